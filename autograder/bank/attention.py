@@ -1,0 +1,412 @@
+"""Unit 2, attention (section 3.2): its exercises and their cases. The wrong implementations are in `misconceptions`.
+
+All sizes differ, so that no bug hides behind two that agree: batch 3, queries 5, keys 7, heads 2, d_v 6, d_model 8. Where
+PyTorch is compared in float64, d_k is 4 or 16: a scale that was computed in float32 is exact there, and right.
+"""
+
+import numpy as np
+
+from autograder.draw import Draw
+from autograder.exercise import Exercise, Steps
+from autograder.misconceptions.attention import MISCONCEPTIONS
+from autograder.worker.probe import (
+    Observation,
+    Step,
+    Strided,
+    arguments_after,
+    build,
+    build_refused,
+    call,
+    gradients,
+    load,
+    mode,
+)
+
+__all__ = ["MISCONCEPTIONS"]
+
+BATCH, QUERIES, KEYS, HEADS, D_K, D_V, D_MODEL = 3, 5, 7, 2, 4, 6, 8
+BOTH = ("output", "attention_weights")
+LINEAR = ("w_q", "w_k", "w_v", "w_o")
+CAUSAL = np.tril(np.ones((QUERIES, QUERIES), dtype=bool))
+DROPOUT = 0.75
+
+softmax = Exercise("softmax", points=2, section="3.2.1", equation="softmax(x)ᵢ = exp(xᵢ) / Σⱼ exp(xⱼ)", tolerance=1e-9)
+
+
+@softmax.case("every row becomes positive numbers that sum to 1")
+def rows(draw: Draw) -> Steps:
+    return [call(draw.normal(BATCH, QUERIES), returns=("output",))]
+
+
+@softmax.case("it runs along the axis that is asked for")
+def axis(draw: Draw) -> Steps:
+    x = draw.normal(BATCH, QUERIES, D_K)
+    return [call(x, axis=axis, returns=("output",), label=f"axis {axis}: ") for axis in (0, 1, 2, -2)]
+
+
+@softmax.case("numbers of any size give finite results")
+def large_numbers(draw: Draw) -> Steps:
+    x = draw.normal(BATCH, QUERIES)
+    return [call(x + offset, returns=("output",), label=f"about {offset:g}: ") for offset in (800.0, -800.0, 1e4)] + [
+        call(x * 1e4, returns=("output",), label="from -1e4 to 1e4: ")
+    ]
+
+
+@softmax.case("the caller's array is left as it was")
+def argument_unchanged(draw: Draw) -> Steps:
+    return [call(draw.normal(BATCH, QUERIES), returns=("output",)), arguments_after()]
+
+
+@softmax.case("it takes any number of axes", hidden=True)
+def any_shape(draw: Draw) -> Steps:
+    shapes = ((KEYS,), (2, BATCH, QUERIES, D_K))
+    return [call(draw.normal(*shape), returns=("output",), label=f"{len(shape)} axes: ") for shape in shapes]
+
+
+def _qkv(draw: Draw, *leading: int, queries: int = QUERIES, keys: int = KEYS, d_k: int = D_K, d_v: int = D_V) -> list:
+    return [draw.normal(*leading, queries, d_k), draw.normal(*leading, keys, d_k), draw.normal(*leading, keys, d_v)]
+
+
+def _extreme_qkv(draw: Draw, score: float) -> list:
+    """Queries and keys whose scaled scores all lie between `score` and `score` + 3."""
+    q, k, v = _qkv(draw, BATCH)
+    q[..., 0], k[..., 0] = 100.0, (score + draw.generator.uniform(0, 3, k.shape[:-1])) * np.sqrt(D_K) / 100
+    q[..., 1:] = 0.0
+    return [q, k, v]
+
+
+_HIDDEN_ROW = np.zeros((BATCH, QUERIES), dtype=bool)
+_HIDDEN_ROW[1, 2] = True
+
+
+def _without_hidden_row(seen: Observation) -> Observation:
+    """The attention weights of a query that sees nothing are not graded, nor need they be finite."""
+    weights = seen.arrays.get("attention_weights")
+    if weights is None or weights.shape[0] != BATCH or weights.shape[-2] != QUERIES:
+        return seen
+    weights = np.where(_HIDDEN_ROW.reshape(BATCH, *(1,) * (weights.ndim - 3), QUERIES, 1), 0.0, weights)
+    return Observation(seen.arrays | {"attention_weights": weights}, seen.facts)
+
+
+def _dropout_view(seen: Observation) -> Observation:
+    """What dropout did, without its random numbers. The values are a unit matrix, so the output is the weights used."""
+    trained, evaluated = seen.arrays.get("in training: output"), seen.arrays.get("in evaluation: output")
+    if trained is None or evaluated is None or trained.shape != evaluated.shape:
+        return seen
+    kept = trained != 0
+    with np.errstate(all="ignore"):
+        factors = (trained / evaluated)[kept]
+    factor = np.median(factors) if factors.size else 0.0
+    even = bool(np.allclose(factors, factor, rtol=1e-6, atol=0))
+    dropped = round((1 - kept.mean()) * 4) / 4
+    view = {
+        "share of the attention weights that training drops": f"about {dropped:g}",
+        "a kept attention weight is multiplied by": f"{factor:.3g}" if even else "different numbers",
+    }
+    return Observation({"in evaluation: output": evaluated}, seen.facts | view)
+
+
+scaled_dot_product_attention = Exercise(
+    "scaled_dot_product_attention",
+    points=5,
+    section="3.2.1",
+    equation="Attention(Q, K, V) = softmax(QKᵀ / √d_k) V, eq. (1)",
+    tolerance=1e-9,
+)
+ScaledDotProductAttention = Exercise(
+    "ScaledDotProductAttention",
+    points=3,
+    section="3.2.1",
+    equation="Attention(Q, K, V) = softmax(QKᵀ / √d_k) V, eq. (1)",
+    tolerance=1e-9,
+)
+
+
+def _attend(exercise: Exercise, *arguments: object, **options: object) -> Steps:
+    """Call the function, or construct the module in evaluation mode and call it."""
+    made = [build(), mode(training=False)] if exercise.library == "torch" else []
+    return [*made, call(*arguments, returns=BOTH, **options)]
+
+
+def _attention_cases(exercise: Exercise) -> None:
+    """The cases that the function and the module share."""
+
+    @exercise.case("each query gets the mean of the values, weighted by softmax(QKᵀ / √d_k)")
+    def plain(draw: Draw) -> Steps:
+        return _attend(exercise, *_qkv(draw, BATCH))
+
+    @exercise.case("a key is hidden where the mask is False, and the visible ones share the whole weight")
+    def mask(draw: Draw) -> Steps:
+        return _attend(exercise, *_qkv(draw, BATCH), mask=draw.mask(BATCH, QUERIES, KEYS))
+
+    @exercise.case("a position never sees the future")
+    def causal(draw: Draw) -> Steps:
+        return _attend(exercise, *_qkv(draw, BATCH, keys=QUERIES), mask=CAUSAL)
+
+    @exercise.case("padding is never looked at, whatever the number of leading axes")
+    def padding(draw: Draw) -> Steps:
+        return _attend(exercise, *_qkv(draw, BATCH, HEADS), mask=draw.mask(BATCH, 1, 1, KEYS))
+
+    @exercise.case("one sequence without a batch works as well")
+    def no_batch(draw: Draw) -> Steps:
+        return _attend(exercise, *_qkv(draw), mask=draw.mask(QUERIES, KEYS))
+
+    @exercise.case("a hidden key stays hidden and no result overflows, however large or low the scores are")
+    def extreme_scores(draw: Draw) -> Steps:
+        steps: list[Step] = []
+        for score in (-1e4, -500.0, 9e3):
+            visible = draw.mask(BATCH, QUERIES, KEYS)
+            steps += _attend(exercise, *_extreme_qkv(draw, score), mask=visible, label=f"scores of {score:g}: ")[-1:]
+        q, k, v = _qkv(draw, BATCH)
+        k[:, -1] *= 1000
+        shown = np.arange(KEYS) < KEYS - 1
+        return [*_attend(exercise, q, k, v, mask=shown, label="one huge hidden key: "), *steps]
+
+    @exercise.case(
+        "a query that may attend to nothing gets a finite output",
+        ungraded=lambda: {"output": np.repeat(_HIDDEN_ROW[..., None], D_V, axis=-1)},
+        view=_without_hidden_row,
+    )
+    def nothing_to_see(draw: Draw) -> Steps:
+        return _attend(exercise, *_qkv(draw, BATCH), mask=draw.mask(BATCH, QUERIES, KEYS) & ~_HIDDEN_ROW[..., None])
+
+    @exercise.case("the caller's arrays are left as they were")
+    def arguments_unchanged(draw: Draw) -> Steps:
+        return [*_attend(exercise, *_qkv(draw, BATCH), mask=draw.mask(BATCH, QUERIES, KEYS)), arguments_after()]
+
+    @exercise.case("arrays that are not contiguous in memory work as well")
+    def not_contiguous(draw: Draw) -> Steps:
+        return _attend(exercise, *map(Strided, _qkv(draw, BATCH)), mask=Strided(draw.mask(BATCH, QUERIES, KEYS)))
+
+    @exercise.case("other sizes, and masks that broadcast in other ways", hidden=True)
+    def other_sizes(draw: Draw) -> Steps:
+        sizes = {"queries": 6, "keys": 4, "d_k": 16, "d_v": 5}
+        return [
+            *_attend(exercise, *_qkv(draw, 2, **sizes), mask=draw.mask(4), label="a mask for all queries: "),
+            call(*_qkv(draw, 7, 2, **sizes), mask=draw.mask(2, 6, 4), returns=BOTH, label="a mask for each head: "),
+        ]
+
+
+_attention_cases(scaled_dot_product_attention)
+_attention_cases(ScaledDotProductAttention)
+
+
+@ScaledDotProductAttention.case("the gradient reaches queries, keys and values")
+def gradient(draw: Draw) -> Steps:
+    upstream = draw.normal(BATCH, QUERIES, D_V)
+    steps = _attend(ScaledDotProductAttention, *_qkv(draw, BATCH), mask=draw.mask(BATCH, QUERIES, KEYS))
+    return [*steps, gradients(output=upstream)]
+
+
+@ScaledDotProductAttention.case("float32 in, float32 out", tolerance=1e-5)
+def single_precision(draw: Draw) -> Steps:
+    return _attend(ScaledDotProductAttention, *(x.astype(np.float32) for x in _qkv(draw, BATCH, d_k=6)))
+
+
+@ScaledDotProductAttention.case("in evaluation nothing is dropped")
+def dropout_in_evaluation(draw: Draw) -> Steps:
+    arguments = _qkv(draw, BATCH)
+    calls = [call(*arguments, returns=BOTH, label=label) for label in ("first call: ", "second call: ")]
+    return [build(dropout=DROPOUT), mode(training=False), *calls]
+
+
+@ScaledDotProductAttention.case("in training attention weights are dropped, after the softmax", view=_dropout_view)
+def dropout_in_training(draw: Draw) -> Steps:
+    q, k, _ = _qkv(draw, 40)
+    unit = np.broadcast_to(np.eye(KEYS), (40, KEYS, KEYS))
+    return _in_both_modes([build(dropout=DROPOUT)], q, k, unit)
+
+
+def _in_both_modes(steps: Steps, *arguments: np.ndarray) -> Steps:
+    for training, label in ((False, "in evaluation: "), (True, "in training: ")):
+        steps = [*steps, mode(training), call(*arguments, returns=BOTH, label=label)]
+    return steps
+
+
+causal_mask = Exercise(
+    "causal_mask", points=1, section="3.2.3", equation="mask[i, j] = (j ≤ i), True = may attend", tolerance=1e-9
+)
+
+
+@causal_mask.case("position i may attend to itself and to what came before it")
+def five_tokens(draw: Draw) -> Steps:
+    return [call(5, returns=("mask",))]
+
+
+@causal_mask.case("a single token may attend to itself")
+def one_token(draw: Draw) -> Steps:
+    return [call(1, returns=("mask",))]
+
+
+@causal_mask.case("the mask has the size that is asked for", hidden=True)
+def other_lengths(draw: Draw) -> Steps:
+    return [call(n, returns=("mask",), label=f"{n} tokens: ") for n in (2, 8, int(draw.generator.integers(11, 40)))]
+
+
+padding_mask = Exercise(
+    "padding_mask",
+    points=1,
+    section="3.2.3",
+    equation="mask[b, 0, 0, j] = (token_ids[b, j] ≠ pad_id), True = may attend",
+    tolerance=1e-9,
+)
+
+
+@padding_mask.case("the keys that are padding are hidden, for every head and every query")
+def zeros(draw: Draw) -> Steps:
+    return [call(draw.tokens(BATCH, KEYS, vocabulary=11, pad_id=0), returns=("mask",))]
+
+
+@padding_mask.case("the padding's id is the one that is given")
+def other_id(draw: Draw) -> Steps:
+    return [call(draw.tokens(BATCH, KEYS, vocabulary=11, pad_id=3), pad_id=3, returns=("mask",))]
+
+
+@padding_mask.case("padding may stand anywhere", hidden=True)
+def anywhere(draw: Draw) -> Steps:
+    return [call(draw.generator.integers(0, 4, (2, 9)), pad_id=2, returns=("mask",))]
+
+
+multi_head_attention = Exercise(
+    "multi_head_attention",
+    points=5,
+    section="3.2.2",
+    equation="MultiHead(Q, K, V) = Concat(head₁, …, head_h) Wᴼ, headᵢ = Attention(QWᵢ^Q, KWᵢ^K, VWᵢ^V)",
+    tolerance=1e-9,
+)
+MultiHeadAttention = Exercise(
+    "MultiHeadAttention",
+    points=5,
+    section="3.2.2",
+    equation="MultiHead(Q, K, V) = Concat(head₁, …, head_h) Wᴼ, headᵢ = Attention(QWᵢ^Q, KWᵢ^K, VWᵢ^V)",
+    tolerance=1e-9,
+)
+
+
+def _inputs(draw: Draw, keys: int = KEYS, batch: int = BATCH, d_model: int = D_MODEL) -> list[np.ndarray]:
+    return [draw.normal(batch, tokens, d_model) for tokens in (QUERIES, keys, keys)]
+
+
+def _multi_head(
+    exercise: Exercise, draw: Draw, inputs: list, num_heads: int = HEADS, dtype: str = "float64", **options: object
+) -> Steps:
+    """Call the function with random weights, or construct the module, load such weights and call it in evaluation."""
+    d_model = np.shape(getattr(inputs[0], "array", inputs[0]))[-1]
+    weights = draw.linear(LINEAR, d_model, d_model, dtype)
+    if exercise.library == "numpy":
+        return [call(*inputs, weights, num_heads, returns=BOTH, **options)]
+    made = [build(d_model=d_model, num_heads=num_heads), load(weights, dtype), mode(training=False)]
+    return [*made, call(*inputs, returns=BOTH, **options)]
+
+
+_UNIT_WEIGHTS = {f"{name}.weight": np.eye(D_MODEL) for name in LINEAR}
+_UNIT_WEIGHTS |= {f"{name}.bias": np.zeros(D_MODEL) for name in LINEAR}
+
+
+def _unprojected(exercise: Exercise, inputs: list, mask: np.ndarray, label: str, first: bool) -> Steps:
+    """Multi-head attention whose four matrices are unit matrices, so that the inputs are what the heads see."""
+    if exercise.library == "numpy":
+        return [call(*inputs, _UNIT_WEIGHTS, HEADS, mask=mask, returns=BOTH, label=label)]
+    made = [build(d_model=D_MODEL, num_heads=HEADS), load(_UNIT_WEIGHTS), mode(training=False)] if first else []
+    return [*made, call(*inputs, mask=mask, returns=BOTH, label=label)]
+
+
+def _multi_head_cases(exercise: Exercise) -> None:
+    """The cases that the function and the module share."""
+
+    @exercise.case("every head attends with its own block of features, and Wᴼ mixes the concatenated heads")
+    def cross(draw: Draw) -> Steps:
+        return _multi_head(exercise, draw, _inputs(draw))
+
+    @exercise.case("a position never sees the future")
+    def causal(draw: Draw) -> Steps:
+        return _multi_head(exercise, draw, _inputs(draw, keys=QUERIES), mask=CAUSAL)
+
+    @exercise.case("padding is never looked at")
+    def padding(draw: Draw) -> Steps:
+        return _multi_head(exercise, draw, _inputs(draw), mask=draw.mask(BATCH, 1, 1, KEYS))
+
+    @exercise.case("every sample of a batch has its own mask")
+    def mask(draw: Draw) -> Steps:
+        return _multi_head(exercise, draw, _inputs(draw), mask=draw.mask(BATCH, 1, QUERIES, KEYS))
+
+    @exercise.case("the caller's arrays are left as they were")
+    def arguments_unchanged(draw: Draw) -> Steps:
+        visible = draw.mask(BATCH, 1, QUERIES, KEYS)
+        return [*_multi_head(exercise, draw, _inputs(draw), mask=visible), arguments_after()]
+
+    @exercise.case("arrays that are not contiguous in memory work as well")
+    def not_contiguous(draw: Draw) -> Steps:
+        return _multi_head(exercise, draw, [Strided(x) for x in _inputs(draw)])
+
+    @exercise.case("a hidden key stays hidden in every head, however large or low the scores are")
+    def extreme_scores(draw: Draw) -> Steps:
+        steps: list[Step] = []
+        for score in (-1e4, -500.0, 9e3):
+            q, k, v = (np.tile(x, HEADS) for x in _extreme_qkv(draw, score))
+            visible = draw.mask(BATCH, 1, QUERIES, KEYS)
+            steps += _unprojected(
+                exercise, [q, k, v[..., :D_MODEL]], visible, f"scores of {score:g}: ", first=not steps
+            )
+        return steps
+
+    @exercise.case(
+        "a query that may attend to nothing gets a finite output",
+        ungraded=lambda: {"output": np.repeat(_HIDDEN_ROW[..., None], D_MODEL, axis=-1)},
+        view=_without_hidden_row,
+    )
+    def nothing_to_see(draw: Draw) -> Steps:
+        visible = draw.mask(BATCH, 1, QUERIES, KEYS) & ~_HIDDEN_ROW[:, None, :, None]
+        return _multi_head(exercise, draw, _inputs(draw), mask=visible)
+
+    @exercise.case("other numbers of heads, and a mask of its own for each head", hidden=True)
+    def other_heads(draw: Draw) -> Steps:
+        inputs = _inputs(draw, keys=6, batch=2, d_model=16)
+        return _multi_head(exercise, draw, inputs, num_heads=4, mask=draw.mask(2, 4, QUERIES, 6))
+
+    @exercise.case("one head is plain attention between two projections", hidden=True)
+    def one_head(draw: Draw) -> Steps:
+        return _multi_head(exercise, draw, _inputs(draw, d_model=4), num_heads=1, mask=draw.mask(QUERIES, KEYS))
+
+
+_multi_head_cases(multi_head_attention)
+_multi_head_cases(MultiHeadAttention)
+
+
+@multi_head_attention.case("entries of `weights` that are not needed are ignored", hidden=True)
+def spare_weights(draw: Draw) -> Steps:
+    weights = draw.linear((*LINEAR, "linear1"), D_MODEL, D_MODEL)
+    return [call(*_inputs(draw), weights, HEADS, returns=BOTH)]
+
+
+@MultiHeadAttention.case("the gradient reaches every input and every parameter")
+def gradient_everywhere(draw: Draw) -> Steps:
+    upstream = draw.normal(BATCH, QUERIES, D_MODEL)
+    steps = _multi_head(MultiHeadAttention, draw, _inputs(draw), mask=draw.mask(BATCH, 1, QUERIES, KEYS))
+    return [*steps, gradients(output=upstream)]
+
+
+@MultiHeadAttention.case("float32 in, float32 out", tolerance=1e-5)
+def single(draw: Draw) -> Steps:
+    inputs = [x.astype(np.float32) for x in _inputs(draw, d_model=6)]
+    return _multi_head(MultiHeadAttention, draw, inputs, dtype="float32")
+
+
+@MultiHeadAttention.case("a d_model that num_heads does not divide is refused with a ValueError")
+def indivisible(draw: Draw) -> Steps:
+    return [build_refused(d_model=10, num_heads=3)]
+
+
+@MultiHeadAttention.case("in evaluation nothing is dropped")
+def no_dropout_in_evaluation(draw: Draw) -> Steps:
+    inputs, weights = _inputs(draw), draw.linear(LINEAR, D_MODEL, D_MODEL)
+    calls = [call(*inputs, returns=BOTH, label=label) for label in ("first call: ", "second call: ")]
+    return [build(d_model=D_MODEL, num_heads=HEADS, dropout=DROPOUT), load(weights), mode(training=False), *calls]
+
+
+@MultiHeadAttention.case("in training attention weights are dropped, after the softmax", view=_dropout_view)
+def weights_dropped_in_training(draw: Draw) -> Steps:
+    q, k = draw.normal(40, QUERIES, D_MODEL), draw.normal(40, D_K, D_MODEL)
+    unit = np.broadcast_to(np.tile(np.eye(D_K), HEADS), (40, D_K, D_MODEL))
+    steps = [build(d_model=D_MODEL, num_heads=HEADS, dropout=DROPOUT), load(_UNIT_WEIGHTS)]
+    return _in_both_modes(steps, q, k, unit)

@@ -1,0 +1,122 @@
+"""The trusted comparison: two observations, and the first thing in which they differ, in words."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder.worker.probe import Observation
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where and by how much: `text` shows numbers, `blind` says the same without any value of a hidden case."""
+
+    text: str
+    blind: str
+
+
+def difference(
+    expected: Observation, got: Observation, tolerance: float, ungraded: dict[str, np.ndarray] | None = None
+) -> Difference | None:
+    """Return the first difference: facts first, then arrays in the expected order. None where there is none.
+
+    Elements marked in `ungraded[name]` need only be finite. |got - expected| ≤ tolerance · (1 + |expected|) is equal.
+    """
+    for name in expected.facts | got.facts:
+        if expected.facts.get(name) != got.facts.get(name):
+            text = _fact(name, expected, got)
+            return Difference(text, text)
+    for name, array in expected.arrays.items():
+        if name not in got.arrays:
+            text = f"{name}: expected an array of shape {array.shape}, got nothing"
+            return Difference(text, text)
+        found = _arrays(name, array, got.arrays[name], tolerance, (ungraded or {}).get(name))
+        if found:
+            agreeing = _agreeing(expected, got, tolerance)
+            return Difference(found.text + agreeing, found.blind + agreeing)
+    return None
+
+
+def agree(expected: Observation, got: Observation, tolerance: float) -> bool:
+    """Whether two observations are the same in everything, NaN equal to NaN."""
+    if expected.facts != got.facts or expected.arrays.keys() != got.arrays.keys():
+        return False
+    return all(_same(array, got.arrays[name], tolerance) for name, array in expected.arrays.items())
+
+
+def _fact(name: str, expected: Observation, got: Observation) -> str:
+    wanted, seen = expected.facts.get(name), got.facts.get(name)
+    if name.startswith("type of ") and wanted is None:
+        result = name.removeprefix("type of ")
+        return f"{result}: expected an array or a tensor, got {seen}"
+    if name.startswith("gradient of ") and seen == "none":
+        return f"no gradient reaches {name.removeprefix('gradient of ')}: it was cut on the way, or never used"
+    if name.startswith("parameter "):
+        if seen is None:
+            return f"{name} of shape {wanted} is missing; seen: {_parameters(got)}"
+        return f"{name} has shape {seen}, expected {wanted or 'no such parameter'}; seen: {_parameters(got)}"
+    return f"{name}: expected {wanted or 'as the contract says'}, got {seen or 'as the contract does not say'}"
+
+
+def _parameters(seen: Observation) -> str:
+    names = [name.removeprefix("parameter ") for name in seen.facts if name.startswith("parameter ")]
+    return ", ".join(names) or "none"
+
+
+def _arrays(
+    name: str, expected: np.ndarray, got: np.ndarray, tolerance: float, ungraded: np.ndarray | None
+) -> Difference | None:
+    if got.shape != expected.shape:
+        text = f"{name}: expected shape {expected.shape}, got {got.shape}"
+        return Difference(text, text)
+    if got.dtype != expected.dtype:
+        text = f"{name}: expected dtype {expected.dtype}, got {got.dtype}"
+        return Difference(text, text)
+    wrong = ~_close(expected, got, tolerance)
+    if ungraded is not None:
+        wrong = np.where(ungraded, ~np.isfinite(got), wrong)
+    if not wrong.any():
+        return None
+    where = _worst(expected, got, wrong)
+    index = "" if expected.ndim == 0 else f"[{', '.join(map(str, where))}]"
+    count = int(wrong.sum())
+    rest = f"(largest of {count} differences in {wrong.size} elements)" if count > 1 else "(the only difference)"
+    if ungraded is not None and ungraded[where]:
+        text = f"{name}{index}: expected a finite number, got {_number(got[where])}"
+        return Difference(text, text)
+    blind = f"{name} differs in {count} of {wrong.size} elements"
+    if not np.isfinite(got[where]):
+        blind += f", by {_number(got[where])}"
+    return Difference(f"{name}{index}: expected {_number(expected[where])}, got {_number(got[where])} {rest}", blind)
+
+
+def _worst(expected: np.ndarray, got: np.ndarray, wrong: np.ndarray) -> tuple[int, ...]:
+    with np.errstate(all="ignore"):
+        gap = np.abs(got.astype(np.float64) - expected.astype(np.float64))
+    gap = np.where(wrong, np.where(np.isfinite(gap), gap, np.inf), -1.0)
+    return tuple(int(i) for i in np.unravel_index(int(gap.argmax()), gap.shape))
+
+
+def _number(value: np.generic) -> str:
+    if not isinstance(value, np.floating):
+        return str(value)
+    return f"{value:.4f}" if 1e-3 <= abs(value) < 1e4 or value == 0 else f"{value:.4g}"
+
+
+def _close(expected: np.ndarray, got: np.ndarray, tolerance: float) -> np.ndarray:
+    if expected.dtype.kind != "f":
+        return expected == got
+    with np.errstate(all="ignore"):
+        near = np.abs(got - expected) <= tolerance * (1 + np.abs(expected))
+    return near | (got == expected) | (np.isnan(got) & np.isnan(expected))
+
+
+def _same(expected: np.ndarray, got: np.ndarray, tolerance: float) -> bool:
+    same_kind = expected.shape == got.shape and expected.dtype == got.dtype
+    return same_kind and bool(_close(expected, got, tolerance).all())
+
+
+def _agreeing(expected: Observation, got: Observation, tolerance: float) -> str:
+    """Name the results that still agree: what comes after them is to blame."""
+    names = [n for n, array in expected.arrays.items() if n in got.arrays and _same(array, got.arrays[n], tolerance)]
+    return f"; still right: {', '.join(names)}" if names else ""

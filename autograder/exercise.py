@@ -1,0 +1,96 @@
+"""What an exercise, a case and a misconception are."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from autograder.draw import Draw
+from autograder.worker.probe import Observation, Probe, Step
+
+Steps = list[Step]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing that a right answer guarantees, and the probe that shows it.
+
+    `promise` is the sentence that a student reads. `steps(draw)` makes the probe's steps from drawn inputs. A `hidden`
+    case is run only when a grade is made. `view(observation)` turns outputs that hold random numbers into ones that do
+    not, and `ungraded(draw)` names, as boolean arrays, the elements that need only be finite; both run on the trusted
+    side.
+    """
+
+    name: str
+    promise: str
+    steps: Callable[[Draw], Steps]
+    hidden: bool = False
+    tolerance: float | None = None
+    view: Callable[[Observation], Observation] | None = None
+    ungraded: Callable[[], dict[str, np.ndarray]] | None = None
+
+
+@dataclass
+class Exercise:
+    """One name that a student defines. A snake_case name is a NumPy function, a CamelCase name an nn.Module.
+
+    `points` are shared equally by the cases. `tolerance` t forgives |got - expected| ≤ t · (1 + |expected|).
+    """
+
+    name: str
+    points: float
+    section: str
+    equation: str
+    tolerance: float
+    cases: list[Case] = field(default_factory=list)
+
+    @property
+    def library(self) -> str:
+        """The library that it is written in: "torch" or "numpy"."""
+        return "torch" if self.name[0].isupper() else "numpy"
+
+    @property
+    def source(self) -> str:
+        """Where the paper says it."""
+        return f"Vaswani et al. (2017), section {self.section}: {self.equation}"
+
+    def case(self, promise: str, **options: Any) -> Callable[[Callable[[Draw], Steps]], Callable[[Draw], Steps]]:
+        """Decorate the function that draws a case's inputs and says what to do with them; its name names the case."""
+
+        def add(steps: Callable[[Draw], Steps]) -> Callable[[Draw], Steps]:
+            self.cases.append(Case(steps.__name__.strip("_").replace("_", "-"), promise, steps, **options))
+            return steps
+
+        return add
+
+    def probe(self, case: Case, seed: str) -> Probe:
+        """Draw a case's inputs from a seed."""
+        return Probe(self.name, self.library, tuple(case.steps(Draw(f"{seed}/{self.name}/{case.name}"))))
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A wrong implementation that is worth knowing by name, and the sentence that tells a student about it.
+
+    `namespace(library)` holds the implementation under the exercises' names. `also` are names of other mistakes that give
+    the same outputs on every input; the sentence speaks of them too.
+    """
+
+    name: str
+    sentence: str
+    namespace: Callable[[str], dict[str, Any]]
+    also: tuple[str, ...] = ()
+
+
+def misconception(*also: str) -> Callable[[type], type]:
+    """Decorate a class of steps that gets one step wrong: its name is the misconception's, its docstring the sentence."""
+
+    def mark(steps: type) -> type:
+        name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", steps.__name__).lower()
+        sentence = " ".join((steps.__doc__ or "").split())
+        steps.misconception = Misconception(name, sentence, lambda library: steps.namespace(library), also)
+        return steps
+
+    return mark

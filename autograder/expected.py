@@ -1,0 +1,50 @@
+"""What a case expects: the reference's observations and the misconceptions', computed live and kept for the session."""
+
+import importlib
+from functools import lru_cache
+from types import ModuleType
+
+from autograder import bank
+from autograder.exercise import Case, Exercise, Misconception
+from autograder.isolate import Failure
+from autograder.worker.cells import describe_error
+from autograder.worker.probe import Observation, perform
+
+
+@lru_cache(maxsize=4096)
+def of_reference(exercise_name: str, case_name: str, seed: str) -> Observation:
+    """What the reference shows. An exception of it is the grader's fault and comes through."""
+    exercise, case = _find(exercise_name, case_name)
+    return viewed(case, perform(exercise.probe(case, seed), vars(_reference(exercise))))
+
+
+@lru_cache(maxsize=65536)
+def of_misconception(exercise_name: str, case_name: str, seed: str, name: str) -> Observation | Failure:
+    """What a misconception shows, or what it raises."""
+    exercise, case = _find(exercise_name, case_name)
+    implementation = _misconception(exercise_name, name).namespace(exercise.library)
+    if exercise_name not in implementation:
+        return Failure("missing")
+    try:
+        return viewed(case, perform(exercise.probe(case, seed), implementation))
+    except Exception as error:  # a misconception may fail in any way that a student's code may
+        return Failure("raised", describe_error(error))
+
+
+def viewed(case: Case, seen: Observation) -> Observation:
+    """Apply a case's view, if it has one, to what was seen; facts alone are left as they are."""
+    return case.view(seen) if case.view and seen.arrays else seen
+
+
+def _reference(exercise: Exercise) -> ModuleType:
+    unit = bank.unit_of(exercise.name)
+    return importlib.import_module(f"transformer_ref.in_{exercise.library}.{unit.name}")
+
+
+def _find(exercise_name: str, case_name: str) -> tuple[Exercise, Case]:
+    exercise = bank.exercise(exercise_name)
+    return exercise, next(case for case in exercise.cases if case.name == case_name)
+
+
+def _misconception(exercise_name: str, name: str) -> Misconception:
+    return next(m for m in bank.unit_of(exercise_name).misconceptions if m.name == name)

@@ -1,0 +1,211 @@
+"""Start workers, give each a submission and a time limit, and read back what it saw. Every failure becomes a value."""
+
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from autograder.process import ForkServer, FreshProcess, Process
+from autograder.worker import wire
+from autograder.worker.probe import DTYPES, Observation, Probe
+
+START_SECONDS = 120.0
+
+
+class GraderFault(Exception):
+    """The grader itself failed; no student is to blame and no grade may be given."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use. A cell and a case have a limit of wall-clock time each, and so has the whole."""
+
+    case_seconds: float = 4.0
+    cell_seconds: float = 10.0
+    total_seconds: float = 60.0
+    memory_bytes: int = 2 << 30
+    result_bytes: int = 64 << 20
+
+
+@dataclass(frozen=True)
+class Job:
+    """One probe to carry out on a submission. Jobs of one `group` fall together when one of them has to be killed."""
+
+    id: str
+    group: str
+    probe: Probe
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A stage that gave no arrays. `kind`: raised, timed out, died, missing, ready-made, malformed."""
+
+    kind: str
+    error: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Transcript:
+    """What a worker sent: an observation or a failure for every job, and the failures of cells by number."""
+
+    jobs: dict[str, Observation | Failure] = field(default_factory=dict)
+    cells: dict[int, Failure] = field(default_factory=dict)
+
+
+class Worker:
+    """A warm process without answers that runs submissions, each in a process of its own. Use it as a context.
+
+    On Linux it is one process, started by exec with a clean environment, that imports the libraries once and forks for
+    every submission. Elsewhere forking after PyTorch is not safe, and every submission gets a fresh process.
+    """
+
+    def __init__(self, libraries: Sequence[str] = ("torch",), limits: Limits | None = None) -> None:
+        self.libraries = tuple(libraries)
+        self.limits = limits or Limits()
+        self._server: ForkServer | None = None
+
+    def __enter__(self) -> "Worker":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the warm process now, so that it imports while the caller does something else."""
+        if sys.platform == "linux" and self._server is None:
+            self._server = ForkServer(self.libraries, START_SECONDS)
+
+    def close(self) -> None:
+        """End every process of this worker."""
+        if self._server:
+            self._server.close()
+            self._server = None
+
+    def run(self, cells: Mapping[int, str], jobs: Sequence[Job]) -> Transcript:
+        """Run the cells in order, then the jobs. Never raises for anything that student code does.
+
+        A stage that hangs or ends its process is recorded, and the rest is run again without it, in a new process.
+        """
+        transcript = Transcript()
+        self.start()
+        deadline = time.monotonic() + self.limits.total_seconds
+        cells, jobs = dict(cells), list(jobs)
+        while jobs:
+            done = self._run_once(cells, jobs, deadline, transcript)
+            jobs = [job for job in jobs if job.id not in transcript.jobs]
+            if done is None and jobs:
+                raise GraderFault("a worker ended without running every job")
+        return transcript
+
+    def _run_once(
+        self, cells: dict[int, str], jobs: list[Job], deadline: float, transcript: Transcript
+    ) -> Failure | None:
+        """Run what is left in one process; on a failure of that process, note it and take its stage off the list."""
+        stages = [("ready", 0)] + [("cell", number) for number in cells] + [("job", job.id) for job in jobs]
+        allowed = {"ready": START_SECONDS, "cell": self.limits.cell_seconds, "job": self.limits.case_seconds}
+        groups = {job.id: job.group for job in jobs}
+        with self._process(self._request(cells, jobs)) as process:
+            budget = self.limits.result_bytes
+            for kind, name in stages:
+                event = self._next_event(process, min(time.monotonic() + allowed[kind], deadline), budget)
+                if isinstance(event, Failure):
+                    failure = event if event.kind != "died" else Failure("died", {"status": process.end()})
+                    return self._give_up(kind, name, failure, cells, groups, transcript, deadline)
+                budget -= event.pop("size")
+                if event.get("stage") != [kind, name]:
+                    return self._give_up(kind, name, Failure("malformed"), cells, groups, transcript, deadline)
+                if kind == "job":
+                    transcript.jobs[name] = observed(event)
+                elif isinstance(event.get("error"), dict):
+                    transcript.cells[name] = Failure("raised", event["error"])
+        return None
+
+    def _give_up(
+        self,
+        kind: str,
+        name: Any,
+        failure: Failure,
+        cells: dict[int, str],
+        groups: dict[str, str],
+        transcript: Transcript,
+        deadline: float,
+    ) -> Failure:
+        if kind == "ready":
+            raise GraderFault("a worker process did not get ready")
+        if time.monotonic() >= deadline:
+            rest = set(groups) - set(transcript.jobs)
+            failure = Failure("timed out", {"whole": True})
+        elif kind == "cell":
+            transcript.cells[name] = failure
+            del cells[name]
+            return failure
+        else:
+            rest = {other for other in groups if groups[other] == groups[name]} - set(transcript.jobs)
+        transcript.jobs.update(dict.fromkeys(rest, failure))
+        return failure
+
+    def _request(self, cells: Mapping[int, str], jobs: Sequence[Job]) -> bytes:
+        return wire.encode(
+            {
+                "memory_bytes": self.limits.memory_bytes,
+                "cpu_seconds": int(self.limits.total_seconds) + 1,
+                "cells": [[number, source] for number, source in cells.items()],
+                "jobs": [
+                    {
+                        "id": job.id,
+                        "target": job.probe.target,
+                        "library": job.probe.library,
+                        "steps": list(job.probe.steps),
+                    }
+                    for job in jobs
+                ],
+            }
+        )
+
+    def _process(self, request: bytes) -> Process:
+        if sys.platform != "linux":
+            return FreshProcess(self.libraries, request)
+        for _ in range(2):
+            self.start()
+            try:
+                return self._server.fork(request)
+            except (OSError, EOFError):  # the warm process is gone: a new one takes its place
+                self.close()
+        raise GraderFault("the worker process cannot be started")
+
+    def _next_event(self, process: Process, deadline: float, budget: int) -> dict[str, Any] | Failure:
+        try:
+            frame = wire.read_frame(process.reader(deadline), budget)
+            if frame is None:
+                return Failure("died")
+            event = wire.decode(*frame)
+        except TimeoutError:
+            return Failure("timed out")
+        except wire.Malformed as error:
+            return Failure("malformed", {"message": str(error)})
+        except OSError:
+            return Failure("died")
+        if not isinstance(event, dict):
+            return Failure("malformed")
+        return event | {"size": sum(map(len, frame))}
+
+
+def observed(event: dict[str, Any]) -> Observation | Failure:
+    """Check a job's answer: arrays of plain numbers under names, and facts that are strings."""
+    if event.get("missing") is True:
+        return Failure("missing")
+    if isinstance(event.get("ready_made"), str):
+        return Failure("ready-made", {"name": event["ready_made"]})
+    if isinstance(event.get("error"), dict):
+        return Failure("raised", event["error"])
+    arrays, facts = event.get("arrays"), event.get("facts")
+    if not isinstance(arrays, dict) or not isinstance(facts, dict):
+        return Failure("malformed")
+    if not all(isinstance(array, np.ndarray) and array.dtype.name in DTYPES for array in arrays.values()):
+        return Failure("malformed")
+    if not all(isinstance(fact, str) for fact in facts.values()):
+        return Failure("malformed")
+    return Observation(arrays, facts)

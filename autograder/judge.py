@@ -1,0 +1,135 @@
+"""From what was seen to verdicts: compare with the reference, name the mistakes, and put it into words."""
+
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from autograder import expected
+from autograder.compare import difference
+from autograder.diagnose import Trial, causes
+from autograder.exercise import Exercise, Misconception
+from autograder.isolate import Failure, Transcript
+from autograder.submission import Submission, should_define
+from autograder.verdict import Grade, Outcome, Verdict
+from autograder.worker.probe import Observation
+
+PUBLIC = "public"
+
+
+@dataclass(frozen=True)
+class _Fault:
+    """What is wrong in one trial. `blind` says it without a value of the inputs, the expected results or the output."""
+
+    outcome: Outcome
+    text: str
+    blind: str
+
+
+def judge(
+    exercise: Exercise,
+    seen: Mapping[Trial, Observation | Failure],
+    submission: Submission,
+    transcript: Transcript,
+    seed: str | None,
+) -> Grade:
+    """Give a verdict for each case from its trials, (case name, seed): with public inputs, hidden ones, or both."""
+    cases = {case.name: case for case in exercise.cases}
+    viewed = {t: expected.viewed(cases[t[0]], s) if isinstance(s, Observation) else s for t, s in seen.items()}
+    faults = {trial: _fault(exercise, trial, viewed[trial], submission, transcript) for trial in viewed}
+    failing = [t for t, fault in faults.items() if fault and fault.outcome in (Outcome.WRONG, Outcome.CRASHED)]
+    named = causes(exercise, viewed, failing)
+    points = exercise.points / len({name for name, _ in seen})
+    verdicts = []
+    for name in dict.fromkeys(name for name, _ in seen):
+        trials = [trial for trial in viewed if trial[0] == name]
+        bad = next((trial for trial in trials if faults[trial]), None)
+        verdicts.append(_verdict(exercise, name, points, bad, faults.get(bad), named.get(bad)))
+    return Grade(exercise.name, submission.unit, exercise.points, tuple(verdicts), seed)
+
+
+def _verdict(
+    exercise: Exercise, name: str, points: float, bad: Trial | None, fault: _Fault | None, cause: Misconception | None
+) -> Verdict:
+    case = next(case for case in exercise.cases if case.name == name)
+    where = ""
+    if fault and bad[1] == PUBLIC:
+        where = fault.text
+    elif fault:
+        where = fault.blind if case.hidden else f"right on the public inputs, but not on others: {fault.blind}"
+    return Verdict(
+        exercise=exercise.name,
+        case=name,
+        promise=case.promise,
+        outcome=fault.outcome if fault else Outcome.PASSED,
+        points=points,
+        where=where,
+        misconception=cause.name if cause else "",
+        cause=cause.sentence if cause else "",
+        source=exercise.source,
+        hidden=case.hidden,
+    )
+
+
+def _fault(
+    exercise: Exercise, trial: Trial, seen: Observation | Failure, submission: Submission, transcript: Transcript
+) -> _Fault | None:
+    case = next(case for case in exercise.cases if case.name == trial[0])
+    if isinstance(seen, Observation):
+        reference = expected.of_reference(exercise.name, *trial)
+        ungraded = case.ungraded() if case.ungraded else None
+        found = difference(reference, seen, case.tolerance or exercise.tolerance, ungraded)
+        return _Fault(Outcome.WRONG, found.text, found.blind) if found else None
+    if seen.kind == "missing":
+        return _missing(exercise.name, submission, transcript)
+    return _failure(seen, exercise.name, submission)
+
+
+def _failure(failure: Failure, name: str, submission: Submission) -> _Fault:
+    place = submission.place(failure.error)
+    if failure.kind == "timed out":
+        text = "the whole submission took too long" if failure.error.get("whole") else "no answer within the time limit"
+        return _Fault(Outcome.TIMED_OUT, text, text)
+    if failure.kind == "ready-made":
+        text = f"{failure.error['name']} is a ready-made answer, or holds one: build it yourself"
+        text = f"{place}: {text}" if place else text
+        return _Fault(Outcome.FORBIDDEN, text, text)
+    if failure.kind == "died":
+        return _died(failure)
+    if failure.kind == "malformed":
+        text = "the results could not be read: too large, or not what was asked for"
+        return _Fault(Outcome.CRASHED, text, text)
+    return _raised(failure, name, place)
+
+
+def _raised(failure: Failure, name: str, place: str) -> _Fault:
+    kind, message = str(failure.error.get("type")), str(failure.error.get("message"))
+    if kind == "NotImplementedError":
+        stub = failure.error.get("function")
+        text = f"not written yet ({place})" if place else "not written yet"
+        if stub and stub not in (name, "__init__", "forward"):
+            text = f"stops at `{stub}`, which is not written yet ({place})"
+        return _Fault(Outcome.NOT_ATTEMPTED, text, text)
+    at = f" at {place}: {failure.error.get('code', '')}" if place else ""
+    return _Fault(Outcome.CRASHED, f"{kind}: {message}{at}", f"{kind}{at}")
+
+
+def _died(failure: Failure) -> _Fault:
+    status = failure.error.get("status", -1)
+    ending = status & 0x7F if status >= 0 else 0
+    if ending == getattr(signal, "SIGXCPU", None):
+        return _Fault(Outcome.TIMED_OUT, "all processor time was used up", "all processor time was used up")
+    how = f"was ended by {signal.Signals(ending).name}" if ending else f"ended itself with exit status {status >> 8}"
+    text = f"the process {how}"
+    return _Fault(Outcome.CRASHED, text, text)
+
+
+def _missing(name: str, submission: Submission, transcript: Transcript) -> _Fault:
+    """The name is not there: because the cell that should define it failed, or because nobody wrote it."""
+    for number, failure in sorted(transcript.cells.items(), reverse=True):
+        if should_define(submission.cells[number], name):
+            fault = _failure(failure, name, submission)
+            place = "" if failure.kind == "raised" else f" (cell {number})" if submission.is_notebook else ""
+            text = f"the cell that defines `{name}` failed{place}: {fault.text}"
+            return _Fault(fault.outcome, text, text)
+    text = f"`{name}` is not defined"
+    return _Fault(Outcome.NOT_ATTEMPTED, text, text)

@@ -1,0 +1,32 @@
+"""The steps of `misconceptions.attention` as the modules of the PyTorch wing."""
+
+from typing import Any
+
+import torch
+from torch import nn
+
+
+def modules(steps: type) -> dict[str, Any]:
+    """Return the unit's nn.Modules, computing with a class of steps."""
+
+    class ScaledDotProductAttention(nn.Module):
+        def __init__(self, dropout=0.0):
+            super().__init__()
+            self.dropout = dropout
+
+        def forward(self, q, k, v, mask=None):
+            return steps(torch, self.dropout, self.training).scaled_dot_product_attention(q, k, v, mask)
+
+    class MultiHeadAttention(nn.Module):
+        def __init__(self, d_model, num_heads, dropout=0.0):
+            super().__init__()
+            own = steps(torch)
+            own.require_divisible(d_model, num_heads)
+            own.parameters(self, d_model, num_heads)
+            self.num_heads, self.dropout = num_heads, dropout
+
+        def forward(self, q, k, v, mask=None):
+            own = steps(torch, self.dropout, self.training)
+            return own.multi_head_attention(q, k, v, dict(self.named_parameters()), self.num_heads, mask)
+
+    return {"ScaledDotProductAttention": ScaledDotProductAttention, "MultiHeadAttention": MultiHeadAttention}

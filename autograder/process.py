@@ -1,0 +1,179 @@
+"""Processes for student code: one that is warm and forks (Linux), or a fresh one each time (elsewhere)."""
+
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+WORKER = Path(__file__).parent / "worker"
+PATH_BYTES = 1024
+
+
+class Process:
+    """One process that runs one submission in an empty folder; as a context, both are gone at its end."""
+
+    def __init__(self, result_fd: int, folder: str) -> None:
+        self.result_fd = result_fd
+        self.folder = folder
+
+    def __enter__(self) -> "Process":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+        os.close(self.result_fd)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def end(self) -> int:
+        """Kill the process and everything in its group; return its wait status."""
+        raise NotImplementedError
+
+    def reader(self, deadline: float) -> Callable[[int], bytes]:
+        """Return a `read(size)` of the process's results that raises TimeoutError at the deadline."""
+
+        def read(size: int) -> bytes:
+            ready, _, _ = select.select([self.result_fd], [], [], max(0.0, deadline - time.monotonic()))
+            if not ready:
+                raise TimeoutError
+            return os.read(self.result_fd, size)
+
+        return read
+
+
+class ForkServer:
+    """The warm process, started by exec with a clean environment. It never sees a request; its children read them."""
+
+    def __init__(self, libraries: Sequence[str], start_seconds: float) -> None:
+        self.folder = tempfile.mkdtemp(prefix="autograder-")
+        self.control, theirs = socket.socketpair()
+        self.control.settimeout(start_seconds)
+        self.process = subprocess.Popen(
+            _command("fork", libraries), stdin=theirs, env=_clean_environment(self.folder), cwd=self.folder
+        )
+        theirs.close()
+
+    def fork(self, request: bytes) -> "Process":
+        """Start a child on a request. Raises OSError or EOFError where the warm process is gone."""
+        folder = tempfile.mkdtemp(prefix="submission-", dir=self.folder)
+        request_read, request_write = os.pipe()
+        result_read, result_write = os.pipe()
+        try:
+            socket.send_fds(self.control, [b"F" + folder.encode().ljust(PATH_BYTES)], [request_read, result_write])
+            pid = self._answer()
+        except (OSError, EOFError):
+            os.close(request_write)
+            os.close(result_read)
+            raise
+        finally:
+            os.close(request_read)
+            os.close(result_write)
+        process = _ForkedProcess(self, pid, result_read, folder)
+        process.send(request_write, request)
+        return process
+
+    def end_child(self) -> int:
+        """Kill the child and its group; return its wait status, -1 where the warm process is gone as well."""
+        try:
+            self.control.sendall(b"K".ljust(1 + PATH_BYTES))
+            return self._answer()
+        except (OSError, EOFError):
+            return -1
+
+    def close(self) -> None:
+        """End the warm process and its child."""
+        self.control.close()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _answer(self) -> int:
+        answer = self.control.recv(4, socket.MSG_WAITALL)
+        if len(answer) < 4:
+            raise EOFError
+        return int.from_bytes(answer, "big")
+
+
+class _ForkedProcess(Process):
+    def __init__(self, server: ForkServer, pid: int, result_fd: int, folder: str) -> None:
+        super().__init__(result_fd, folder)
+        self.server = server
+        self.pid = pid
+        self.status: int | None = None
+
+    def send(self, request_fd: int, request: bytes) -> None:
+        with os.fdopen(request_fd, "wb") as pipe:
+            pipe.write(request)
+
+    def end(self) -> int:
+        if self.status is None:
+            self.status = self.server.end_child()
+        return self.status
+
+
+class FreshProcess(Process):
+    """A process of its own for one request, where forking after PyTorch is not safe."""
+
+    def __init__(self, libraries: Sequence[str], request: bytes) -> None:
+        folder = tempfile.mkdtemp(prefix="submission-")
+        self.process = subprocess.Popen(
+            _command("once", libraries),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=_clean_environment(folder),
+            cwd=folder,
+            start_new_session=sys.platform != "win32",
+        )
+        super().__init__(os.dup(self.process.stdout.fileno()), folder)
+        self.process.stdout.close()
+        with self.process.stdin as pipe:
+            pipe.write(request)
+
+    def end(self) -> int:
+        if sys.platform == "win32":
+            self.process.kill()
+        else:
+            try:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        return self.process.wait()
+
+    def reader(self, deadline: float) -> Callable[[int], bytes]:
+        """As in `Process`; on Windows, where a pipe cannot be waited for, the process is ended at the deadline."""
+        if sys.platform != "win32":
+            return super().reader(deadline)
+        late = threading.Event()
+
+        def read(size: int) -> bytes:
+            timer = threading.Timer(max(0.0, deadline - time.monotonic()), lambda: (late.set(), self.process.kill()))
+            timer.start()
+            data = os.read(self.result_fd, size)
+            timer.cancel()
+            if late.is_set():
+                raise TimeoutError
+            return data
+
+        return read
+
+
+def _command(way: str, libraries: Sequence[str]) -> list[str]:
+    folders = dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib"))
+    return [sys.executable, "-I", "-S", str(WORKER), os.pathsep.join(folders), way, *libraries]
+
+
+def _clean_environment(folder: str) -> dict[str, str]:
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    system = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+    return {"HOME": folder, "TMPDIR": folder, "LANG": "C.UTF-8", "MPLBACKEND": "Agg", **threads, **system}

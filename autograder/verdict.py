@@ -1,0 +1,69 @@
+"""What grading says: plain data that can be printed, written as JSON, and sent between processes."""
+
+from dataclasses import asdict, dataclass
+from enum import Enum
+from typing import Any
+
+
+class Outcome(str, Enum):
+    """What became of a case, or of an exercise."""
+
+    PASSED = "passed"
+    WRONG = "wrong"
+    CRASHED = "crashed"
+    TIMED_OUT = "timed out"
+    FORBIDDEN = "forbidden"
+    NOT_ATTEMPTED = "not attempted"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One case of one exercise: what became of it, and the four parts of what the student is told.
+
+    `promise` is what a right answer guarantees; `where` says where and by how much this one differs; `cause` is the
+    sentence of the likely misconception, or empty; `source` is the paper's place and equation.
+    """
+
+    exercise: str
+    case: str
+    promise: str
+    outcome: Outcome
+    points: float
+    where: str
+    misconception: str
+    cause: str
+    source: str
+    hidden: bool
+
+    @property
+    def score(self) -> float:
+        """The points of this case, all or none."""
+        return self.points if self.outcome is Outcome.PASSED else 0.0
+
+
+@dataclass(frozen=True)
+class Grade:
+    """One exercise: its verdicts, and the seed of its hidden inputs (None where only public cases ran)."""
+
+    exercise: str
+    unit: str
+    points: float
+    verdicts: tuple[Verdict, ...]
+    seed: str | None
+
+    @property
+    def score(self) -> float:
+        """The points earned: the share of the cases that passed, to two decimals."""
+        return round(self.points * sum(v.outcome is Outcome.PASSED for v in self.verdicts) / len(self.verdicts), 2)
+
+    @property
+    def outcome(self) -> Outcome:
+        """Passed where all cases are, otherwise what became of the first that is not."""
+        return next((v.outcome for v in self.verdicts if v.outcome is not Outcome.PASSED), Outcome.PASSED)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything as JSON can hold it."""
+        record = asdict(self) | {"score": self.score, "outcome": self.outcome.value}
+        for verdict in record["verdicts"]:
+            verdict["outcome"] = verdict["outcome"].value
+        return record

@@ -1,0 +1,49 @@
+"""Run the cells of a submission one by one; a cell that fails does not stop the next one."""
+
+import linecache
+import sys
+import traceback
+import types
+from typing import Any
+
+LONGEST_MESSAGE = 400
+
+
+def new_notebook() -> dict[str, Any]:
+    """Return an empty namespace that is the module `__main__`, as in a notebook."""
+    module = types.ModuleType("__main__")
+    module.__dict__["display"] = lambda *_, **__: None
+    sys.modules["__main__"] = module
+    return module.__dict__
+
+
+def run_cell(number: int, source: str, namespace: dict[str, Any]) -> dict[str, Any] | None:
+    """Execute one cell; return None or what it raised, as `describe_error` puts it."""
+    filename = f"<cell {number}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    try:
+        exec(compile(source, filename, "exec", dont_inherit=True), namespace)
+    except BaseException as error:  # whatever a cell raises, SystemExit included, is a value to us
+        return describe_error(error)
+    return None
+
+
+def describe_error(error: BaseException) -> dict[str, Any]:
+    """Say what was raised and on which line of the student's; `function` is where, or None at the top of a cell."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<cell ")]
+    record = {"type": type(error).__name__, "message": _message(error), "cell": None, "line": None, "code": ""}
+    if isinstance(error, SyntaxError) and str(error.filename).startswith("<cell "):
+        record |= {"cell": error.filename[6:-1], "line": error.lineno, "code": (error.text or "").strip()}
+    elif frames:
+        last = frames[-1]
+        record |= {"cell": last.filename[6:-1], "line": last.lineno, "code": (last.line or "").strip()}
+        record["function"] = last.name if last.name != "<module>" else None
+    record["code"] = record["code"][:LONGEST_MESSAGE]
+    return record
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)[:LONGEST_MESSAGE]
+    except Exception:  # a student's exception may fail to print itself
+        return ""

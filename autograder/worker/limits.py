@@ -1,0 +1,36 @@
+"""Limits that a worker puts on itself before it runs a line of a student's code."""
+
+import sys
+
+OPEN_FILES = 128
+LARGEST_FILE = 16 << 20
+
+
+def apply_limits(memory_bytes: int, cpu_seconds: int) -> None:
+    """Limit this process: `memory_bytes` beyond what is mapped already, CPU time, files, no core dump.
+
+    Does nothing where the system has no rlimits (Windows).
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    wanted = {
+        resource.RLIMIT_CPU: cpu_seconds,
+        resource.RLIMIT_FSIZE: LARGEST_FILE,
+        resource.RLIMIT_NOFILE: OPEN_FILES,
+        resource.RLIMIT_CORE: 0,
+    }
+    if sys.platform == "linux":
+        wanted[resource.RLIMIT_AS] = _mapped_bytes() + memory_bytes
+    for kind, limit in wanted.items():
+        _, hard = resource.getrlimit(kind)
+        limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(kind, (limit, limit))
+
+
+def _mapped_bytes() -> int:
+    import resource
+
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[0]) * resource.getpagesize()

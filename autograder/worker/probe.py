@@ -1,0 +1,277 @@
+"""The fixed vocabulary in which a case asks something of an implementation, and the hand that carries it out.
+
+A probe is data: which name to take from a namespace, and a tuple of steps, each made by one of the functions below.
+`perform` carries the steps out and returns an `Observation`: arrays and short facts, and never a judgement. The student's
+implementation, the reference and every misconception go through the same lines.
+"""
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+DTYPES = {"bool", "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8"}
+Step = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Strided:
+    """An array argument that is not contiguous in memory: its last two axes are laid out the other way round."""
+
+    array: np.ndarray
+
+    def laid_out(self) -> np.ndarray:
+        return np.ascontiguousarray(self.array.swapaxes(-1, -2)).swapaxes(-1, -2)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """`target` is the function or class to take; `library` is "numpy" or "torch"."""
+
+    target: str
+    library: str
+    steps: tuple[Step, ...]
+
+
+@dataclass
+class Observation:
+    """What a probe saw: named arrays, and named facts that are not arrays (a type, a parameter's shape)."""
+
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+def build(**arguments: Any) -> Step:
+    """Construct the target, a class."""
+    return {"do": "build", "arguments": arguments}
+
+
+def build_refused(**arguments: Any) -> Step:
+    """Construct the target and note which exception it raises."""
+    return {"do": "build_refused", "arguments": arguments}
+
+
+def load(weights: Mapping[str, np.ndarray], dtype: str = "float64") -> Step:
+    """Note the parameters' names and shapes, convert the module to `dtype` and copy the weights in by name."""
+    return {"do": "load", "weights": dict(weights), "dtype": dtype}
+
+
+def mode(training: bool) -> Step:
+    """Switch the module to training or evaluation."""
+    return {"do": "mode", "training": training}
+
+
+def call(*arguments: Any, returns: tuple[str, ...], label: str = "", **keywords: Any) -> Step:
+    """Call the function or module; its results are kept under the names in `returns`, behind `label`."""
+    return {"do": "call", "arguments": list(arguments), "keywords": keywords, "returns": list(returns), "label": label}
+
+
+def gradients(**upstream: np.ndarray) -> Step:
+    """Differentiate Σ upstream · output of the last call, by its floating-point arguments and all parameters."""
+    return {"do": "gradients", "upstream": upstream}
+
+
+def arguments_after() -> Step:
+    """Report the arguments of the last call as they are after it."""
+    return {"do": "arguments_after"}
+
+
+def perform(probe: Probe, namespace: Mapping[str, Any]) -> Observation:
+    """Carry a probe out on the implementation in `namespace`; whatever that implementation raises comes through.
+
+    The random numbers of the caller's process are left as they were.
+    """
+    with _own_random_numbers(probe.library), np.errstate(all="ignore"):
+        run = _TorchRun(probe, namespace) if probe.library == "torch" else _Run(probe, namespace)
+        for step in probe.steps:
+            arguments = {name: value for name, value in step.items() if name != "do"}
+            if getattr(run, step["do"])(**arguments) is _STOP:
+                break
+    return run.seen
+
+
+_STOP = object()
+
+
+class _own_random_numbers:
+    def __init__(self, library: str) -> None:
+        self.library = library
+
+    def __enter__(self) -> None:
+        self.states = random.getstate(), np.random.get_state()
+        random.seed(0)
+        np.random.seed(0)
+        if self.library == "torch":
+            import torch
+
+            self.torch_state = torch.get_rng_state()
+            torch.manual_seed(0)
+
+    def __exit__(self, *_: object) -> None:
+        random.setstate(self.states[0])
+        np.random.set_state(self.states[1])
+        if self.library == "torch":
+            import torch
+
+            torch.set_rng_state(self.torch_state)
+
+
+class _Run:
+    """One implementation under one probe, in NumPy."""
+
+    kind = "array"
+
+    def __init__(self, probe: Probe, namespace: Mapping[str, Any]) -> None:
+        self.subject = namespace[probe.target]
+        self.seen = Observation()
+        self.given: dict[str, Any] = {}
+        self.results: dict[str, Any] = {}
+        self.differentiable = any(step["do"] == "gradients" for step in probe.steps)
+
+    def call(self, arguments: list, keywords: dict[str, Any], returns: list[str], label: str) -> None:
+        arguments = [self.own(argument) for argument in arguments]
+        keywords = {name: self.own(value) for name, value in keywords.items()}
+        self.given = {f"argument {i + 1}": value for i, value in enumerate(arguments)} | keywords
+        result = self.subject(*arguments, **keywords)
+        results = list(result) if isinstance(result, (tuple, list)) and len(returns) > 1 else [result]
+        if len(results) != len(returns):
+            self.seen.facts[f"{label}results"] = f"{len(results)} ({', '.join(map(self.describe, results))})"
+            return
+        self.results = dict(zip(returns, results, strict=True))
+        for name, value in self.results.items():
+            self.keep(f"{label}{name}", value)
+
+    def arguments_after(self) -> None:
+        for name, value in self.given.items():
+            for suffix, leaf in _leaves(value):
+                if self.is_array(leaf):
+                    self.keep(f"{name}{suffix} after the call", leaf)
+
+    def keep(self, name: str, value: Any) -> None:
+        """Copy a result: a later change to it is not seen."""
+        if isinstance(value, dict):
+            for key in value:
+                self.keep(f"{name}[{key}]", value[key])
+        elif not self.is_array(value):
+            self.seen.facts[f"type of {name}"] = self.describe(value)
+        else:
+            array = self.to_numpy(value)
+            if array is None or array.dtype.name not in DTYPES:
+                self.seen.facts[f"dtype of {name}"] = str(value.dtype)
+            else:
+                self.seen.arrays[name] = array
+
+    def own(self, value: Any) -> Any:
+        """A fresh copy of an argument, as this library has it."""
+        if isinstance(value, dict):
+            return {key: self.own(entry) for key, entry in value.items()}
+        if isinstance(value, list):
+            return [self.own(entry) for entry in value]
+        if isinstance(value, Strided):
+            return self.from_numpy(value.laid_out())
+        return self.from_numpy(value.copy()) if isinstance(value, np.ndarray) else value
+
+    def describe(self, value: Any) -> str:
+        return self.kind if self.is_array(value) else "None" if value is None else type(value).__name__
+
+    def is_array(self, value: Any) -> bool:
+        return isinstance(value, (np.ndarray, np.generic))
+
+    def from_numpy(self, array: np.ndarray) -> Any:
+        return array
+
+    def to_numpy(self, value: Any) -> np.ndarray | None:
+        return np.array(value, copy=True, subok=False)
+
+
+class _TorchRun(_Run):
+    """One implementation under one probe, in PyTorch."""
+
+    kind = "tensor"
+
+    def build(self, arguments: dict[str, Any]) -> object:
+        from torch import nn
+
+        self.subject = self.subject(**arguments)
+        if not isinstance(self.subject, nn.Module):
+            self.seen.facts["base class"] = "not nn.Module"
+            return _STOP
+        return None
+
+    def build_refused(self, arguments: dict[str, Any]) -> None:
+        try:
+            self.subject(**arguments)
+            self.seen.facts["the constructor raises"] = "nothing"
+        except NotImplementedError:
+            raise
+        except Exception as error:
+            name = "ValueError" if isinstance(error, ValueError) else type(error).__name__
+            self.seen.facts["the constructor raises"] = name
+
+    def load(self, weights: dict[str, np.ndarray], dtype: str) -> object:
+        import torch
+
+        self.subject.to(getattr(torch, dtype))
+        parameters = {name: p for name, p in self.subject.named_parameters() if p.requires_grad}
+        for name, parameter in parameters.items():
+            self.seen.facts[f"parameter {name}"] = str(tuple(parameter.shape))
+        if {n: tuple(p.shape) for n, p in parameters.items()} != {n: w.shape for n, w in weights.items()}:
+            return _STOP
+        with torch.no_grad():
+            for name, parameter in parameters.items():
+                parameter.copy_(torch.from_numpy(weights[name]))
+        return None
+
+    def mode(self, training: bool) -> None:
+        self.subject.train(training)
+
+    def gradients(self, upstream: dict[str, np.ndarray]) -> None:
+        import torch
+
+        wanted = {name: value for name, value in self.given.items() if self.is_array(value) and value.requires_grad}
+        wanted |= {name: p for name, p in self.subject.named_parameters() if p.requires_grad}
+        weights = {name: torch.from_numpy(array) for name, array in upstream.items()}
+        outputs = {name: self.results.get(name) for name in upstream}
+        if not all(
+            self.is_array(y) and y.shape == weights[n].shape and y.dtype == weights[n].dtype for n, y in outputs.items()
+        ):
+            return
+        if all(output.requires_grad for output in outputs.values()):
+            found = torch.autograd.grad(
+                list(outputs.values()), list(wanted.values()), grad_outputs=list(weights.values()), allow_unused=True
+            )
+        else:
+            found = [None] * len(wanted)
+        for name, gradient in zip(wanted, found, strict=True):
+            if gradient is None:
+                self.seen.facts[f"gradient of {name}"] = "none"
+            else:
+                self.keep(f"gradient of {name}", gradient)
+
+    def is_array(self, value: Any) -> bool:
+        import torch
+
+        return isinstance(value, torch.Tensor)
+
+    def from_numpy(self, array: np.ndarray) -> Any:
+        import torch
+
+        tensor = torch.from_numpy(array)
+        return tensor.requires_grad_() if self.differentiable and tensor.is_floating_point() else tensor
+
+    def to_numpy(self, value: Any) -> np.ndarray | None:
+        import torch
+
+        if value.layout != torch.strided or str(value.dtype).removeprefix("torch.") not in DTYPES:
+            return None
+        return value.detach().cpu().resolve_conj().resolve_neg().numpy().copy()
+
+
+def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, (dict, list)):
+        for key, entry in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _leaves(entry, f"{name}[{key}]")
+    else:
+        yield name, value

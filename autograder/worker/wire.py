@@ -1,0 +1,84 @@
+"""Messages between the trusted side and a worker: JSON with arrays in it, as bytes. Nothing is ever unpickled.
+
+A frame is two lengths, a JSON document and a safetensors block. In the document `{"$array": "3"}` stands for the array
+of that name in the block, and `{"$strided": …}` for one that is not contiguous.
+"""
+
+import json
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from autograder.worker.probe import Strided
+
+LENGTHS = struct.Struct(">II")
+
+
+class Malformed(Exception):
+    """Bytes that are no message."""
+
+
+def encode(message: Any) -> bytes:
+    """Write a message of dicts, lists, strings, numbers, None and arrays."""
+    arrays: dict[str, np.ndarray] = {}
+
+    def outline(value: Any) -> Any:
+        if isinstance(value, Strided):
+            return {"$strided": outline(value.array)}
+        if isinstance(value, np.ndarray):
+            name = str(len(arrays))
+            arrays[name] = np.ascontiguousarray(value).reshape(value.shape)
+            return {"$array": name}
+        if isinstance(value, dict):
+            return {key: outline(entry) for key, entry in value.items()}
+        return [outline(entry) for entry in value] if isinstance(value, (list, tuple)) else value
+
+    document = json.dumps(outline(message)).encode()
+    block = save(arrays)
+    return LENGTHS.pack(len(document), len(block)) + document + block
+
+
+def decode(document: bytes, block: bytes) -> Any:
+    """Read a message. Raises Malformed for everything that `encode` would not have written."""
+    try:
+        arrays = load(block)
+
+        def filled(entry: dict[str, Any]) -> Any:
+            if "$array" in entry:
+                return arrays[entry["$array"]]
+            return Strided(entry["$strided"]) if "$strided" in entry else entry
+
+        return json.loads(document, object_hook=filled)
+    except (ValueError, KeyError, TypeError, RecursionError, SafetensorError) as error:
+        raise Malformed(f"{type(error).__name__}: {error}") from error
+
+
+def read_frame(read: Callable[[int], bytes], largest: int) -> tuple[bytes, bytes] | None:
+    """Read one frame's two parts; None at the end of the stream. Raises Malformed for a cut or an oversized frame."""
+    head = _read_exactly(read, LENGTHS.size)
+    if not head:
+        return None
+    if len(head) < LENGTHS.size:
+        raise Malformed("the stream ends inside a frame")
+    sizes = LENGTHS.unpack(head)
+    if sum(sizes) > largest:
+        raise Malformed(f"a frame of {sum(sizes)} bytes, more than the {largest} that are allowed")
+    parts = tuple(_read_exactly(read, size) for size in sizes)
+    if any(len(part) < size for part, size in zip(parts, sizes, strict=True)):
+        raise Malformed("the stream ends inside a frame")
+    return parts[0], parts[1]
+
+
+def _read_exactly(read: Callable[[int], bytes], size: int) -> bytes:
+    chunks = []
+    while size > 0:
+        chunk = read(min(size, 1 << 20))
+        if not chunk:
+            break
+        chunks.append(chunk)
+        size -= len(chunk)
+    return b"".join(chunks)
