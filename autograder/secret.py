@@ -17,7 +17,9 @@ def course_secret(folder: Path) -> str:
     except FileExistsError:
         secret = path.read_text().strip()
         if len(secret) < 32:
-            raise ValueError(f"{path} holds no course secret; restore it, or delete it to have a new one made") from None
+            raise ValueError(
+                f"{path} holds no course secret; restore it, or delete it to have a new one made"
+            ) from None
         return secret
     secret = secrets.token_hex(32)
     with os.fdopen(descriptor, "w") as file:

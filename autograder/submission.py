@@ -45,7 +45,9 @@ def read(path: str | Path) -> Submission:
     if path.suffix not in (".ipynb", ".py"):
         raise BadSubmission(f"{path} is neither a notebook (.ipynb) nor a Python file (.py)")
     if path.stat().st_size > LARGEST_FILE:
-        raise BadSubmission(f"{path} has {path.stat().st_size >> 20} MiB; a submission has at most {LARGEST_FILE >> 20}")
+        raise BadSubmission(
+            f"{path} has {path.stat().st_size >> 20} MiB; a submission has at most {LARGEST_FILE >> 20}"
+        )
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

@@ -30,7 +30,46 @@ LINEAR = ("w_q", "w_k", "w_v", "w_o")
 CAUSAL = np.tril(np.ones((QUERIES, QUERIES), dtype=bool))
 DROPOUT = 0.75
 
+
 softmax = Exercise("softmax", points=2, section="3.2.1", equation="softmax(x)ᵢ = exp(xᵢ) / Σⱼ exp(xⱼ)", tolerance=1e-9)
+scaled_dot_product_attention = Exercise(
+    "scaled_dot_product_attention",
+    points=5,
+    section="3.2.1",
+    equation="Attention(Q, K, V) = softmax(QKᵀ / √d_k) V, eq. (1)",
+    tolerance=1e-9,
+)
+causal_mask = Exercise(
+    "causal_mask", points=1, section="3.2.3", equation="mask[i, j] = (j ≤ i), True = may attend", tolerance=1e-9
+)
+padding_mask = Exercise(
+    "padding_mask",
+    points=1,
+    section="3.2.3",
+    equation="mask[b, 0, 0, j] = (token_ids[b, j] ≠ pad_id), True = may attend",
+    tolerance=1e-9,
+)
+multi_head_attention = Exercise(
+    "multi_head_attention",
+    points=5,
+    section="3.2.2",
+    equation="MultiHead(Q, K, V) = Concat(head₁, …, head_h) Wᴼ, headᵢ = Attention(QWᵢ^Q, KWᵢ^K, VWᵢ^V)",
+    tolerance=1e-9,
+)
+ScaledDotProductAttention = Exercise(
+    "ScaledDotProductAttention",
+    points=3,
+    section="3.2.1",
+    equation="Attention(Q, K, V) = softmax(QKᵀ / √d_k) V, eq. (1)",
+    tolerance=1e-9,
+)
+MultiHeadAttention = Exercise(
+    "MultiHeadAttention",
+    points=5,
+    section="3.2.2",
+    equation="MultiHead(Q, K, V) = Concat(head₁, …, head_h) Wᴼ, headᵢ = Attention(QWᵢ^Q, KWᵢ^K, VWᵢ^V)",
+    tolerance=1e-9,
+)
 
 
 @softmax.case("every row becomes positive numbers that sum to 1")
@@ -104,22 +143,6 @@ def _dropout_view(seen: Observation) -> Observation:
         "a kept attention weight is multiplied by": f"{factor:.3g}" if even else "different numbers",
     }
     return Observation({"in evaluation: output": evaluated}, seen.facts | view)
-
-
-scaled_dot_product_attention = Exercise(
-    "scaled_dot_product_attention",
-    points=5,
-    section="3.2.1",
-    equation="Attention(Q, K, V) = softmax(QKᵀ / √d_k) V, eq. (1)",
-    tolerance=1e-9,
-)
-ScaledDotProductAttention = Exercise(
-    "ScaledDotProductAttention",
-    points=3,
-    section="3.2.1",
-    equation="Attention(Q, K, V) = softmax(QKᵀ / √d_k) V, eq. (1)",
-    tolerance=1e-9,
-)
 
 
 def _attend(exercise: Exercise, *arguments: object, **options: object) -> Steps:
@@ -223,11 +246,6 @@ def _in_both_modes(steps: Steps, *arguments: np.ndarray) -> Steps:
     return steps
 
 
-causal_mask = Exercise(
-    "causal_mask", points=1, section="3.2.3", equation="mask[i, j] = (j ≤ i), True = may attend", tolerance=1e-9
-)
-
-
 @causal_mask.case("position i may attend to itself and to what came before it")
 def five_tokens(draw: Draw) -> Steps:
     return [call(5, returns=("mask",))]
@@ -243,15 +261,6 @@ def other_lengths(draw: Draw) -> Steps:
     return [call(n, returns=("mask",), label=f"{n} tokens: ") for n in (2, 8, int(draw.generator.integers(11, 40)))]
 
 
-padding_mask = Exercise(
-    "padding_mask",
-    points=1,
-    section="3.2.3",
-    equation="mask[b, 0, 0, j] = (token_ids[b, j] ≠ pad_id), True = may attend",
-    tolerance=1e-9,
-)
-
-
 @padding_mask.case("the keys that are padding are hidden, for every head and every query")
 def zeros(draw: Draw) -> Steps:
     return [call(draw.tokens(BATCH, KEYS, vocabulary=11, pad_id=0), returns=("mask",))]
@@ -265,22 +274,6 @@ def other_id(draw: Draw) -> Steps:
 @padding_mask.case("padding may stand anywhere", hidden=True)
 def anywhere(draw: Draw) -> Steps:
     return [call(draw.generator.integers(0, 4, (2, 9)), pad_id=2, returns=("mask",))]
-
-
-multi_head_attention = Exercise(
-    "multi_head_attention",
-    points=5,
-    section="3.2.2",
-    equation="MultiHead(Q, K, V) = Concat(head₁, …, head_h) Wᴼ, headᵢ = Attention(QWᵢ^Q, KWᵢ^K, VWᵢ^V)",
-    tolerance=1e-9,
-)
-MultiHeadAttention = Exercise(
-    "MultiHeadAttention",
-    points=5,
-    section="3.2.2",
-    equation="MultiHead(Q, K, V) = Concat(head₁, …, head_h) Wᴼ, headᵢ = Attention(QWᵢ^Q, KWᵢ^K, VWᵢ^V)",
-    tolerance=1e-9,
-)
 
 
 def _inputs(draw: Draw, keys: int = KEYS, batch: int = BATCH, d_model: int = D_MODEL) -> list[np.ndarray]:
