@@ -65,6 +65,14 @@ class Exercise:
 
         return add
 
+    def case_named(self, name: str) -> Case:
+        """The case of this name."""
+        return next(case for case in self.cases if case.name == name)
+
+    def tolerance_of(self, case_name: str) -> float:
+        """The case's own tolerance, or else the exercise's."""
+        return self.case_named(case_name).tolerance or self.tolerance
+
     def probe(self, case: Case, seed: str) -> Probe:
         """Draw a case's inputs from a seed."""
         return Probe(self.name, self.library, tuple(case.steps(Draw(f"{seed}/{self.name}/{case.name}"))))

@@ -14,14 +14,16 @@ from autograder.worker.probe import Observation, perform
 @lru_cache(maxsize=4096)
 def of_reference(exercise_name: str, case_name: str, seed: str) -> Observation:
     """What the reference shows. An exception of it is the grader's fault and comes through."""
-    exercise, case = _find(exercise_name, case_name)
+    exercise = bank.exercise(exercise_name)
+    case = exercise.case_named(case_name)
     return viewed(case, perform(exercise.probe(case, seed), vars(_reference(exercise))))
 
 
 @lru_cache(maxsize=65536)
 def of_misconception(exercise_name: str, case_name: str, seed: str, name: str) -> Observation | Failure:
     """What a misconception shows, or what it raises."""
-    exercise, case = _find(exercise_name, case_name)
+    exercise = bank.exercise(exercise_name)
+    case = exercise.case_named(case_name)
     implementation = _misconception(exercise_name, name).namespace(exercise.library)
     if exercise_name not in implementation:
         return Failure("missing")
@@ -39,11 +41,6 @@ def viewed(case: Case, seen: Observation) -> Observation:
 def _reference(exercise: Exercise) -> ModuleType:
     unit = bank.unit_of(exercise.name)
     return importlib.import_module(f"transformer_ref.in_{exercise.library}.{unit.name}")
-
-
-def _find(exercise_name: str, case_name: str) -> tuple[Exercise, Case]:
-    exercise = bank.exercise(exercise_name)
-    return exercise, next(case for case in exercise.cases if case.name == case_name)
 
 
 def _misconception(exercise_name: str, name: str) -> Misconception:

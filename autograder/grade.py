@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from autograder import expected
 from autograder.diagnose import Trial
 from autograder.exercise import Exercise
 from autograder.isolate import Failure, Job, Transcript, Worker, observed
@@ -12,6 +13,7 @@ from autograder.secret import seed_of
 from autograder.submission import Submission
 from autograder.verdict import Grade
 from autograder.worker.child import observe
+from autograder.worker.probe import Probe
 
 
 def grade(
@@ -30,6 +32,10 @@ def grade(
         for number, trial in enumerate(plan[e.name])
         if not used[e.name]
     ]
+    worker.start()
+    for e in exercises:
+        if not used[e.name]:  # what is expected is computed here while the worker is still importing
+            expected.of_reference(e.name, *plan[e.name][0])
     transcript = worker.run(submission.cells, jobs)
     grades = []
     for e in exercises:
@@ -57,8 +63,8 @@ def trials(exercise: Exercise, seed: str | None) -> list[Trial]:
     ]
 
 
-def _probe(exercise: Exercise, trial: Trial) -> Any:
-    return exercise.probe(next(case for case in exercise.cases if case.name == trial[0]), trial[1])
+def _probe(exercise: Exercise, trial: Trial) -> Probe:
+    return exercise.probe(exercise.case_named(trial[0]), trial[1])
 
 
 def _ready_made(cells: Mapping[int, str], name: str) -> Failure | None:

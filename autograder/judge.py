@@ -33,24 +33,39 @@ def judge(
     seed: str | None,
 ) -> Grade:
     """Give a verdict for each case from its trials, (case name, seed): with public inputs, hidden ones, or both."""
-    cases = {case.name: case for case in exercise.cases}
-    viewed = {t: expected.viewed(cases[t[0]], s) if isinstance(s, Observation) else s for t, s in seen.items()}
+    viewed = {
+        trial: expected.viewed(exercise.case_named(trial[0]), saw) if isinstance(saw, Observation) else saw
+        for trial, saw in seen.items()
+    }
     faults = {trial: _fault(exercise, trial, viewed[trial], submission, transcript) for trial in viewed}
-    failing = [t for t, fault in faults.items() if fault and fault.outcome in (Outcome.WRONG, Outcome.CRASHED)]
-    named = causes(exercise, viewed, failing)
+    named = _causes_by_case(exercise, viewed, faults)
     points = exercise.points / len({name for name, _ in seen})
     verdicts = []
     for name in dict.fromkeys(name for name, _ in seen):
         trials = [trial for trial in viewed if trial[0] == name]
         bad = next((trial for trial in trials if faults[trial]), None)
-        verdicts.append(_verdict(exercise, name, points, bad, faults.get(bad), named.get(bad)))
+        verdicts.append(_verdict(exercise, name, points, bad, faults.get(bad), named.get(name)))
     return Grade(exercise.name, submission.unit, exercise.points, tuple(verdicts), seed)
+
+
+def _causes_by_case(
+    exercise: Exercise, viewed: Mapping[Trial, Observation | Failure], faults: Mapping[Trial, _Fault | None]
+) -> dict[str, Misconception]:
+    """The likely cause for each failing case: from the public inputs where these fail, otherwise from the hidden ones."""
+    failing = [t for t, fault in faults.items() if fault and fault.outcome in (Outcome.WRONG, Outcome.CRASHED)]
+    public = [trial for trial in failing if trial[1] == PUBLIC]
+    if not public:
+        return {trial[0]: cause for trial, cause in causes(exercise, viewed, failing).items()}
+    named = causes(exercise, {t: saw for t, saw in viewed.items() if t[1] == PUBLIC}, public)
+    if len(named) == len(public) and len({cause.name for cause in named.values()}) == 1:
+        return {trial[0]: named[public[0]] for trial in failing}
+    return {trial[0]: cause for trial, cause in named.items()}
 
 
 def _verdict(
     exercise: Exercise, name: str, points: float, bad: Trial | None, fault: _Fault | None, cause: Misconception | None
 ) -> Verdict:
-    case = next(case for case in exercise.cases if case.name == name)
+    case = exercise.case_named(name)
     where = ""
     if fault and bad[1] == PUBLIC:
         where = fault.text
@@ -73,11 +88,11 @@ def _verdict(
 def _fault(
     exercise: Exercise, trial: Trial, seen: Observation | Failure, submission: Submission, transcript: Transcript
 ) -> _Fault | None:
-    case = next(case for case in exercise.cases if case.name == trial[0])
+    case = exercise.case_named(trial[0])
     if isinstance(seen, Observation):
         reference = expected.of_reference(exercise.name, *trial)
         ungraded = case.ungraded() if case.ungraded else None
-        found = difference(reference, seen, case.tolerance or exercise.tolerance, ungraded)
+        found = difference(reference, seen, exercise.tolerance_of(case.name), ungraded)
         return _Fault(Outcome.WRONG, found.text, found.blind) if found else None
     if seen.kind == "missing":
         return _missing(exercise.name, submission, transcript)

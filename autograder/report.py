@@ -38,6 +38,8 @@ def told(grade: Grade) -> list[Verdict]:
 
 def message(verdict: Verdict) -> list[str]:
     """The four parts of what a student is told about a case: promise, place and amount, likely cause, source."""
+    if verdict.outcome is Outcome.FORBIDDEN:
+        return [verdict.where, verdict.source]
     lines = [verdict.promise, verdict.where]
     if verdict.cause:
         lines.append(f"likely cause: {verdict.cause}")

@@ -121,7 +121,7 @@ _HIDDEN_ROW[1, 2] = True
 def _without_hidden_row(seen: Observation) -> Observation:
     """The attention weights of a query that sees nothing are not graded, nor need they be finite."""
     weights = seen.arrays.get("attention_weights")
-    if weights is None or weights.shape[0] != BATCH or weights.shape[-2] != QUERIES:
+    if weights is None or weights.ndim < 3 or weights.shape[0] != BATCH or weights.shape[-2] != QUERIES:
         return seen
     weights = np.where(_HIDDEN_ROW.reshape(BATCH, *(1,) * (weights.ndim - 3), QUERIES, 1), 0.0, weights)
     return Observation(seen.arrays | {"attention_weights": weights}, seen.facts)
@@ -130,7 +130,7 @@ def _without_hidden_row(seen: Observation) -> Observation:
 def _dropout_view(seen: Observation) -> Observation:
     """What dropout did, without its random numbers. The values are a unit matrix, so the output is the weights used."""
     trained, evaluated = seen.arrays.get("in training: output"), seen.arrays.get("in evaluation: output")
-    if trained is None or evaluated is None or trained.shape != evaluated.shape:
+    if trained is None or evaluated is None or trained.shape != evaluated.shape or not trained.size:
         return seen
     kept = trained != 0
     with np.errstate(all="ignore"):
@@ -341,7 +341,10 @@ def _multi_head_cases(exercise: Exercise) -> None:
             steps += _unprojected(
                 exercise, [q, k, v[..., :D_MODEL]], visible, f"scores of {score:g}: ", first=not steps
             )
-        return steps
+        q, k, v = _inputs(draw)
+        k[:, -1] *= 1000
+        shown = np.arange(KEYS) < KEYS - 1
+        return [*steps, *_unprojected(exercise, [q, k, v], shown, "one huge hidden key: ", first=False)]
 
     @exercise.case(
         "a query that may attend to nothing gets a finite output",

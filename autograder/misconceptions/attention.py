@@ -354,10 +354,10 @@ class ValuesSummed(Attention):
 # ---- the mask
 
 
-@misconception("mask-result-discarded")
+@misconception("mask-result-discarded", "mha-mask-not-passed")
 class MaskIgnored(Attention):
-    """The mask never reaches the scores: it is unused, or the result of `masked_fill` or `where`, which is a new array, is
-    thrown away."""
+    """The mask never reaches the scores: it is unused, or multi-head attention does not pass it on, or the result of
+    `masked_fill` or `where`, which is a new array, is thrown away."""
 
     def hide(self, scores, mask):
         return scores
@@ -371,21 +371,13 @@ class MaskInverted(Attention):
         return super().fill(scores, ~mask, value)
 
 
-@misconception()
-class MaskMultipliesScores(Attention):
-    """The scores are multiplied by the mask. A score of 0 is no weight of 0: e⁰ = 1. Fill with minus infinity."""
-
-    def fill(self, scores, mask, value):
-        return scores * mask
-
-
-@misconception("mask-fill-epsilon")
+@misconception("mask-multiplies-scores", "mask-fill-epsilon")
 class MaskFillZero(Attention):
-    """Hidden scores are set to 0, or to something like -1e-9, which is nearly 0: e⁰ = 1, so hidden keys keep their weight.
-    Fill with minus infinity (mind the sign of the exponent)."""
+    """Hidden scores are 0: the scores are multiplied by the mask, or filled with 0 or with something like -1e-9, nearly 0
+    (mind the sign of the exponent). e⁰ = 1, so hidden keys keep a weight. Fill with minus infinity."""
 
     def fill(self, scores, mask, value):
-        return super().fill(scores, mask, -1e-9)
+        return super().fill(scores, mask, 0.0)
 
 
 @misconception()
@@ -946,14 +938,6 @@ class MhaOutputBiasMissing(Attention):
     def parameters(self, module, d_model, num_heads):
         super().parameters(module, d_model, num_heads)
         module.w_o.bias = None
-
-
-@misconception()
-class MhaMaskNotPassed(Attention):
-    """The mask stops at the door of multi-head attention: it is never handed to the attention inside."""
-
-    def passed_on(self, mask, num_heads):
-        return None
 
 
 @misconception()

@@ -7,6 +7,7 @@ implementation, the reference and every misconception go through the same lines.
 
 import random
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,7 +84,7 @@ def perform(probe: Probe, namespace: Mapping[str, Any]) -> Observation:
 
     The random numbers of the caller's process are left as they were.
     """
-    with _own_random_numbers(probe.library), np.errstate(all="ignore"):
+    with _undisturbed(probe.library), np.errstate(all="ignore"):
         run = _TorchRun(probe, namespace) if probe.library == "torch" else _Run(probe, namespace)
         for step in probe.steps:
             arguments = {name: value for name, value in step.items() if name != "do"}
@@ -95,27 +96,31 @@ def perform(probe: Probe, namespace: Mapping[str, Any]) -> Observation:
 _STOP = object()
 
 
-class _own_random_numbers:
-    def __init__(self, library: str) -> None:
-        self.library = library
+@contextmanager
+def _undisturbed(library: str) -> Iterator[None]:
+    """Random numbers that are the same every time, and one thread; afterwards everything is as it was."""
+    states = random.getstate(), np.random.get_state()
+    random.seed(0)
+    np.random.seed(0)
+    if library != "torch":
+        try:
+            yield
+        finally:
+            random.setstate(states[0])
+            np.random.set_state(states[1])
+        return
+    import torch
 
-    def __enter__(self) -> None:
-        self.states = random.getstate(), np.random.get_state()
-        random.seed(0)
-        np.random.seed(0)
-        if self.library == "torch":
-            import torch
-
-            self.torch_state = torch.get_rng_state()
-            torch.manual_seed(0)
-
-    def __exit__(self, *_: object) -> None:
-        random.setstate(self.states[0])
-        np.random.set_state(self.states[1])
-        if self.library == "torch":
-            import torch
-
-            torch.set_rng_state(self.torch_state)
+    torch_state, threads = torch.get_rng_state(), torch.get_num_threads()
+    torch.default_generator.manual_seed(0)
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_rng_state(torch_state)
+        torch.set_num_threads(threads)
+        random.setstate(states[0])
+        np.random.set_state(states[1])
 
 
 class _Run:

@@ -1,0 +1,37 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+.PHONY: demo test lab build lint bench clean
+.DEFAULT_GOAL := test
+
+demo: $(READY)  ## a whole course round, from release to grades, in build/demo
+	$(BIN)/python -m demo
+
+test: $(READY)  ## every test of the project
+	$(BIN)/python -m pytest -q
+
+lab: $(READY)  ## JupyterLab on the students' notebooks
+	$(BIN)/jupyter lab --notebook-dir=assignments
+
+build: $(READY)  ## notebooks from the lessons in solutions/
+	$(BIN)/autograder build
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+bench: $(READY)  ## our grading against stock nbgrader
+	$(BIN)/python benchmarks/grade_class.py
+
+clean:
+	rm -rf $(VENV) build
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' \
+		|| { echo "Python 3.10 to 3.13 is needed; say which: make PYTHON=python3.11"; exit 1; }
+	@echo "making the environment in $(VENV): some minutes the first time"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[course,lab,dev]'
+	@touch $(READY)

@@ -1,0 +1,99 @@
+"""The command `autograder`."""
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from autograder import __version__
+
+ALL_PASSED, NOT_ALL_PASSED, BAD_INPUT, GRADER_FAULT = 0, 1, 2, 3
+
+
+@click.group()
+@click.version_option(__version__)
+def main() -> None:
+    """Check and build the notebooks of Transformers from Scratch."""
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of tables.")
+def check(paths: tuple[Path, ...], as_json: bool) -> None:
+    """Check notebooks or Python files (or all notebooks in a folder) against the public cases.
+
+    Exit code 0 if every case of every exercise passed, 1 if not, 2 if a file cannot be checked, 3 if the grader failed.
+    """
+    from autograder import bank, report
+    from autograder.grade import grade
+    from autograder.isolate import GraderFault, Worker
+
+    submissions, bad = _read_all(paths)
+    for sentence in bad:
+        click.echo(f"autograder: {sentence}", err=True)
+    errors = Console(stderr=True)
+    results = {}
+    with Worker() as worker, errors.status("importing PyTorch"):
+        for submission in submissions:
+            try:
+                results[submission.path] = grade(submission, bank.units()[submission.unit].exercises, worker)
+            except GraderFault as fault:
+                click.echo(f"autograder: the grader failed, and this is not your fault: {fault}", err=True)
+                sys.exit(GRADER_FAULT)
+    if as_json:
+        click.echo(report.as_json(results))
+    else:
+        _print_tables(results)
+    passed = all(grade.score == grade.points for grades in results.values() for grade in grades)
+    sys.exit(BAD_INPUT if bad else ALL_PASSED if passed else NOT_ALL_PASSED)
+
+
+def _read_all(paths: tuple[Path, ...]) -> tuple[list, list[str]]:
+    from autograder.submission import BadSubmission, read
+
+    submissions, bad = [], []
+    for path in paths:
+        files = sorted(path.rglob("*.ipynb")) if path.is_dir() else [path]
+        files = [file for file in files if ".ipynb_checkpoints" not in file.parts]
+        if not files:
+            bad.append(f"{path}: there is no notebook in this folder")
+        for file in files:
+            try:
+                submissions.append(read(file))
+            except BadSubmission as error:
+                bad.append(str(error))
+    return submissions, bad
+
+
+def _print_tables(results: dict) -> None:
+    from autograder import report
+
+    console = Console(soft_wrap=False)
+    for path, grades in results.items():
+        console.rule(path, align="left", style="dim")
+        console.print(report.as_text(grades))
+
+
+@main.command()
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit code 1 if a built file is out of date.")
+@click.argument("course", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def build(course: Path, only_check: bool) -> None:
+    """Build source and release notebooks from the lessons in COURSE/solutions (default: this folder)."""
+    from autograder import notebooks
+
+    if not notebooks.lessons(course):
+        raise click.UsageError(f"there is no lesson, solutions/NN_unit.py, in {course.resolve()}")
+    try:
+        changed = list(notebooks.stale(course)) if only_check else notebooks.build(course)
+    except notebooks.BadLesson as error:
+        raise click.UsageError(str(error)) from error
+    for path in changed:
+        click.echo(f"{'out of date' if only_check else 'written'}: {path}")
+    if not changed:
+        click.echo("everything is up to date")
+    sys.exit(1 if only_check and changed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""nbgrader with the grade decided on our side: by configuration alone, with nbgrader's own commands and gradebook.
+
+Two preprocessors go into `nbgrader autograde`. `RestoreSubmission` comes first and takes from a submitted file only the
+sources of its cells; everything else comes from the gradebook. `GradeIsolated` takes the place of nbgrader's `Execute`:
+it grades in isolation and writes report and points into the test cells. The test cells of the source notebook end in a
+hidden line that raises, so that a lost configuration gives no points instead of all of them.
+"""
+
+import atexit
+import os
+import sysconfig
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters import Autograde
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from traitlets import Unicode
+
+from autograder import __version__, bank, report
+from autograder.grade import grade
+from autograder.isolate import Worker
+from autograder.secret import course_secret
+from autograder.submission import from_notebook
+from autograder.verdict import Grade
+
+ROLES = ("grade", "locked", "solution", "task")
+
+
+def configure(config: Any, course: Path) -> None:
+    """Set up nbgrader for the course in the folder `course`. Call it from `nbgrader_config.py`."""
+    os.environ["PATH"] = os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", "")))  # for alembic
+    config.CourseDirectory.root = str(course)
+    config.CourseDirectory.source_directory = "solutions"
+    config.CourseDirectory.release_directory = "assignments"
+    config.GradeIsolated.course = str(course)
+    config.Autograde.sanitize_preprocessors = [RestoreSubmission, *_defaults("sanitize_preprocessors")]
+    config.Autograde.autograde_preprocessors = [
+        GradeIsolated if step is Execute else step for step in _defaults("autograde_preprocessors")
+    ]
+    config.Autograde.pre_convert_hook = _forget_old_scores(config, course)
+
+
+def _defaults(name: str) -> list[type]:
+    return Autograde.class_traits()[name].default()
+
+
+def _forget_old_scores(config: Any, course: Path) -> Callable[..., None]:
+    def forget_old_scores(assignment: str, student: str, notebooks: list[str]) -> None:
+        """Before a submission is read: whatever it earned at another time counts no longer."""
+        database = config.CourseDirectory.get("db_url") or f"sqlite:///{course / 'gradebook.db'}"
+        with Gradebook(database) as gradebook:
+            for notebook in map(Path, notebooks):
+                student_id, assignment_id = notebook.parts[-3:-1]
+                try:
+                    grades = gradebook.find_submission_notebook(notebook.stem, assignment_id, student_id).grades
+                except MissingEntry:
+                    continue
+                for entry in grades:
+                    entry.auto_score, entry.needs_manual_grade = None, True
+            gradebook.db.commit()
+
+    return forget_old_scores
+
+
+class RestoreSubmission(NbGraderPreprocessor):
+    """Take the sources of a submitted notebook's cells; take what nbgrader knows about them from the gradebook.
+
+    A cell whose id is unknown, stands there twice or has changed its type becomes an ordinary cell. A missing graded cell
+    is put back as it was released, in its place.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Return a clean notebook made from the submitted one."""
+        warm_worker().start()
+        ids = resources["nbgrader"]
+        with Gradebook(ids["db_url"]) as gradebook:
+            known = _known_cells(gradebook.find_notebook(ids["notebook"], ids["assignment"]))
+        found: dict[str, NotebookNode] = {}
+        cells = [_restored(cell, known, found) for cell in nb.cells]
+        for cell_id in known:
+            if cell_id not in found:
+                _put_back(cells, cell_id, known, found)
+        unit = _unit(known)
+        metadata = {"autograder": {"unit": unit}, "language_info": {"name": "python"}}
+        return nbformat.v4.new_notebook(cells=cells, metadata=metadata, nbformat_minor=5), resources
+
+
+def _unit(known: dict[str, Any]) -> str:
+    """The unit whose exercises an assignment's test cells name."""
+    return next(bank.unit_of(name).name for name in known if name in bank.exercise_names())
+
+
+def _known_cells(notebook: Any) -> dict[str, NotebookNode]:
+    """The released cells that nbgrader knows, in their order, as fresh notebook cells."""
+    points = {cell.name: cell.max_score for cell in notebook.grade_cells}
+    solutions = {cell.name for cell in notebook.solution_cells}
+    cells = {}
+    for row in notebook.source_cells:
+        roles = {"grade": row.name in points, "solution": row.name in solutions, "locked": row.locked, "task": False}
+        tags = {"grade_id": row.name, "schema_version": 3, "checksum": row.checksum, **roles}
+        if row.name in points:
+            tags["points"] = points[row.name]
+        made = nbformat.v4.new_code_cell if row.cell_type == "code" else nbformat.v4.new_markdown_cell
+        cells[row.name] = made(row.source, metadata={"nbgrader": tags})
+    return cells
+
+
+def _restored(cell: NotebookNode, known: dict[str, NotebookNode], found: dict[str, NotebookNode]) -> NotebookNode:
+    source = cell.source if isinstance(cell.source, str) else ""
+    grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+    if isinstance(grade_id, str) and grade_id in known and grade_id not in found:
+        original = known[grade_id]
+        if original.cell_type == cell.cell_type:
+            found[grade_id] = nbformat.from_dict(original)
+            if not original.metadata.nbgrader.locked:
+                found[grade_id].source = source
+            return found[grade_id]
+    mark = cell.metadata.get("autograder", {}).get("experiment")
+    metadata = {"autograder": {"experiment": mark}} if isinstance(mark, str) else {}
+    if cell.cell_type == "code":
+        return nbformat.v4.new_code_cell(source, metadata=metadata)
+    return nbformat.v4.new_markdown_cell(source)
+
+
+def _put_back(
+    cells: list[NotebookNode], cell_id: str, known: dict[str, NotebookNode], found: dict[str, NotebookNode]
+) -> None:
+    """Insert a missing cell behind the nearest one that comes before it in the release."""
+    order = list(known)
+    before = [found[other] for other in order[: order.index(cell_id)] if other in found]
+    place = next((n for n, cell in enumerate(cells) if before and cell is before[-1]), -1) + 1
+    found[cell_id] = nbformat.from_dict(known[cell_id])
+    cells.insert(place, found[cell_id])
+
+
+class GradeIsolated(NbGraderPreprocessor):
+    """Grade a restored notebook on the trusted side and write report and points into its test cells."""
+
+    course = Unicode(help="The folder of the course, where its secret is.").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Return the notebook with an output in every test cell. Raises where one cannot be graded."""
+        tests = {cell.metadata.nbgrader.grade_id: cell for cell in nb.cells if _is_test(cell)}
+        submission = from_notebook(nb, resources["nbgrader"]["notebook"])
+        secret = course_secret(Path(self.course))
+        grades = grade(submission, [bank.exercise(name) for name in tests], warm_worker(), secret)
+        for result in grades:
+            _write(tests[result.exercise], result)
+        nb.metadata["autograder"] = {
+            "unit": submission.unit,
+            "version": __version__,
+            "sentence": report.sentence(grades),
+            "seeds": {result.exercise: result.seed for result in grades},
+        }
+        return nb, resources
+
+
+def _is_test(cell: NotebookNode) -> bool:
+    tags = cell.metadata.get("nbgrader", {})
+    return bool(tags.get("grade")) and not tags.get("solution")
+
+
+def _write(cell: NotebookNode, result: Grade) -> None:
+    """The report, and one result that nbgrader reads as the points: a plain float between 0 and the cell's points."""
+    score = min(max(float(result.score), 0.0), float(cell.metadata.nbgrader.points))
+    shown = {"text/html": report.as_html(result), "text/plain": report.as_plain(result)}
+    cell.source = f'check("{result.exercise}")'
+    cell.outputs = [
+        nbformat.v4.new_output("display_data", data=shown),
+        nbformat.v4.new_output("execute_result", data={"text/plain": repr(score)}, execution_count=1),
+    ]
+    cell.execution_count = 1
+
+
+@cache
+def warm_worker() -> Worker:
+    """The one worker of this process; it grades every submission and ends with the process."""
+    worker = Worker()
+    atexit.register(worker.close)
+    return worker

@@ -1,0 +1,9 @@
+"""nbgrader's configuration of this course; see `autograder/nbgrader_plugin.py` for what it does."""
+
+from pathlib import Path
+
+from autograder.nbgrader_plugin import configure
+
+c = get_config()  # noqa: F821  (nbgrader provides it)
+c.CourseDirectory.course_id = "transformers-from-scratch"
+configure(c, Path(__file__).resolve().parent)

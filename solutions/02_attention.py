@@ -1,0 +1,1028 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 2 · Attention
+#
+# *Section 3.2 of "Attention Is All You Need" (Vaswani et al., 2017)*
+#
+# Everything else in a Transformer works on one token at a time. Attention is the only place where tokens meet: it
+# decides who listens to whom, and how much. When this notebook is done you have built it twice, by hand in NumPy and
+# as modules in PyTorch, and you have seen both give the same numbers.
+#
+# | | exercise | points | about |
+# |---|---|---|---|
+# | 2.1 | `softmax` | 2 | 8 min |
+# | 2.2 | `scaled_dot_product_attention` | 5 | 12 min |
+# | | *written:* the variance of a dot product | 2 | 8 min |
+# | 2.3 | `causal_mask` | 1 | 3 min |
+# | 2.4 | `padding_mask` | 1 | 3 min |
+# | | *written:* why the mask comes first | 1 | 4 min |
+# | 2.5 | `multi_head_attention` | 5 | 18 min |
+# | 2.6 | `ScaledDotProductAttention` (PyTorch) | 3 | 6 min |
+# | 2.7 | `MultiHeadAttention` (PyTorch) | 5 | 10 min |
+# | | **together** | **25** | **75 min, 90 with all the experiments** |
+#
+# **How to work.** Replace each `raise NotImplementedError()` by your own code. The cell below it checks the exercise
+# and says, where something differs, what still agreed. Cells that draw or calculate something *with* your code come
+# after it; until the code is there they say "Not yet" and do no harm. From a terminal, in the folder of the course:
+#
+# ```
+# pytest assignments/02_attention/attention.ipynb -k softmax      # one exercise
+# autograder check assignments/02_attention/attention.ipynb       # all of them
+# ```
+#
+# **What is allowed.** In NumPy everything. In PyTorch everything but the ready-made answers: `nn.MultiheadAttention`,
+# `F.scaled_dot_product_attention` and their relatives.
+
+# %%
+import math
+
+import numpy as np
+import torch
+from torch import nn
+
+from autograder import check
+from autograder.figures import curves, heatmaps, movements
+from autograder.properties import (
+    causality,
+    entropy,
+    hidden_weight,
+    influence,
+    key_permutation_invariance,
+    padding_invariance,
+    query_permutation_equivariance,
+    rows_sum_to_one,
+    what_moves,
+    when_written,
+)
+
+# %% [markdown]
+# ## A dictionary that answers softly
+#
+# A Python dictionary gives an answer only to a question that it knows exactly: `{"cat": 4}["cat"]` is 4, and
+# `["kitten"]` is an error. Now let questions and entries be vectors. A **query** says what is looked for. Each entry
+# has a **key**, which says what it offers, and a **value**, which is what it answers. Compare the query with *every*
+# key, turn the comparisons into shares that are positive and sum to 1, and answer with the values mixed in these
+# shares:
+#
+# > *"The output is computed as a weighted sum of the values, where the weight assigned to each value is computed by a
+# > compatibility function of the query with the corresponding key."* (section 3.2)
+#
+# If one key fits far better than all others, its share is nearly 1 and we are back at the ordinary dictionary. If none
+# stands out, the answer is an average. Between the two everything is smooth, so the lookup has a gradient, and
+# queries, keys and values can all be learned. That is the whole idea.
+#
+# In a trained model these vectors are found by gradient descent. For a first look we write some by hand, so that we
+# know what should happen. Every word of a small sentence offers one feature and looks for others: an article looks for
+# its noun, a verb for its subject, and *it* for the noun it stands for.
+
+# %% experiment="sentence"
+words = ["the", "cat", "sleeps", "because", "it", "ran", "<pad>", "<pad>"]
+features = ["article", "noun", "verb", "pronoun"]
+offers = {"the": "article", "cat": "noun", "sleeps": "verb", "it": "pronoun", "ran": "verb"}
+looks_for = {"the": ["noun"], "cat": ["article", "verb"], "sleeps": ["noun"], "because": ["verb"], "it": ["noun"]}
+looks_for["ran"] = ["pronoun"]
+
+word_keys = np.array([[float(offers.get(word) == feature) for feature in features] for word in words])
+word_queries = np.array([[6.0 * (feature in looks_for.get(word, [])) for feature in features] for word in words])
+
+heatmaps(
+    [word_keys, word_queries],
+    ["what a word offers: its key", "what it looks for: its query"],
+    rows=words,
+    columns=features,
+    row_label="",
+    column_label="",
+    largest=6.0,
+    decimals=0,
+)
+
+# %% [markdown]
+# ## From scores to shares
+#
+# ### Problem 2.1 · `softmax`
+#
+# > **Deliver** the function `softmax` in the next code cell.
+# >
+# > **2 points** · difficulty ●○○○○ · importance ●●●●○ · about 8 minutes
+# >
+# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb -k softmax`
+#
+# > *The paper:* "... and apply a softmax function to obtain the weights on the values." (section 3.2.1)
+#
+# $$\mathrm{softmax}(x)_i = \frac{e^{x_i}}{\sum_j e^{x_j}}$$
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `x` | any | float64 | no |
+# | `axis` | one integer, also a negative one | `int` | no, -1 if it is left out |
+# | *returns* | the shape of `x` | float64 | no |
+#
+# The result is finite for inputs of any size, and `x` is not changed.
+#
+# **In numbers.** For the two rows of $x = \begin{pmatrix} 0 & \ln 3 \\ 5 & 5 \end{pmatrix}$ the exponentials are
+# $(1, 3)$ and $(e^5, e^5)$, their sums $4$ and $2e^5$, and the result
+# $\begin{pmatrix} 0.25 & 0.75 \\ 0.5 & 0.5 \end{pmatrix}$. Now add 800 to everything. The shares must stay as they
+# are, because a common factor $e^{800}$ cancels; but `np.exp(800)` is `inf`, and `inf / inf` is `nan`.
+#
+# > **The paper does not say** how to keep the exponentials from overflowing. Every implementation does the same: find
+# > the number that can be taken from a whole row without changing its shares, and that leaves nothing above $e^0$.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Softmax sees differences only: $\mathrm{softmax}(x + c) = \mathrm{softmax}(x)$ for every number $c$. You may choose
+# $c$ for each row, and you want the largest exponent to be 0.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# For each row along `axis`: find its largest entry; take it from every entry; exponentiate; divide by the row's sum.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# A maximum or a sum along an axis loses that axis, and then it no longer lines up with `x`. `keepdims=True` keeps it,
+# with length 1. And mind `x -= ...`: it changes the caller's array.
+#
+# </details>
+
+
+# %% exercise="softmax"
+def softmax(x: np.ndarray, axis: int = -1) -> np.ndarray:
+    """softmax(x)ᵢ = exp(xᵢ) / Σⱼ exp(xⱼ), along `axis`; the result has the shape of x."""
+    ### BEGIN SOLUTION
+    shifted = x - np.max(x, axis=axis, keepdims=True)
+    powers = np.exp(shifted)
+    return powers / np.sum(powers, axis=axis, keepdims=True)
+    ### END SOLUTION
+
+
+# %% check="softmax"
+check("softmax")
+
+# %% experiment="softmax_in_numbers"
+with when_written():
+    x = np.array([[0.0, math.log(3)], [5.0, 5.0]])
+    expected = [[0.25, 0.75], [0.5, 0.5]]
+    print("shares:\n", softmax(x))
+    print("shares, everything 800 larger:\n", softmax(x + 800))
+    assert np.allclose(softmax(x), expected)
+    assert np.allclose(softmax(x + 800), expected)
+
+# %% [markdown]
+# ## The lookup
+#
+# ### Problem 2.2 · `scaled_dot_product_attention`
+#
+# > **Deliver** the function `scaled_dot_product_attention`, which uses your `softmax`.
+# >
+# > **5 points** · difficulty ●●○○○ · importance ●●●●● · about 12 minutes
+# >
+# > **Check** with the cell after it, or
+# > `pytest assignments/02_attention/attention.ipynb -k scaled_dot_product_attention`
+#
+# > *The paper:* "We compute the dot products of the query with all keys, divide each by $\sqrt{d_k}$, and apply a
+# > softmax function to obtain the weights on the values." (section 3.2.1)
+#
+# $$\mathrm{Attention}(Q, K, V) = \mathrm{softmax}\left(\frac{QK^\top}{\sqrt{d_k}}\right) V \qquad \text{(equation 1)}$$
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `q` | `(..., queries, d_k)` | float64 | no |
+# | `k` | `(..., keys, d_k)` | float64 | no |
+# | `v` | `(..., keys, d_v)` | float64 | no |
+# | `mask` | broadcasts to `(..., queries, keys)` | bool, True = may attend | yes: then every key may be seen |
+# | *returns* `output` | `(..., queries, d_v)` | float64 | no |
+# | *returns* `attention_weights` | `(..., queries, keys)` | float64 | no |
+#
+# `...` stands for any number of leading axes, also none: a batch, heads, both. Queries and keys may differ in number,
+# `d_k` and `d_v` too.
+#
+# **The slow specification.** Take one query. Its score with a key is their dot product over $\sqrt{d_k}$. Where the
+# mask says False, the score becomes so low that nothing is left of it after the softmax. The softmax over all keys
+# gives this query's row of weights, and the sum of the values times these weights is its row of the output. Do this
+# for every query, and for everything in the leading axes. Your code does it for all of them at once.
+#
+# **In numbers**, with two queries, two keys, $d_k = 4$ and $d_v = 2$:
+#
+# $$Q = \begin{pmatrix} \ln 3 & \ln 3 & 0 & 0 \\ 0 & 0 & 0 & 0 \end{pmatrix}, \quad
+# K = \begin{pmatrix} 1 & 1 & 0 & 0 \\ 0 & 0 & 1 & 1 \end{pmatrix}, \quad
+# V = \begin{pmatrix} 4 & 0 \\ 0 & 8 \end{pmatrix}$$
+#
+# | step | first query | second query |
+# |---|---|---|
+# | dot products with both keys | (2 ln 3, 0) | (0, 0) |
+# | divided by √4: the scores | (ln 3, 0) | (0, 0) |
+# | softmax: the weights | (0.75, 0.25) | (0.5, 0.5) |
+# | the output | 0.75 · (4, 0) + 0.25 · (0, 8) = (3, 2) | (2, 4) |
+# | if the first query may not see the second key: the weights | (1, 0) | (0.5, 0.5) |
+# | and then the output | (4, 0) | (2, 4) |
+#
+# > **The paper does not say** which number to put in a hidden place: it says $-\infty$. In floating point any number
+# > will do that no real score comes near; here hidden keys must stay hidden for scores up to $\pm 10^4$. Nor does it
+# > say what a query gets that may see **nothing at all** (with $-\infty$: `nan`, which then spreads through the whole
+# > model). In this course its output must be finite, and its value is not graded. And there is no convention for what
+# > the mask *means*: here **True = may attend**, as in PyTorch's own `scaled_dot_product_attention`; in about a
+# > quarter of the code that you will read it is the other way round.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Two matrix products with a softmax between them. `@` multiplies the last two axes and lets all others ride along. The
+# first product must have a row for each query and a column for each key.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# All dot products of queries with keys; over the root of d_k; if there is a mask, a hugely negative number wherever it
+# is False; softmax along the keys; times the values. Return the product and the weights.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# `k.T` reverses *all* axes, which is wrong as soon as there is a batch: swap the last two only. `np.where` returns a
+# new array and does not change the old one. And hiding happens before the softmax: a weight that is set to 0
+# afterwards leaves a row that no longer sums to 1.
+#
+# </details>
+
+
+# %% exercise="scaled_dot_product_attention"
+def scaled_dot_product_attention(
+    q: np.ndarray, k: np.ndarray, v: np.ndarray, mask: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Attention(Q, K, V) = softmax(QKᵀ / √d_k) V, equation (1), where `mask` hides keys: True = may attend.
+
+    q (..., queries, d_k), k (..., keys, d_k), v (..., keys, d_v), mask broadcastable to (..., queries, keys). Returns
+    the output (..., queries, d_v) and the attention weights (..., queries, keys).
+    """
+    ### BEGIN SOLUTION
+    d_k = q.shape[-1]
+    scores = q @ np.swapaxes(k, -1, -2) / math.sqrt(d_k)
+    if mask is not None:
+        lowest = np.finfo(scores.dtype).min
+        scores = np.where(mask, scores, lowest)
+    shares = softmax(scores, axis=-1)
+    return shares @ v, shares
+    ### END SOLUTION
+
+
+# %% check="scaled_dot_product_attention"
+check("scaled_dot_product_attention")
+
+# %% experiment="attention_in_numbers"
+with when_written():
+    q = math.log(3) * np.array([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]])
+    k = np.array([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0]])
+    v = np.array([[4.0, 0.0], [0.0, 8.0]])
+
+    seen, shares_of_keys = scaled_dot_product_attention(q, k, v)
+    print("weights:\n", shares_of_keys, "\noutput:\n", seen)
+    assert np.allclose(shares_of_keys, [[0.75, 0.25], [0.5, 0.5]])
+    assert np.allclose(seen, [[3.0, 2.0], [2.0, 4.0]])
+
+    seen, shares_of_keys = scaled_dot_product_attention(q, k, v, mask=np.array([[True, False], [True, True]]))
+    print("with the mask, weights:\n", shares_of_keys, "\noutput:\n", seen)
+    assert np.allclose(shares_of_keys, [[1.0, 0.0], [0.5, 0.5]])
+    assert np.allclose(seen, [[4.0, 0.0], [2.0, 4.0]])
+
+# %% [markdown]
+# ### Look at it
+#
+# Here is our sentence in your attention. Read a row from left to right: this is how one word divides its attention.
+# *it* should find *cat*, both verbs should be found by *because*, and a `<pad>`, which looks for nothing, spreads its
+# unit evenly. Look also at the last two columns: the padding gets some attention from everyone, although it is not a
+# word.
+
+# %% experiment="plain_heatmap"
+with when_written():
+    _, shares_of_keys = scaled_dot_product_attention(word_queries, word_keys, word_keys)
+    heatmaps([shares_of_keys], ["who looks at whom"], rows=words, columns=words)
+
+# %% [markdown]
+# ### Why divide by the root?
+#
+# > "We suspect that for large values of $d_k$, the dot products grow large in magnitude, pushing the softmax function
+# > into regions where it has extremely small gradients." (section 3.2.1)
+#
+# A suspicion can be tested. Draw random queries and keys with entries of variance 1, let each query divide its
+# attention over 64 keys, and measure two things while $d_k$ grows:
+#
+# - the **entropy** of a row of weights, in bits: 6 bits if all 64 keys count alike, 0 bits if one key takes
+#   everything;
+# - the **sensitivity** of the softmax, the trace of its Jacobian, which is $1 - \sum_j w_j^2$: how much the weights
+#   still react to the scores. Where it is 0, no gradient passes.
+#
+# Your function always divides. To see it without, the experiment multiplies the queries by $\sqrt{d_k}$ first, which
+# undoes the division exactly.
+
+# %% experiment="entropy"
+with when_written():
+    generator = np.random.default_rng(0)
+    sizes = [2**power for power in range(11)]
+    bits, sensitivity = {"divided by √d_k": [], "not divided": []}, {"divided by √d_k": [], "not divided": []}
+    for size in sizes:
+        q, k = generator.normal(size=(200, size)), generator.normal(size=(64, size))
+        for name, factor in (("divided by √d_k", 1.0), ("not divided", math.sqrt(size))):
+            _, shares_of_keys = scaled_dot_product_attention(factor * q, k, k)
+            bits[name].append(entropy(shares_of_keys).mean())
+            sensitivity[name].append((1 - (shares_of_keys**2).sum(axis=-1)).mean())
+    curves(
+        sizes,
+        {"Entropy of the weights (bits)": bits, "Sensitivity of the softmax": sensitivity},
+        x_label="d_k",
+        levels={"Entropy of the weights (bits)": (6.0, "64 keys alike")},
+        log2_x=True,
+    )
+    for name in bits:
+        print(f"{name:>16}, d_k = {sizes[-1]}: a query listens to about {2 ** bits[name][-1]:.1f} of 64 keys")
+
+# %% [markdown] question="variance" points=2
+# ### Written question · the variance of a dot product (2 points)
+#
+# Let the entries of $q$ and $k$ be independent random numbers with mean 0 and variance 1, $d_k$ of them in each
+# vector. **(a)** Derive mean and variance of $q \cdot k$, and say where you use independence. **(b)** What happens to
+# the softmax and to its gradient when $d_k$ is large and nobody divides by $\sqrt{d_k}$? Why is $\sqrt{d_k}$ right,
+# and $d_k$ not?
+#
+# ### BEGIN SOLUTION
+# **(a)** $q \cdot k = \sum_{i=1}^{d_k} q_i k_i$. As $q_i$ and $k_i$ are independent,
+# $E[q_i k_i] = E[q_i]\,E[k_i] = 0$, and $\mathrm{Var}(q_i k_i) = E[q_i^2 k_i^2] = E[q_i^2]\,E[k_i^2] = 1 \cdot 1 = 1$.
+# The products for different $i$ are independent of each other, so their variances add up:
+# $\mathrm{Var}(q \cdot k) = d_k$. The mean is 0.
+#
+# **(b)** The scores have a standard deviation of $\sqrt{d_k}$, so the gaps between them grow like $\sqrt{d_k}$ too.
+# Softmax takes exponentials of the gaps: the largest score wins nearly everything, the weights come close to one 1 and
+# many 0s. The Jacobian $\mathrm{diag}(w) - w w^\top$ is then nearly 0, and hardly any gradient reaches queries and
+# keys. Dividing by $\sqrt{d_k}$ makes the variance $d_k / d_k = 1$, whatever $d_k$ is. Dividing by $d_k$ would make it
+# $1 / d_k$: the scores would shrink to nothing, and every query would get almost the plain mean of the values.
+#
+# **Marks.** 1 point for (a): ½ for the variance 1 of one product, by independence of $q_i$ and $k_i$; ½ for adding the
+# variances, by independence of the products (uncorrelated is enough). 1 point for (b): ½ for a softmax that saturates
+# *and* has a vanishing gradient (both); ½ for the standard deviation as the reason for the root. The mean need not be
+# derived at length. "The numbers get too large" without the variance or the gradient gets nothing in (b).
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Who may see whom
+#
+# A mask is a table of True and False with a row for each query and a column for each key. Two of them are all that a
+# Transformer needs.
+#
+# ### Problem 2.3 · `causal_mask`
+#
+# > **Deliver** the function `causal_mask`.
+# >
+# > **1 point** · difficulty ●○○○○ · importance ●●●●● · about 3 minutes
+# >
+# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb -k causal_mask`
+#
+# A decoder is trained on whole sentences at once, and at every position it has to predict the *next* token. If a
+# position could look to the right, it would find the answer there, and learn nothing.
+#
+# > *The paper:* "... self-attention layers in the decoder allow each position in the decoder to attend to all
+# > positions in the decoder up to and including that position." (section 3.2.3)
+#
+# $$\mathrm{mask}_{ij} = (j \le i)$$
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `num_tokens` | one integer, at least 1 | `int` | no |
+# | *returns* | `(num_tokens, num_tokens)` | bool, True = may attend | no |
+#
+# **In numbers**, with two tokens: the first sees itself, the second sees both, so the rows are (True, False) and
+# (True, True). It is the mask of the worked example above.
+#
+# > **The paper does not say** which way round a mask is written, what its type is, or on which axes it stands. Here it
+# > is boolean, True = may attend, and without a batch: it broadcasts over whatever stands in front.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Rows are queries, columns are keys. What is allowed lies on the diagonal and to its left.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Number the positions; entry (i, j) is the truth of "j is at most i". Or start from a square that is True everywhere,
+# and keep its lower triangle.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# `dtype=bool`. And the diagonal: a token may see itself, or the first one would see nothing.
+#
+# </details>
+
+
+# %% exercise="causal_mask"
+def causal_mask(num_tokens: int) -> np.ndarray:
+    """mask[i, j] = (j ≤ i), boolean, (num_tokens, num_tokens): a position sees itself and what came before."""
+    ### BEGIN SOLUTION
+    position = np.arange(num_tokens)
+    return position[None, :] <= position[:, None]
+    ### END SOLUTION
+
+
+# %% check="causal_mask"
+check("causal_mask")
+
+# %% [markdown]
+# ### Problem 2.4 · `padding_mask`
+#
+# > **Deliver** the function `padding_mask`.
+# >
+# > **1 point** · difficulty ●○○○○ · importance ●●●●○ · about 3 minutes
+# >
+# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb -k padding_mask`
+#
+# > *The paper:* "Sentence pairs were batched together by approximate sequence length." (section 5.1)
+#
+# *Approximate*: the sentences of a batch differ in length, so the short ones are filled up with a token that means
+# nothing, and nobody may look at it.
+#
+# $$\mathrm{mask}_{b,0,0,j} = (\mathrm{token\_ids}_{b,j} \ne \mathrm{pad\_id})$$
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `token_ids` | `(batch, keys)` | integer | no |
+# | `pad_id` | one integer | `int` | no, 0 if it is left out |
+# | *returns* | `(batch, 1, 1, keys)` | bool, True = may attend | no |
+#
+# **In numbers**: for the ids $\begin{pmatrix} 5 & 7 \\ 9 & 0 \end{pmatrix}$ and `pad_id=0` the first sentence gives
+# `[[[True, True]]]` and the second `[[[True, False]]]`. The shape is (2, 1, 1, 2).
+#
+# > **The paper does not say** anything about padding. The two axes of length 1 are our choice: attention weights with
+# > heads have the shape (batch, heads, queries, keys), and one mask shall serve every head and every query. Note what
+# > is masked: **keys**. A padded position still asks, and gets an answer that nobody reads.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Compare, and you have the truth values. The rest is axes.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# True where the id is not the padding's; then put two axes of length 1 between batch and keys.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# The argument `pad_id`: it is not always 0. And an axis is put in by indexing with `None`, or by a reshape.
+#
+# </details>
+
+
+# %% exercise="padding_mask"
+def padding_mask(token_ids: np.ndarray, pad_id: int = 0) -> np.ndarray:
+    """mask[b, 0, 0, j] = (token_ids[b, j] ≠ pad_id), boolean, (batch, 1, 1, keys), for token_ids (batch, keys)."""
+    ### BEGIN SOLUTION
+    is_word = token_ids != pad_id
+    return np.expand_dims(is_word, axis=(1, 2))
+    ### END SOLUTION
+
+
+# %% check="padding_mask"
+check("padding_mask")
+
+# %% experiment="masks_in_numbers"
+with when_written():
+    assert np.array_equal(causal_mask(2), [[True, False], [True, True]])
+    visible = padding_mask(np.array([[5, 7], [9, 0]]))
+    assert visible.shape == (2, 1, 1, 2)
+    assert np.array_equal(visible[:, 0, 0], [[True, True], [True, False]])
+    print("The masks are those of the text.")
+
+# %% [markdown]
+# ### The same sentence, three times
+#
+# Hatched places are exactly 0: hidden, not small. Compare three rows. *the* finds its noun in the plain map and in the
+# padded one, but under the causal mask it has only itself to look at, and gives itself everything: a row always sums
+# to 1. *it* still finds *cat*, which came before. And the attention that went to the padding is shared among the words
+# again. A decoder over padded sentences needs both masks at once. What would you write between them?
+
+# %% experiment="heatmaps"
+with when_written():
+    word_ids = np.array([[4, 9, 7, 2, 5, 8, 0, 0]])
+    maps = [
+        scaled_dot_product_attention(word_queries, word_keys, word_keys, mask)[1]
+        for mask in (None, causal_mask(len(words)), padding_mask(word_ids)[0, 0])
+    ]
+    heatmaps(maps, ["plain", "causal mask", "padding mask"], rows=words, columns=words)
+
+# %% [markdown] question="mask_first" points=1
+# ### Written question · why the mask comes first (1 point)
+#
+# Someone applies the causal mask *after* the softmax, by setting the hidden weights to 0, and does not normalise
+# again. The hidden values are multiplied by 0, so "nothing can leak". Name **two** things that are wrong, and say
+# which of them still lets a position learn something about the future.
+#
+# ### BEGIN SOLUTION
+# First, the rows no longer sum to 1: the weight that went to hidden keys is lost, and the output shrinks by a factor
+# that differs from query to query (early positions lose most). Second, each visible weight is
+# $e^{s_{ij}} / \sum_m e^{s_{im}}$, and the sum runs over the hidden keys too. Change a future token, and its score
+# changes the denominator, thus every weight and the output of earlier positions. This second one is the leak: the
+# values are hidden, the keys are not. Filling the scores with $-\infty$ takes the hidden keys out of the sum, and
+# cures both.
+#
+# **Marks.** ½ for rows that do not sum to 1 (or: an output that is scaled down). ½ for the denominator, or in other
+# words for the influence of hidden keys on visible weights, as the leak. That normalising again would repair both on
+# paper may be said, and need not be.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Several lookups at once
+#
+# One row of weights can say one thing. *ran* may want its subject, and the clause it belongs to, and the word before
+# it: a single softmax has to average these wishes. So the paper asks several times in parallel, each time with
+# queries, keys and values of its own, cut from the same tokens by learned matrices.
+#
+# ### Problem 2.5 · `multi_head_attention`
+#
+# > **Deliver** the function `multi_head_attention`, which uses your `scaled_dot_product_attention`.
+# >
+# > **5 points** · difficulty ●●●●○ · importance ●●●●● · about 18 minutes
+# >
+# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb -k multi_head_attention`
+#
+# > *The paper:* "... we found it beneficial to linearly project the queries, keys and values $h$ times with different,
+# > learned linear projections to $d_k$, $d_k$ and $d_v$ dimensions, respectively. [...] These are concatenated and
+# > once again projected, resulting in the final values." (section 3.2.2)
+#
+# $$\mathrm{MultiHead}(Q, K, V) = \mathrm{Concat}(\mathrm{head}_1, \dots, \mathrm{head}_h)\, W^O, \qquad
+# \mathrm{head}_i = \mathrm{Attention}(Q W_i^Q, K W_i^K, V W_i^V)$$
+#
+# with $d_k = d_v = d_\text{model} / h$.
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `q` | `(batch, queries, d_model)` | float64 | no |
+# | `k`, `v` | `(batch, keys, d_model)` | float64 | no |
+# | `weights` | a dict, see below | float64 | no |
+# | `num_heads` | one integer that divides `d_model` | `int` | no |
+# | `mask` | broadcasts to `(batch, num_heads, queries, keys)` | bool, True = may attend | yes |
+# | *returns* `output` | `(batch, queries, d_model)` | float64 | no |
+# | *returns* `attention_weights` | `(batch, num_heads, queries, keys)` | float64 | no |
+#
+# `weights` has eight entries, named as PyTorch names them: `"w_q.weight"`, `"w_k.weight"`, `"w_v.weight"`,
+# `"w_o.weight"`, each `(d_model, d_model)`, and a `.bias`, `(d_model,)`, for each of the four. As in `nn.Linear`, a
+# matrix $W$ has a *row* for every *output*: it maps a row vector $x$ to $x W^\top + b$. The matrices of all heads are
+# stacked in one: head 1 owns the first $d_k$ outputs of `w_q`, head 2 the next $d_k$, and so on.
+#
+# **In numbers**, with one sentence of two tokens, $d_\text{model} = 2$ and two heads, so $d_k = 1$ and the root is 1.
+# Let `w_q`, `w_k` and `w_v` be unit matrices with bias 0, so that head 1 sees the first feature of everything and head
+# 2 the second, and
+#
+# $$q = \begin{pmatrix} \ln 3 & 0 \\ 0 & \ln 3 \end{pmatrix}, \quad
+# k = \begin{pmatrix} 1 & 0 \\ 0 & 1 \end{pmatrix}, \quad
+# v = \begin{pmatrix} 4 & 8 \\ 0 & 0 \end{pmatrix}, \quad
+# W^O = \begin{pmatrix} 0 & 1 \\ 2 & 0 \end{pmatrix}, \quad b^O = (10, 0)$$
+#
+# | step | first token | second token |
+# |---|---|---|
+# | head 1: scores | (ln 3, 0) | (0, 0) |
+# | head 1: weights | (0.75, 0.25) | (0.5, 0.5) |
+# | head 1: output, from the values 4 and 0 | 3 | 2 |
+# | head 2: scores | (0, 0) | (0, ln 3) |
+# | head 2: weights | (0.5, 0.5) | (0.25, 0.75) |
+# | head 2: output, from the values 8 and 0 | 4 | 2 |
+# | both heads, side by side | (3, 4) | (2, 2) |
+# | through the output map | (4 + 10, 2 · 3) = (14, 6) | (2 + 10, 2 · 2) = (12, 4) |
+#
+# > **The paper does not say** whether the four maps have a bias: its equations have none, much code has one, ours has
+# > one. It writes one matrix per head, and leaves it to you how to stack them. It does not say what becomes of a mask:
+# > here the same mask holds for every head, unless it comes with an axis for heads.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Your attention takes any number of leading axes. If the heads become one of them, (batch, heads, tokens, d_k), it
+# does all heads in a single call. The work is in getting the array into that shape and out of it again.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Project q, k and v. Cut the last axis of each into heads and d_k; only then bring the heads in front of the tokens.
+# Attend, with the mask. Bring the tokens back in front of the heads; only then join heads and d_k. Project once more.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# A reshape never moves a number in memory: it only cuts the same long row elsewhere. Only a transpose makes axes
+# change places, so you need one on the way in *and one on the way out*. Without the second one the shapes are right
+# and the numbers are not. Also: keys and queries may differ in number, so do not use the queries' length for both.
+#
+# </details>
+
+
+# %% exercise="multi_head_attention"
+def multi_head_attention(
+    q: np.ndarray,
+    k: np.ndarray,
+    v: np.ndarray,
+    weights: dict[str, np.ndarray],
+    num_heads: int,
+    mask: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """MultiHead(Q, K, V) = Concat(head₁, …, head_h) Wᴼ, with headᵢ = Attention(Q Wᵢ^Q, K Wᵢ^K, V Wᵢ^V).
+
+    q (batch, queries, d_model), k and v (batch, keys, d_model); `weights` has w_q, w_k, w_v and w_o, each with a
+    `.weight` (d_model, d_model) and a `.bias` (d_model,); mask broadcastable to (batch, num_heads, queries, keys), True
+    = may attend. Returns the output (batch, queries, d_model) and the attention weights (batch, num_heads, queries,
+    keys).
+    """
+    ### BEGIN SOLUTION
+    batch, _, d_model = q.shape
+
+    def linear(x, name):
+        return x @ weights[name + ".weight"].T + weights[name + ".bias"]
+
+    def into_heads(x):
+        return x.reshape(batch, -1, num_heads, d_model // num_heads).transpose(0, 2, 1, 3)
+
+    seen_by_head, shares = scaled_dot_product_attention(
+        into_heads(linear(q, "w_q")), into_heads(linear(k, "w_k")), into_heads(linear(v, "w_v")), mask
+    )
+    concatenated = seen_by_head.transpose(0, 2, 1, 3).reshape(batch, -1, d_model)
+    return linear(concatenated, "w_o"), shares
+    ### END SOLUTION
+
+
+# %% check="multi_head_attention"
+check("multi_head_attention")
+
+# %% experiment="heads_in_numbers"
+with when_written():
+    unit = {f"{name}.weight": np.eye(2) for name in ("w_q", "w_k", "w_v")}
+    unit |= {f"{name}.bias": np.zeros(2) for name in ("w_q", "w_k", "w_v")}
+    unit |= {"w_o.weight": np.array([[0.0, 1.0], [2.0, 0.0]]), "w_o.bias": np.array([10.0, 0.0])}
+    q = np.array([[[math.log(3), 0.0], [0.0, math.log(3)]]])
+    k = np.array([[[1.0, 0.0], [0.0, 1.0]]])
+    v = np.array([[[4.0, 8.0], [0.0, 0.0]]])
+
+    seen, shares_of_keys = multi_head_attention(q, k, v, unit, num_heads=2)
+    print("weights of head 1:\n", shares_of_keys[0, 0], "\nweights of head 2:\n", shares_of_keys[0, 1])
+    print("output:\n", seen[0])
+    assert np.allclose(shares_of_keys[0, 0], [[0.75, 0.25], [0.5, 0.5]])
+    assert np.allclose(shares_of_keys[0, 1], [[0.5, 0.5], [0.25, 0.75]])
+    assert np.allclose(seen, [[[14.0, 6.0], [12.0, 4.0]]])
+
+# %% [markdown]
+# ### The leak detector
+#
+# Here is an experiment that needs no reference answer. Under a causal mask, take six tokens, **change the last one**,
+# and see which outputs move. Only the last may: everyone else must not know that it exists.
+#
+# Next to your function stands a copy with one mistake in it. Every head is right, and every head obeys the mask; then
+# the heads are merged by `reshape` alone. This mistake is real. It stands in widely watched tutorials, and survives
+# because every shape that one prints is right and the training loss goes down. It goes down all the better: some
+# positions can read the answer.
+
+# %% experiment="leak_detector"
+generator = np.random.default_rng(1)
+six_tokens = generator.normal(size=(1, 6, 8))
+labels = [f"token {i}" for i in range(6)]
+random_weights = {f"w_{role}.weight": generator.normal(size=(8, 8)) / 2 for role in "qkvo"}
+random_weights |= {f"w_{role}.bias": generator.normal(size=8) for role in "qkvo"}
+two_matrices = generator.normal(size=(2, 8, 4)) / 2
+
+
+def yours(x):
+    """Your multi-head self-attention, two heads under a causal mask; x is (1, 6, 8)."""
+    return multi_head_attention(x, x, x, random_weights, num_heads=2, mask=causal_mask(6))[0]
+
+
+def merged_by_reshape_alone(x):
+    """Two heads with a matrix each, under the same mask, and a merge that forgets which axis is which."""
+    heads = np.stack([x @ matrix for matrix in two_matrices], axis=1)
+    found, _ = scaled_dot_product_attention(heads, heads, heads, causal_mask(6))
+    return found.reshape(x.shape)
+
+
+with when_written():
+    print("shapes:", yours(six_tokens).shape, "and", merged_by_reshape_alone(six_tokens).shape)
+    movements(
+        [what_moves(yours, six_tokens, -1), what_moves(merged_by_reshape_alone, six_tokens, -1)],
+        ["yours", "merged by reshape alone"],
+        changed=-1,
+        labels=labels,
+    )
+
+# %% [markdown]
+# Position 2 has heard of token 5. One look at a single change does not show the whole extent, so change every token in
+# turn. In the maps below, the entry in row $i$ and column $j$ says how far output $i$ moved when token $j$ was
+# changed. A causal model has a lower triangle. Before you read on: can you explain from the picture which tokens of
+# which head ended up in row 2?
+
+# %% experiment="influence"
+with when_written():
+    heatmaps(
+        [influence(yours, six_tokens), influence(merged_by_reshape_alone, six_tokens)],
+        ["yours", "merged by reshape alone"],
+        rows=labels,
+        columns=labels,
+        row_label="output that moves",
+        column_label="token that is changed",
+        largest=None,
+        decimals=1,
+    )
+
+# %% [markdown]
+# Memory holds all tokens of head 1, then all tokens of head 2. A reshape cuts this long row into six pieces of eight
+# numbers, so the first three rows are pairs of neighbours from head 1 (tokens 0 and 1, 2 and 3, 4 and 5), and the last
+# three rows are the same pairs from head 2. Row 2 holds tokens 4 and 5: the future.
+#
+# Other laws can be tested in the same way, with no reference in sight. Each tool changes something that must not
+# matter, and says how far the output moved. Expect zeros, up to rounding (about $10^{-15}$).
+
+# %% experiment="properties"
+with when_written():
+    queries, keys, values = (generator.normal(size=(2, tokens, 8)) for tokens in (5, 7, 7))
+    hides_some = generator.random((2, 1, 5, 7)) < 0.6
+
+    def cross(q, k, v):
+        """Your function as cross-attention with two heads."""
+        return multi_head_attention(q, k, v, random_weights, num_heads=2)
+
+    def padded(x, mask):
+        """Your function as self-attention with two heads under a mask."""
+        return multi_head_attention(x, x, x, random_weights, num_heads=2, mask=mask)
+
+    _, shares_of_keys = multi_head_attention(queries, keys, values, random_weights, num_heads=2, mask=hides_some)
+    laws = {
+        "a changed token moves nothing before it": causality(yours, six_tokens),
+        "hidden garbage at the end moves nothing": padding_invariance(padded, six_tokens),
+        "shuffling keys and values together moves nothing": key_permutation_invariance(cross, queries, keys, values),
+        "shuffled queries give shuffled answers": query_permutation_equivariance(cross, queries, keys, values),
+        "every row of weights sums to 1": rows_sum_to_one(shares_of_keys),
+        "the largest weight at a hidden key": hidden_weight(shares_of_keys, hides_some),
+    }
+    for law, moved in laws.items():
+        print(f"{law:50} {moved:.1e}")
+
+# %% [markdown]
+# The third and the fourth line deserve a thought. Attention treats its keys as a *set*: shuffle the words of a
+# sentence, and every word still gets the same answer. Without something that says where a token stands, "the cat ate
+# the fish" and "the fish ate the cat" are the same. That is what the positional encoding of unit 1 is for.
+#
+# ## The same in PyTorch
+#
+# You know the algorithm now. In PyTorch it becomes two modules, with two things that NumPy did not give you:
+# gradients, which come for free if you leave the graph alone, and dropout.
+#
+# ### Problem 2.6 · `ScaledDotProductAttention`
+#
+# > **Deliver** the module `ScaledDotProductAttention`.
+# >
+# > **3 points** · difficulty ●●○○○ · importance ●●●●○ · about 6 minutes
+# >
+# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb -k ScaledDotProductAttention`
+#
+# > *The paper:* "We implement this inside of scaled dot-product attention by masking out (setting to $-\infty$) all
+# > values in the input of the softmax which correspond to illegal connections." (section 3.2.3)
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `dropout` | a number in [0, 1), for the constructor | `float` | no, 0.0 if left out |
+# | `q` | `(..., queries, d_k)` | float32 or float64 | no |
+# | `k` | `(..., keys, d_k)` | that of `q` | no |
+# | `v` | `(..., keys, d_v)` | that of `q` | no |
+# | `mask` | broadcasts to `(..., queries, keys)` | bool, True = may attend | yes |
+# | *returns* `output` | `(..., queries, d_v)` | that of `q` | no |
+# | *returns* `attention_weights` | `(..., queries, keys)` | that of `q` | no |
+#
+# **In numbers**: the $Q$, $K$, $V$ and the mask of problem 2.2, with the same results. With `dropout=0.5` in training,
+# a weight of 0.75 becomes either 0 or $0.75 / (1 - 0.5) = 1.5$: half of the time each, so that the mean stays 0.75.
+#
+# > **The paper does not say** that attention weights are dropped: it speaks of dropout on the output of each sublayer
+# > and on the embeddings (section 5.4). Much code drops the weights too, so your module has the argument, and here it
+# > is the **weights** that are dropped, between softmax and product. The weights that you return may be those before
+# > or after dropout: only evaluation is graded, where the two are the same.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# It is your NumPy function, line by line, and one more step before the last product.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Constructor: keep a dropout layer. Forward: scores, scale, fill where the mask is False, softmax over the keys, drop
+# some weights, multiply by the values.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# `masked_fill` fills where its argument is *True*, and returns a new tensor. `nn.Dropout` knows by itself whether the
+# module is training; `F.dropout` must be told. float32 ends near $3.4 \cdot 10^{38}$: -1e40 is not a float32.
+#
+# </details>
+
+
+# %% exercise="ScaledDotProductAttention"
+class ScaledDotProductAttention(nn.Module):
+    """Attention(Q, K, V) = softmax(QKᵀ / √d_k) V, equation (1), with dropout on the attention weights in training."""
+
+    def __init__(self, dropout: float = 0.0) -> None:
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.drop = nn.Dropout(p=dropout)
+        ### END SOLUTION
+
+    def forward(
+        self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, mask: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the output (..., queries, d_v) and the attention weights (..., queries, keys).
+
+        q (..., queries, d_k), k (..., keys, d_k), v (..., keys, d_v), mask broadcastable to (..., queries, keys), True
+        = may attend.
+        """
+        ### BEGIN SOLUTION
+        logits = torch.matmul(q, k.mT) / math.sqrt(q.size(-1))
+        if mask is not None:
+            logits = logits.masked_fill(mask.logical_not(), torch.finfo(logits.dtype).min)
+        shares = logits.softmax(dim=-1)
+        return torch.matmul(self.drop(shares), v), shares
+        ### END SOLUTION
+
+
+# %% check="ScaledDotProductAttention"
+check("ScaledDotProductAttention")
+
+# %% [markdown]
+# What does dropout do to attention? Here is our sentence once more. In evaluation nothing happens. In one step of
+# training a quarter of the places becomes 0 (hatched), and what is left grows by a third, so the rows no longer sum to
+# 1. Over many steps it evens out: a model that is trained like this cannot rely on any single connection.
+
+# %% experiment="dropout"
+with when_written():
+    q, k, mask = torch.tensor(word_queries), torch.tensor(word_keys), torch.tensor([True] * 6 + [False] * 2)
+    unit_values = torch.eye(8, dtype=torch.float64)  # with these the output is the weights that were used
+    attention = ScaledDotProductAttention(dropout=0.25)
+    torch.manual_seed(3)
+    used = [attention.train()(q, k, unit_values, mask)[0] for _ in range(400)]
+    heatmaps(
+        [attention.eval()(q, k, unit_values, mask)[0], used[0], torch.stack(used).mean(dim=0)],
+        ["in evaluation", "one step of training", "the mean of 400 steps"],
+        rows=words,
+        columns=words,
+        largest=None,
+    )
+
+    q = math.log(3) * torch.tensor([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]])
+    k = torch.tensor([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0]])
+    v = torch.tensor([[4.0, 0.0], [0.0, 8.0]])
+    seen, _ = attention(q, k, v)
+    assert torch.allclose(seen, torch.tensor([[3.0, 2.0], [2.0, 4.0]]))
+    seen, _ = attention(q, k, v, torch.tensor([[True, False], [True, True]]))
+    assert torch.allclose(seen, torch.tensor([[4.0, 0.0], [2.0, 4.0]]))
+
+# %% [markdown]
+# ### Problem 2.7 · `MultiHeadAttention`
+#
+# > **Deliver** the module `MultiHeadAttention`. It may use your `ScaledDotProductAttention`.
+# >
+# > **5 points** · difficulty ●●●○○ · importance ●●●●● · about 10 minutes
+# >
+# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb -k MultiHeadAttention`
+#
+# > *The paper:* "Multi-head attention allows the model to jointly attend to information from different representation
+# > subspaces at different positions. With a single attention head, averaging inhibits this." (section 3.2.2)
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `d_model`, `num_heads` | integers, for the constructor | `int` | no |
+# | `dropout` | a number in [0, 1), for the constructor | `float` | no, 0.0 if left out |
+# | `q` | `(batch, queries, d_model)` | float32 or float64 | no |
+# | `k`, `v` | `(batch, keys, d_model)` | that of `q` | no |
+# | `mask` | broadcasts to `(batch, num_heads, queries, keys)` | bool, True = may attend | yes |
+# | *returns* `output` | `(batch, queries, d_model)` | that of `q` | no |
+# | *returns* `attention_weights` | `(batch, num_heads, queries, keys)` | that of `q` | no |
+#
+# The parameters are `w_q`, `w_k`, `w_v` and `w_o`, each an `nn.Linear` from `d_model` to `d_model` with a bias, so
+# that `state_dict()` has the eight names of problem 2.5. Where `num_heads` does not divide `d_model`, the constructor
+# raises a `ValueError` that says so.
+#
+# **In numbers**: problem 2.5 again, with its weights loaded, gives (14, 6) and (12, 4). And
+# `MultiHeadAttention(10, 3)` is refused.
+#
+# > **The paper does not say** how the parameters are initialised: the defaults of `nn.Linear` will do. All its models
+# > have sizes that divide well (512 = 8 · 64), so it never speaks of those that do not.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Your NumPy function, in which `nn.Linear` keeps the weights and does the projections.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Constructor: refuse sizes that do not divide; four linear maps; one attention. Forward: project, cut into heads,
+# bring the heads to the front, attend with the mask, bring them back, join, project.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# `view` needs contiguous memory, which a transposed tensor has not: `reshape` and `flatten` copy where they must. Maps
+# in a plain Python list are invisible to PyTorch: make them attributes. And hand on `mask` *and* `dropout`.
+#
+# </details>
+
+
+# %% exercise="MultiHeadAttention"
+class MultiHeadAttention(nn.Module):
+    """MultiHead(Q, K, V) = Concat(head₁, …, head_h) Wᴼ, with headᵢ = Attention(Q Wᵢ^Q, K Wᵢ^K, V Wᵢ^V).
+
+    Its parameters are w_q, w_k, w_v and w_o. Raises ValueError where num_heads does not divide d_model.
+    """
+
+    def __init__(self, d_model: int, num_heads: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        ### BEGIN SOLUTION
+        if d_model % num_heads:
+            raise ValueError(f"{num_heads} heads cannot share {d_model} features evenly: d_model % num_heads is not 0")
+        self.num_heads = num_heads
+        self.w_q, self.w_k, self.w_v, self.w_o = (nn.Linear(d_model, d_model) for _ in range(4))
+        self.attend = ScaledDotProductAttention(dropout)
+        ### END SOLUTION
+
+    def forward(
+        self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, mask: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the output (batch, queries, d_model) and the attention weights (batch, num_heads, queries, keys).
+
+        q (batch, queries, d_model), k and v (batch, keys, d_model), mask broadcastable to the attention weights, True =
+        may attend.
+        """
+        ### BEGIN SOLUTION
+        projected = self.w_q(q), self.w_k(k), self.w_v(v)
+        heads = [x.unflatten(dim=-1, sizes=(self.num_heads, -1)).transpose(-2, -3) for x in projected]
+        by_head, shares = self.attend(*heads, mask)
+        side_by_side = by_head.transpose(-2, -3).flatten(start_dim=-2)
+        return self.w_o(side_by_side), shares
+        ### END SOLUTION
+
+
+# %% check="MultiHeadAttention"
+check("MultiHeadAttention")
+
+# %% [markdown]
+# ### Two implementations, one set of weights
+#
+# Take the parameters of your module, hand them to your NumPy function, and give both the same tokens and masks. You
+# wrote them separately, with different tools; if they agree to fifteen digits, a mistake would have to be in both.
+
+# %% experiment="two_wings"
+with when_written():
+    torch.manual_seed(0)
+    module = MultiHeadAttention(d_model=8, num_heads=2).double().eval()
+    shared = {name: parameter.numpy() for name, parameter in module.state_dict().items()}
+    queries, keys, values = (generator.normal(size=(3, tokens, 8)) for tokens in (5, 7, 7))
+    visible = padding_mask(np.array([[3, 1, 4, 1, 5, 9, 2], [6, 5, 3, 5, 0, 0, 0], [8, 9, 7, 0, 0, 0, 0]]))
+
+    by_numpy = multi_head_attention(queries, keys, values, shared, num_heads=2, mask=visible)
+    by_torch = [x.detach().numpy() for x in module(*map(torch.tensor, (queries, keys, values, visible)))]
+    for name, ours, theirs in zip(("output", "attention weights"), by_numpy, by_torch, strict=True):
+        print(f"{name:>18} {theirs.shape!s:>14}: the largest difference is {np.abs(ours - theirs).max():.1e}")
+        assert np.allclose(ours, theirs, rtol=0, atol=1e-9)
+
+    module.load_state_dict({name: torch.tensor(entry) for name, entry in random_weights.items()})
+    seen, _ = module(*3 * [torch.tensor(six_tokens)], torch.tensor(causal_mask(6)))
+    apart = np.abs(yours(six_tokens) - seen.detach().numpy()).max()
+    print(f"{'under a causal mask':>33}: the largest difference is {apart:.1e}")
+
+# %% experiment="module_in_numbers"
+with when_written():
+    module = MultiHeadAttention(d_model=2, num_heads=2).double().eval()
+    module.load_state_dict({name: torch.tensor(entry) for name, entry in unit.items()})
+    q = math.log(3) * torch.eye(2, dtype=torch.float64)[None]
+    k = torch.eye(2, dtype=torch.float64)[None]
+    v = torch.tensor([[[4.0, 8.0], [0.0, 0.0]]], dtype=torch.float64)
+    seen, _ = module(q, k, v)
+    print("output:\n", seen[0].detach().numpy())
+    assert torch.allclose(seen, torch.tensor([[14.0, 6.0], [12.0, 4.0]], dtype=torch.float64))
+
+    try:
+        MultiHeadAttention(d_model=10, num_heads=3)
+    except ValueError as error:
+        print("10 features and 3 heads are refused:", error)
+
+# %% [markdown]
+# ## What you have now
+#
+# A soft lookup that can be learned; masks that say who may see whom; several lookups in parallel, once in NumPy and
+# once in PyTorch, with the same numbers. The encoder and the decoder will use exactly this, three times over.
+#
+# If you have an hour left, try one of these, with the tools from above:
+#
+# - Put `MultiHeadAttention` into training mode with dropout and run the leak detector. What does it tell you, and why
+#   is that no leak?
+# - Multiply the queries of the sentence by 10, then by 0. Which two familiar operations does attention become?
+# - Count the parameters with 1 head and with 8. Then explain to someone why the number of heads is free.
+# - Add one and the same vector to every key. Why does nothing move?
