@@ -85,6 +85,8 @@ class RestoreSubmission(NbGraderPreprocessor):
         for cell_id in known:
             if cell_id not in found:
                 _put_back(cells, cell_id, known, found)
+        for number, cell in enumerate(cells, 1):
+            cell.id = f"cell-{number}"
         unit = _unit(known)
         metadata = {"autograder": {"unit": unit}, "language_info": {"name": "python"}}
         return nbformat.v4.new_notebook(cells=cells, metadata=metadata, nbformat_minor=5), resources

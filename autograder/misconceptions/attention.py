@@ -209,6 +209,17 @@ class SoftmaxMutatesInput(Attention):
 
 
 @misconception()
+class SoftmaxInItsInput(Attention):
+    """The result is written into the input itself (`np.exp(x, out=x)`, `x /= …`): the caller's array is gone. Make a new one."""
+
+    def softmax(self, x, axis=-1):
+        if self.xp is not np:
+            return super().softmax(x, axis)
+        x[...] = super().softmax(x, axis)
+        return x
+
+
+@misconception()
 class SoftmaxBaseTwo(Attention):
     """The powers are not powers of e: softmax uses exp, base e."""
 
@@ -863,8 +874,8 @@ class MhaUsesTqForKeys(Attention):
 
     def split_all(self, q, k, v, num_heads):
         batch, queries, d_model = q.shape
-        k, v = (x.reshape(batch, queries, d_model) for x in (k, v))
-        return super().split_all(q, k, v, num_heads)
+        split = (x.reshape(batch, queries, num_heads, d_model // num_heads) for x in (q, k, v))
+        return tuple(self.xp.swapaxes(x, 1, 2) for x in split)
 
 
 @misconception()

@@ -55,11 +55,18 @@ def bare_package() -> None:
 
 
 def preload(modules: list[str]) -> None:
-    """Import what every child will need; PyTorch is told to use one thread before its first operation."""
+    """Import what every child will need. PyTorch must use one thread before its first operation, or children hang.
+
+    It imports more when it first differentiates (half a second): so it does that here, once for all children.
+    """
     for module in modules:
         importlib.import_module(module)
-    if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(1)
+    if "torch" in modules:
+        import torch
+
+        torch.set_num_threads(1)
+        x = torch.ones(1, requires_grad=True)
+        torch.autograd.grad(x * x, x, grad_outputs=torch.ones(1))
 
 
 def silence() -> None:

@@ -1,0 +1,14 @@
+import numpy as np
+
+
+def softmax(x, axis=-1):
+    e = np.exp(x - x.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def scaled_dot_product_attention(q, k, v, mask=None):
+    logits = q @ k.swapaxes(-1, -2) / np.sqrt(k.shape[-1])
+    if mask is not None:
+        np.putmask(logits, np.broadcast_to(~mask, logits.shape), -1e4)
+    attn = softmax(logits)
+    return attn @ v, attn

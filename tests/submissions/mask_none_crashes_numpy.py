@@ -1,0 +1,13 @@
+import numpy as np
+
+
+def softmax(x, axis=-1):
+    e = np.exp(x - x.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def scaled_dot_product_attention(q, k, v, mask=None):
+    logits = q @ k.swapaxes(-1, -2) / np.sqrt(q.shape[-1])
+    logits = np.where(~mask, -1e9, logits)
+    attn = softmax(logits)
+    return attn @ v, attn

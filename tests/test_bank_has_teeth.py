@@ -1,0 +1,233 @@
+"""Every check of the bank can fail, and every known mistake is called by its own name."""
+
+import importlib
+import warnings
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autograder import bank, expected, submission
+from autograder.exercise import Case, Exercise, Misconception
+from autograder.isolate import Failure, Transcript
+from autograder.judge import PUBLIC, judge
+from autograder.submission import Submission
+from autograder.verdict import Grade, Outcome
+from autograder.worker.probe import Observation, perform
+
+SEEDS = (PUBLIC, "the secret of one course", "the secret of another course")
+MISCONCEPTIONS = [(unit, m) for unit in bank.units().values() for m in unit.misconceptions]
+CASES = [(unit, e, case) for unit in bank.units().values() for e in unit.exercises for case in e.cases]
+UNUSUAL = sorted(Path(__file__).parent.glob("unusual/*/*.py"))
+
+each_seed = pytest.mark.parametrize("seed", SEEDS, ids=["public", "secret", "other-secret"])
+each_unit = pytest.mark.parametrize("unit", bank.units().values(), ids=lambda unit: unit.name)
+each_misconception = pytest.mark.parametrize(
+    ("unit", "mistake"), MISCONCEPTIONS, ids=[m.name for _, m in MISCONCEPTIONS]
+)
+
+
+def cases_of(exercise: Exercise, seed: str) -> list[Case]:
+    return [case for case in exercise.cases if not (case.hidden and seed == PUBLIC)]
+
+
+@cache
+def grade_of(unit_name: str, exercise_name: str, mistake: str, seed: str) -> Grade:
+    """Grade a misconception as if a student had handed it in."""
+    exercise = bank.exercise(exercise_name)
+    seen = {
+        (c.name, seed): expected.of_misconception(exercise_name, c.name, seed, mistake)
+        for c in cases_of(exercise, seed)
+    }
+    return judge(exercise, seen, Submission("a mistake", unit_name, {1: ""}, is_notebook=True), Transcript(), seed)
+
+
+def failed_verdicts(unit: bank.Unit, mistake: Misconception, seed: str) -> list:
+    grades = [grade_of(unit.name, e.name, mistake.name, seed) for e in unit.exercises]
+    return [v for g in grades for v in g.verdicts if v.outcome is not Outcome.PASSED]
+
+
+def error(case: Case, wanted: Observation, got: Observation | Failure) -> float:
+    """The largest |got - wanted| / (1 + |wanted|) of all graded elements; infinite where more than a number differs."""
+    if isinstance(got, Failure) or got.facts != wanted.facts or not wanted.arrays.keys() <= got.arrays.keys():
+        return np.inf
+    ungraded = case.ungraded() if case.ungraded else {}
+    return max((array_error(a, got.arrays[n], ungraded.get(n)) for n, a in wanted.arrays.items()), default=0.0)
+
+
+def array_error(wanted: np.ndarray, got: np.ndarray, ungraded: np.ndarray | None) -> float:
+    if wanted.shape != got.shape or wanted.dtype != got.dtype:
+        return np.inf
+    with np.errstate(all="ignore"):
+        gap = np.abs(got.astype(float) - wanted.astype(float)) / (1 + np.abs(wanted.astype(float)))
+    gap = np.where((got == wanted) | (np.isnan(got) & np.isnan(wanted)), 0.0, np.where(np.isnan(gap), np.inf, gap))
+    if ungraded is not None:
+        gap = np.where(ungraded, np.where(np.isfinite(got), 0.0, np.inf), gap)
+    return float(gap.max(initial=0.0))
+
+
+def tolerances(exercise: Exercise, seed: str, mistake: str) -> list[float]:
+    """By how many tolerances a misconception misses in each case."""
+    return [
+        error(
+            case,
+            expected.of_reference(exercise.name, case.name, seed),
+            expected.of_misconception(exercise.name, case.name, seed, mistake),
+        )
+        / (case.tolerance or exercise.tolerance)
+        for case in cases_of(exercise, seed)
+    ]
+
+
+# ---- the mistakes
+
+
+@each_misconception
+@each_seed
+def test_every_misconception_loses_points_and_each_failing_case_is_called_by_its_own_name(unit, mistake, seed):
+    failed = failed_verdicts(unit, mistake, seed)
+    assert failed, f"{mistake.name} gets full marks"
+    others = [(v.exercise, v.case, v.misconception, v.where) for v in failed if v.misconception != mistake.name]
+    assert others == []
+    assert {v.cause for v in failed} == {mistake.sentence}
+
+
+@each_misconception
+@each_seed
+def test_no_misconception_lies_near_the_tolerance(unit, mistake, seed):
+    for exercise in unit.exercises:
+        missed = tolerances(exercise, seed, mistake.name)
+        if max(missed) > 1:
+            assert max(missed) >= 10, f"{exercise.name} catches {mistake.name} by {max(missed):.1f} tolerances only"
+
+
+@each_misconception
+def test_every_misconception_has_a_sentence(unit, mistake):
+    sentence = mistake.sentence
+    assert sentence.endswith(".")
+    assert len(sentence.split()) >= 5
+    assert sentence[0].isupper() or sentence[0] == "`"
+    assert sentence.isprintable()
+    assert not sentence.startswith("Unit ")
+
+
+@each_unit
+def test_no_two_misconceptions_share_a_name_or_a_sentence(unit):
+    names = [name for m in unit.misconceptions for name in (m.name, *m.also)]
+    sentences = [m.sentence for m in unit.misconceptions]
+    assert sorted(names) == sorted(set(names))
+    assert sorted(sentences) == sorted(set(sentences))
+
+
+# ---- the cases
+
+
+@pytest.mark.parametrize(("unit", "exercise", "case"), CASES, ids=[f"{e.name}-{c.name}" for _, e, c in CASES])
+def test_every_case_is_failed_by_a_misconception(unit, exercise, case):
+    for seed in SEEDS[1:] if case.hidden else SEEDS:
+        grades = [grade_of(unit.name, exercise.name, m.name, seed) for m in unit.misconceptions]
+        failed = [v for g in grades for v in g.verdicts if v.case == case.name and v.outcome is not Outcome.PASSED]
+        assert failed, f"no misconception fails {exercise.name}: {case.name}"
+
+
+@each_unit
+def test_cases_have_promises_and_names_of_their_own(unit):
+    for exercise in unit.exercises:
+        assert exercise.points > 0
+        assert exercise.cases
+        assert len({case.name for case in exercise.cases}) == len(exercise.cases)
+        assert all(len(case.promise.split()) >= 4 and not case.promise.endswith(".") for case in exercise.cases)
+
+
+@each_unit
+def test_two_seeds_draw_different_inputs_and_one_seed_draws_the_same(unit):
+    for exercise in unit.exercises:
+        for seeds, same in (((SEEDS[1], SEEDS[1]), True), ((SEEDS[1], SEEDS[2]), False)):
+            first, second = ([repr(exercise.probe(c, seed)) for c in exercise.cases] for seed in seeds)
+            assert (first == second) is same
+
+
+# ---- right code
+
+
+def right_steps(unit: bank.Unit) -> type:
+    """The class of which every misconception of a unit overrides a step."""
+    module = importlib.import_module(f"autograder.misconceptions.{unit.name}")
+    mistakes = [c for c in vars(module).values() if isinstance(c, type) and "misconception" in vars(c)]
+    roots = {next(c for c in reversed(mistake.__mro__) if hasattr(c, "namespace")) for mistake in mistakes}
+    assert len(roots) == 1
+    return roots.pop()
+
+
+def observe(exercise: Exercise, case: Case, seed: str, namespace: Mapping) -> Observation:
+    return expected.viewed(case, perform(exercise.probe(case, seed), namespace))
+
+
+@each_unit
+@each_seed
+def test_the_steps_without_a_mistake_get_full_marks(unit, seed):
+    for exercise in unit.exercises:
+        namespace = right_steps(unit).namespace(exercise.library)
+        seen = {(c.name, seed): perform(exercise.probe(c, seed), namespace) for c in cases_of(exercise, seed)}
+        grade = judge(exercise, seen, Submission("right", unit.name, {1: ""}, is_notebook=True), Transcript(), seed)
+        assert [(v.case, v.where) for v in grade.verdicts if v.outcome is not Outcome.PASSED] == []
+        assert grade.score == exercise.points
+
+
+@pytest.mark.parametrize("path", UNUSUAL, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_right_code_stays_within_a_tenth_of_the_tolerance(path):
+    read = submission.read(path)
+    namespace = {"__name__": "__main__"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for source in read.cells.values():
+            run(source, namespace)
+        far = [
+            (exercise.name, case.name, seed, round(distance, 2))
+            for exercise in bank.units()[read.unit].exercises
+            if exercise.name in namespace
+            for seed in SEEDS[:2]
+            for case in cases_of(exercise, seed)
+            if (distance := missed_by(exercise, case, seed, namespace)) > 0.1
+        ]
+    assert far == []
+
+
+def missed_by(exercise: Exercise, case: Case, seed: str, namespace: Mapping) -> float:
+    wanted = expected.of_reference(exercise.name, case.name, seed)
+    return error(case, wanted, observe(exercise, case, seed, namespace)) / (case.tolerance or exercise.tolerance)
+
+
+def run(source: str, namespace: dict) -> None:
+    with suppress(AssertionError):
+        exec(compile(source, "<cell>", "exec", dont_inherit=True), namespace)
+
+
+# ---- what a student's process may send
+
+
+ODD_ARRAYS = {
+    "a number": np.float64(0).reshape(()),
+    "an empty array": np.zeros((0,)),
+    "a vector": np.zeros(3),
+    "a square": np.full((3, 3), np.nan),
+    "five axes": np.zeros((3, 1, 2, 5, 7)),
+    "integers": np.zeros((3, 5, 7), dtype=np.int64),
+    "booleans": np.ones((3, 5, 7), dtype=bool),
+    "half precision": np.full((3, 5, 7), np.inf, dtype=np.float16),
+}
+
+
+@pytest.mark.parametrize("odd", ODD_ARRAYS.values(), ids=list(ODD_ARRAYS))
+@each_unit
+def test_whatever_arrays_a_student_sends_every_case_gives_a_verdict(unit, odd):
+    for exercise in unit.exercises:
+        seen = {}
+        for case in exercise.cases:
+            names = perform(exercise.probe(case, SEEDS[1]), right_steps(unit).namespace(exercise.library)).arrays
+            seen[case.name, SEEDS[1]] = Observation(dict.fromkeys(names, odd), {"a fact": "of nobody"})
+        grade = judge(exercise, seen, Submission("odd", unit.name, {1: ""}, is_notebook=True), Transcript(), SEEDS[1])
+        assert {v.outcome for v in grade.verdicts} == {Outcome.WRONG}

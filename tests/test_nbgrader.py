@@ -1,0 +1,230 @@
+"""nbgrader's own steps with our configuration: release, autograde, feedback, export."""
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.plugins import CsvExportPlugin
+from traitlets.config import Config
+
+from autograder import bank, nbgrader_plugin
+from autograder.nbgrader_plugin import configure
+from autograder.secret import FILE_NAME, seed_of
+from demo.attention import DIVIDES_BY_D_K
+from demo.classroom import submission
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader and its libraries warn about themselves
+
+PROJECT = Path(__file__).resolve().parent.parent
+ASSIGNMENT, NOTEBOOK = "02_attention", "attention.ipynb"
+SOURCE = nbformat.read(PROJECT / "solutions" / ASSIGNMENT / NOTEBOOK, as_version=4)
+RELEASE = nbformat.read(PROJECT / "assignments" / ASSIGNMENT / NOTEBOOK, as_version=4)
+POINTS = {e.name: float(e.points) for e in bank.units()["attention"].exercises}
+FULL = sum(POINTS.values())
+
+
+class Course:
+    """A course folder with nbgrader's API on it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        shutil.copytree(PROJECT / "solutions" / ASSIGNMENT, folder / "solutions" / ASSIGNMENT)
+        config = Config()
+        configure(config, folder)
+        config.CourseDirectory.course_id = "test"
+        self.api = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
+        self.must(self.api.generate_assignment(ASSIGNMENT))
+
+    def must(self, result: dict) -> None:
+        assert result["success"], result
+
+    def hand_in(self, student: str, notebook: nbformat.NotebookNode | str) -> None:
+        folder = self.folder / "submitted" / student / ASSIGNMENT
+        folder.mkdir(parents=True, exist_ok=True)
+        text = notebook if isinstance(notebook, str) else json.dumps(notebook)
+        (folder / NOTEBOOK).write_text(text, encoding="utf-8")
+
+    def grade(self, student: str) -> dict:
+        return self.api.autograde(ASSIGNMENT, student, force=True)
+
+    def scores(self, student: str) -> dict[str, float | None]:
+        with Gradebook(self.api.coursedir.db_url) as gradebook:
+            graded = gradebook.find_submission_notebook("attention", ASSIGNMENT, student)
+            return {grade.name: grade.auto_score for grade in graded.grades if grade.name in POINTS}
+
+    def graded(self, student: str, notebook: nbformat.NotebookNode | str) -> dict[str, float | None]:
+        self.hand_in(student, notebook)
+        self.must(self.grade(student))
+        return self.scores(student)
+
+    def autograded(self, student: str) -> nbformat.NotebookNode:
+        return nbformat.read(self.folder / "autograded" / student / ASSIGNMENT / NOTEBOOK, as_version=4)
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory) -> Course:
+    return Course(tmp_path_factory.mktemp("course"))
+
+
+def solved() -> nbformat.NotebookNode:
+    return submission(SOURCE, RELEASE, {})
+
+
+def cell_of(notebook: nbformat.NotebookNode, grade_id: str) -> nbformat.NotebookNode:
+    return next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id)
+
+
+def test_nbgraders_release_is_the_committed_one(course):
+    built = (course.folder / "assignments" / ASSIGNMENT / NOTEBOOK).read_bytes()
+    assert built == (PROJECT / "assignments" / ASSIGNMENT / NOTEBOOK).read_bytes()
+
+
+def test_a_right_submission_gets_full_marks_in_the_gradebook(course):
+    assert course.graded("right", solved()) == POINTS
+
+
+def test_an_untouched_release_gets_nothing(course):
+    assert set(course.graded("untouched", RELEASE).values()) == {0.0}
+
+
+def test_a_mistake_costs_its_own_exercise_and_the_feedback_names_it(course):
+    scores = course.graded("wrong", submission(SOURCE, RELEASE, DIVIDES_BY_D_K))
+    assert scores["softmax"] == POINTS["softmax"]
+    assert scores["scaled_dot_product_attention"] == 0.0
+    course.must(course.api.generate_feedback(ASSIGNMENT, "wrong", force=True))
+    page = (course.folder / "feedback" / "wrong" / ASSIGNMENT / "attention.html").read_text(encoding="utf-8")
+    assert "The scores are divided by d_k, not by its square root" in page
+
+
+def test_feedback_shows_neither_hidden_inputs_nor_the_reference_nor_seeds(course):
+    leak = {
+        "softmax": "def softmax(x, axis=-1):\n    raise ValueError(f'seen {x.ravel()[:3].tolist()}')",
+    }
+    course.graded("curious", submission(SOURCE, RELEASE, leak))
+    course.must(course.api.generate_feedback(ASSIGNMENT, "curious", force=True))
+    page = (course.folder / "feedback" / "curious" / ASSIGNMENT / "attention.html").read_text(encoding="utf-8")
+    secret = (course.folder / FILE_NAME).read_text().strip()
+    exercise = bank.exercise("softmax")
+    for case in exercise.cases:
+        first = exercise.probe(case, seed_of(secret, "softmax")).steps[0]["arguments"][0].ravel()[0]
+        assert str(first) not in page
+    assert secret not in page
+    assert seed_of(secret, "softmax") not in page
+    assert "transformer_ref" not in page
+    assert "HIDDEN TESTS" not in page
+
+
+def test_every_test_cell_holds_one_report_and_one_plain_float(course):
+    course.graded("outputs", solved())
+    for name, points in POINTS.items():
+        report, result = cell_of(course.autograded("outputs"), name).outputs
+        assert report.output_type == "display_data"
+        assert name in report.data["text/html"]
+        assert result.output_type == "execute_result"
+        assert result.data["text/plain"] == repr(points)
+
+
+def test_the_seeds_are_recorded_with_the_grade(course):
+    course.graded("seeds", solved())
+    secret = (course.folder / FILE_NAME).read_text().strip()
+    assert course.autograded("seeds").metadata.autograder.seeds == {name: seed_of(secret, name) for name in POINTS}
+
+
+def test_the_secret_is_in_no_release_and_only_its_owner_can_read_it(course):
+    course.graded("secret", solved())
+    secret = (course.folder / FILE_NAME).read_text().strip()
+    assert (course.folder / FILE_NAME).stat().st_mode & 0o777 == 0o600
+    for file in (course.folder / "assignments").rglob("*"):
+        assert file.is_dir() or secret not in file.read_text(encoding="utf-8")
+
+
+def test_the_same_submission_gets_the_same_grade(course):
+    wrong = submission(SOURCE, RELEASE, DIVIDES_BY_D_K)
+    first = course.graded("again", wrong)
+    first_notebook = course.autograded("again")
+    assert course.graded("again", wrong) == first
+    assert course.autograded("again") == first_notebook
+
+
+def test_one_broken_experiment_costs_nothing(course):
+    notebook = solved()
+    notebook.cells.insert(3, nbformat.v4.new_code_cell("import warnings; warnings.warn('!'); 1 / 0"))
+    assert course.graded("experiment", notebook) == POINTS
+
+
+def test_a_student_cannot_write_own_points_into_the_notebook(course):
+    notebook = submission(SOURCE, RELEASE, {"softmax": None})
+    cell = cell_of(notebook, "softmax")
+    cell.source = "5.0"
+    cell.metadata.nbgrader.points = 1000
+    cell.outputs = [nbformat.v4.new_output("execute_result", data={"text/plain": "2.0"}, execution_count=1)]
+    assert course.graded("forger", notebook)["softmax"] == 0.0
+
+
+@pytest.mark.parametrize("harm", ["duplicated", "deleted", "retyped", "schema", "all_metadata_gone", "points_gone"])
+def test_damaged_cells_are_repaired_and_graded(course, harm):
+    notebook = solved()
+    cell = cell_of(notebook, "softmax")
+    if harm == "duplicated":
+        notebook.cells.append(nbformat.from_dict(cell) | {"id": "copy"})
+    elif harm == "deleted":
+        notebook.cells.remove(cell)
+        notebook.cells.remove(cell_of(notebook, "causal_mask"))
+    elif harm == "retyped":
+        notebook.cells[notebook.cells.index(cell)] = nbformat.v4.new_markdown_cell(cell.source, metadata=cell.metadata)
+    elif harm == "schema":
+        cell.metadata.nbgrader.schema_version = 99
+    elif harm == "all_metadata_gone":
+        cell.metadata = {}
+    else:
+        del cell.metadata.nbgrader["points"]
+    assert course.graded(harm, notebook) == POINTS
+
+
+def test_a_broken_file_does_not_keep_the_marks_of_an_earlier_one(course):
+    assert course.graded("stale", solved()) == POINTS
+    course.hand_in("stale", '{"cells": [')
+    assert not course.grade("stale")["success"]
+    assert set(course.scores("stale").values()) == {None}
+
+
+def test_a_fault_of_the_grader_is_no_zero(course, monkeypatch):
+    assert course.graded("unlucky", solved()) == POINTS
+
+    def fails(*_):
+        raise RuntimeError("the grader is broken")
+
+    monkeypatch.setattr(nbgrader_plugin, "grade", fails)
+    assert not course.grade("unlucky")["success"]
+    assert set(course.scores("unlucky").values()) == {None}
+
+
+def test_a_lost_configuration_gives_no_points(tmp_path):
+    course = Course(tmp_path)
+    course.hand_in("right", solved())
+    config = Config()
+    config.CourseDirectory.root = str(tmp_path)
+    config.CourseDirectory.source_directory = "solutions"
+    config.CourseDirectory.release_directory = "assignments"
+    stock = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
+    course.must(stock.autograde(ASSIGNMENT, "right"))
+    assert set(course.scores("right").values()) == {0.0}
+
+
+def test_export_has_the_scores(course):
+    course.graded("exported", solved())
+    with Gradebook(course.api.coursedir.db_url) as gradebook:
+        CsvExportPlugin(to=str(course.folder / "grades.csv")).export(gradebook)
+    row = next(line for line in (course.folder / "grades.csv").read_text().splitlines() if ",exported," in line)
+    assert str(FULL) in row.split(",")
+
+
+def test_nothing_but_nbgrader_writes_the_gradebook(course):
+    with sqlite3.connect(course.folder / "gradebook.db") as database:
+        assert database.execute("select count(*) from assignment").fetchone() == (1,)

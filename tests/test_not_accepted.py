@@ -1,0 +1,87 @@
+"""Wrong code that public courses accept loses points here, and the student is told which mistake it is.
+
+The files in `submissions` are written as students write, and know nothing of the bank's own wrong implementations.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from autograder import bank, submission
+from autograder.grade import grade
+from autograder.verdict import Grade, Outcome
+
+FOLDER = Path(__file__).parent / "submissions"
+SECRET = "a secret of thirty-two characters and more"
+
+EXPECTED = {
+    "softmax_ignores_axis": "softmax-ignores-axis",
+    "softmax_changes_its_input": "softmax-in-its-input",
+    "softmax_shifts_its_input": "softmax-mutates-input",
+    "softmax_without_keepdims": "softmax-no-keepdims",
+    "softmax_without_keepdims_in_attention": "softmax-no-keepdims",
+    "softmax_overflows": "softmax-no-max-subtraction",
+    "scale_by_d_v_numpy": "scale-by-dv",
+    "scale_by_d_v_torch": "scale-by-dv",
+    "scale_missing_numpy": "scale-missing",
+    "scale_missing_torch": "scale-missing",
+    "fill_minus_20_numpy": "mask-fill-small",
+    "fill_minus_20_torch": "mask-fill-small",
+    "fill_minus_10000_numpy": "mask-fill-ten-thousand",
+    "fill_minus_10000_torch": "mask-fill-ten-thousand",
+    "mask_after_softmax_numpy": "mask-after-softmax",
+    "mask_after_softmax_torch": "mask-after-softmax",
+    "mask_after_softmax_renormalised_numpy": "mask-after-softmax-renormalised",
+    "mask_after_softmax_renormalised_torch": "mask-after-softmax-renormalised",
+    "mask_none_crashes_numpy": "mask-none-crashes",
+    "mask_none_crashes_torch": "mask-none-crashes",
+    "mask_none_means_causal_numpy": "mask-none-means-causal",
+    "mask_none_means_causal_torch": "mask-none-means-causal",
+    "mask_turned_round_numpy": "mask-inverted",
+    "mask_turned_round_torch": "mask-inverted",
+    "mask_as_a_truth_value_numpy": "mask-truthiness",
+    "mask_as_a_truth_value_torch": "mask-truthiness",
+    "mask_not_passed_on_numpy": "mask-ignored",
+    "masks_turned_round": "causal-hidden padding-hidden",
+    "values_ignored_numpy": "values-are-keys",
+    "values_ignored_torch": "values-are-keys",
+    "values_from_the_keys_input_numpy": "mha-value-from-key-input",
+    "values_from_the_keys_input_torch": "mha-value-from-key-input",
+    "queries_scaled_in_place_numpy": "attn-mutates-q",
+    "queries_scaled_in_place_torch": "attn-mutates-q",
+    "weights_detached_torch": "attn-detached",
+    "dropout_in_evaluation_torch": "attn-dropout-in-eval",
+    "dropout_in_evaluation_of_multi_head_torch": "attn-dropout-in-eval",
+    "heads_merged_without_transpose_numpy": "mha-merge-without-transpose",
+    "heads_merged_without_transpose_torch": "mha-merge-without-transpose",
+    "keys_reshaped_with_the_queries_length_numpy": "mha-uses-tq-for-keys",
+    "keys_reshaped_with_the_queries_length_torch": "mha-uses-tq-for-keys",
+    "linear_maps_in_a_list_torch": "mha-list-of-heads",
+    "divisibility_unchecked_torch": "mha-divisibility-unchecked",
+}
+
+
+def blamed_exercises(read: submission.Submission) -> list:
+    """The exercises that a file is about: the last ones that it defines, not the helpers before them."""
+    exercises = bank.units()[read.unit].exercises
+    defined = [e for e in exercises if any(submission.should_define(cell, e.name) for cell in read.cells.values())]
+    return [e for e in defined if e.name != "softmax"] or defined
+
+
+def grades_of(name: str, worker) -> list[Grade]:
+    read = submission.read(FOLDER / f"{name}.py")
+    return grade(read, blamed_exercises(read), worker, SECRET)
+
+
+@pytest.mark.parametrize(("name", "mistakes"), EXPECTED.items(), ids=list(EXPECTED))
+def test_what_others_accept_loses_points_and_is_called_by_its_name(name, mistakes, worker):
+    grades = grades_of(name, worker)
+    failed = [v for g in grades for v in g.verdicts if v.outcome is not Outcome.PASSED]
+    assert all(g.score < g.points for g in grades)
+    assert {v.outcome for v in failed} <= {Outcome.WRONG, Outcome.CRASHED}
+    assert [(v.case, v.where) for v in failed if v.misconception not in mistakes.split()] == []
+    assert {v.misconception for v in failed} == set(mistakes.split())
+
+
+def test_every_wrong_file_has_its_expected_name():
+    assert {path.stem for path in FOLDER.glob("*.py")} == set(EXPECTED)

@@ -1,0 +1,38 @@
+"""Right code that looks unusual gets full marks, on public and on hidden inputs, through the real worker."""
+
+from pathlib import Path
+
+import pytest
+
+from autograder import bank, submission
+from autograder.grade import grade
+from autograder.verdict import Outcome
+
+FILES = sorted(Path(__file__).parent.glob("unusual/*/*.py"))
+SECRET = "a secret of thirty-two characters and more"
+
+
+def exercises_of(read: submission.Submission) -> list:
+    unit = bank.units()[read.unit]
+    return [e for e in unit.exercises if any(submission.should_define(cell, e.name) for cell in read.cells.values())]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_right_but_unusual_code_gets_full_marks(path, worker):
+    read = submission.read(path)
+    assert read.unit == path.parent.name
+    grades = grade(read, exercises_of(read), worker, SECRET)
+    assert grades
+    failed = [(v.exercise, v.case, v.where, v.misconception) for g in grades for v in g.verdicts if v.score < v.points]
+    assert failed == []
+    assert all(g.outcome is Outcome.PASSED and g.score == g.points for g in grades)
+
+
+@pytest.mark.parametrize("unit", bank.units().values(), ids=lambda unit: unit.name)
+def test_every_exercise_has_at_least_three_unusual_solutions(unit):
+    counts = dict.fromkeys((e.name for e in unit.exercises), 0)
+    for path in FILES:
+        if path.parent.name == unit.name:
+            for exercise in exercises_of(submission.read(path)):
+                counts[exercise.name] += 1
+    assert min(counts.values()) >= 3, counts

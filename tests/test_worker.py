@@ -1,0 +1,251 @@
+"""The worker: whatever student code does becomes a value, and nothing in its process knows an answer."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import autograder
+from autograder import bank, submission
+from autograder.grade import grade
+from autograder.isolate import Failure, Job, Limits, Transcript, Worker
+from autograder.verdict import Outcome
+from autograder.worker.probe import Observation, Probe, call
+
+OURS = Path(autograder.__file__).parent
+SECRET = "a secret of thirty-two characters and more"
+FINE = "import numpy as np\ndef fine():\n    return np.ones(2)"
+
+
+@pytest.fixture(scope="module")
+def strict() -> Iterator[Worker]:
+    """A worker without PyTorch and with little patience."""
+    limits = Limits(case_seconds=1.0, cell_seconds=1.0, total_seconds=6.0, memory_bytes=512 << 20, result_bytes=1 << 20)
+    with Worker(libraries=(), limits=limits) as worker:
+        yield worker
+
+
+def run(worker: Worker, *cells: str, names: tuple[str, ...] = ("f", "fine")) -> Transcript:
+    jobs = [Job(name, name, Probe(name, "numpy", (call(returns=("y",)),))) for name in names]
+    return worker.run(dict(enumerate((FINE, *cells), 1)), jobs)
+
+
+def text(worker: Worker, source: str) -> str:
+    """What the student's function `f`, which returns a string, says."""
+    cell = f"{source}\ndef report():\n    return np.frombuffer(f().encode() or b' ', dtype=np.uint8)"
+    seen = run(worker, cell, names=("report",)).jobs["report"]
+    assert isinstance(seen, Observation), seen
+    return seen.arrays["y"].tobytes().decode().strip()
+
+
+def is_fine(transcript: Transcript) -> bool:
+    seen = transcript.jobs["fine"]
+    return isinstance(seen, Observation) and np.array_equal(seen.arrays["y"], np.ones(2))
+
+
+def test_an_answer_comes_back_and_a_missing_name_is_told(strict):
+    transcript = run(strict)
+    assert is_fine(transcript)
+    assert transcript.jobs["f"] == Failure("missing")
+    assert transcript.cells == {}
+
+
+ENDINGS = {
+    "an endless loop": ("while True: pass", "timed out"),
+    "a sleep": ("import time; time.sleep(60)", "timed out"),
+    "an exit without goodbye": ("import os; os._exit(0)", "died"),
+    "an exit": ("import sys; sys.exit(3)", "raised"),
+    "an interrupt": ("raise KeyboardInterrupt", "raised"),
+    "a signal to itself": ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "died"),
+    "too much memory": ("return np.ones(1 << 28)", "raised"),
+    "a deep recursion": ("return f()", "raised"),
+    "a result that is too large": ("return np.zeros(1 << 20)", "malformed"),
+    "an exception that cannot be printed": ("raise type('E', (Exception,), {'__str__': lambda s: 1 / 0})", "raised"),
+    "a closed pipe": ("import os; os.closerange(3, 64); return np.ones(1)", "died"),
+}
+
+
+@pytest.mark.parametrize(("body", "kind"), ENDINGS.values(), ids=list(ENDINGS))
+def test_whatever_one_case_does_the_others_are_graded(strict, body, kind):
+    transcript = run(strict, f"def f():\n    {body}")
+    assert transcript.jobs["f"].kind == kind
+    assert is_fine(transcript)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"), [e for n, e in ENDINGS.items() if "result" not in n and "return" not in e[0]]
+)
+def test_whatever_one_cell_does_the_others_are_run(strict, body, kind):
+    transcript = run(strict, body, "def f():\n    return np.zeros(3)")
+    assert transcript.cells[2].kind == kind
+    assert isinstance(transcript.jobs["f"], Observation)
+    assert is_fine(transcript)
+
+
+def test_a_submission_has_a_time_limit_as_a_whole():
+    limits = Limits(case_seconds=0.6, cell_seconds=0.6, total_seconds=1.0)
+    with Worker(libraries=(), limits=limits) as hurried:
+        run(hurried, names=("fine",))  # warm
+        transcript = run(hurried, *["while True: pass"] * 4, "def f(): pass")
+    assert transcript.jobs["f"] == Failure("timed out", {"whole": True})
+
+
+def test_fifty_megabytes_of_prints_are_no_matter(strict):
+    assert is_fine(run(strict, "for _ in range(50): print('x' * (1 << 20))"))
+
+
+def test_an_error_is_told_with_its_cell_and_line(strict):
+    transcript = run(strict, "x = 1\n\nx / 0", "def f():\n    y = 2\n    raise IndexError('seven')", "def g(:")
+    cell, job = transcript.cells[2].error, transcript.jobs["f"].error
+    assert (cell["type"], cell["cell"], cell["line"], cell["code"]) == ("ZeroDivisionError", "2", 3, "x / 0")
+    assert (job["type"], job["message"], job["cell"], job["line"]) == ("IndexError", "seven", "3", 3)
+    assert (transcript.cells[4].error["type"], transcript.cells[4].error["line"]) == ("SyntaxError", 1)
+
+
+def test_what_a_submission_leaves_behind_is_killed(strict):
+    source = """
+import os, signal
+def f():
+    child = os.fork()
+    if child == 0:
+        signal.pause()
+    return str(child)"""
+    child = int(text(strict, source))
+    status = Path(f"/proc/{child}/status")
+    for _ in range(200):
+        if not status.exists() or "(zombie)" in status.read_text():
+            break
+        run(strict, names=("fine",))
+    assert not status.exists() or "(zombie)" in status.read_text()
+
+
+def test_the_folder_is_empty_and_vanishes(strict):
+    seen = text(
+        strict,
+        "import os\nlisting = os.listdir()\nopen('mine', 'w').close()\ndef f(): return f'{os.getcwd()} {listing}'",
+    )
+    folder, listing = seen.split(" ", 1)
+    assert listing == "[]"
+    assert not Path(folder).exists()
+
+
+def test_the_environment_is_clean(strict, monkeypatch):
+    monkeypatch.setenv("COURSE_PASSWORD", "secret")
+    with Worker(libraries=()) as fresh:
+        names = set(text(fresh, "import os\ndef f(): return ' '.join(os.environ)").split())
+    assert "HOME" in names
+    threads = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}
+    assert names <= {"HOME", "TMPDIR", "LANG", "LC_CTYPE", "MPLBACKEND", "SYSTEMROOT"} | threads
+
+
+@pytest.mark.parametrize("way", ["import {}", "__import__('{}')", "import importlib; importlib.import_module('{}')"])
+@pytest.mark.parametrize("name", ["transformer_ref", "transformer_ref.in_numpy.attention"])
+def test_the_reference_cannot_be_imported(strict, name, way):
+    transcript = run(strict, way.format(name))
+    assert transcript.cells[2].error["type"] == "ModuleNotFoundError"
+
+
+def test_what_is_imported_from_the_course_holds_no_answer(strict):
+    source = """
+import autograder.bank, autograder.bank as b, autograder.misconceptions as m, autograder.expected as e
+from autograder import check
+from autograder.bank import units
+def f():
+    check("softmax")
+    things = [getattr(module, "__file__", None) for module in (b, m, e)]
+    return repr([things, units(), b.units(), hasattr(b, "__path__")])"""
+    assert text(strict, source) == "[[None, None, None], None, None, False]"
+
+
+def test_nothing_that_a_worker_has_loaded_knows_an_answer(worker):
+    source = """
+import sys
+def f():
+    return "\\n".join(str(getattr(m, "__file__", "")) for m in list(sys.modules.values()))"""
+    files = {Path(line) for line in text(worker, source).splitlines() if line and line != "None"}
+    ours = {path for path in files if path.is_relative_to(OURS.parent) and ".venv" not in path.parts}
+    ours -= {path for path in ours if "site-packages" in path.parts}
+    assert ours
+    assert {path.parent for path in ours} == {OURS / "worker"}
+    assert len(files) > 500  # PyTorch is among them
+
+
+def test_the_worker_folder_imports_nothing_of_ours_but_itself():
+    for path in (OURS / "worker").glob("*.py"):
+        for line in path.read_text().splitlines():
+            if line.strip().startswith(("import ", "from ")) and ("autograder" in line or "transformer_ref" in line):
+                assert "autograder.worker" in line, f"{path.name}: {line}"
+
+
+def test_no_function_in_the_workers_memory_comes_from_a_file_with_answers(worker):
+    source = """
+import gc, types
+def f():
+    files = {o.co_filename for o in gc.get_objects() if type(o) is types.CodeType}
+    files |= {o.__code__.co_filename for o in gc.get_objects() if type(o) is types.FunctionType}
+    return "\\n".join(sorted(files))"""
+    files = text(worker, source).splitlines()
+    assert any(file.endswith(os.path.join("worker", "probe.py")) for file in files)
+    places = ("misconceptions", "transformer_ref", os.path.join("autograder", "bank"))
+    assert [file for file in files if any(place in file for place in places)] == []
+
+
+def test_one_submission_does_not_see_what_another_did(strict):
+    run(strict, "import numpy\nnumpy.left_here = True\nimport builtins\nbuiltins.left_here = True")
+    seen = text(strict, "import builtins\ndef f(): return ' '.join([*vars(np), *vars(builtins)])")
+    assert "amax" in seen.split()
+    assert "left_here" not in seen.split()
+
+
+def test_a_result_does_not_change_after_it_was_returned(strict):
+    source = "kept = np.zeros(2)\ndef f():\n    return kept\ndef g():\n    kept[:] = 7\n    return kept"
+    transcript = run(strict, source, names=("f", "g", "fine"))
+    assert np.array_equal(transcript.jobs["f"].arrays["y"], np.zeros(2))
+    assert np.array_equal(transcript.jobs["g"].arrays["y"], np.full(2, 7.0))
+
+
+FORGED = {
+    "noise": "b'noise' * 100",
+    "a frame that is no dict": "wire.encode([1])",
+    "a stage of arrays": "wire.encode({'stage': ['cell', np.zeros(2)]})",
+    "an error of arrays": "wire.encode({'stage': ['cell', 2], 'error': {'type': np.zeros(2), 'cell': np.zeros(2)}})",
+    "the end of a later stage": "wire.encode({'stage': ['job', 'f'], 'arrays': {}, 'facts': {}})",
+    "a huge announcement": "b'\\xff' * 8",
+}
+
+
+@pytest.mark.parametrize("message", FORGED.values(), ids=list(FORGED))
+def test_forged_messages_become_failures_and_never_a_fault_of_the_grader(strict, message):
+    source = f"""
+from autograder.worker import wire
+import os
+for descriptor in range(3, 32):
+    try:
+        os.write(descriptor, {message})
+    except OSError:
+        pass
+def f():
+    return np.ones(1)"""
+    transcript = run(strict, source)
+    assert 2 in transcript.cells
+    assert {type(error) for error in transcript.cells[2].error.values()} <= {str, int, type(None)}
+    assert is_fine(transcript)
+
+
+def test_the_same_submission_gets_the_same_grade_twice(worker):
+    read = submission.read(Path(__file__).parent / "submissions" / "dropout_in_evaluation_torch.py")
+    exercises = [bank.exercise("ScaledDotProductAttention")]
+    first, second = (grade(read, exercises, worker, SECRET) for _ in range(2))
+    assert first == second
+    assert first[0].outcome is Outcome.WRONG
+
+
+def test_a_worker_that_was_killed_is_replaced():
+    with Worker(libraries=()) as worker:
+        assert is_fine(run(worker, names=("fine",)))
+        if sys.platform == "linux":
+            os.kill(worker._server.process.pid, 9)
+        assert is_fine(run(worker, names=("fine",)))
