@@ -45,7 +45,7 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
         click.echo(report.as_json(results))
     else:
         _print_tables(results)
-    passed = all(grade.score == grade.points for grades in results.values() for grade in grades)
+    passed = all(grade.is_settled for grades in results.values() for grade in grades)
     sys.exit(BAD_INPUT if bad else ALL_PASSED if passed else NOT_ALL_PASSED)
 
 

@@ -34,9 +34,11 @@ class Case:
 
 @dataclass
 class Exercise:
-    """One name that a student defines. A snake_case name is a NumPy function, a CamelCase name an nn.Module.
+    """One name that a student defines.
 
-    `points` are shared equally by the cases. `tolerance` t forgives |got - expected| ≤ t · (1 + |expected|).
+    `points` are shared equally by the cases; those of a `bonus` exercise come on top. `tolerance` t forgives
+    |got - expected| ≤ t · (1 + |expected|). `library` is "numpy" or "torch"; where it is not said, a CamelCase name is an
+    nn.Module and a snake_case name a NumPy function.
     """
 
     name: str
@@ -44,12 +46,12 @@ class Exercise:
     section: str
     equation: str
     tolerance: float
+    library: str = ""
+    bonus: bool = False
     cases: list[Case] = field(default_factory=list)
 
-    @property
-    def library(self) -> str:
-        """The library that it is written in: "torch" or "numpy"."""
-        return "torch" if self.name[0].isupper() else "numpy"
+    def __post_init__(self) -> None:
+        self.library = self.library or ("torch" if self.name[0].isupper() else "numpy")
 
     @property
     def source(self) -> str:

@@ -45,7 +45,7 @@ def judge(
         trials = [trial for trial in viewed if trial[0] == name]
         bad = next((trial for trial in trials if faults[trial]), None)
         verdicts.append(_verdict(exercise, name, points, bad, faults.get(bad), named.get(name)))
-    return Grade(exercise.name, submission.unit, exercise.points, tuple(verdicts), seed)
+    return Grade(exercise.name, submission.unit, exercise.points, exercise.bonus, tuple(verdicts), seed)
 
 
 def _causes_by_case(

@@ -26,6 +26,11 @@ def number(points: float) -> str:
     return f"{round(points, 2):g}"
 
 
+def possible_points(grades: Sequence[Grade]) -> float:
+    """The points of a whole submission, without the bonus."""
+    return sum(grade.points for grade in grades if not grade.bonus)
+
+
 def told(grade: Grade) -> list[Verdict]:
     """The failed cases that are worth showing: each explanation once, the first one that has a cause before the rest."""
     failed = [verdict for verdict in grade.verdicts if verdict.outcome is not Outcome.PASSED]
@@ -66,8 +71,9 @@ def as_text(grades: Sequence[Grade]) -> Group:
         sign, colour = SIGN[grade.outcome]
         points = f"{number(grade.score)} / {number(grade.points)}"
         outcome = Text(f"{sign} {grade.outcome.value}", colour)
-        table.add_row(Text(grade.exercise), f"{passed} of {len(grade.verdicts)}", points, outcome)
-    total, possible = sum(g.score for g in grades), sum(g.points for g in grades)
+        name = Text.assemble(grade.exercise, (" (bonus)", "dim")) if grade.bonus else Text(grade.exercise)
+        table.add_row(name, f"{passed} of {len(grade.verdicts)}", points, outcome)
+    total, possible = sum(g.score for g in grades), possible_points(grades)
     table.add_row(Text("total", "bold"), "", Text(f"{number(total)} / {number(possible)}", "bold"), "")
     return Group(table, *(part for grade in grades for part in _explanations(grade)))
 
@@ -87,7 +93,7 @@ def as_json(results: dict[str, Sequence[Grade]]) -> str:
     """Everything as JSON, file by file."""
     record = {
         path: {
-            "points": round(sum(g.points for g in grades), 2),
+            "points": round(possible_points(grades), 2),
             "score": round(sum(g.score for g in grades), 2),
             "exercises": [grade.as_dict() for grade in grades],
         }

@@ -43,11 +43,15 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Grade:
-    """One exercise: its verdicts, and the seed of its hidden inputs (None where only public cases ran)."""
+    """One exercise: its verdicts, and the seed of its hidden inputs (None where only public cases ran).
+
+    The points of a `bonus` exercise come on top of the others.
+    """
 
     exercise: str
     unit: str
     points: float
+    bonus: bool
     verdicts: tuple[Verdict, ...]
     seed: str | None
 
@@ -60,6 +64,11 @@ class Grade:
     def outcome(self) -> Outcome:
         """Passed where all cases are, otherwise what became of the first that is not."""
         return next((v.outcome for v in self.verdicts if v.outcome is not Outcome.PASSED), Outcome.PASSED)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is left to do: everything passed, or it is a bonus that was not attempted."""
+        return self.outcome is Outcome.PASSED or (self.bonus and self.outcome is Outcome.NOT_ATTEMPTED)
 
     def as_dict(self) -> dict[str, Any]:
         """Everything as JSON can hold it."""

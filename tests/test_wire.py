@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from autograder.worker import wire
-from autograder.worker.probe import DTYPES, Strided
+from autograder.worker.arguments import Strided
+from autograder.worker.probe import DTYPES
 
 MESSAGE = {"stage": ["job", "softmax 1"], "arrays": {"y": np.arange(6.0).reshape(2, 3)}, "facts": {}}
 
@@ -47,8 +48,8 @@ def test_lists_dicts_strings_and_numbers_survive():
 def test_an_array_that_is_not_contiguous_is_laid_out_so_again():
     back = read(wire.encode([Strided(np.arange(6.0).reshape(2, 3))]))[0]
     assert isinstance(back, Strided)
-    assert not back.laid_out().flags["C_CONTIGUOUS"]
-    assert np.array_equal(back.laid_out(), np.arange(6.0).reshape(2, 3))
+    assert not back.made("numpy", None).flags["C_CONTIGUOUS"]
+    assert np.array_equal(back.made("numpy", None), np.arange(6.0).reshape(2, 3))
 
 
 def test_the_end_of_the_stream_between_frames_is_no_error():

@@ -9,10 +9,10 @@ import numpy as np
 from autograder.draw import Draw
 from autograder.exercise import Exercise, Steps
 from autograder.misconceptions.attention import MISCONCEPTIONS
+from autograder.worker.arguments import Strided
 from autograder.worker.probe import (
     Observation,
     Step,
-    Strided,
     arguments_after,
     build,
     build_refused,

@@ -13,18 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from autograder.worker.arguments import KINDS
+
 DTYPES = {"bool", "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8"}
 Step = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Strided:
-    """An array argument that is not contiguous in memory: its last two axes are laid out the other way round."""
-
-    array: np.ndarray
-
-    def laid_out(self) -> np.ndarray:
-        return np.ascontiguousarray(self.array.swapaxes(-1, -2)).swapaxes(-1, -2)
 
 
 @dataclass(frozen=True)
@@ -126,7 +118,7 @@ def _undisturbed(library: str) -> Iterator[None]:
 class _Run:
     """One implementation under one probe, in NumPy."""
 
-    kind = "array"
+    kind, library = "array", "numpy"
 
     def __init__(self, probe: Probe, namespace: Mapping[str, Any]) -> None:
         self.subject = namespace[probe.target]
@@ -174,9 +166,13 @@ class _Run:
             return {key: self.own(entry) for key, entry in value.items()}
         if isinstance(value, list):
             return [self.own(entry) for entry in value]
-        if isinstance(value, Strided):
-            return self.from_numpy(value.laid_out())
-        return self.from_numpy(value.copy()) if isinstance(value, np.ndarray) else value
+        if type(value) in KINDS.values():
+            return self.ready(value.made(self.library, self.seen))
+        return self.ready(self.from_numpy(value.copy())) if isinstance(value, np.ndarray) else value
+
+    def ready(self, value: Any) -> Any:
+        """What an argument needs before it is used."""
+        return value
 
     def describe(self, value: Any) -> str:
         return self.kind if self.is_array(value) else "None" if value is None else type(value).__name__
@@ -194,7 +190,7 @@ class _Run:
 class _TorchRun(_Run):
     """One implementation under one probe, in PyTorch."""
 
-    kind = "tensor"
+    kind, library = "tensor", "torch"
 
     def build(self, arguments: dict[str, Any]) -> object:
         from torch import nn
@@ -263,8 +259,12 @@ class _TorchRun(_Run):
     def from_numpy(self, array: np.ndarray) -> Any:
         import torch
 
-        tensor = torch.from_numpy(array)
-        return tensor.requires_grad_() if self.differentiable and tensor.is_floating_point() else tensor
+        return torch.from_numpy(array)
+
+    def ready(self, value: Any) -> Any:
+        if self.differentiable and self.is_array(value) and value.is_floating_point():
+            return value.requires_grad_()
+        return value
 
     def to_numpy(self, value: Any) -> np.ndarray | None:
         import torch

@@ -1,7 +1,7 @@
 """Messages between the trusted side and a worker: JSON with arrays in it, as bytes. Nothing is ever unpickled.
 
 A frame is two lengths, a JSON document and a safetensors block. In the document `{"$array": "3"}` stands for the array
-of that name in the block, and `{"$strided": …}` for one that is not contiguous.
+of that name in the block, and `{"$argument": "Strided", "fields": {…}}` for one of the classes in `arguments.py`.
 """
 
 import json
@@ -13,7 +13,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from autograder.worker.probe import Strided
+from autograder.worker.arguments import KINDS
 
 LENGTHS = struct.Struct(">II")
 
@@ -27,8 +27,8 @@ def encode(message: Any) -> bytes:
     arrays: dict[str, np.ndarray] = {}
 
     def outline(value: Any) -> Any:
-        if isinstance(value, Strided):
-            return {"$strided": outline(value.array)}
+        if type(value) in KINDS.values():
+            return {"$argument": type(value).__name__, "fields": outline(vars(value))}
         if isinstance(value, np.ndarray):
             name = str(len(arrays))
             arrays[name] = np.ascontiguousarray(value).reshape(value.shape)
@@ -50,7 +50,7 @@ def decode(document: bytes, block: bytes) -> Any:
         def filled(entry: dict[str, Any]) -> Any:
             if "$array" in entry:
                 return arrays[entry["$array"]]
-            return Strided(entry["$strided"]) if "$strided" in entry else entry
+            return KINDS[entry["$argument"]](**entry["fields"]) if "$argument" in entry else entry
 
         return json.loads(document, object_hook=filled)
     except (ValueError, KeyError, TypeError, RecursionError, SafetensorError) as error:

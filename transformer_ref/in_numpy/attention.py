@@ -65,10 +65,79 @@ def multi_head_attention(
     return _project(_merge_heads(output), weights, "w_o"), attention_weights
 
 
+def softmax_backward(
+    grad_output: Float[Array, "*shape"], output: Float[Array, "*shape"], axis: int = -1
+) -> Float[Array, "*shape"]:
+    """∂L/∂xᵢ = yᵢ (∂L/∂yᵢ - Σⱼ yⱼ ∂L/∂yⱼ), where y = softmax(x) is `output`: every output depends on every input."""
+    return output * (grad_output - (output * grad_output).sum(axis=axis, keepdims=True))
+
+
+def scaled_dot_product_attention_backward(
+    grad_output: Float[Array, "*leading queries d_v"],
+    q: Float[Array, "*leading queries d_k"],
+    k: Float[Array, "*leading keys d_k"],
+    v: Float[Array, "*leading keys d_v"],
+    mask: Bool[Array, "..."] | None = None,
+) -> tuple[Float[Array, "*leading queries d_k"], Float[Array, "*leading keys d_k"], Float[Array, "*leading keys d_v"]]:
+    """∂L/∂V = Aᵀ ∂L/∂O, ∂L/∂Q = ∂L/∂S K / √d_k, ∂L/∂K = (∂L/∂S)ᵀ Q / √d_k, with ∂L/∂S from ∂L/∂A = ∂L/∂O Vᵀ.
+
+    A are the attention weights and S the scores; a hidden key gets a gradient of exactly 0.
+    """
+    _, attention_weights = scaled_dot_product_attention(q, k, v, mask)
+    grad_scores = softmax_backward(grad_output @ v.swapaxes(-1, -2), attention_weights) / np.sqrt(q.shape[-1])
+    if mask is not None:
+        grad_scores = np.where(mask, grad_scores, 0.0)
+    return grad_scores @ k, grad_scores.swapaxes(-1, -2) @ q, attention_weights.swapaxes(-1, -2) @ grad_output
+
+
+def multi_head_attention_backward(
+    grad_output: Float[Array, "batch queries d_model"],
+    q: Float[Array, "batch queries d_model"],
+    k: Float[Array, "batch keys d_model"],
+    v: Float[Array, "batch keys d_model"],
+    weights: dict[str, Array],
+    num_heads: int,
+    mask: Bool[Array, "..."] | None = None,
+) -> tuple[
+    Float[Array, "batch queries d_model"],
+    Float[Array, "batch keys d_model"],
+    Float[Array, "batch keys d_model"],
+    dict[str, Array],
+]:
+    """∂L/∂W = (∂L/∂y)ᵀ x, ∂L/∂b = Σ ∂L/∂y and ∂L/∂x = ∂L/∂y W of the four maps y = xWᵀ + b, heads split in between.
+
+    Returns the gradients of q, k and v, and those of the weights, under the keys of `weights`.
+    """
+    inputs = {"w_q": q, "w_k": k, "w_v": v}
+    heads = [_split_heads(_project(x, weights, name), num_heads) for name, x in inputs.items()]
+    merged = _merge_heads(scaled_dot_product_attention(*heads, mask)[0])
+    grad_merged, gradients = _project_backward(grad_output, merged, weights, "w_o")
+    grad_heads = scaled_dot_product_attention_backward(_split_heads(grad_merged, num_heads), *heads, mask)
+    grad_inputs = []
+    for (name, x), grad_head in zip(inputs.items(), grad_heads, strict=True):
+        grad_x, of_map = _project_backward(_merge_heads(grad_head), x, weights, name)
+        grad_inputs.append(grad_x)
+        gradients |= of_map
+    return *grad_inputs, {name: gradients[name] for name in weights if name in gradients}
+
+
 def _project(
     x: Float[Array, "batch tokens d_in"], weights: dict[str, Array], name: str
 ) -> Float[Array, "batch tokens d_out"]:
     return x @ weights[f"{name}.weight"].T + weights[f"{name}.bias"]
+
+
+def _project_backward(
+    grad_output: Float[Array, "batch tokens d_out"],
+    x: Float[Array, "batch tokens d_in"],
+    weights: dict[str, Array],
+    name: str,
+) -> tuple[Float[Array, "batch tokens d_in"], dict[str, Array]]:
+    gradients = {
+        f"{name}.weight": np.einsum("bto,bti->oi", grad_output, x),
+        f"{name}.bias": grad_output.sum(axis=(0, 1)),
+    }
+    return grad_output @ weights[f"{name}.weight"], gradients
 
 
 def _split_heads(

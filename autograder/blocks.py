@@ -1,0 +1,1 @@
+"""Known-good modules that later units are composed of."""
