@@ -185,5 +185,5 @@ def _unit_by_names(cells: Mapping[int, str]) -> str | None:
 
 
 def _require_known(unit: Any, path: str) -> None:
-    if unit not in bank.units():
+    if unit not in list(bank.units()):
         raise BadSubmission(f"{path} belongs to the unit {unit!r}; this course has {', '.join(bank.units())}")

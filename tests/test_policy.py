@@ -61,6 +61,10 @@ FINE = {
         "def attend(q): return q\ndef compare():\n    from torch.nn.functional import layer_norm as attend\n"
         "class MultiHeadAttention:\n    def run(self, q):\n        return attend(q)"
     ),
+    "an experiment's variable that is called like a variable inside": (
+        "from torch import nn\nclass MultiHeadAttention(nn.Module):\n    def forward(self, q):\n        output = q\n"
+        "        return output\noutput = nn.MultiheadAttention(8, 2)"
+    ),
     "a name of the student's own": "class LayerNorm: pass\nclass MultiHeadAttention:\n    norm = LayerNorm",
     "code that is no Python": "class MultiHeadAttention(nn.MultiheadAttention",
 }
