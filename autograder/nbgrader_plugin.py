@@ -37,6 +37,7 @@ def configure(config: Any, course: Path) -> None:
     config.CourseDirectory.root = str(course)
     config.CourseDirectory.source_directory = "solutions"
     config.CourseDirectory.release_directory = "assignments"
+    config.GenerateAssignment.force = True  # the committed release is what it would write
     config.GradeIsolated.course = str(course)
     config.Autograde.sanitize_preprocessors = [RestoreSubmission, *_defaults("sanitize_preprocessors")]
     config.Autograde.autograde_preprocessors = [

@@ -57,7 +57,11 @@ class ForkServer:
         self.control, theirs = socket.socketpair()
         self.control.settimeout(start_seconds)
         self.process = subprocess.Popen(
-            _command("fork", libraries), stdin=theirs, env=_clean_environment(self.folder), cwd=self.folder
+            _command("fork", libraries),
+            stdin=theirs,
+            env=_clean_environment(self.folder),
+            cwd=self.folder,
+            start_new_session=True,
         )
         theirs.close()
 
