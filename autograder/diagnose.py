@@ -12,7 +12,7 @@ Trial = tuple[str, str]
 Seen = Mapping[Trial, Observation | Failure]
 
 SAME, SAME_ERROR_TYPE, SOME_ERROR, DIFFERENT = 3, 2, 1, 0
-LOOKED_AT = 4
+LOOKED_AT = 3
 
 
 def causes(exercise: Exercise, seen: Seen, failing: list[Trial]) -> dict[Trial, Misconception]:

@@ -51,7 +51,7 @@ def judge(
 def _causes_by_case(
     exercise: Exercise, viewed: Mapping[Trial, Observation | Failure], faults: Mapping[Trial, _Fault | None]
 ) -> dict[str, Misconception]:
-    """The likely cause for each failing case: from the public inputs where these fail, otherwise from the hidden ones."""
+    """The likely cause for each failing case, from the public inputs where these fail, otherwise from the hidden."""
     failing = [t for t, fault in faults.items() if fault and fault.outcome in (Outcome.WRONG, Outcome.CRASHED)]
     public = [trial for trial in failing if trial[1] == PUBLIC]
     if not public:

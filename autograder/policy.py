@@ -22,7 +22,7 @@ class Forbidden:
 
 
 def forbidden(cells: Mapping[int, str], target: str) -> Forbidden | None:
-    """The first ready-made answer in the definition of `target`, or in what that definition uses; None if there is none."""
+    """The first ready-made answer in the definition of `target`, or in what it uses; None if there is none."""
     definitions = _definitions(cells)
     aliases = _aliases(statement for source in cells.values() for statement in statements(source))
     queue, seen = [target], {target}
@@ -38,7 +38,7 @@ def forbidden(cells: Mapping[int, str], target: str) -> Forbidden | None:
 
 
 def _is_ready_made(name: str) -> bool:
-    """Whether a dotted name is one of PyTorch's ready-made answers, wherever it is kept, or the course's own solution."""
+    """Whether a dotted name is a ready-made answer of PyTorch's, wherever it is kept, or the course's solution."""
     first, *rest = name.split(".")
     if first == "torch":
         return not READY_MADE.isdisjoint(rest)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def _from_python(path: Path, text: str) -> Submission:
     starts = [n for n, line in enumerate(lines) if line.startswith("# %%")]
     bounds = [*dict.fromkeys([0, *starts]), len(lines)]
     cells = {}
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in pairwise(bounds):
         source = "".join(lines[start:end])
         if not _only_comments(source):
             cells[start + 1] = "\n" * start + _python(source)

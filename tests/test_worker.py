@@ -242,8 +242,10 @@ def f():
     return np.ones(1)"""
     transcript = run(strict, source)
     assert 2 in transcript.cells
-    assert {type(error) for error in transcript.cells[2].error.values()} <= {str, int, type(None)}
-    assert is_fine(transcript)
+    failures = [*transcript.cells.values(), *(f for f in transcript.jobs.values() if isinstance(f, Failure))]
+    assert {type(value) for failure in failures for value in failure.error.values()} <= {str, int, type(None)}
+    assert set(transcript.jobs) == {"f", "fine"}
+    assert is_fine(run(strict))
 
 
 def test_the_same_submission_gets_the_same_grade_twice(worker):
