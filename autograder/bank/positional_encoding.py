@@ -67,7 +67,7 @@ def one_pair(draw: Draw) -> Steps:
 
 @positional_encoding.case("there is a row for each position and a column for each feature, whichever is more")
 def tall_and_wide(draw: Draw) -> Steps:
-    sizes = ((90, 6), (3, 32))
+    sizes = ((90, 10), (3, 32))
     return [call(n, d_model, returns=("table",), label=f"{n} positions, {d_model} features: ") for n, d_model in sizes]
 
 
