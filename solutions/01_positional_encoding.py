@@ -297,9 +297,9 @@ with when_written():
     )
 
 # %% [markdown]
-# With 256 features most positions survive noise that is larger than the signal itself, since 256 small hints add up; the
-# paper has 512. And where 64 features are misread, they are mostly misread as a neighbour. There is no need for a second
-# set of features that are kept clean for the position.
+# With 256 features most positions survive noise that is larger than the signal itself, since 256 small hints add up;
+# the paper has 512. And where 64 features are misread, they are mostly misread as a neighbour. There is no need for a
+# second set of features that are kept clean for the position.
 
 # %% [markdown] question="base" points=1
 # ### Written question · the base, and why the table is added (1 point)

@@ -29,7 +29,7 @@ from autograder.worker.probe import (
 __all__ = ["MISCONCEPTIONS"]
 
 BATCH, TOKENS, D_MODEL, MAX_LEN = 3, 5, 8, 31
-MANY = 40
+MANY = 24
 DROPOUT = 0.75
 TOLERANCE, TOLERANCE_OF_A_LONG_TABLE = 1e-4, 5e-4
 
