@@ -164,7 +164,7 @@ def _array(x: Any) -> np.ndarray:
 
 
 def shares(bars: Mapping[str, Mapping[str, float]], title: str) -> None:
-    """Draw one bar for each entry of `bars`, cut into its parts: {bar: {part: size}}. Every bar is as long as its whole."""
+    """Draw one bar for each entry of `bars`, cut into its parts: {bar: {part: size}}. All bars have one length."""
     parts = list(dict.fromkeys(part for sizes in bars.values() for part in sizes))
     with _figure(1, 8.0, 0.9 + 0.45 * len(bars)) as (_, (axis,)):
         for row, sizes in enumerate(bars.values()):

@@ -17,6 +17,7 @@ __all__ = ["MISCONCEPTIONS"]
 
 BATCH, TOKENS, D_MODEL, D_FF = 3, 5, 8, 20
 HEADS = 2
+LEADING = {"one position: ": (), "one sequence: ": (TOKENS,), "three leading axes: ": (HEADS, BATCH, TOKENS)}
 DROPOUT = 0.75
 BIAS_AFTER = 5.0
 Weights = dict[str, np.ndarray]
@@ -82,8 +83,7 @@ def _network_cases(exercise: Exercise) -> None:
     @exercise.case("it takes any number of leading axes, also none")
     def leading_axes(draw: Draw) -> Steps:
         weights, steps = _weights(draw), []
-        for leading in ((), (TOKENS,), (HEADS, BATCH, TOKENS)):
-            label = f"{len(leading)} leading axes: "
+        for label, leading in LEADING.items():
             steps += _network(exercise, weights, draw.normal(*leading, D_MODEL), label=label)[-1 if steps else 0 :]
         return steps
 
@@ -213,8 +213,7 @@ def all_gradients(draw: Draw) -> Steps:
 
 @feed_forward_backward.case("any number of leading axes, and the weights' gradients sum over all of them")
 def all_leading_axes(draw: Draw) -> Steps:
-    shapes = ((), (TOKENS,), (HEADS, BATCH, TOKENS))
-    return [s for shape in shapes for s in _backward(draw, *shape, label=f"{len(shape)} leading axes: ")]
+    return [step for label, leading in LEADING.items() for step in _backward(draw, *leading, label=label)]
 
 
 @feed_forward_backward.case("the caller's arrays and weights are left as they were")

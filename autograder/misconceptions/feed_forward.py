@@ -503,8 +503,8 @@ class FfnSequentialNames(Network):
     `linear1` and `linear2`: make the two maps attributes."""
 
     def parameters(self, module, d_model, d_ff):
-        linear = self.xp.nn.Linear
-        module.net = self.xp.nn.Sequential(linear(d_model, d_ff), self.xp.nn.ReLU(), linear(d_ff, d_model))
+        nn = self.xp.nn
+        module.net = nn.Sequential(nn.Linear(d_model, d_ff), nn.ReLU(), nn.Dropout(0.1), nn.Linear(d_ff, d_model))
 
 
 @misconception()
@@ -655,7 +655,7 @@ class BwdFfnBiasAxes(Network):
     over all leading axes."""
 
     def of_bias(self, grad):
-        return grad.sum(axis=0) if grad.ndim > 1 else grad
+        return grad.sum(axis=0)
 
 
 @misconception()
