@@ -219,3 +219,25 @@ def _signed_map(axis: Any, matrix: np.ndarray, largest: float) -> Any:
                 colour = "white" if abs(value) > 0.6 * largest else INK
                 axis.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=7, color=colour)
     return image
+def shares(bars: Mapping[str, Mapping[str, float]], title: str) -> None:
+    """Draw one bar for each entry of `bars`, cut into its parts: {bar: {part: size}}. All bars have one length."""
+    parts = list(dict.fromkeys(part for sizes in bars.values() for part in sizes))
+    with _figure(1, 8.0, 0.9 + 0.45 * len(bars)) as (_, (axis,)):
+        for row, sizes in enumerate(bars.values()):
+            left = 0.0
+            for part, size in sizes.items():
+                share = size / sum(sizes.values())
+                axis.barh(row, share, left=left, height=0.72, color=COLOURS[parts.index(part)], edgecolor="white")
+                if share > 0.04:
+                    axis.text(
+                        left + share / 2, row, f"{share:.0%}", ha="center", va="center", color="white", fontsize=8
+                    )
+                left += share
+        for number, part in enumerate(parts):
+            axis.barh(0, 0, color=COLOURS[number], label=part)
+        _name_ticks(axis.yaxis, list(bars), len(bars))
+        axis.invert_yaxis()
+        axis.set(xlim=(0, 1), xticks=[], title=title)
+        axis.spines[:].set_visible(False)
+        axis.tick_params(length=0)
+        axis.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=len(parts))
