@@ -63,7 +63,7 @@ def _with_small_and_constant_rows(x: np.ndarray) -> np.ndarray:
 
 
 def _far_from_zero(draw: Draw, offset: float, dtype: str) -> np.ndarray:
-    """Sixteenths around `offset`: their sums and their mean are exact in float32, so rounding excuses nothing."""
+    """Sixteenths around `offset`: their sum and their mean are exact, so rounding excuses nothing."""
     return (np.round(draw.normal(BATCH, TOKENS, D_MODEL, scale=16)) / 16 + offset).astype(dtype)
 
 
@@ -123,9 +123,9 @@ _layer_norm_cases(layer_norm)
 _layer_norm_cases(LayerNorm)
 
 
-@layer_norm.case("a mean of 1e5 costs no precision: differences from the mean are taken before they are squared")
+@layer_norm.case("a mean of 3e8 costs no precision: only differences from it count", tolerance=1e-5)
 def large_mean(draw: Draw) -> Steps:
-    return _normalise(layer_norm, draw, draw.normal(BATCH, TOKENS, D_MODEL) + 1e5)
+    return _normalise(layer_norm, draw, _far_from_zero(draw, 3e8, "float64"))
 
 
 @LayerNorm.case("float32: a mean of 1e3 or 1e4 costs no precision", tolerance=2e-2)
@@ -160,7 +160,9 @@ def _backward(draw: Draw, x: np.ndarray, label: str = "", **eps: float) -> Steps
     return [call(draw.normal(*x.shape), x, gamma, returns=GRADIENTS, label=label, **eps)]
 
 
-@layer_norm_backward.case("the gradients are the true ones: that of x has all three terms, those of γ and β sum over tokens")
+@layer_norm_backward.case(
+    "the gradients are the true ones: that of x has all three terms, those of γ and β sum over tokens"
+)
 def gradients_of_tokens(draw: Draw) -> Steps:
     return _backward(draw, draw.normal(BATCH, TOKENS, D_MODEL) + draw.normal(BATCH, TOKENS, 1))
 
@@ -206,17 +208,37 @@ def _sublayer(draw: Draw, d_model: int = D_MODEL, dtype: str = "float64", counte
 
 
 def _connect(
-    draw: Draw, x: object, sublayer: Sublayer, *, d_model: int = D_MODEL, dtype: str = "float64", **dropout: float
+    draw: Draw,
+    x: object,
+    sublayer: Sublayer,
+    *,
+    d_model: int = D_MODEL,
+    dtype: str = "float64",
+    label: str = "",
+    **dropout: float,
 ) -> Steps:
     """Construct the module, load random γ and β and call it in evaluation."""
     gamma, beta = _affine(draw, d_model, dtype)
     made = [build(d_model=d_model, **dropout), load({"norm.gamma": gamma, "norm.beta": beta}, dtype)]
-    return [*made, mode(training=False), call(x, sublayer, returns=("output",))]
+    return [*made, mode(training=False), call(x, sublayer, returns=("output",), label=label)]
 
 
 @ResidualConnection.case("the sublayer's output is added to x, and the sum is normalised")
 def post_norm(draw: Draw) -> Steps:
     return _connect(draw, draw.normal(BATCH, TOKENS, D_MODEL), _sublayer(draw))
+
+
+@ResidualConnection.case("the norm is a LayerNorm with its own eps, 1e-5, which shows where the features hardly differ")
+def small_sums(draw: Draw) -> Steps:
+    x, sublayer = draw.normal(BATCH, TOKENS, D_MODEL, scale=1e-3), _sublayer(draw)
+    return _connect(draw, x, Sublayer(sublayer.weight, sublayer.bias * 1e-3))
+
+
+@ResidualConnection.case("it takes any number of leading axes")
+def leading_axes_of_the_sum(draw: Draw) -> Steps:
+    flat, deep, sublayer = draw.normal(TOKENS, D_MODEL), draw.normal(2, BATCH, TOKENS, D_MODEL), _sublayer(draw)
+    steps = _connect(draw, flat, sublayer, label="2 axes: ")
+    return [*steps, call(deep, sublayer, returns=("output",), label="4 axes: ")]
 
 
 @ResidualConnection.case("the sublayer is called once")
@@ -279,6 +301,8 @@ def _dropout_view(seen: Observation) -> Observation:
     view = {
         "share of the sublayer's output that training drops": f"about {round((1 - kept.mean()) * 4) / 4:g}",
         "what is kept of it is multiplied by": f"{factor:.3g}" if even else "different numbers",
+        "x goes past the sublayer": "whole" if np.isfinite(dropped_sum).all() else "not always",
+        "share of the normalised sum that is 0": f"about {round((trained == 0).mean() * 4) / 4:g}",
     }
     return Observation({"in evaluation: output": evaluated}, seen.facts | view)
 
@@ -291,7 +315,8 @@ def _sums(output: np.ndarray) -> np.ndarray:
 
 
 @ResidualConnection.case(
-    "in training some of the sublayer's output is dropped, before it is added, and the rest scaled up", view=_dropout_view
+    "in training some of the sublayer's output is dropped, before it is added, and the rest scaled up",
+    view=_dropout_view,
 )
 def dropout_in_training(draw: Draw) -> Steps:
     weight, bias = draw.normal(D_MODEL, D_MODEL), draw.normal(D_MODEL)

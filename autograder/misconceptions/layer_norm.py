@@ -247,7 +247,7 @@ class LnUnbiasedStdTimesEps(_Unbiased):
         return self.xp.sqrt(variance) * eps
 
 
-@misconception()
+@misconception("bwd-ln-no-eps")
 class LnNoEps(Normalise):
     """`eps` is never used: where all features of a token are equal the variance is 0, and 0/0 is NaN. Add it to the variance."""
 
@@ -909,14 +909,6 @@ class BwdLnUnbiasedTerm(Normalise):
 
     def through_deviation(self, g, normalised):
         return super().through_deviation(g, normalised) * g.shape[-1] / (g.shape[-1] - 1)
-
-
-@misconception()
-class BwdLnNoEps(Normalise):
-    """The backward pass forgets eps, which the forward pass has under the root."""
-
-    def layer_norm_backward(self, grad_output, x, gamma, eps=None):
-        return super().layer_norm_backward(grad_output, x, gamma, 0.0)
 
 
 @misconception()
