@@ -120,8 +120,8 @@ class Normalise:
 
 @misconception()
 class LnBatchAxis(Normalise):
-    """Mean and variance run over the first axis, the batch: that is batch norm. Normalise each token alone, over its features,
-    or the samples influence one another."""
+    """Mean and variance run over the first axis, the batch: that is batch norm. Normalise each token alone, over its
+    features, or the samples influence one another."""
 
     def average(self, x):
         return x.mean(axis=0, keepdims=True)
@@ -145,7 +145,8 @@ class LnAxisOne(Normalise):
 
 @misconception()
 class LnHardCodedAxis(Normalise):
-    """The features' axis is written as 2, which is right with three axes only. Say -1: there may be two axes, or four."""
+    """The features' axis is written as 2, which is right with three axes only. Say -1: there may be two axes, or
+    four."""
 
     def average(self, x):
         return x.mean(axis=2, keepdims=True)
@@ -169,8 +170,8 @@ class LnAllButBatch(Normalise):
 
 @misconception()
 class LnAll(Normalise):
-    """One mean and one variance serve the whole array, because no axis was named. Every token has its own: take the last
-    axis."""
+    """One mean and one variance serve the whole array, because no axis was named. Every token has its own: take the
+    last axis."""
 
     def average(self, x):
         return x.mean()
@@ -195,7 +196,8 @@ class LnOnly3d(Normalise):
 
 @misconception()
 class LnViewOnNoncontiguous(Normalise):
-    """`.view` needs contiguous memory, and a transposed tensor has none. Nothing need be reshaped here: work on the last axis."""
+    """`.view` needs contiguous memory, and a transposed tensor has none. Nothing need be reshaped here: work on the
+    last axis."""
 
     def normalised(self, x, eps):
         return super().normalised(x if self.xp is np else x.view(-1).view(x.shape), eps)
@@ -216,8 +218,8 @@ class _EpsOutside(Normalise):
 
 @misconception("ln-torch-std-default")
 class LnUnbiased(_Unbiased):
-    """The variance is divided by n - 1 (the default of `torch.std` and `torch.var`). Layer norm divides by n: it describes
-    these features and estimates nothing."""
+    """The variance is divided by n - 1 (the default of `torch.std` and `torch.var`). Layer norm divides by n: it
+    describes these features and estimates nothing."""
 
 
 @misconception()
@@ -227,8 +229,8 @@ class LnEpsOutside(_EpsOutside):
 
 @misconception("ln-annotated", "ln-most-copied-variant")
 class LnUnbiasedEpsOutside(_Unbiased, _EpsOutside):
-    """The variance is divided by n - 1, and eps is added outside the root: this is the variant of the most copied tutorials,
-    not layer norm. Divide by n, and put eps inside the root."""
+    """The variance is divided by n - 1, and eps is added outside the root: this is the variant of the most copied
+    tutorials, not layer norm. Divide by n, and put eps inside the root."""
 
 
 @misconception()
@@ -241,7 +243,8 @@ class LnEpsTimesStd(Normalise):
 
 @misconception()
 class LnUnbiasedStdTimesEps(_Unbiased):
-    """The standard deviation, over n - 1, is multiplied by eps. Divide by n; eps is added to the variance, inside the root."""
+    """The standard deviation, over n - 1, is multiplied by eps. Divide by n; eps is added to the variance, inside the
+    root."""
 
     def deviation(self, variance, eps):
         return self.xp.sqrt(variance) * eps
@@ -249,7 +252,8 @@ class LnUnbiasedStdTimesEps(_Unbiased):
 
 @misconception("bwd-ln-no-eps")
 class LnNoEps(Normalise):
-    """`eps` is never used: where all features of a token are equal the variance is 0, and 0/0 is NaN. Add it to the variance."""
+    """`eps` is never used: where all features of a token are equal the variance is 0, and 0/0 is NaN. Add it to the
+    variance."""
 
     def deviation(self, variance, eps):
         return self.xp.sqrt(variance)
@@ -344,8 +348,8 @@ class LnMeanAbsolute(Normalise):
 
 @misconception()
 class LnOnePassVariance(Normalise):
-    """The variance is computed as E[x²] - E[x]²: two large and nearly equal numbers, whose difference is all rounding error
-    where the mean is large. Subtract the mean first, then square."""
+    """The variance is computed as E[x²] - E[x]²: two large and nearly equal numbers, whose difference is all rounding
+    error where the mean is large. Subtract the mean first, then square."""
 
     def variance(self, x, mean):
         return self.average(x**2) - mean**2
@@ -353,8 +357,8 @@ class LnOnePassVariance(Normalise):
 
 @misconception()
 class LnOnePassVarianceFloored(LnOnePassVariance):
-    """The variance is computed as E[x²] - E[x]² and kept from falling below 0: no NaN, but where the mean is large it is still
-    all rounding error. Subtract the mean first, then square."""
+    """The variance is computed as E[x²] - E[x]² and kept from falling below 0: no NaN, but where the mean is large it
+    is still all rounding error. Subtract the mean first, then square."""
 
     def variance(self, x, mean):
         return self.xp.clip(super().variance(x, mean), 0.0, None)
@@ -488,7 +492,8 @@ class LnRandomStart(Normalise):
 
 @misconception("ln-parameters-as-buffers")
 class LnNotRegistered(Normalise):
-    """The parameters γ and β are plain tensors or buffers, so PyTorch does not train them. Make them `nn.Parameter`s."""
+    """The parameters γ and β are plain tensors or buffers, so PyTorch does not train them. Make them
+    `nn.Parameter`s."""
 
     def parameters(self, module, d_model):
         module.gamma, module.beta = self.xp.ones(d_model), self.xp.zeros(d_model)
@@ -510,7 +515,8 @@ class LnPytorchNames(Normalise):
 
 @misconception()
 class LnGainWithAxes(Normalise):
-    """The parameters γ and β were given axes of length 1 in front. They are vectors of d_model numbers and broadcast as they are."""
+    """The parameters γ and β were given axes of length 1 in front. They are vectors of d_model numbers and broadcast as
+    they are."""
 
     def parameters(self, module, d_model):
         module.gamma = self.xp.nn.Parameter(self.xp.ones(1, 1, d_model))
@@ -522,7 +528,8 @@ class LnGainWithAxes(Normalise):
 
 @misconception()
 class LnInPlace(Normalise):
-    """The mean is subtracted in place (`x -= …`). The caller's array is changed now, and with it the residual: make a new one."""
+    """The mean is subtracted in place (`x -= …`). The caller's array is changed now, and with it the residual: make a
+    new one."""
 
     def centred(self, x, mean):
         x -= mean
@@ -541,8 +548,8 @@ class LnResultInItsInput(Normalise):
 
 @misconception()
 class LnDetachedStats(Normalise):
-    """Mean and variance are cut from the graph (`.detach()`, `.data`, `.item()`, `no_grad`). They depend on x: gradient flows
-    through both."""
+    """Mean and variance are cut from the graph (`.detach()`, `.data`, `.item()`, `no_grad`). They depend on x: gradient
+    flows through both."""
 
     def mean(self, x):
         return self.cut(super().mean(x))
@@ -556,7 +563,8 @@ class LnDetachedStats(Normalise):
 
 @misconception()
 class LnDetachedVariance(Normalise):
-    """The variance is cut from the graph (`.detach()`, `.data`, `no_grad`). It depends on x: gradient flows through it."""
+    """The variance is cut from the graph (`.detach()`, `.data`, `no_grad`). It depends on x: gradient flows through
+    it."""
 
     def variance(self, x, mean):
         variance = super().variance(x, mean)
@@ -595,7 +603,8 @@ class LnAlwaysDouble(Normalise):
 
 @misconception()
 class ResMissing(Normalise):
-    """`x` is never added: only the sublayer's output is normalised. Without x the gradient has no way past the sublayer."""
+    """`x` is never added: only the sublayer's output is normalised. Without x the gradient has no way past the
+    sublayer."""
 
     def residual(self, x, sublayer, norm, rate):
         return norm(self.dropped(sublayer(x), rate))
@@ -611,8 +620,8 @@ class ResNormThenAdd(Normalise):
 
 @misconception()
 class ResPreInsteadOfPost(Normalise):
-    """The sublayer's input is normalised, and the sum is not: that is pre-norm, of later models. The paper's is post-norm:
-    first the sum, then the norm."""
+    """The sublayer's input is normalised, and the sum is not: that is pre-norm, of later models. The paper's is
+    post-norm: first the sum, then the norm."""
 
     def residual(self, x, sublayer, norm, rate):
         return x + self.dropped(sublayer(norm(x)), rate)
@@ -620,8 +629,8 @@ class ResPreInsteadOfPost(Normalise):
 
 @misconception()
 class ResPreWithoutHighway(Normalise):
-    """`x` is replaced by its norm before the sublayer and is then added in this form. Give the sublayer x itself, and normalise
-    the sum."""
+    """`x` is replaced by its norm before the sublayer and is then added in this form. Give the sublayer x itself, and
+    normalise the sum."""
 
     def residual(self, x, sublayer, norm, rate):
         x = norm(x)
@@ -679,7 +688,8 @@ class ResNotCalled(Normalise):
 
 @misconception()
 class ResSublayerTwice(Normalise):
-    """The sublayer is called twice: twice the work, and in training two different dropouts. Call it once and keep the result."""
+    """The sublayer is called twice: twice the work, and in training two different dropouts. Call it once and keep the
+    result."""
 
     def residual(self, x, sublayer, norm, rate):
         sublayer(x)
@@ -705,7 +715,8 @@ class ResInPlace(Normalise):
 
 @misconception()
 class ResDetachedHighway(Normalise):
-    """`x` is cut from the graph before it is added (`.detach()`, `.data`). The way past the sublayer is there for the gradient."""
+    """`x` is cut from the graph before it is added (`.detach()`, `.data`). The way past the sublayer is there for the
+    gradient."""
 
     def residual(self, x, sublayer, norm, rate):
         return norm(x.detach() + self.dropped(sublayer(x), rate))
@@ -721,8 +732,8 @@ class ResDetachedSublayer(Normalise):
 
 @misconception()
 class ResNormMisnamed(Normalise):
-    """The norm of the residual connection has another name. The contract calls it `norm`, so that weights can be loaded by
-    name."""
+    """The norm of the residual connection has another name. The contract calls it `norm`, so that weights can be loaded
+    by name."""
 
     norm_name = "layer_norm"
 
@@ -796,8 +807,8 @@ class ResDropoutKeepsRate(Normalise):
 
 @misconception("bwd-ln-statistics-constant")
 class BwdLnStdConstant(Normalise):
-    """The gradient of x has only its direct term, γ ∂L/∂y / √(σ² + ε), as if mean and deviation were constants. Both depend
-    on x: two terms are missing."""
+    """The gradient of x has only its direct term, γ ∂L/∂y / √(σ² + ε), as if mean and deviation were constants. Both
+    depend on x: two terms are missing."""
 
     def through_mean(self, g):
         return 0.0
@@ -808,7 +819,8 @@ class BwdLnStdConstant(Normalise):
 
 @misconception()
 class BwdLnNoDeviationTerm(Normalise):
-    """The gradient's way through the deviation is missing: that is the term with x̂. The way through the mean is there."""
+    """The gradient's way through the deviation is missing: that is the term with x̂. The way through the mean is
+    there."""
 
     def through_deviation(self, g, normalised):
         return 0.0
@@ -832,7 +844,8 @@ class BwdLnZeros(Normalise):
 
 @misconception()
 class BwdLnGammaLate(Normalise):
-    """The means are taken of ∂L/∂y, and γ multiplies in the end. On the way back γ comes first: the means are of g = γ ∂L/∂y."""
+    """The means are taken of ∂L/∂y, and γ multiplies in the end. On the way back γ comes first: the means are of g = γ
+    ∂L/∂y."""
 
     def scaled(self, grad_output, gamma):
         return grad_output
@@ -851,7 +864,8 @@ class BwdLnNoGamma(Normalise):
 
 @misconception()
 class BwdLnNoDivision(Normalise):
-    """The gradient of x is not divided by the deviation. The forward pass divides by √(σ² + ε), and so does the way back."""
+    """The gradient of x is not divided by the deviation. The forward pass divides by √(σ² + ε), and so does the way
+    back."""
 
     def grad_x(self, g, normalised, deviation, gamma):
         return super().grad_x(g, normalised, deviation * 0 + 1, gamma)
@@ -889,7 +903,8 @@ class BwdLnMeansOverEverything(Normalise):
 
 @misconception()
 class BwdLnSign(Normalise):
-    """The term through the deviation has the wrong sign: a larger deviation makes every output smaller, so it is subtracted."""
+    """The term through the deviation has the wrong sign: a larger deviation makes every output smaller, so it is
+    subtracted."""
 
     def through_deviation(self, g, normalised):
         return -super().through_deviation(g, normalised)
@@ -929,7 +944,8 @@ class BwdLnDgammaWithGamma(Normalise):
 
 @misconception()
 class BwdLnDbetaWithGamma(Normalise):
-    """The gain γ appears in the gradient of β. β is added after γ has multiplied: its gradient is ∂L/∂y, summed over the tokens."""
+    """The gain γ appears in the gradient of β. β is added after γ has multiplied: its gradient is ∂L/∂y, summed over
+    the tokens."""
 
     def grad_beta(self, grad_output, gamma):
         return gamma * super().grad_beta(grad_output, gamma)
@@ -937,7 +953,8 @@ class BwdLnDbetaWithGamma(Normalise):
 
 @misconception()
 class BwdLnBatchSumOnly(Normalise):
-    """The gradients of γ and β are summed over the first axis only. All tokens share them: sum over every leading axis."""
+    """The gradients of γ and β are summed over the first axis only. All tokens share them: sum over every leading
+    axis."""
 
     def over_tokens(self, terms):
         return terms.sum(axis=0) if terms.ndim > 1 else terms
@@ -945,8 +962,8 @@ class BwdLnBatchSumOnly(Normalise):
 
 @misconception()
 class BwdLnTwoAxesOnly(Normalise):
-    """The gradients of γ and β are summed over axes 0 and 1, which is right with three axes only. Sum over every leading
-    axis."""
+    """The gradients of γ and β are summed over axes 0 and 1, which is right with three axes only. Sum over every
+    leading axis."""
 
     def over_tokens(self, terms):
         return terms.sum(axis=(0, 1))
@@ -970,7 +987,8 @@ class BwdLnMeanOverTokens(Normalise):
 
 @misconception()
 class BwdLnSumsOverFeatures(Normalise):
-    """The gradients of γ and β are summed over the features. They have one entry for each feature: sum over the tokens."""
+    """The gradients of γ and β are summed over the features. They have one entry for each feature: sum over the
+    tokens."""
 
     def over_tokens(self, terms):
         return terms.sum(axis=-1)
@@ -994,7 +1012,8 @@ class BwdLnOnlyX(Normalise):
 
 @misconception()
 class BwdLnChangesGradOutput(Normalise):
-    """The gradient from above is multiplied by γ in place (`grad_output *= …`). Others still need that array: make a new one."""
+    """The gradient from above is multiplied by γ in place (`grad_output *= …`). Others still need that array: make a
+    new one."""
 
     def layer_norm_backward(self, grad_output, x, gamma, eps=None):
         results = super().layer_norm_backward(grad_output, x, gamma, eps)
