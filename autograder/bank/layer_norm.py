@@ -286,7 +286,7 @@ ANCHORS = (2.0, -1.0)
 def _dropout_view(seen: Observation) -> Observation:
     """What dropout did, without its random numbers.
 
-    The first two features of x are ANCHORS, to which the sublayer adds nothing; the others are 0. Unless dropout hits x,
+    The first two features of x are ANCHORS, to which the sublayer adds nothing; the rest is 0. Unless dropout hits x,
     the anchors tell the mean and the scale of every sum that was normalised: the sum is had back from the output.
     """
     trained, evaluated = seen.arrays.get("in training: output"), seen.arrays.get("in evaluation: output")
