@@ -21,15 +21,27 @@ class Forbidden:
     line: int
 
 
-def forbidden(cells: Mapping[int, str], target: str) -> Forbidden | None:
-    """The first ready-made answer in the definition of `target`, or in what it uses; None if there is none."""
+def why_forbidden(name: str) -> str:
+    """Say why a dotted name may not be used."""
+    if name.split(".")[0] != "torch":
+        return f"{name} is the course's own solution: build it yourself"
+    if _is_ready_made(name):
+        return f"{name} is a ready-made answer: build it yourself"
+    return f"{name} is PyTorch, and this exercise is for NumPy"
+
+
+def forbidden(cells: Mapping[int, str], target: str, library: str = "torch") -> Forbidden | None:
+    """The first ready-made answer in the definition of `target`, or in what it uses; None if there is none.
+
+    An exercise whose `library` is "numpy" may not use PyTorch at all.
+    """
     definitions = _definitions(cells)
     aliases = _aliases(statement for source in cells.values() for statement in statements(source))
     queue, seen = [target], {target}
     while queue:
         for cell, statement in definitions.get(queue.pop(0), ()):
             for name, line in _references(statement, aliases):
-                if _is_ready_made(name):
+                if _is_ready_made(name) or (library == "numpy" and name.split(".")[0] == "torch"):
                     return Forbidden(name, cell, line)
             used = sorted((_global_names(statement) & definitions.keys()) - seen)
             seen.update(used)
@@ -77,7 +89,10 @@ def _aliases(nodes: Iterable[ast.AST]) -> dict[str, str]:
                     alias.name if alias.asname else alias.name.split(".")[0]
                 )
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+            names = [(alias.asname or alias.name, alias.name) for alias in node.names if alias.name != "*"]
+            if len(names) < len(node.names):
+                names += [(name, name) for name in READY_MADE]
+            found |= {own: f"{node.module}.{name}" for own, name in names}
     return found
 
 

@@ -176,6 +176,18 @@ def should_define(source: str, name: str) -> bool:
     return re.search(rf"\b(def|class)\s+{re.escape(name)}\b", source) is not None
 
 
+def replaced_in(cells: Mapping[int, str], name: str) -> int | None:
+    """The number of the cell whose import binds `name` after a definition did; None where that is not so."""
+    defined, replaced = False, None
+    for number in sorted(cells):
+        for statement in statements(cells[number]):
+            if name in bound_names(statement):
+                is_import = isinstance(statement, (ast.Import, ast.ImportFrom))
+                replaced = number if is_import and defined else None
+                defined = defined or not is_import
+    return replaced
+
+
 def _unit_by_names(cells: Mapping[int, str]) -> str | None:
     counts = {
         unit.name: sum(any(should_define(c, e.name) for c in cells.values()) for e in unit.exercises)

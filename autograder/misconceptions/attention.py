@@ -143,6 +143,19 @@ class SoftmaxNoMaxSubtraction(Attention):
 
 
 @misconception()
+class SoftmaxMaximumOfAll(Attention):
+    """The maximum of the whole array is subtracted. A row that lies far below it underflows to 0/0: subtract each row's
+    own maximum."""
+
+    def softmax(self, x, axis=-1):
+        exponentials = self.xp.exp(x - x.max())
+        return exponentials / self.total(exponentials, axis)
+
+    def over_keys(self, scores):
+        return super().softmax(scores, -1)
+
+
+@misconception()
 class SoftmaxOverQueries(Attention):
     """The softmax runs over the wrong one of the last two axes. Each query distributes one unit over the keys: rows,
     not columns, sum to 1."""

@@ -82,6 +82,7 @@ def perform(probe: Probe, namespace: Mapping[str, Any]) -> Observation:
             arguments = {name: value for name, value in step.items() if name != "do"}
             if getattr(run, step["do"])(**arguments) is _STOP:
                 break
+        run.look_again()
     return run.seen
 
 
@@ -125,6 +126,7 @@ class _Run:
         self.seen = Observation()
         self.given: dict[str, Any] = {}
         self.results: dict[str, Any] = {}
+        self.returned: dict[str, Any] = {}
         self.differentiable = any(step["do"] == "gradients" for step in probe.steps)
 
     def call(self, arguments: list, keywords: dict[str, Any], returns: list[str], label: str) -> None:
@@ -139,6 +141,16 @@ class _Run:
         self.results = dict(zip(returns, results, strict=True))
         for name, value in self.results.items():
             self.keep(f"{label}{name}", value)
+            self.returned[f"{label}{name}"] = value
+
+    def look_again(self) -> None:
+        """Note a result that has changed since it was returned."""
+        for name, value in self.returned.items():
+            if name in self.seen.arrays:
+                now = self.to_numpy(value)
+                before = self.seen.arrays[name]
+                if now.shape != before.shape or now.tobytes() != before.tobytes():
+                    self.seen.facts[f"{name} after later calls"] = "changed"
 
     def arguments_after(self) -> None:
         for name, value in self.given.items():
