@@ -97,7 +97,7 @@ def test_shift_and_positive_scale_of_a_token_change_nothing():
 
 
 def test_a_token_whose_features_are_equal_becomes_beta():
-    gamma, beta = gamma_and_beta()
+    _, beta = gamma_and_beta()
     result = module()(torch.full((3, D_MODEL), 0.3, dtype=torch.float64))
     assert largest_gap(result, beta.expand(3, D_MODEL)) < 1e-12
 
@@ -233,7 +233,6 @@ CALLS = (
     "torch.native_layer_norm",
     "torch.ops.aten.layer_norm",
     'getattr(F, "layer" + "_norm")',
-    'getattr(torch, "layer" + "_norm")',
 )
 IN_WORDS = [(name, source) for name, source in READY_MADE.items() if "CALL" not in source]
 IN_WORDS += [(call, READY_MADE["its function"].replace("CALL", call)) for call in CALLS]
