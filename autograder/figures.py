@@ -161,3 +161,14 @@ def _name_ticks(axis: Any, names: Sequence[str] | None, count: int, rotation: fl
 def _array(x: Any) -> np.ndarray:
     """Return a tensor or an array-like as an array."""
     return np.asarray(x.detach().cpu() if hasattr(x, "detach") else x)
+
+
+def magnitudes(x: Sequence[float], panels: Mapping[str, Mapping[str, Any]], x_label: str) -> None:
+    """Draw one panel for each title in `panels`, which holds lines by name: arrays (points,), over powers of 10."""
+    with _figure(len(panels), 4.6, 3.2) as (_, axes):
+        for (title, lines), axis in zip(panels.items(), axes, strict=True):
+            for number, (name, y) in enumerate(lines.items()):
+                axis.plot(x, _array(y), color=COLOURS[number], label=name)
+            axis.set_yscale("log")
+            axis.set(title=title, xlabel=x_label)
+            axis.legend(frameon=False)
