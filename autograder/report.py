@@ -111,7 +111,8 @@ def as_html(grade: Grade) -> str:
         mark, tint = SIGN[verdict.outcome]
         text = escape(verdict.promise)
         if id(verdict) in shown:
-            text += "".join(f"<div style='margin:2px 0 0 1em'>{_marked(line)}</div>" for line in message(verdict)[1:])
+            lines = [line for line in message(verdict) if line != verdict.promise]
+            text += "".join(f"<div style='margin:2px 0 0 1em'>{_marked(line)}</div>" for line in lines)
         rows.append(
             f"<tr><td style='color:{colours[tint]};vertical-align:top'>{mark}</td>"
             f"<td style='text-align:left'>{text}</td>"
@@ -133,7 +134,7 @@ def _marked(line: str) -> str:
 
 def as_plain(grade: Grade) -> str:
     """One exercise as plain text, as wide as the text is."""
-    console = Console(width=110, color_system=None, force_terminal=False)
+    console = Console(width=110, color_system=None, force_terminal=False, force_jupyter=False)
     with console.capture() as captured:
         console.print(as_text([grade]))
     return captured.get().rstrip()

@@ -16,6 +16,17 @@ HELPERS = ("softmax", "LayerNorm")
 SECRET = "a secret of thirty-two characters and more"
 
 EXPECTED = {
+    "exponent_doubled_numpy": "pe-exponent-doubled",
+    "exponent_doubled_torch": "pe-exponent-doubled",
+    "base_1000_numpy": "pe-wrong-base",
+    "base_1000_torch": "pe-wrong-base",
+    "table_of_integers_numpy": "pe-int-dtype",
+    "table_of_integers_torch": "pe-int-dtype",
+    "table_not_sliced_torch": "pe-full-length-only",
+    "table_cut_at_the_batch_torch": "pe-one-constant-per-example",
+    "table_added_in_place_torch": "pe-in-place",
+    "table_is_a_plain_attribute_torch": "pe-not-buffer",
+    "table_is_trained_torch": "pe-is-parameter",
     "softmax_ignores_axis": "softmax-ignores-axis",
     "softmax_changes_its_input": "softmax-in-its-input",
     "softmax_shifts_its_input": "softmax-mutates-input",

@@ -86,8 +86,12 @@ def axis(draw: Draw) -> Steps:
 @softmax.case("numbers of any size give finite results")
 def large_numbers(draw: Draw) -> Steps:
     x = draw.normal(BATCH, QUERIES)
-    return [call(x + offset, returns=("output",), label=f"about {offset:g}: ") for offset in (800.0, -800.0, 1e4)] + [
-        call(x * 1e4, returns=("output",), label="from -1e4 to 1e4: ")
+    offsets = np.array([[-1e4], [0.0], [1e4]])
+    about = [call(x + offset, returns=("output",), label=f"about {offset:g}: ") for offset in (800.0, -800.0)]
+    return [
+        *about,
+        call(x + offsets, returns=("output",), label="rows far apart: "),
+        call(x * 1e4, returns=("output",), label="numbers far apart: "),
     ]
 
 

@@ -51,6 +51,11 @@ def load(weights: Mapping[str, np.ndarray], dtype: str = "float64") -> Step:
     return {"do": "load", "weights": dict(weights), "dtype": dtype}
 
 
+def cast(dtype: str) -> Step:
+    """Convert the module to `dtype`."""
+    return {"do": "cast", "dtype": dtype}
+
+
 def mode(training: bool) -> Step:
     """Switch the module to training or evaluation."""
     return {"do": "mode", "training": training}
@@ -59,6 +64,11 @@ def mode(training: bool) -> Step:
 def call(*arguments: Any, returns: tuple[str, ...], label: str = "", **keywords: Any) -> Step:
     """Call the function or module; its results are kept under the names in `returns`, behind `label`."""
     return {"do": "call", "arguments": list(arguments), "keywords": keywords, "returns": list(returns), "label": label}
+
+
+def call_refused(*arguments: Any, label: str = "") -> Step:
+    """Call the function or module and note whether it raises; any exception will do, but NotImplementedError."""
+    return {"do": "call_refused", "arguments": list(arguments), "label": label}
 
 
 def gradients(**upstream: np.ndarray) -> Step:
@@ -152,6 +162,15 @@ class _Run:
                 if now.shape != before.shape or now.tobytes() != before.tobytes():
                     self.seen.facts[f"{name} after later calls"] = "changed"
 
+    def call_refused(self, arguments: list, label: str) -> None:
+        try:
+            self.subject(*(self.own(argument) for argument in arguments))
+            self.seen.facts[f"{label}the call raises"] = "nothing"
+        except NotImplementedError:
+            raise
+        except Exception:
+            self.seen.facts[f"{label}the call raises"] = "an exception"
+
     def arguments_after(self) -> None:
         for name, value in self.given.items():
             for suffix, leaf in _leaves(value):
@@ -236,6 +255,11 @@ class _TorchRun(_Run):
             for name, parameter in parameters.items():
                 parameter.copy_(torch.from_numpy(weights[name]))
         return None
+
+    def cast(self, dtype: str) -> None:
+        import torch
+
+        self.subject.to(getattr(torch, dtype))
 
     def mode(self, training: bool) -> None:
         self.subject.train(training)
