@@ -414,35 +414,44 @@ with when_written():
 # ### How would you know, without us?
 #
 # Nudge every number of the input up and down by a little, and see how the output moves: slow, but no calculus can go
-# wrong in it. Below, the slope found in this way is compared with the formula when each of its terms is left out, with
-# two kinds of gradients from above: all ones, and random numbers. Read the column of the ones before you answer the
-# next question.
+# wrong in it. Below, the slopes found in this way are compared with those of a norm in which one of the ways is
+# blocked: its mean, or its deviation, or both are frozen numbers that do not move with $x$ (as `.detach()` would make
+# them). It is done with two kinds of gradients from above: all ones, and random numbers. Read the column of the ones
+# before you answer the next question.
 
 # %% experiment="ones_prove_nothing"
 with when_written():
-    tokens, equal_gains = generator.normal(size=(5, 8)), np.ones(8)
+    tokens = generator.normal(size=(5, 8))
+    level, width = tokens.mean(axis=-1, keepdims=True), tokens.std(axis=-1, keepdims=True)
 
-    def without(term, from_above):
-        """The formula for the gradient of x, with one of its terms left out."""
-        deviation = np.sqrt(tokens.var(axis=-1, keepdims=True) + 1e-5)
-        x_hat = (tokens - tokens.mean(axis=-1, keepdims=True)) / deviation
-        terms = {
-            "the direct way": from_above,
-            "the way through the mean": -from_above.mean(axis=-1, keepdims=True) + 0 * x_hat,
-            "the way through the deviation": -x_hat * (from_above * x_hat).mean(axis=-1, keepdims=True),
-        }
-        return sum(value for name, value in terms.items() if name != term) / deviation
+    def blocked(mean=None, deviation=None):
+        """A norm whose mean or deviation is a frozen number, or neither of them."""
 
+        def norm(x):
+            middle = x.mean(axis=-1, keepdims=True) if mean is None else mean
+            return (x - middle) / (x.std(axis=-1, keepdims=True) if deviation is None else deviation)
+
+        return norm
+
+    norms = {
+        "the way through the mean blocked": blocked(mean=level),
+        "the way through the deviation blocked": blocked(deviation=width),
+        "both blocked": blocked(level, width),
+    }
     kinds = {"ones": np.ones((5, 8)), "random numbers": generator.normal(size=(5, 8))}
-    slopes = {kind: numerical_gradient(by_layer, tokens, above) for kind, above in kinds.items()}
-    print(f"{'distance from the true slope, given':52} {'ones':>9} {'random numbers':>16}")
-    for term in ("nothing", "the direct way", "the way through the mean", "the way through the deviation"):
-        gaps = [np.abs(without(term, kinds[kind]) - slopes[kind]).max() for kind in kinds]
-        print(f"  {'the formula without ' + term:50} {gaps[0]:9.0e} {gaps[1]:16.0e}")
-    gaps = [np.abs(slopes[kind]).max() for kind in kinds]
-    print(f"  {'zeros, without calculating anything':50} {gaps[0]:9.0e} {gaps[1]:16.0e}")
-    gaps = [np.abs(layer_norm_backward(kinds[k], tokens, equal_gains)[0] - slopes[k]).max() for k in kinds]
-    print(f"  {'your function':50} {gaps[0]:9.0e} {gaps[1]:16.0e}")
+    slopes = {kind: numerical_gradient(blocked(), tokens, above) for kind, above in kinds.items()}
+    rows = {name: [numerical_gradient(norm, tokens, above) for above in kinds.values()] for name, norm in norms.items()}
+    rows["zeros, without calculating anything"] = [np.zeros((5, 8)), np.zeros((5, 8))]
+
+    def show(name, gradients):
+        """Print how far two gradients, for ones and for random numbers from above, are from the true slopes."""
+        gaps = [np.abs(got - slopes[kind]).max() for kind, got in zip(kinds, gradients, strict=True)]
+        print(f"{name:45} {gaps[0]:9.0e} {gaps[1]:16.0e}")
+
+    print(f"{'distance from the true slope, given':45} {'ones':>9} {'random numbers':>16}")
+    for name, gradients in rows.items():
+        show(name, gradients)
+    show("your function", [layer_norm_backward(above, tokens, np.ones(8), eps=0.0)[0] for above in kinds.values()])
 
 # %% [markdown] question="ones" points=1
 # ### Written question · a check with ones (1 point)
