@@ -163,6 +163,17 @@ def _array(x: Any) -> np.ndarray:
     return np.asarray(x.detach().cpu() if hasattr(x, "detach") else x)
 
 
+def magnitudes(x: Sequence[float], panels: Mapping[str, Mapping[str, Any]], x_label: str) -> None:
+    """Draw one panel for each title in `panels`, which holds lines by name: arrays (points,), over powers of 10."""
+    with _figure(len(panels), 4.6, 3.2) as (_, axes):
+        for (title, lines), axis in zip(panels.items(), axes, strict=True):
+            for number, (name, y) in enumerate(lines.items()):
+                axis.plot(x, _array(y), color=COLOURS[number], label=name)
+            axis.set_yscale("log")
+            axis.set(title=title, xlabel=x_label)
+            axis.legend(frameon=False)
+
+
 SIGNED_SHADES = ("#08376b", "#2f7fb8", "#b5d6ea", "#f7f7f5", "#f5c09a", "#d55e00", "#752f00")
 
 
@@ -219,6 +230,8 @@ def _signed_map(axis: Any, matrix: np.ndarray, largest: float) -> Any:
                 colour = "white" if abs(value) > 0.6 * largest else INK
                 axis.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=7, color=colour)
     return image
+
+
 def shares(bars: Mapping[str, Mapping[str, float]], title: str) -> None:
     """Draw one bar for each entry of `bars`, cut into its parts: {bar: {part: size}}. All bars have one length."""
     parts = list(dict.fromkeys(part for sizes in bars.values() for part in sizes))

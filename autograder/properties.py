@@ -149,3 +149,8 @@ def numerical_gradient(f: Callable, x: np.ndarray, upstream: np.ndarray, step: f
         back[place] -= step
         gradient[place] = ((_output(f, there) - _output(f, back)) * upstream).sum() / (2 * step)
     return gradient
+
+
+def shift_and_scale_invariance(norm: Callable, x: Any, shift: float = 11.0, scale: float = 7.0) -> float:
+    """How far norm(scale · x + shift) and norm(x) differ: a token's level and its size must not matter."""
+    return _distance(_output(norm, scale * x + shift), _output(norm, x))

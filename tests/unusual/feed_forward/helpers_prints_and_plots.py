@@ -14,11 +14,12 @@ def relu(x):
 # %%
 check("relu")
 
+
 # %%
 def layer(x, weights, number):
     """A linear map; its entries end in `.weight` and `.bias`."""
     prefix = "linear%d." % number
-    own = {key[len(prefix):]: value for key, value in weights.items() if key.startswith(prefix)}
+    own = {key[len(prefix) :]: value for key, value in weights.items() if key.startswith(prefix)}
     return np.inner(x, own["weight"]) + own["bias"]
 
 
@@ -30,12 +31,19 @@ def feed_forward(x, weights):
 
 
 # %%
-assert feed_forward(np.zeros(2), {f"linear{i}.{k}": np.zeros(s) for i in (1, 2) for k, s in (("weight", (2, 2)), ("bias", 2))}).sum() == 0
+assert (
+    feed_forward(
+        np.zeros(2), {f"linear{i}.{k}": np.zeros(s) for i in (1, 2) for k, s in (("weight", (2, 2)), ("bias", 2))}
+    ).sum()
+    == 0
+)
 
 
 # %%
 def layer_backward(grad, x, weights, number, grads):
-    grads[f"linear{number}.weight"] = np.vstack(grad.reshape(-1, grad.shape[-1])).T @ np.vstack(x.reshape(-1, x.shape[-1]))
+    grads[f"linear{number}.weight"] = np.vstack(grad.reshape(-1, grad.shape[-1])).T @ np.vstack(
+        x.reshape(-1, x.shape[-1])
+    )
     while grad.ndim > 1:
         grad = grad.sum(axis=0)
     grads[f"linear{number}.bias"] = grad

@@ -3,6 +3,7 @@ import numpy as np
 
 relu = lambda x: x * (x > 0)
 
+
 # %%
 def feed_forward(x: np.ndarray, weights: dict) -> np.ndarray:
     output = np.zeros_like(x) + weights["linear2.bias"]
