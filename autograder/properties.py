@@ -154,6 +154,8 @@ def numerical_gradient(f: Callable, x: np.ndarray, upstream: np.ndarray, step: f
 def shift_and_scale_invariance(norm: Callable, x: Any, shift: float = 11.0, scale: float = 7.0) -> float:
     """How far norm(scale · x + shift) and norm(x) differ: a token's level and its size must not matter."""
     return _distance(_output(norm, scale * x + shift), _output(norm, x))
+
+
 def attention_maps(model: torch.nn.Module, *inputs: Any) -> list[np.ndarray]:
     """The attention weights (batch, heads, queries, keys) of every `self_attention` in a model, in order of use."""
     maps: list[np.ndarray] = []

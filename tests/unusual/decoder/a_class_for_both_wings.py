@@ -21,7 +21,9 @@ class Layer:
     def __call__(self, x, memory, tgt_mask, memory_mask):
         y = blocks.multi_head_attention(x, x, x, self.parts["self_attention"], self.num_heads, tgt_mask)[0]
         x = self.norm(1, x + y)
-        y = blocks.multi_head_attention(x, memory, memory, self.parts["cross_attention"], self.num_heads, memory_mask)[0]
+        y = blocks.multi_head_attention(x, memory, memory, self.parts["cross_attention"], self.num_heads, memory_mask)[
+            0
+        ]
         x = self.norm(2, x + y)
         return self.norm(3, x + blocks.feed_forward(x, self.parts["feed_forward"]))
 

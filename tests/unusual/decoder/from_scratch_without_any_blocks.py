@@ -66,7 +66,9 @@ class Heads(nn.Module):
         self.w_q, self.w_k, self.w_v, self.w_o = (nn.Linear(d, d) for _ in range(4))
 
     def forward(self, q, kv, mask):
-        q, k, v = (w(x).unflatten(-1, (self.h, -1)).transpose(1, 2) for w, x in ((self.w_q, q), (self.w_k, kv), (self.w_v, kv)))
+        q, k, v = (
+            w(x).unflatten(-1, (self.h, -1)).transpose(1, 2) for w, x in ((self.w_q, q), (self.w_k, kv), (self.w_v, kv))
+        )
         s = q @ k.mT * q.shape[-1] ** -0.5
         s = s if mask is None else s.masked_fill(~mask, -1e30)
         return self.w_o((s.softmax(-1) @ v).transpose(1, 2).flatten(2))

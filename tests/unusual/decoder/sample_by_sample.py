@@ -37,7 +37,9 @@ def backward_of_one(g, x, m, w, heads, own, cross):
     s2 = h + multi_head_attention(h, m, m, C, heads, cross)[0]
     c = layer_norm(s2, w["residual2.norm.gamma"], w["residual2.norm.beta"])
     out = {}
-    g, out["residual3.norm.gamma"], out["residual3.norm.beta"] = lnb(g, c + feed_forward(c, F), w["residual3.norm.gamma"])
+    g, out["residual3.norm.gamma"], out["residual3.norm.beta"] = lnb(
+        g, c + feed_forward(c, F), w["residual3.norm.gamma"]
+    )
     gc, gF = ffb(g, c, F)
     g, out["residual2.norm.gamma"], out["residual2.norm.beta"] = lnb(g + gc, s2, w["residual2.norm.gamma"])
     gh, gk, gv, gC = multi_head_attention_backward(g, h, m, m, C, heads, cross)

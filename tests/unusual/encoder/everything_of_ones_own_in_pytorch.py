@@ -62,7 +62,9 @@ class EncoderLayer(nn.Module):
 class Encoder(nn.Module):
     def __init__(self, num_layers, d_model, num_heads, d_ff, dropout=0.1):
         super().__init__()
-        self.layers = nn.ModuleDict({str(i): EncoderLayer(d_model, num_heads, d_ff, dropout) for i in range(num_layers)})
+        self.layers = nn.ModuleDict(
+            {str(i): EncoderLayer(d_model, num_heads, d_ff, dropout) for i in range(num_layers)}
+        )
 
     def forward(self, x, mask=None):
         for name in self.layers:
