@@ -2,8 +2,8 @@
 
 `Attention` does unit 2 in small steps on NumPy arrays and on tensors alike: `self.xp` is the library, `self.dropout` a
 function. A misconception overrides one step, and its docstring is the sentence that the student reads. Those about the
-backward passes are in `attention_backward`; the backward steps use no forward step, so that no mistake in one looks like
-a mistake in the other.
+backward passes are in `attention_backward`; the backward steps use no forward step, so that no mistake in one looks
+like a mistake in the other.
 """
 
 import math
