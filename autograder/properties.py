@@ -138,3 +138,14 @@ def _raised_by(error: BaseException) -> str:
     frame = traceback.tb_frame
     owner = frame.f_locals.get("self")
     return frame.f_code.co_name if owner is None else type(owner).__name__
+
+
+def numerical_gradient(f: Callable, x: np.ndarray, upstream: np.ndarray, step: float = 1e-5) -> np.ndarray:
+    """The gradient of Σ upstream · f(x) by x, from a small step there and one back for every number: slow and sure."""
+    gradient = np.empty(x.shape)
+    for place in np.ndindex(x.shape):
+        there, back = x.copy(), x.copy()
+        there[place] += step
+        back[place] -= step
+        gradient[place] = ((_output(f, there) - _output(f, back)) * upstream).sum() / (2 * step)
+    return gradient
