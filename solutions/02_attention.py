@@ -1021,7 +1021,7 @@ with when_written():
 # ## Advanced, for bonus points: the way back
 #
 # In PyTorch the gradients came for free. Here you earn them: walk back through attention in NumPy, line by line, from
-# the last step to the first. Nothing later in the course needs it, and nothing shows better where attention learns.
+# the last step to the first. Nothing else in the course needs it, and nothing shows better where attention learns.
 #
 # The setting is always the same. Somewhere above there is a loss $L$, one number. Whoever stands above has already
 # found $\partial L / \partial y$ for the output $y$ and hands it down: this is `grad_output`. You find the gradients of
@@ -1202,8 +1202,8 @@ check("scaled_dot_product_attention_backward")
 #
 # Let the loss look at a single word's output, and see how large the gradient is that arrives at the value of each
 # word. Do that for every word in turn, in our sentence: row $i$ says what word $i$ teaches, and column $j$ who learns
-# from it. The masks are the same as before, and so are the hatched places. Who may not be seen cannot learn; the
-# padding never does.
+# from it. The masks are the same as before, and so are the hatched places. Who may not be seen cannot learn: under
+# the padding mask, the padding does not.
 
 
 # %% experiment="who_teaches_whom"

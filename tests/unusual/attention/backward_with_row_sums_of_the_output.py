@@ -37,9 +37,13 @@ def multi_head_attention_backward(grad_output, q, k, v, weights, num_heads, mask
     dq, dk, dv = merge(dqh), merge(dkh), merge(dvh)
     flat = lambda x: x.reshape(-1, D)
     grads = {
-        "w_q.weight": flat(dq).T @ flat(q), "w_q.bias": flat(dq).sum(0),
-        "w_k.weight": flat(dk).T @ flat(k), "w_k.bias": np.zeros(D),
-        "w_v.weight": flat(dv).T @ flat(v), "w_v.bias": flat(dv).sum(0),
-        "w_o.weight": flat(grad_output).T @ flat(merge(o)), "w_o.bias": flat(grad_output).sum(0),
+        "w_q.weight": flat(dq).T @ flat(q),
+        "w_q.bias": flat(dq).sum(0),
+        "w_k.weight": flat(dk).T @ flat(k),
+        "w_k.bias": np.zeros(D),
+        "w_v.weight": flat(dv).T @ flat(v),
+        "w_v.bias": flat(dv).sum(0),
+        "w_o.weight": flat(grad_output).T @ flat(merge(o)),
+        "w_o.bias": flat(grad_output).sum(0),
     }
     return dq @ Wq, dk @ Wk, dv @ Wv, grads
