@@ -18,12 +18,12 @@ from autograder.submission import Submission
 from autograder.verdict import Grade, Outcome
 from autograder.worker.probe import Observation, perform
 
-SEEDS = (PUBLIC, "the secret of one course", "the secret of another course")
+SEEDS = (PUBLIC, "the secret of a course")
 MISCONCEPTIONS = [(unit, m) for unit in bank.units().values() for m in unit.misconceptions]
 CASES = [(unit, e, case) for unit in bank.units().values() for e in unit.exercises for case in e.cases]
 UNUSUAL = sorted(Path(__file__).parent.glob("unusual/*/*.py"))
 
-each_seed = pytest.mark.parametrize("seed", SEEDS, ids=["public", "secret", "other-secret"])
+each_seed = pytest.mark.parametrize("seed", SEEDS, ids=["public", "secret"])
 each_unit = pytest.mark.parametrize("unit", bank.units().values(), ids=lambda unit: unit.name)
 each_misconception = pytest.mark.parametrize(
     ("unit", "mistake"), MISCONCEPTIONS, ids=[m.name for _, m in MISCONCEPTIONS]
@@ -145,7 +145,7 @@ def test_cases_have_promises_and_names_of_their_own(unit):
 @each_unit
 def test_two_seeds_draw_different_inputs_and_one_seed_draws_the_same(unit):
     for exercise in unit.exercises:
-        for seeds, same in (((SEEDS[1], SEEDS[1]), True), ((SEEDS[1], SEEDS[2]), False)):
+        for seeds, same in (((SEEDS[1], SEEDS[1]), True), (SEEDS, False)):
             first, second = ([repr(exercise.probe(c, seed)) for c in exercise.cases] for seed in seeds)
             assert (first == second) is same
 
