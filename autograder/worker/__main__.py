@@ -1,7 +1,8 @@
 """Start of a worker process: `python -I -S …/autograder/worker FOLDERS [fork|once] [MODULE …]`.
 
 FOLDERS, separated by the system's path separator, is where installed packages lie. Our own package is made bare: in this
-process `autograder` has `worker`, `blocks` and stand-ins for what a notebook imports, and `transformer_ref` cannot be found.
+process `autograder` has `worker`, `blocks` (also as `own_work`) and stand-ins for what a notebook imports, and
+`transformer_ref` cannot be found.
 """
 
 import importlib.abc
@@ -29,7 +30,7 @@ class _StandIn(types.ModuleType):
 
 class _StandInFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
-        if name == "autograder.blocks":
+        if name in ("autograder.blocks", "autograder.own_work"):  # a student's earlier notebooks are not here
             return importlib.util.spec_from_file_location(name, HERE.parent / "blocks.py")
         if name.startswith("autograder.") and name.count(".") == 1:
             return importlib.machinery.ModuleSpec(name, self)

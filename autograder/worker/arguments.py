@@ -26,4 +26,26 @@ class Strided:
         return torch.from_numpy(array)
 
 
-KINDS = {kind.__name__: kind for kind in (Strided,)}
+@dataclass(frozen=True)
+class ScriptedModel:
+    """A translation model that says what is written: `logits[t, r]` (steps, rows, vocabulary) after t tokens in row r.
+
+    `src` (rows, tokens) holds the sentences that it knows. It arrives in the mode `training`; `notes` says what of its
+    treatment is noted: "mode", "gradients".
+    """
+
+    logits: np.ndarray
+    src: np.ndarray
+    bos_id: int
+    eos_id: int
+    training: bool = False
+    notes: tuple[str, ...] = ()
+
+    def made(self, library: str, seen: Any) -> Any:
+        """Return the model, an nn.Module with `encode` and `decode`."""
+        from autograder.worker.scripted import Scripted
+
+        return Scripted(self, seen)
+
+
+KINDS = {kind.__name__: kind for kind in (Strided, ScriptedModel)}

@@ -61,6 +61,11 @@ def call(*arguments: Any, returns: tuple[str, ...], label: str = "", **keywords:
     return {"do": "call", "arguments": list(arguments), "keywords": keywords, "returns": list(returns), "label": label}
 
 
+def call_method(method: str, *arguments: Any, returns: tuple[str, ...], label: str = "", **keywords: Any) -> Step:
+    """Call a method of the module, as `call` calls the module itself."""
+    return call(*arguments, returns=returns, label=label, **keywords) | {"do": "call_method", "method": method}
+
+
 def gradients(**upstream: np.ndarray) -> Step:
     """Differentiate Σ upstream · output of the last call, by its floating-point arguments and all parameters."""
     return {"do": "gradients", "upstream": upstream}
@@ -139,6 +144,12 @@ class _Run:
         self.results = dict(zip(returns, results, strict=True))
         for name, value in self.results.items():
             self.keep(f"{label}{name}", value)
+
+    def call_method(self, method: str, **request: Any) -> None:
+        module = self.subject
+        self.subject = getattr(module, method)
+        self.call(**request)
+        self.subject = module
 
     def arguments_after(self) -> None:
         for name, value in self.given.items():
