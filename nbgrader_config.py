@@ -4,6 +4,6 @@ from pathlib import Path
 
 from autograder.nbgrader_plugin import configure
 
-c = get_config()  # noqa: F821  (nbgrader provides it)
+c = get_config()
 c.CourseDirectory.course_id = "transformers-from-scratch"
 configure(c, Path(__file__).resolve().parent)

@@ -19,8 +19,9 @@ def main() -> None:
 
 @main.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("-e", "--exercise", "names", multiple=True, help="Check this exercise only; may be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of tables.")
-def check(paths: tuple[Path, ...], as_json: bool) -> None:
+def check(paths: tuple[Path, ...], names: tuple[str, ...], as_json: bool) -> None:
     """Check notebooks or Python files (or all notebooks in a folder) against the public cases.
 
     Exit code 0 if every case of every exercise passed, 1 if not, 2 if a file cannot be checked, 3 if the grader failed.
@@ -30,14 +31,17 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
     from autograder.isolate import GraderFault, Worker
 
     submissions, bad = _read_all(paths)
+    bad += _unknown(names)
     for sentence in bad:
         click.echo(f"autograder: {sentence}", err=True)
     errors = Console(stderr=True)
     results = {}
     with Worker() as worker, errors.status("importing PyTorch"):
         for submission in submissions:
+            exercises = [e for e in bank.units()[submission.unit].exercises if not names or e.name in names]
             try:
-                results[submission.path] = grade(submission, bank.units()[submission.unit].exercises, worker)
+                if exercises:
+                    results[submission.path] = grade(submission, exercises, worker)
             except GraderFault as fault:
                 click.echo(f"autograder: the grader failed, and this is not your fault: {fault}", err=True)
                 sys.exit(GRADER_FAULT)
@@ -64,6 +68,13 @@ def _read_all(paths: tuple[Path, ...]) -> tuple[list, list[str]]:
             except BadSubmission as error:
                 bad.append(str(error))
     return submissions, bad
+
+
+def _unknown(names: tuple[str, ...]) -> list[str]:
+    from autograder import bank
+
+    known = bank.exercise_names()
+    return [f"there is no exercise {name!r}; there are {', '.join(known)}" for name in names if name not in known]
 
 
 def _print_tables(results: dict) -> None:

@@ -37,11 +37,14 @@ def difference(
     return None
 
 
-def agree(expected: Observation, got: Observation, tolerance: float) -> bool:
-    """Whether two observations are the same in everything, NaN equal to NaN."""
+def agree(
+    expected: Observation, got: Observation, tolerance: float, ungraded: dict[str, np.ndarray] | None = None
+) -> bool:
+    """Whether two observations are the same in everything that is graded, NaN equal to NaN."""
     if expected.facts != got.facts or expected.arrays.keys() != got.arrays.keys():
         return False
-    return all(_same(array, got.arrays[name], tolerance) for name, array in expected.arrays.items())
+    free = ungraded or {}
+    return all(_same(array, got.arrays[name], tolerance, free.get(name)) for name, array in expected.arrays.items())
 
 
 def _fact(name: str, expected: Observation, got: Observation) -> str:
@@ -108,12 +111,16 @@ def _close(expected: np.ndarray, got: np.ndarray, tolerance: float) -> np.ndarra
         return expected == got
     with np.errstate(all="ignore"):
         near = np.abs(got - expected) <= tolerance * (1 + np.abs(expected))
-    return near | (got == expected) | (np.isnan(got) & np.isnan(expected))
+    return (near & np.isfinite(expected)) | (got == expected) | (np.isnan(got) & np.isnan(expected))
 
 
-def _same(expected: np.ndarray, got: np.ndarray, tolerance: float) -> bool:
-    same_kind = expected.shape == got.shape and expected.dtype == got.dtype
-    return same_kind and bool(_close(expected, got, tolerance).all())
+def _same(expected: np.ndarray, got: np.ndarray, tolerance: float, ungraded: np.ndarray | None = None) -> bool:
+    if expected.shape != got.shape or expected.dtype != got.dtype:
+        return False
+    close = _close(expected, got, tolerance)
+    if ungraded is not None and ungraded.shape == close.shape:
+        close |= ungraded & (np.isfinite(expected) == np.isfinite(got))
+    return bool(close.all())
 
 
 def _agreeing(expected: Observation, got: Observation, tolerance: float) -> str:

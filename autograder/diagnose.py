@@ -12,7 +12,7 @@ Trial = tuple[str, str]
 Seen = Mapping[Trial, Observation | Failure]
 
 SAME, SAME_ERROR_TYPE, SOME_ERROR, DIFFERENT = 3, 2, 1, 0
-LOOKED_AT = 4
+LOOKED_AT = 3
 
 
 def causes(exercise: Exercise, seen: Seen, failing: list[Trial]) -> dict[Trial, Misconception]:
@@ -62,7 +62,9 @@ def _likeness(exercise: Exercise, candidate: Misconception, trial: Trial, seen: 
         return DIFFERENT
     ours = expected.of_misconception(exercise.name, *trial, candidate.name)
     if isinstance(theirs, Observation):
-        same = isinstance(ours, Observation) and agree(ours, theirs, exercise.tolerance_of(trial[0]))
+        case = exercise.case_named(trial[0])
+        ungraded = case.ungraded() if case.ungraded else None
+        same = isinstance(ours, Observation) and agree(ours, theirs, exercise.tolerance_of(case.name), ungraded)
         return SAME if same else DIFFERENT
     if isinstance(ours, Observation) or ours.kind != "raised":
         return DIFFERENT

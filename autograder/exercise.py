@@ -37,8 +37,8 @@ class Exercise:
     """One name that a student defines.
 
     `points` are shared equally by the cases; those of a `bonus` exercise come on top. `tolerance` t forgives
-    |got - expected| ≤ t · (1 + |expected|). `library` is "numpy" or "torch"; where it is not said, a CamelCase name is an
-    nn.Module and a snake_case name a NumPy function.
+    |got - expected| ≤ t · (1 + |expected|). `library` is "numpy" or "torch"; where it is not said, a CamelCase name
+    is an nn.Module and a snake_case name a NumPy function.
     """
 
     name: str
@@ -84,8 +84,8 @@ class Exercise:
 class Misconception:
     """A wrong implementation that is worth knowing by name, and the sentence that tells a student about it.
 
-    `namespace(library)` holds the implementation under the exercises' names. `also` are names of other mistakes that give
-    the same outputs on every input; the sentence speaks of them too.
+    `namespace(library)` holds the implementation under the exercises' names. `also` are names of other mistakes that
+    give the same outputs on every input; the sentence speaks of them too.
     """
 
     name: str
@@ -95,7 +95,7 @@ class Misconception:
 
 
 def misconception(*also: str) -> Callable[[type], type]:
-    """Decorate a class of steps that gets one step wrong: its name is the misconception's, its docstring the sentence."""
+    """Decorate a class of steps of which one is wrong; its name is the mistake's, its docstring the sentence."""
 
     def mark(steps: type) -> type:
         name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", steps.__name__).lower()

@@ -3,12 +3,13 @@
 import importlib
 from functools import lru_cache
 from types import ModuleType
+from typing import Any
 
 from autograder import bank
-from autograder.exercise import Case, Exercise, Misconception
+from autograder.exercise import Case, Exercise
 from autograder.isolate import Failure
 from autograder.worker.cells import describe_error
-from autograder.worker.probe import Observation, perform
+from autograder.worker.probe import Observation, Probe, perform
 
 
 @lru_cache(maxsize=4096)
@@ -16,7 +17,7 @@ def of_reference(exercise_name: str, case_name: str, seed: str) -> Observation:
     """What the reference shows. An exception of it is the grader's fault and comes through."""
     exercise = bank.exercise(exercise_name)
     case = exercise.case_named(case_name)
-    return viewed(case, perform(exercise.probe(case, seed), vars(_reference(exercise))))
+    return viewed(case, perform(_probe(exercise_name, case_name, seed), vars(_reference(exercise))))
 
 
 @lru_cache(maxsize=65536)
@@ -24,11 +25,11 @@ def of_misconception(exercise_name: str, case_name: str, seed: str, name: str) -
     """What a misconception shows, or what it raises."""
     exercise = bank.exercise(exercise_name)
     case = exercise.case_named(case_name)
-    implementation = _misconception(exercise_name, name).namespace(exercise.library)
+    implementation = _implementation(bank.unit_of(exercise_name).name, name, exercise.library)
     if exercise_name not in implementation:
         return Failure("missing")
     try:
-        return viewed(case, perform(exercise.probe(case, seed), implementation))
+        return viewed(case, perform(_probe(exercise_name, case_name, seed), implementation))
     except Exception as error:  # a misconception may fail in any way that a student's code may
         return Failure("raised", describe_error(error))
 
@@ -38,10 +39,17 @@ def viewed(case: Case, seen: Observation) -> Observation:
     return case.view(seen) if case.view and seen.arrays else seen
 
 
+@lru_cache(maxsize=4096)
+def _probe(exercise_name: str, case_name: str, seed: str) -> Probe:
+    exercise = bank.exercise(exercise_name)
+    return exercise.probe(exercise.case_named(case_name), seed)
+
+
 def _reference(exercise: Exercise) -> ModuleType:
     unit = bank.unit_of(exercise.name)
     return importlib.import_module(f"transformer_ref.in_{exercise.library}.{unit.name}")
 
 
-def _misconception(exercise_name: str, name: str) -> Misconception:
-    return next(m for m in bank.unit_of(exercise_name).misconceptions if m.name == name)
+@lru_cache(maxsize=4096)
+def _implementation(unit_name: str, name: str, library: str) -> dict[str, Any]:
+    return next(m for m in bank.units()[unit_name].misconceptions if m.name == name).namespace(library)

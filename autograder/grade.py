@@ -25,7 +25,7 @@ def grade(
     """
     seeds = {e.name: seed_of(secret, e.name) if secret else None for e in exercises}
     plan = {e.name: trials(e, seeds[e.name]) for e in exercises}
-    used = {e.name: _ready_made(submission.cells, e.name) for e in exercises}
+    used = {e.name: _ready_made(submission.cells, e) for e in exercises}
     jobs = [
         Job(f"{e.name} {number}", e.name, _probe(e, trial))
         for e in exercises
@@ -46,7 +46,7 @@ def grade(
 
 def grade_here(exercise: Exercise, namespace: Mapping[str, Any], cells: Mapping[int, str]) -> Grade:
     """Grade one exercise on its public inputs in this very process, as a student's own notebook does."""
-    used = _ready_made(cells, exercise.name)
+    used = _ready_made(cells, exercise)
     seen = {
         trial: used or observed(observe(_probe(exercise, trial), namespace)) for trial in trials(exercise, seed=None)
     }
@@ -67,6 +67,6 @@ def _probe(exercise: Exercise, trial: Trial) -> Probe:
     return exercise.probe(exercise.case_named(trial[0]), trial[1])
 
 
-def _ready_made(cells: Mapping[int, str], name: str) -> Failure | None:
-    found = forbidden(cells, name)
+def _ready_made(cells: Mapping[int, str], exercise: Exercise) -> Failure | None:
+    found = forbidden(cells, exercise.name, exercise.library)
     return Failure("ready-made", {"name": found.name, "cell": found.cell, "line": found.line}) if found else None

@@ -115,12 +115,12 @@ class Worker:
                     failure = event if event.kind != "died" else Failure("died", {"status": process.end()})
                     return self._give_up(kind, name, failure, cells, groups, transcript, deadline)
                 budget -= event.pop("size")
-                if event.get("stage") != [kind, name]:
+                if not _is_stage(event.get("stage"), kind, name):
                     return self._give_up(kind, name, Failure("malformed"), cells, groups, transcript, deadline)
                 if kind == "job":
                     transcript.jobs[name] = observed(event)
                 elif isinstance(event.get("error"), dict):
-                    transcript.cells[name] = Failure("raised", event["error"])
+                    transcript.cells[name] = Failure("raised", _plain(event["error"]))
         return None
 
     def _give_up(
@@ -193,6 +193,16 @@ class Worker:
         return event | {"size": sum(map(len, frame))}
 
 
+def _is_stage(stage: Any, kind: str, name: Any) -> bool:
+    """Whether an event is the one that is due; it may be anything that can be sent."""
+    return type(stage) is list and [type(part) for part in stage] == [str, type(name)] and stage == [kind, name]
+
+
+def _plain(error: dict[str, Any]) -> dict[str, Any]:
+    """The parts of an error that are text, a number or nothing, as `describe_error` makes them."""
+    return {key: value for key, value in error.items() if value is None or type(value) in (str, int)}
+
+
 def observed(event: dict[str, Any]) -> Observation | Failure:
     """Check a job's answer: arrays of plain numbers under names, and facts that are strings."""
     if event.get("missing") is True:
@@ -200,7 +210,7 @@ def observed(event: dict[str, Any]) -> Observation | Failure:
     if isinstance(event.get("ready_made"), str):
         return Failure("ready-made", {"name": event["ready_made"]})
     if isinstance(event.get("error"), dict):
-        return Failure("raised", event["error"])
+        return Failure("raised", _plain(event["error"]))
     arrays, facts = event.get("arrays"), event.get("facts")
     if not isinstance(arrays, dict) or not isinstance(facts, dict):
         return Failure("malformed")

@@ -9,7 +9,8 @@ from autograder.compare import difference
 from autograder.diagnose import Trial, causes
 from autograder.exercise import Exercise, Misconception
 from autograder.isolate import Failure, Transcript
-from autograder.submission import Submission, should_define
+from autograder.policy import why_forbidden
+from autograder.submission import Submission, replaced_in, should_define
 from autograder.verdict import Grade, Outcome, Verdict
 from autograder.worker.probe import Observation
 
@@ -39,6 +40,11 @@ def judge(
     }
     faults = {trial: _fault(exercise, trial, viewed[trial], submission, transcript) for trial in viewed}
     named = _causes_by_case(exercise, viewed, faults)
+    replaced = replaced_in(submission.cells, exercise.name)
+    if replaced is not None:
+        place = f"cell {replaced}" if submission.is_notebook else f"line {replaced}"
+        text = f"the import at {place} replaced your own `{exercise.name}`: "
+        faults = {t: f and _Fault(f.outcome, text + f.text, text + f.blind) for t, f in faults.items()}
     points = exercise.points / len({name for name, _ in seen})
     verdicts = []
     for name in dict.fromkeys(name for name, _ in seen):
@@ -51,7 +57,7 @@ def judge(
 def _causes_by_case(
     exercise: Exercise, viewed: Mapping[Trial, Observation | Failure], faults: Mapping[Trial, _Fault | None]
 ) -> dict[str, Misconception]:
-    """The likely cause for each failing case: from the public inputs where these fail, otherwise from the hidden ones."""
+    """The likely cause for each failing case, from the public inputs where these fail, otherwise from the hidden."""
     failing = [t for t, fault in faults.items() if fault and fault.outcome in (Outcome.WRONG, Outcome.CRASHED)]
     public = [trial for trial in failing if trial[1] == PUBLIC]
     if not public:
@@ -105,7 +111,7 @@ def _failure(failure: Failure, name: str, submission: Submission) -> _Fault:
         text = "the whole submission took too long" if failure.error.get("whole") else "no answer within the time limit"
         return _Fault(Outcome.TIMED_OUT, text, text)
     if failure.kind == "ready-made":
-        text = f"{failure.error['name']} is a ready-made answer, or holds one: build it yourself"
+        text = why_forbidden(failure.error["name"])
         text = f"{place}: {text}" if place else text
         return _Fault(Outcome.FORBIDDEN, text, text)
     if failure.kind == "died":

@@ -9,6 +9,7 @@ hidden line that raises, so that a lost configuration gives no points instead of
 import atexit
 import os
 import sysconfig
+import warnings
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from sqlalchemy.exc import SAWarning
 from traitlets import Unicode
 
 from autograder import __version__, bank, report
@@ -33,10 +35,12 @@ ROLES = ("grade", "locked", "solution", "task")
 
 def configure(config: Any, course: Path) -> None:
     """Set up nbgrader for the course in the folder `course`. Call it from `nbgrader_config.py`."""
+    warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # of nbgrader about itself
     os.environ["PATH"] = os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", "")))  # for alembic
     config.CourseDirectory.root = str(course)
     config.CourseDirectory.source_directory = "solutions"
     config.CourseDirectory.release_directory = "assignments"
+    config.GenerateAssignment.force = True  # the committed release is what it would write
     config.GradeIsolated.course = str(course)
     config.Autograde.sanitize_preprocessors = [RestoreSubmission, *_defaults("sanitize_preprocessors")]
     config.Autograde.autograde_preprocessors = [
@@ -70,8 +74,8 @@ def _forget_old_scores(config: Any, course: Path) -> Callable[..., None]:
 class RestoreSubmission(NbGraderPreprocessor):
     """Take the sources of a submitted notebook's cells; take what nbgrader knows about them from the gradebook.
 
-    A cell whose id is unknown, stands there twice or has changed its type becomes an ordinary cell. A missing graded cell
-    is put back as it was released, in its place.
+    A cell whose id is unknown, stands there twice or has changed its type becomes an ordinary cell. A missing graded
+    cell is put back as it was released, in its place.
     """
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:

@@ -1,17 +1,14 @@
 """From scratch means from scratch: find ready-made answers in the code that an exercise uses, by reading it."""
 
 import ast
-from collections.abc import Iterator, Mapping
+import symtable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from autograder.submission import bound_names, statements
 from autograder.worker.ready_made import CLASSES, FUNCTIONS
 
-READY_MADE = frozenset(
-    {f"torch.nn.{name}" for name in CLASSES}
-    | {f"torch.nn.functional.{name}" for name in FUNCTIONS}
-    | {f"torch.{name}" for name in ("layer_norm", "rms_norm", "group_norm", "batch_norm", "instance_norm")}
-)
+READY_MADE = frozenset(CLASSES + FUNCTIONS)
 SOLUTIONS = ("transformer_ref", "autograder.bank", "autograder.misconceptions", "solutions")
 
 
@@ -24,21 +21,52 @@ class Forbidden:
     line: int
 
 
-def forbidden(cells: Mapping[int, str], target: str) -> Forbidden | None:
-    """The first ready-made answer in the definition of `target`, or in what that definition uses; None if there is none."""
+def why_forbidden(name: str) -> str:
+    """Say why a dotted name may not be used."""
+    if name.split(".")[0] != "torch":
+        return f"{name} is the course's own solution: build it yourself"
+    if _is_ready_made(name):
+        return f"{name} is a ready-made answer: build it yourself"
+    return f"{name} is PyTorch, and this exercise is for NumPy"
+
+
+def forbidden(cells: Mapping[int, str], target: str, library: str = "torch") -> Forbidden | None:
+    """The first ready-made answer in the definition of `target`, or in what it uses; None if there is none.
+
+    An exercise whose `library` is "numpy" may not use PyTorch at all.
+    """
     definitions = _definitions(cells)
-    aliases = _aliases(cells)
+    aliases = _aliases(statement for source in cells.values() for statement in statements(source))
     queue, seen = [target], {target}
     while queue:
         for cell, statement in definitions.get(queue.pop(0), ()):
             for name, line in _references(statement, aliases):
-                if name in READY_MADE or name.split(".")[0] in SOLUTIONS or name.startswith(SOLUTIONS):
+                if _is_ready_made(name) or (library == "numpy" and name.split(".")[0] == "torch"):
                     return Forbidden(name, cell, line)
-                head = name.split(".")[0]
-                if head in definitions and head not in seen:
-                    seen.add(head)
-                    queue.append(head)
+            used = sorted((_global_names(statement) & definitions.keys()) - seen)
+            seen.update(used)
+            queue += used
     return None
+
+
+def _is_ready_made(name: str) -> bool:
+    """Whether a dotted name is a ready-made answer of PyTorch's, wherever it is kept, or the course's solution."""
+    first, *rest = name.split(".")
+    if first == "torch":
+        return not READY_MADE.isdisjoint(rest)
+    return any(name == solution or name.startswith(f"{solution}.") for solution in SOLUTIONS)
+
+
+def _global_names(statement: ast.stmt) -> set[str]:
+    """The names of the notebook that a statement reads: a function's own variables are not among them."""
+    tables = [symtable.symtable(ast.unparse(statement), "<statement>", "exec")]
+    names = set()
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        at_top = table.get_type() == "module"
+        names |= {s.get_name() for s in table.get_symbols() if s.is_referenced() and (at_top or s.is_global())}
+    return names
 
 
 def _definitions(cells: Mapping[int, str]) -> dict[str, list[tuple[int, ast.stmt]]]:
@@ -51,23 +79,26 @@ def _definitions(cells: Mapping[int, str]) -> dict[str, list[tuple[int, ast.stmt
     return found
 
 
-def _aliases(cells: Mapping[int, str]) -> dict[str, str]:
-    """What the imported names stand for: {"F": "torch.nn.functional"}."""
+def _aliases(nodes: Iterable[ast.AST]) -> dict[str, str]:
+    """What the names that are imported in these nodes stand for: {"F": "torch.nn.functional"}."""
     found = {}
-    for source in cells.values():
-        for statement in statements(source):
-            for node in ast.walk(statement):
-                if isinstance(node, ast.Import):
-                    for alias in node.names:
-                        found[alias.asname or alias.name.split(".")[0]] = (
-                            alias.name if alias.asname else alias.name.split(".")[0]
-                        )
-                elif isinstance(node, ast.ImportFrom) and node.module:
-                    found |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                found[alias.asname or alias.name.split(".")[0]] = (
+                    alias.name if alias.asname else alias.name.split(".")[0]
+                )
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [(alias.asname or alias.name, alias.name) for alias in node.names if alias.name != "*"]
+            if len(names) < len(node.names):
+                names += [(name, name) for name in READY_MADE]
+            found |= {own: f"{node.module}.{name}" for own, name in names}
     return found
 
 
 def _references(statement: ast.stmt, aliases: Mapping[str, str]) -> Iterator[tuple[str, int]]:
+    """The dotted names in one statement and their lines, imports resolved: those of the notebook and its own."""
+    aliases = {**aliases, **_aliases(ast.walk(statement))}
     for node in ast.walk(statement):
         if isinstance(node, (ast.Name, ast.Attribute)):
             name = _dotted(node)

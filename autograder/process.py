@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 WORKER = Path(__file__).parent / "worker"
@@ -57,7 +58,11 @@ class ForkServer:
         self.control, theirs = socket.socketpair()
         self.control.settimeout(start_seconds)
         self.process = subprocess.Popen(
-            _command("fork", libraries), stdin=theirs, env=_clean_environment(self.folder), cwd=self.folder
+            _command("fork", libraries),
+            stdin=theirs,
+            env=_clean_environment(self.folder),
+            cwd=self.folder,
+            start_new_session=True,
         )
         theirs.close()
 
@@ -141,13 +146,12 @@ class FreshProcess(Process):
             pipe.write(request)
 
     def end(self) -> int:
+        """Kill the process and everything in its group; return its exit status."""
         if sys.platform == "win32":
             self.process.kill()
         else:
-            try:
+            with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         return self.process.wait()
 
     def reader(self, deadline: float) -> Callable[[int], bytes]:

@@ -32,13 +32,12 @@ def possible_points(grades: Sequence[Grade]) -> float:
 
 
 def told(grade: Grade) -> list[Verdict]:
-    """The failed cases that are worth showing: each explanation once, the first one that has a cause before the rest."""
+    """The failed cases that are worth showing: each likely cause once, and those without one."""
     failed = [verdict for verdict in grade.verdicts if verdict.outcome is not Outcome.PASSED]
     if grade.outcome in (Outcome.NOT_ATTEMPTED, Outcome.FORBIDDEN):
         return failed[:1]
-    seen: set[str] = set()
-    firsts = [v for v in failed if not (v.cause and v.cause in seen) and not seen.add(v.cause)]
-    return firsts
+    first_with = {verdict.cause: verdict for verdict in reversed(failed)}
+    return [verdict for verdict in failed if not verdict.cause or verdict is first_with[verdict.cause]]
 
 
 def message(verdict: Verdict) -> list[str]:
@@ -116,7 +115,8 @@ def as_html(grade: Grade) -> str:
         rows.append(
             f"<tr><td style='color:{colours[tint]};vertical-align:top'>{mark}</td>"
             f"<td style='text-align:left'>{text}</td>"
-            f"<td style='white-space:nowrap;vertical-align:top'>{number(verdict.score)} / {number(verdict.points)}</td></tr>"
+            f"<td style='white-space:nowrap;vertical-align:top'>"
+            f"{number(verdict.score)} / {number(verdict.points)}</td></tr>"
         )
     return (
         f"<div style='border-left:4px solid {colours[colour]};padding-left:12px'>"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def _from_python(path: Path, text: str) -> Submission:
     starts = [n for n, line in enumerate(lines) if line.startswith("# %%")]
     bounds = [*dict.fromkeys([0, *starts]), len(lines)]
     cells = {}
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in pairwise(bounds):
         source = "".join(lines[start:end])
         if not _only_comments(source):
             cells[start + 1] = "\n" * start + _python(source)
@@ -175,6 +176,18 @@ def should_define(source: str, name: str) -> bool:
     return re.search(rf"\b(def|class)\s+{re.escape(name)}\b", source) is not None
 
 
+def replaced_in(cells: Mapping[int, str], name: str) -> int | None:
+    """The number of the cell whose import binds `name` after a definition did; None where that is not so."""
+    defined, replaced = False, None
+    for number in sorted(cells):
+        for statement in statements(cells[number]):
+            if name in bound_names(statement):
+                is_import = isinstance(statement, (ast.Import, ast.ImportFrom))
+                replaced = number if is_import and defined else None
+                defined = defined or not is_import
+    return replaced
+
+
 def _unit_by_names(cells: Mapping[int, str]) -> str | None:
     counts = {
         unit.name: sum(any(should_define(c, e.name) for c in cells.values()) for e in unit.exercises)
@@ -185,5 +198,5 @@ def _unit_by_names(cells: Mapping[int, str]) -> str | None:
 
 
 def _require_known(unit: Any, path: str) -> None:
-    if unit not in bank.units():
+    if unit not in list(bank.units()):
         raise BadSubmission(f"{path} belongs to the unit {unit!r}; this course has {', '.join(bank.units())}")

@@ -1,8 +1,8 @@
 """Grade one class twice: with stock `nbgrader autograde`, which executes every notebook in a kernel, and with ours.
 
 The same submissions go through both, in interleaved runs: stock with asserts in the test cells, as courses write them,
-ours with all public and hidden cases and the diagnosis. Prints CPU seconds (all processes together) and wall seconds per
-submission, the ratio of the medians, and where our time goes.
+ours with all public and hidden cases and the diagnosis. Prints CPU seconds (all processes together) and wall seconds
+per submission, the ratio of the medians, and where our time goes.
 
     python benchmarks/grade_class.py [--submissions 20] [--runs 3]
 """
@@ -74,7 +74,7 @@ def main(submissions: int, runs: int) -> None:
                 cpu, wall = (value / submissions for value in costs[name][-1])
                 console.print(f"run {number + 1} of {runs}, {name}: {cpu:.2f} CPU s, {wall:.2f} s wall per submission")
         console.print(table(costs, submissions))
-        console.print(where_it_goes(courses["ours"], submissions), highlight=False)
+        console.print(where_it_goes(courses["ours"], submissions))
 
 
 def table(costs: dict[str, list[tuple[float, float]]], submissions: int) -> Table:
@@ -165,18 +165,22 @@ finally:
 """
 
 
-def where_it_goes(course: Path, submissions: int) -> str:
+def where_it_goes(course: Path, submissions: int) -> Table:
     """One more run of ours, with a clock on its parts; wall seconds per submission."""
     done = subprocess.run([sys.executable, "-c", MEASURE], cwd=course, capture_output=True, text=True, check=False)
     line = next((line for line in done.stdout.splitlines() if line.startswith("SPENT")), None)
     if line is None:
         sys.exit(f"the measured run failed:\n{done.stderr[-2000:]}")
     imported, worker, graded, total = (float(value) / submissions for value in line.split()[1:])
-    return (
-        f"\nwhere our {total:.3f} s wall per submission go: {worker:.3f} s waiting for the workers (PyTorch's import, shared "
-        f"by the class, is in it), {graded - worker:.3f} s expecting, comparing and diagnosing, {imported:.3f} s importing "
-        f"nbgrader (shared as well), {total - graded - imported:.3f} s nbgrader's conversion and gradebook"
-    )
+    shown = Table(title=f"\nwhere ours goes, {total:.3f} s wall per submission", box=None, show_header=False)
+    for seconds, part in (
+        (worker, "waiting for the workers; the one import of PyTorch is in it"),
+        (graded - worker, "expecting, comparing and diagnosing; PyTorch's import on this side is in it"),
+        (imported, "importing nbgrader, once for the class"),
+        (total - graded - imported, "nbgrader's conversion and gradebook"),
+    ):
+        shown.add_row(f"{seconds:.3f}", part)
+    return shown
 
 
 if __name__ == "__main__":

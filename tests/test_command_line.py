@@ -91,6 +91,19 @@ def test_a_folder_without_notebooks_is_bad_input(tmp_path):
     assert "no notebook in this folder" in result.stderr
 
 
+def test_one_exercise_can_be_checked_alone():
+    result = run("check", "-e", "softmax", SOLVED)
+    assert result.exit_code == 0
+    assert "softmax" in result.stdout
+    assert "causal_mask" not in result.stdout
+
+
+def test_an_unknown_exercise_is_bad_input():
+    result = run("check", "-e", "sofmax", SOLVED)
+    assert result.exit_code == 2
+    assert "there is no exercise 'sofmax'; there are softmax" in result.stderr
+
+
 def test_one_bad_file_does_not_stop_the_others(tmp_path):
     result = run("check", tmp_path / "missing.py", SOLVED)
     assert result.exit_code == 2

@@ -61,6 +61,10 @@ FINE = {
         "def attend(q): return q\ndef compare():\n    from torch.nn.functional import layer_norm as attend\n"
         "class MultiHeadAttention:\n    def run(self, q):\n        return attend(q)"
     ),
+    "an experiment's variable that is called like a variable inside": (
+        "from torch import nn\nclass MultiHeadAttention(nn.Module):\n    def forward(self, q):\n        output = q\n"
+        "        return output\noutput = nn.MultiheadAttention(8, 2)"
+    ),
     "a name of the student's own": "class LayerNorm: pass\nclass MultiHeadAttention:\n    norm = LayerNorm",
     "code that is no Python": "class MultiHeadAttention(nn.MultiheadAttention",
 }
@@ -133,3 +137,15 @@ def test_a_comparison_with_the_ready_made_layer_in_an_experiment_costs_nothing(w
 def test_a_function_can_be_compared_with_its_namesake_of_pytorch_under_another_name(worker):
     experiment = "import torch.nn.functional as F\nq = torch.randn(2, 3, 4)\nF.scaled_dot_product_attention(q, q, q)"
     assert grade_cells(worker, "import torch", COMPARISON, experiment).outcome is Outcome.PASSED
+
+
+def test_a_numpy_exercise_may_not_be_done_in_pytorch():
+    cells = {1: "import torch\ndef softmax(x, axis=-1):\n    return torch.softmax(torch.from_numpy(x), axis).numpy()"}
+    assert forbidden(cells, "softmax", "numpy").name == "torch.softmax"
+    assert forbidden(cells, "softmax", "torch") is None
+
+
+def test_a_star_import_hides_nothing():
+    cells = {1: "from torch.nn.functional import *\ndef attend(q):\n    return scaled_dot_product_attention(q, q, q)"}
+    assert forbidden(cells, "attend").name == "torch.nn.functional.scaled_dot_product_attention"
+    assert forbidden({1: "from torch.nn.functional import *\ndef attend(q):\n    return softmax(q)"}, "attend") is None

@@ -13,7 +13,7 @@ from autograder import bank, submission
 from autograder.grade import grade
 from autograder.isolate import Failure, Job, Limits, Transcript, Worker
 from autograder.verdict import Outcome
-from autograder.worker.probe import Observation, Probe, call
+from autograder.worker.probe import Observation, Probe, build, call
 
 OURS = Path(autograder.__file__).parent
 SECRET = "a secret of thirty-two characters and more"
@@ -200,11 +200,22 @@ def test_one_submission_does_not_see_what_another_did(strict):
     assert "left_here" not in seen.split()
 
 
-def test_a_result_does_not_change_after_it_was_returned(strict):
-    source = "kept = np.zeros(2)\ndef f():\n    return kept\ndef g():\n    kept[:] = 7\n    return kept"
-    transcript = run(strict, source, names=("f", "g", "fine"))
-    assert np.array_equal(transcript.jobs["f"].arrays["y"], np.zeros(2))
-    assert np.array_equal(transcript.jobs["g"].arrays["y"], np.full(2, 7.0))
+@pytest.mark.parametrize(("library", "name"), [("numpy", "f"), ("torch", "F")])
+def test_a_result_is_kept_as_it_was_when_it_was_returned(worker, library, name):
+    source = """
+import torch
+kept = np.zeros(2)
+def f():
+    global kept
+    kept += 1
+    return kept
+class F(torch.nn.Module):
+    def forward(self):
+        return torch.from_numpy(f())"""
+    calls = [call(returns=("y",), label=label) for label in ("first ", "second ")]
+    steps = (build(), *calls) if library == "torch" else tuple(calls)
+    seen = worker.run({1: FINE, 2: source}, [Job("one", "one", Probe(name, library, steps))]).jobs["one"]
+    assert [seen.arrays[f"{label} y"].tolist() for label in ("first", "second")] == [[1.0, 1.0], [2.0, 2.0]]
 
 
 FORGED = {
@@ -231,8 +242,10 @@ def f():
     return np.ones(1)"""
     transcript = run(strict, source)
     assert 2 in transcript.cells
-    assert {type(error) for error in transcript.cells[2].error.values()} <= {str, int, type(None)}
-    assert is_fine(transcript)
+    failures = [*transcript.cells.values(), *(f for f in transcript.jobs.values() if isinstance(f, Failure))]
+    assert {type(value) for failure in failures for value in failure.error.values()} <= {str, int, type(None)}
+    assert set(transcript.jobs) == {"f", "fine"}
+    assert is_fine(run(strict))
 
 
 def test_the_same_submission_gets_the_same_grade_twice(worker):

@@ -14,6 +14,10 @@ class UnknownName(KeyError):
     def __str__(self) -> str:
         return str(self.args[0])
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the sentence, and no traceback of ours."""
+        return [str(self)]
+
 
 @dataclass(frozen=True)
 class Unit:

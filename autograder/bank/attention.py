@@ -1,7 +1,7 @@
 """Unit 2, attention (section 3.2): its exercises and their cases. The wrong implementations are in `misconceptions`.
 
-All sizes differ, so that no bug hides behind two that agree: batch 3, queries 5, keys 7, heads 2, d_v 6, d_model 8. Where
-PyTorch is compared in float64, d_k is 4 or 16: a scale that was computed in float32 is exact there, and right.
+All sizes differ, so that no bug hides behind two that agree: batch 3, queries 5, keys 7, heads 2, d_v 6, d_model 8.
+Where PyTorch is compared in float64, d_k is 4 or 16: a scale that was computed in float32 is exact there, and right.
 """
 
 import numpy as np

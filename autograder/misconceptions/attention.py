@@ -135,16 +135,30 @@ class Attention:
 
 @misconception()
 class SoftmaxNoMaxSubtraction(Attention):
-    """The exponentials overflow: exp(800) is inf. Subtract each row's maximum first; mathematically it changes nothing."""
+    """The exponentials overflow: exp(800) is inf. Subtract each row's maximum first; mathematically it changes
+    nothing."""
 
     def shifted(self, x, axis):
         return x
 
 
 @misconception()
+class SoftmaxMaximumOfAll(Attention):
+    """The maximum of the whole array is subtracted. A row that lies far below it underflows to 0/0: subtract each row's
+    own maximum."""
+
+    def softmax(self, x, axis=-1):
+        exponentials = self.xp.exp(x - x.max())
+        return exponentials / self.total(exponentials, axis)
+
+    def over_keys(self, scores):
+        return super().softmax(scores, -1)
+
+
+@misconception()
 class SoftmaxOverQueries(Attention):
-    """The softmax runs over the wrong one of the last two axes. Each query distributes one unit over the keys: rows, not
-    columns, sum to 1."""
+    """The softmax runs over the wrong one of the last two axes. Each query distributes one unit over the keys: rows,
+    not columns, sum to 1."""
 
     def over_keys(self, scores):
         return self.softmax(scores, -2)
@@ -210,7 +224,8 @@ class SoftmaxMutatesInput(Attention):
 
 @misconception()
 class SoftmaxInItsInput(Attention):
-    """The result is written into the input itself (`np.exp(x, out=x)`, `x /= …`): the caller's array is gone. Make a new one."""
+    """The result is written into the input itself (`np.exp(x, out=x)`, `x /= …`): the caller's array is gone. Make a
+    new one."""
 
     def softmax(self, x, axis=-1):
         if self.xp is not np:
@@ -281,8 +296,8 @@ class ScaleByDv(Attention):
 
 @misconception()
 class ScaleByBatch(Attention):
-    """The scores are divided by the root of the first axis' length, q.shape[0]. That is the batch: the result would change
-    with its size. d_k is the last axis."""
+    """The scores are divided by the root of the first axis' length, q.shape[0]. That is the batch: the result would
+    change with its size. d_k is the last axis."""
 
     def scale(self, scores, q, k, v):
         return scores / math.sqrt(q.shape[0])
@@ -384,8 +399,8 @@ class MaskInverted(Attention):
 
 @misconception("mask-multiplies-scores", "mask-fill-epsilon")
 class MaskFillZero(Attention):
-    """Hidden scores are 0: the scores are multiplied by the mask, or filled with 0 or with something like -1e-9, nearly 0
-    (mind the sign of the exponent). e⁰ = 1, so hidden keys keep a weight. Fill with minus infinity."""
+    """Hidden scores are 0: the scores are multiplied by the mask, or filled with 0 or with something like -1e-9,
+    nearly 0 (mind the sign of the exponent). e⁰ = 1, so hidden keys keep a weight. Fill with minus infinity."""
 
     def fill(self, scores, mask, value):
         return super().fill(scores, mask, 0.0)
@@ -393,8 +408,8 @@ class MaskFillZero(Attention):
 
 @misconception()
 class MaskFillSmall(Attention):
-    """Hidden scores are set to a number like -20: a small wall that hidden weights leak through and that large scores climb
-    over. Fill with minus infinity."""
+    """Hidden scores are set to a number like -20: a small wall that hidden weights leak through and that large scores
+    climb over. Fill with minus infinity."""
 
     def fill(self, scores, mask, value):
         return super().fill(scores, mask, -20.0)
@@ -410,7 +425,8 @@ class MaskFillTen(Attention):
 
 @misconception()
 class MaskFillHundred(Attention):
-    """Hidden scores are set to -100: scores below -100 exist, and then the hidden keys win. Fill with minus infinity."""
+    """Hidden scores are set to -100: scores below -100 exist, and then the hidden keys win. Fill with minus
+    infinity."""
 
     def fill(self, scores, mask, value):
         return super().fill(scores, mask, -100.0)
@@ -418,8 +434,8 @@ class MaskFillHundred(Attention):
 
 @misconception()
 class MaskFillTenThousand(Attention):
-    """Hidden scores are set to -1e4 (or -1e3): scores as low as that exist, and then the hidden keys win. Fill with minus
-    infinity."""
+    """Hidden scores are set to -1e4 (or -1e3): scores as low as that exist, and then the hidden keys win. Fill with
+    minus infinity."""
 
     def fill(self, scores, mask, value):
         return super().fill(scores, mask, -1e4)
@@ -445,8 +461,8 @@ class MaskAfterSoftmax(Attention):
 
 @misconception()
 class MaskAfterSoftmaxRenormalised(Attention):
-    """Weights are set to 0 after the softmax and divided by their sum. On paper it is the same; but one huge hidden score
-    underflows all visible weights, and 0/0 is NaN. Mask the scores."""
+    """Weights are set to 0 after the softmax and divided by their sum. On paper it is the same; but one huge hidden
+    score underflows all visible weights, and 0/0 is NaN. Mask the scores."""
 
     def weights(self, scores, mask):
         weights = self.over_keys(scores)
@@ -515,8 +531,8 @@ class MaskFlagBuildsOwn(Attention):
 
 @misconception("fully-masked-row-nan")
 class MaskFillMinusInfinityEverywhere(Attention):
-    """A query that may attend to nothing gives 0/0 = NaN, which later spreads. Its output must be finite: fill with a large
-    finite number, or define it."""
+    """A query that may attend to nothing gives 0/0 = NaN, which later spreads. Its output must be finite: fill with a
+    large finite number, or define it."""
 
     def fill(self, scores, mask, value):
         return super().fill(scores, mask, -math.inf)
@@ -575,8 +591,8 @@ class AttnViewOnNoncontiguous(Attention):
 
 @misconception()
 class AttnDetached(Attention):
-    """The weights are cut from the graph (`.detach()`, `.data`, `.numpy()`, `torch.tensor(…)`): no gradient reaches queries
-    and keys."""
+    """The weights are cut from the graph (`.detach()`, `.data`, `.numpy()`, `torch.tensor(…)`): no gradient reaches
+    queries and keys."""
 
     def over_keys(self, scores):
         weights = super().over_keys(scores)
@@ -734,7 +750,8 @@ class PaddingIdHardCoded(Attention):
 
 @misconception()
 class PaddingNoAxes(Attention):
-    """The mask has shape (batch, keys). Axes for heads and queries are missing: with (batch, 1, 1, keys) it broadcasts."""
+    """The mask has shape (batch, keys). Axes for heads and queries are missing: with (batch, 1, 1, keys) it
+    broadcasts."""
 
     def padding_mask(self, token_ids, pad_id=0):
         return token_ids != pad_id
@@ -761,8 +778,8 @@ class PaddingAsNumbers(Attention):
 
 @misconception()
 class MhaMergeWithoutTranspose(Attention):
-    """The heads are merged by reshape alone. It keeps memory order, so heads and time are mixed, and a causal mask leaks.
-    Swap the axes back first."""
+    """The heads are merged by reshape alone. It keeps memory order, so heads and time are mixed, and a causal mask
+    leaks. Swap the axes back first."""
 
     def merge(self, output):
         batch, heads, tokens, d_k = output.shape
@@ -780,8 +797,8 @@ class MhaSplitReshapeOnly(Attention):
 
 @misconception()
 class MhaReshapeBothWays(Attention):
-    """The heads are split and merged by reshape alone. The shapes come out right, but each head sees a mixture of tokens.
-    Split the last axis, swap; swap back, merge."""
+    """The heads are split and merged by reshape alone. The shapes come out right, but each head sees a mixture of
+    tokens. Split the last axis, swap; swap back, merge."""
 
     def split(self, x, num_heads):
         batch, tokens, d_model = x.shape
@@ -853,7 +870,8 @@ class MhaValueFromKeyInput(Attention):
 
 @misconception()
 class MhaSelfOnly(Attention):
-    """Keys and values are computed from the queries' input. In cross-attention they come from elsewhere: use `k` and `v`."""
+    """Keys and values are computed from the queries' input. In cross-attention they come from elsewhere: use `k` and
+    `v`."""
 
     def project_all(self, q, k, v, weights):
         return super().project_all(q, q, q, weights)
@@ -974,7 +992,8 @@ class MhaWeightsAveraged(Attention):
 
 @misconception()
 class MhaDivisibilityUnchecked(Attention):
-    """`d_model // num_heads` cuts silently. Where num_heads does not divide d_model, raise a ValueError that says so."""
+    """`d_model // num_heads` cuts silently. Where num_heads does not divide d_model, raise a ValueError that says
+    so."""
 
     def require_divisible(self, d_model, num_heads):
         pass
@@ -982,8 +1001,8 @@ class MhaDivisibilityUnchecked(Attention):
 
 @misconception()
 class MhaListOfHeads(Attention):
-    """The linear maps stand in a plain Python list, and PyTorch cannot see them: no parameters, nothing to train. Make them
-    attributes, or use nn.ModuleList."""
+    """The linear maps stand in a plain Python list, and PyTorch cannot see them: no parameters, nothing to train. Make
+    them attributes, or use nn.ModuleList."""
 
     def parameters(self, module, d_model, num_heads):
         linear = self.xp.nn.Linear

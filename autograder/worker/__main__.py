@@ -1,8 +1,8 @@
 """Start of a worker process: `python -I -S …/autograder/worker FOLDERS [fork|once] [MODULE …]`.
 
-FOLDERS, separated by the system's path separator, is where installed packages lie. Our own package is made bare: in this
-process `autograder` has `worker`, `blocks` (also as `own_work`) and stand-ins for what a notebook imports, and
-`transformer_ref` cannot be found.
+FOLDERS, separated by the system's path separator, is where installed packages lie. Our own package is made bare: in
+this process `autograder` has `worker`, `blocks` (also under the name `own_work`) and stand-ins for what a notebook
+imports, and `transformer_ref` cannot be found.
 """
 
 import importlib.abc
@@ -13,24 +13,26 @@ import signal
 import socket
 import sys
 import types
+from contextlib import suppress
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 COMMAND_BYTES = 1 + 1024
+GIVEN = ("autograder.blocks", "autograder.own_work")  # one file: a student's earlier notebooks are not here
 
 
 class _StandIn(types.ModuleType):
-    """A module of the course's that a notebook imports and that a grade does not need: every name in it does nothing."""
+    """A module of ours that a notebook imports and a grade does not need: every name in it does nothing."""
 
     def __getattr__(self, name: str) -> object:
-        if name.startswith("__"):
+        if name.startswith("__") or f"{self.__name__}.{name}" in GIVEN:  # which is then imported
             raise AttributeError(name)
         return lambda *_, **__: None
 
 
 class _StandInFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
-        if name in ("autograder.blocks", "autograder.own_work"):  # a student's earlier notebooks are not here
+        if name in GIVEN:
             return importlib.util.spec_from_file_location(name, HERE.parent / "blocks.py")
         if name.startswith("autograder.") and name.count(".") == 1:
             return importlib.machinery.ModuleSpec(name, self)
@@ -58,18 +60,13 @@ def bare_package() -> None:
 
 
 def preload(modules: list[str]) -> None:
-    """Import what every child will need. PyTorch must use one thread before its first operation, or children hang.
-
-    It imports more when it first differentiates (half a second): so it does that here, once for all children.
-    """
+    """Import what every child will need. PyTorch must use one thread before its first operation, or children hang."""
     for module in modules:
         importlib.import_module(module)
     if "torch" in modules:
         import torch
 
         torch.set_num_threads(1)
-        x = torch.ones(1, requires_grad=True)
-        torch.autograd.grad(x * x, x, grad_outputs=torch.ones(1))
 
 
 def silence() -> None:
@@ -82,9 +79,9 @@ def silence() -> None:
 def fork_server(control: socket.socket) -> None:
     """Fork a child for every request that arrives.
 
-    `F` and a folder to work in come with two descriptors, where the child reads its request and writes its results; the
-    answer is the child's process id. `K` kills that child and all that is left of its process group, and is answered with its status.
-    The request itself never passes through this process.
+    `F` and a folder to work in come with two descriptors, where the child reads its request and writes its results;
+    the answer is the child's process id. `K` kills that child and all that is left of its process group, and is
+    answered with its status. The request itself never passes through this process.
     """
     child = 0
     while True:
@@ -124,10 +121,8 @@ def _be_a_child(control: socket.socket, folder: str, request_fd: int, result_fd:
 
 def _kill_group(child: int) -> None:
     for kill in (os.killpg, os.kill):
-        try:
+        with suppress(ProcessLookupError):
             kill(child, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
 
 
 def main() -> None:

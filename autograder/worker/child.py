@@ -19,7 +19,7 @@ def serve(request_fd: int, result_fd: int) -> None:
     os.close(request_fd)
     if frame is None:
         return
-    request = wire.decode(*frame)
+    request = wire.decode(*frame, with_arguments=True)
     apply_limits(request["memory_bytes"], request["cpu_seconds"])
     namespace = new_notebook()
     _send(result_fd, {"stage": ["ready", 0]})

@@ -1,8 +1,8 @@
 """The fixed vocabulary in which a case asks something of an implementation, and the hand that carries it out.
 
 A probe is data: which name to take from a namespace, and a tuple of steps, each made by one of the functions below.
-`perform` carries the steps out and returns an `Observation`: arrays and short facts, and never a judgement. The student's
-implementation, the reference and every misconception go through the same lines.
+`perform` carries the steps out and returns an `Observation`: arrays and short facts, and never a judgement. The
+student's implementation, the reference and every misconception go through the same lines.
 """
 
 import random
@@ -87,6 +87,7 @@ def perform(probe: Probe, namespace: Mapping[str, Any]) -> Observation:
             arguments = {name: value for name, value in step.items() if name != "do"}
             if getattr(run, step["do"])(**arguments) is _STOP:
                 break
+        run.look_again()
     return run.seen
 
 
@@ -130,6 +131,7 @@ class _Run:
         self.seen = Observation()
         self.given: dict[str, Any] = {}
         self.results: dict[str, Any] = {}
+        self.returned: dict[str, Any] = {}
         self.differentiable = any(step["do"] == "gradients" for step in probe.steps)
 
     def call(self, arguments: list, keywords: dict[str, Any], returns: list[str], label: str) -> None:
@@ -144,6 +146,16 @@ class _Run:
         self.results = dict(zip(returns, results, strict=True))
         for name, value in self.results.items():
             self.keep(f"{label}{name}", value)
+            self.returned[f"{label}{name}"] = value
+
+    def look_again(self) -> None:
+        """Note a result that has changed since it was returned."""
+        for name, value in self.returned.items():
+            if name in self.seen.arrays:
+                now = self.to_numpy(value)
+                before = self.seen.arrays[name]
+                if now.shape != before.shape or now.tobytes() != before.tobytes():
+                    self.seen.facts[f"{name} after later calls"] = "changed"
 
     def call_method(self, method: str, **request: Any) -> None:
         module = self.subject
@@ -246,16 +258,12 @@ class _TorchRun(_Run):
         wanted |= {name: p for name, p in self.subject.named_parameters() if p.requires_grad}
         weights = {name: torch.from_numpy(array) for name, array in upstream.items()}
         outputs = {name: self.results.get(name) for name in upstream}
-        if not all(
-            self.is_array(y) and y.shape == weights[n].shape and y.dtype == weights[n].dtype for n, y in outputs.items()
-        ):
+        if not all(_alike(output, weights[name]) for name, output in outputs.items()):
             return
+        found = [None] * len(wanted)
         if all(output.requires_grad for output in outputs.values()):
-            found = torch.autograd.grad(
-                list(outputs.values()), list(wanted.values()), grad_outputs=list(weights.values()), allow_unused=True
-            )
-        else:
-            found = [None] * len(wanted)
+            total = sum((weights[name] * output).sum() for name, output in outputs.items())
+            found = torch.autograd.grad(total, list(wanted.values()), allow_unused=True)
         for name, gradient in zip(wanted, found, strict=True):
             if gradient is None:
                 self.seen.facts[f"gradient of {name}"] = "none"
@@ -283,6 +291,11 @@ class _TorchRun(_Run):
         if value.layout != torch.strided or str(value.dtype).removeprefix("torch.") not in DTYPES:
             return None
         return value.detach().cpu().resolve_conj().resolve_neg().numpy().copy()
+
+
+def _alike(output: Any, upstream: Any) -> bool:
+    """Whether an output is a tensor of the upstream gradient's shape and dtype; if not, the comparison will say so."""
+    return isinstance(output, type(upstream)) and output.shape == upstream.shape and output.dtype == upstream.dtype
 
 
 def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:

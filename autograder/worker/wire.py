@@ -42,15 +42,22 @@ def encode(message: Any) -> bytes:
     return LENGTHS.pack(len(document), len(block)) + document + block
 
 
-def decode(document: bytes, block: bytes) -> Any:
-    """Read a message. Raises Malformed for everything that `encode` would not have written."""
+def decode(document: bytes, block: bytes, with_arguments: bool = False) -> Any:
+    """Read a message. Raises Malformed for everything that `encode` would not have written.
+
+    Only a worker asks for the classes of `arguments.py`: what comes back from one holds nothing but plain data.
+    """
     try:
         arrays = load(block)
 
         def filled(entry: dict[str, Any]) -> Any:
             if "$array" in entry:
                 return arrays[entry["$array"]]
-            return KINDS[entry["$argument"]](**entry["fields"]) if "$argument" in entry else entry
+            if "$argument" not in entry:
+                return entry
+            if not with_arguments:
+                raise ValueError("plain data is asked for")
+            return KINDS[entry["$argument"]](**entry["fields"])
 
         return json.loads(document, object_hook=filled)
     except (ValueError, KeyError, TypeError, RecursionError, SafetensorError) as error:

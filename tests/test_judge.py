@@ -1,0 +1,122 @@
+"""What a student is told: outcomes and sentences for what can become of a submission."""
+
+import pytest
+
+from autograder import bank
+from autograder.grade import grade
+from autograder.submission import Submission
+from autograder.verdict import Outcome
+
+RIGHT = """
+import numpy as np
+def softmax(x, axis=-1):
+    e = np.exp(x - x.max(axis, keepdims=True))
+    return e / e.sum(axis, keepdims=True)
+"""
+
+
+def softmax_of(worker, *cells: str, secret: str | None = None):
+    submission = Submission("test", "attention", dict(enumerate(cells, 1)), is_notebook=True)
+    return grade(submission, [bank.exercise("softmax")], worker, secret)[0]
+
+
+OUTCOMES = {
+    "right": (RIGHT, Outcome.PASSED, ""),
+    "not defined": ("x = 1", Outcome.NOT_ATTEMPTED, "`softmax` is not defined"),
+    "a stub": ("def softmax(x, axis=-1):\n    raise NotImplementedError()", Outcome.NOT_ATTEMPTED, "cell 1, line 2"),
+    "a helper that is a stub": (
+        "def e(x):\n    raise NotImplementedError()\ndef softmax(x, axis=-1):\n    return e(x)",
+        Outcome.NOT_ATTEMPTED,
+        "stops at `e`, which is not written yet",
+    ),
+    "an exception": ("def softmax(x, axis=-1):\n    return y", Outcome.CRASHED, "cell 1, line 2: return y"),
+    "a syntax error": (
+        "def softmax(x, axis=-1)\n    return x",
+        Outcome.CRASHED,
+        "the cell that defines `softmax` failed",
+    ),
+    "the end of the process": (
+        "import os\ndef softmax(x, axis=-1):\n    os._exit(3)",
+        Outcome.CRASHED,
+        "ended itself with exit status 3",
+    ),
+    "a signal": (
+        "import os\ndef softmax(x, axis=-1):\n    os.kill(os.getpid(), 11)",
+        Outcome.CRASHED,
+        "was ended by SIGSEGV",
+    ),
+    "too much": ("def softmax(x, axis=-1):\n    return [0] * 10**12", Outcome.CRASHED, "MemoryError"),
+    "nothing": ("def softmax(x, axis=-1):\n    pass", Outcome.WRONG, "expected an array or a tensor, got None"),
+    "a list": ("def softmax(x, axis=-1):\n    return x.tolist()", Outcome.WRONG, "got list"),
+    "PyTorch": ("import torch\ndef softmax(x, axis=-1):\n    return torch.ones(1)", Outcome.FORBIDDEN, "is for NumPy"),
+    "an import over it": (
+        RIGHT + "from torch.nn.functional import softmax",
+        Outcome.CRASHED,
+        "the import at cell 1 replaced your own `softmax`",
+    ),
+    "a result that changes later": (
+        "import numpy as np\nbuffer = np.zeros(1000)\ndef softmax(x, axis=-1):\n"
+        "    e = np.exp(x - x.max(axis, keepdims=True))\n"
+        "    y = buffer[: x.size].reshape(x.shape)\n    y[...] = e / e.sum(axis, keepdims=True)\n    return y",
+        Outcome.WRONG,
+        "after later calls",
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "outcome", "sentence"), OUTCOMES.values(), ids=list(OUTCOMES))
+def test_an_outcome_and_its_sentence(worker, source, outcome, sentence):
+    result = softmax_of(worker, source)
+    assert result.outcome is outcome
+    assert any(sentence in v.where for v in result.verdicts)
+    assert (result.score == result.points) is (outcome is Outcome.PASSED)
+
+
+def test_credit_is_partial_by_case(worker):
+    result = softmax_of(worker, RIGHT.replace("axis, keepdims", "-1, keepdims"))
+    passed = [v for v in result.verdicts if v.outcome is Outcome.PASSED]
+    assert 0 < len(passed) < len(result.verdicts)
+    assert result.score == round(result.points * len(passed) / len(result.verdicts), 2)
+
+
+def test_hidden_cases_and_hidden_inputs_need_the_secret(worker):
+    public, hidden = softmax_of(worker, RIGHT), softmax_of(worker, RIGHT, secret="s" * 32)
+    assert len(hidden.verdicts) > len(public.verdicts)
+    assert not any(v.hidden for v in public.verdicts)
+    assert public.seed is None
+    assert hidden.seed
+
+
+def test_the_public_answers_learnt_by_heart_earn_nothing(worker):
+    exercise = bank.exercise("softmax")
+    inputs = [
+        step["arguments"][0]
+        for case in exercise.cases
+        for step in exercise.probe(case, "public").steps
+        if "arguments" in step
+    ]
+    known = f"KNOWN = {[round(float(x.ravel()[0]), 6) for x in inputs]}\n"
+    source = (
+        RIGHT
+        + "\nright = softmax\n"
+        + known
+        + ("def softmax(x, axis=-1):\n    return right(x, axis) if round(float(x.ravel()[0]), 6) in KNOWN else x")
+    )
+    assert softmax_of(worker, source).outcome is Outcome.PASSED
+    graded = softmax_of(worker, source, secret="s" * 32)
+    assert graded.score == 0
+    assert any("right on the public inputs, but not on others" in v.where for v in graded.verdicts)
+
+
+def test_a_message_of_a_hidden_case_shows_no_value(worker):
+    source = (
+        "def softmax(x, axis=-1):\n    if x.ndim in (1, 4):\n        raise ValueError(str(x.ravel()[0]))\n    return x"
+    )
+    hidden = next(v for v in softmax_of(worker, source, secret="s" * 32).verdicts if v.hidden)
+    assert hidden.outcome is Outcome.CRASHED
+    assert hidden.where == "ValueError at cell 1, line 3: raise ValueError(str(x.ravel()[0]))"
+
+
+def test_the_same_submission_gets_the_same_grade(worker):
+    source = "import numpy as np\ndef softmax(x, axis=-1):\n    return x + np.random.normal(size=x.shape)"
+    assert softmax_of(worker, source, secret="s" * 32) == softmax_of(worker, source, secret="s" * 32)
