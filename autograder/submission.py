@@ -169,10 +169,11 @@ def statements(source: str) -> list[ast.stmt]:
 
 
 def should_define(source: str, name: str) -> bool:
-    """Whether a cell defines `name`, or looks as if it should, where it is not Python."""
+    """Whether a cell defines `name`, not only imports it; or looks as if it should, where it is not Python."""
     body = statements(source)
     if body:
-        return any(name in bound_names(statement) for statement in body)
+        own = (statement for statement in body if not isinstance(statement, (ast.Import, ast.ImportFrom)))
+        return any(name in bound_names(statement) for statement in own)
     return re.search(rf"\b(def|class)\s+{re.escape(name)}\b", source) is not None
 
 

@@ -394,10 +394,8 @@ def _scripted(
 
 def _any_integers(seen: Observation) -> Observation:
     """Every type of integers is right."""
-    ids = seen.arrays.get("ids")
-    if ids is None or ids.dtype.kind not in "iu":
-        return seen
-    return Observation(seen.arrays | {"ids": ids.astype(np.int64)}, seen.facts)
+    ids = {name: array.astype(np.int64) for name, array in seen.arrays.items() if array.dtype.kind in "iu"}
+    return Observation(seen.arrays | ids, seen.facts)
 
 
 @greedy_decode.case("each step takes the most likely token and goes on from there", view=_any_integers)
