@@ -15,7 +15,7 @@ from autograder.worker.probe import Observation, arguments_after, build, call, c
 
 __all__ = ["MISCONCEPTIONS"]
 
-BATCH, TGT, SRC, HEADS, LAYERS, D_MODEL, D_FF, SRC_VOCABULARY, TGT_VOCABULARY = 3, 5, 7, 2, 3, 8, 20, 11, 13
+BATCH, TGT, SRC, HEADS, D_MODEL, D_FF, SRC_VOCABULARY, TGT_VOCABULARY = 3, 5, 7, 2, 8, 20, 11, 13
 SRC_SHOWN = np.array([[1, 1, 1, 1, 0, 0, 0], [1, 1, 0, 1, 1, 1, 0], [1, 1, 1, 1, 1, 1, 1]], dtype=bool)
 TGT_SHOWN = np.array([[1, 1, 1, 1, 1], [1, 0, 1, 1, 0], [1, 1, 0, 0, 1]], dtype=bool)
 DROPOUT = 0.75
@@ -56,8 +56,10 @@ greedy_decode = Exercise(
 # ---- the embedding
 
 
-def _table(draw: Draw, vocabulary: int, d_model: int, dtype: str = "float64") -> dict[str, np.ndarray]:
-    return {"embedding.weight": draw.normal(vocabulary, d_model, dtype=dtype)}
+def _table(
+    draw: Draw, vocabulary: int, d_model: int, dtype: str = "float64", scale: float = 1.0
+) -> dict[str, np.ndarray]:
+    return {"embedding.weight": draw.normal(vocabulary, d_model, scale=scale, dtype=dtype)}
 
 
 def _embed(
@@ -114,17 +116,17 @@ def _layer(draw: Draw, name: str, attentions: tuple[str, ...], d_model: int, d_f
 
 def _state(
     draw: Draw,
-    num_layers: int = LAYERS,
+    num_layers: int = 1,
     d_model: int = D_MODEL,
     d_ff: int = D_FF,
     src_vocab_size: int = SRC_VOCABULARY,
     tgt_vocab_size: int = TGT_VOCABULARY,
 ) -> dict[str, np.ndarray]:
-    """A whole state dict of random weights."""
+    """A whole state dict of random weights; small embeddings keep the attention from looking at one token only."""
     weights = {
         f"{side}_embedding.{name}": table
         for side, size in (("src", src_vocab_size), ("tgt", tgt_vocab_size))
-        for name, table in _table(draw, size, d_model).items()
+        for name, table in _table(draw, size, d_model, scale=0.4).items()
     }
     for number in range(num_layers):
         weights |= _layer(draw, f"encoder.layers.{number}", ("self_attention",), d_model, d_ff)
@@ -136,10 +138,11 @@ SIZES = {
     "src_vocab_size": SRC_VOCABULARY,
     "tgt_vocab_size": TGT_VOCABULARY,
     "d_model": D_MODEL,
-    "num_layers": LAYERS,
+    "num_layers": 1,
     "d_ff": D_FF,
 }
-OTHER_SIZES = {"src_vocab_size": 19, "tgt_vocab_size": 15, "d_model": 16, "num_layers": 1, "d_ff": 6}
+DEEP = SIZES | {"num_layers": 3}
+OTHER_SIZES = {"src_vocab_size": 19, "tgt_vocab_size": 15, "d_model": 16, "num_layers": 2, "d_ff": 6}
 OTHER_SRC_SHOWN = np.arange(4) < np.array([[4], [2]])
 OTHER_TGT_SHOWN = np.arange(6) < np.array([[5], [6]])
 
@@ -194,7 +197,7 @@ def _model_cases(exercise: Exercise) -> None:
 
     @exercise.case("encoder, decoder and output map are put together as in figure 1, and logits come out")
     def whole(draw: Draw) -> Steps:
-        return _run(exercise, draw, *_sentences(draw, np.ones_like(SRC_SHOWN), np.ones_like(TGT_SHOWN)))
+        return _run(exercise, draw, *_sentences(draw, np.ones_like(SRC_SHOWN), np.ones_like(TGT_SHOWN)), DEEP)
 
     @exercise.case("padding in the source is looked at neither by the encoder nor by the decoder")
     def padded_source(draw: Draw) -> Steps:
@@ -244,14 +247,14 @@ def arguments_unchanged(draw: Draw) -> Steps:
     return [*_run(transformer, draw, *_sentences(draw, tgt_shown=np.ones_like(TGT_SHOWN))), arguments_after()]
 
 
-@transformer.case("entries of `weights` that are not needed, such as those of further layers, are ignored", hidden=True)
+@transformer.case("entries of `weights` that are not needed, such as those of further layers, are ignored")
 def spare_weights(draw: Draw) -> Steps:
     weights = _state(draw, num_layers=2) | draw.linear(("another",), D_MODEL, D_MODEL)
     src, tgt = _sentences(draw, tgt_shown=np.ones_like(TGT_SHOWN))
     return [call(src, tgt, weights, HEADS, 1, returns=("logits",))]
 
 
-@transformer.case("a stack of eleven layers keeps its order", hidden=True)
+@transformer.case("a stack of eleven layers keeps its order")
 def eleven_layers(draw: Draw) -> Steps:
     sizes = SIZES | {"num_layers": 11}
     return _run(transformer, draw, *_sentences(draw, tgt_shown=np.ones_like(TGT_SHOWN), sizes=sizes), sizes)
@@ -355,7 +358,7 @@ def dropped_once(draw: Draw) -> Steps:
     return steps
 
 
-@Transformer.case("there are as many positions as `max_len` says", hidden=True, tolerance=1e-2)
+@Transformer.case("there are as many positions as `max_len` says", tolerance=1e-2)
 def many_positions(draw: Draw) -> Steps:
     sizes = SIZES | {"num_layers": 0}
     src = draw.generator.integers(1, SRC_VOCABULARY, (1, 5100))

@@ -827,7 +827,7 @@ class GreedyFirstPosition(Model):
 
 @misconception()
 class GreedyNeverStops(Model):
-    """eos_id is not looked at: every row is written on up to max_len. A row ends with its first eos_id, and padding
+    """`eos_id` is not looked at: every row is written on up to max_len. A row ends with its first eos_id, and padding
     follows."""
 
     def goes_on(self, generated, ended, max_len):
@@ -883,7 +883,7 @@ class GreedyKeepsBos(Model):
 
 @misconception()
 class GreedyDropsEos(Model):
-    """eos_id is missing from the result. A row is returned up to and with its first eos_id."""
+    """`eos_id` is missing from the result. A row is returned up to and with its first eos_id."""
 
     def returned(self, tgt, eos_id, pad_id):
         ids = tgt[:, 1:].masked_fill(tgt[:, 1:] == eos_id, pad_id)
