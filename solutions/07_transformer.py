@@ -68,6 +68,8 @@ from autograder.blocks import (
 from autograder.figures import amounts, curves, heatmaps
 from autograder.properties import when_written
 
+torch.set_num_threads(1)  # our tensors are small: several threads would only wait for one another
+
 # %% [markdown]
 # | you are given, in PyTorch | it does |
 # |---|---|
@@ -844,6 +846,11 @@ with when_written():
     assert [to_words(row, FRENCH) for row in by_shifted.tolist()[: len(PHRASES)]] == list(PHRASES.values())
 
 # %% [markdown]
+# The loss of the second model was just as low, and it has nothing to say: in training the answer was in its hands. Read
+# also the last two lines of the first one. Every word in them was in the book, and yet it is lost, or tells one of the
+# phrases that it knows: to learn by heart is a test of the wiring, not of the language. For that, eight phrases are
+# not enough.
+#
 # ### Who looked where
 #
 # While it writes, the decoder looks at the source. A **forward hook** is a function that PyTorch calls whenever a

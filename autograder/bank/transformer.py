@@ -18,6 +18,7 @@ __all__ = ["MISCONCEPTIONS"]
 BATCH, TGT, SRC, HEADS, D_MODEL, D_FF, SRC_VOCABULARY, TGT_VOCABULARY = 3, 5, 7, 2, 8, 20, 11, 13
 SRC_SHOWN = np.array([[1, 1, 1, 1, 0, 0, 0], [1, 1, 0, 1, 1, 1, 0], [1, 1, 1, 1, 1, 1, 1]], dtype=bool)
 TGT_SHOWN = np.array([[1, 1, 1, 1, 1], [1, 0, 1, 1, 0], [1, 1, 0, 0, 1]], dtype=bool)
+ALL_SRC, ALL_TGT = np.ones_like(SRC_SHOWN), np.ones_like(TGT_SHOWN)
 DROPOUT = 0.75
 NEARLY_ALL = 1 - 2.0**-40  # so much that nothing is ever kept, and still less than 1
 
@@ -155,8 +156,8 @@ def _ids(draw: Draw, vocabulary: int, shown: np.ndarray, pad_id: int = 0) -> np.
 
 def _sentences(
     draw: Draw,
-    src_shown: np.ndarray = SRC_SHOWN,
-    tgt_shown: np.ndarray = TGT_SHOWN,
+    src_shown: np.ndarray = ALL_SRC,
+    tgt_shown: np.ndarray = ALL_TGT,
     sizes: dict[str, int] = SIZES,
     pad_id: int = 0,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -197,31 +198,31 @@ def _model_cases(exercise: Exercise) -> None:
 
     @exercise.case("encoder, decoder and output map are put together as in figure 1, and logits come out")
     def whole(draw: Draw) -> Steps:
-        return _run(exercise, draw, *_sentences(draw, np.ones_like(SRC_SHOWN), np.ones_like(TGT_SHOWN)), DEEP)
+        return _run(exercise, draw, *_sentences(draw), DEEP)
 
     @exercise.case("padding in the source is looked at neither by the encoder nor by the decoder")
     def padded_source(draw: Draw) -> Steps:
-        return _run(exercise, draw, *_sentences(draw, tgt_shown=np.ones_like(TGT_SHOWN)))
+        return _run(exercise, draw, *_sentences(draw, SRC_SHOWN))
 
     @exercise.case(
         "a target position sees itself and what came before, but no padding among it",
         ungraded=lambda: {"logits": _at(TGT_SHOWN, TGT_VOCABULARY)},
     )
     def padded_target(draw: Draw) -> Steps:
-        return _run(exercise, draw, *_sentences(draw, np.ones_like(SRC_SHOWN)))
+        return _run(exercise, draw, *_sentences(draw, tgt_shown=TGT_SHOWN))
 
     @exercise.case(
         "the padding's id is the one that is given, and 0 is then a word like others",
         ungraded=lambda: {"logits": _at(TGT_SHOWN, TGT_VOCABULARY)},
     )
     def other_pad_id(draw: Draw) -> Steps:
-        src, tgt = _sentences(draw, pad_id=3)
+        src, tgt = _sentences(draw, SRC_SHOWN, TGT_SHOWN, pad_id=3)
         src[:, 1], tgt[0, 1], tgt[1:, 0] = 0, 0, 0
         return _run(exercise, draw, src, tgt, pad_id=3)
 
     @exercise.case("ids that are not contiguous in memory, such as a slice of a batch, work as well")
     def sliced_batch(draw: Draw) -> Steps:
-        src, tgt = _sentences(draw, tgt_shown=np.ones_like(TGT_SHOWN))
+        src, tgt = _sentences(draw)
         return _run(exercise, draw, Strided(src), Strided(tgt))
 
     @exercise.case(
@@ -244,20 +245,20 @@ _model_cases(transformer)
 
 @transformer.case("the caller's arrays and weights are left as they were")
 def arguments_unchanged(draw: Draw) -> Steps:
-    return [*_run(transformer, draw, *_sentences(draw, tgt_shown=np.ones_like(TGT_SHOWN))), arguments_after()]
+    return [*_run(transformer, draw, *_sentences(draw)), arguments_after()]
 
 
 @transformer.case("entries of `weights` that are not needed, such as those of further layers, are ignored")
 def spare_weights(draw: Draw) -> Steps:
     weights = _state(draw, num_layers=2) | draw.linear(("another",), D_MODEL, D_MODEL)
-    src, tgt = _sentences(draw, tgt_shown=np.ones_like(TGT_SHOWN))
+    src, tgt = _sentences(draw)
     return [call(src, tgt, weights, HEADS, 1, returns=("logits",))]
 
 
 @transformer.case("a stack of eleven layers keeps its order")
 def eleven_layers(draw: Draw) -> Steps:
     sizes = SIZES | {"num_layers": 11}
-    return _run(transformer, draw, *_sentences(draw, tgt_shown=np.ones_like(TGT_SHOWN), sizes=sizes), sizes)
+    return _run(transformer, draw, *_sentences(draw, sizes=sizes), sizes)
 
 
 @Transformer.case(
@@ -265,20 +266,20 @@ def eleven_layers(draw: Draw) -> Steps:
     ungraded=lambda: {"memory": _at(SRC_SHOWN, D_MODEL)},
 )
 def memory(draw: Draw) -> Steps:
-    src, _ = _sentences(draw)
+    src, _ = _sentences(draw, SRC_SHOWN)
     return [*_made(draw), call_method("encode", src, returns=("memory",))]
 
 
 @Transformer.case("`decode` uses the memory that it is given, and the source only to know where its padding is")
 def decode(draw: Draw) -> Steps:
-    src, tgt = _sentences(draw, tgt_shown=np.ones_like(TGT_SHOWN))
+    src, tgt = _sentences(draw, SRC_SHOWN)
     given = draw.normal(BATCH, SRC, D_MODEL)
     return [*_made(draw), call_method("decode", tgt, given, src, returns=("logits",))]
 
 
 @Transformer.case("prefix by prefix, as in decoding, position t gets the same logits as all at once")
 def prefixes(draw: Draw) -> Steps:
-    src, tgt = _sentences(draw, tgt_shown=np.ones_like(TGT_SHOWN))
+    src, tgt = _sentences(draw)
     given = draw.normal(BATCH, SRC, D_MODEL)
     steps = [
         call_method("decode", tgt[:, :length], given, src, returns=("logits",), label=f"{length} tokens: ")
@@ -290,21 +291,21 @@ def prefixes(draw: Draw) -> Steps:
 @Transformer.case("the gradient reaches every parameter")
 def gradient(draw: Draw) -> Steps:
     upstream = draw.normal(BATCH, TGT, TGT_VOCABULARY)
-    src, tgt = _sentences(draw, tgt_shown=np.ones_like(TGT_SHOWN))
+    src, tgt = _sentences(draw)
     return [*_run(Transformer, draw, src, tgt), gradients(logits=upstream)]
 
 
 @Transformer.case("float32 weights give float32 logits")
 def float32_logits(draw: Draw) -> Steps:
     weights = {name: array.astype(np.float32) for name, array in _state(draw).items()}
-    src, tgt = _sentences(draw, tgt_shown=np.ones_like(TGT_SHOWN))
+    src, tgt = _sentences(draw)
     made = build(**SIZES, num_heads=HEADS, dropout=0.0, max_len=30)
     return [made, load(weights, "float32"), mode(training=False), call(src, tgt, returns=("logits",))]
 
 
 @Transformer.case("in evaluation nothing is dropped")
 def dropout_in_evaluation(draw: Draw) -> Steps:
-    src, tgt = _sentences(draw, tgt_shown=np.ones_like(TGT_SHOWN))
+    src, tgt = _sentences(draw)
     calls = [call(src, tgt, returns=("logits",), label=label) for label in ("first call: ", "second call: ")]
     return [*_made(draw, dropout=DROPOUT), *calls]
 
@@ -327,7 +328,7 @@ def _what_is_left(seen: Observation) -> Observation:
     view=_what_is_left,
 )
 def all_is_dropped(draw: Draw) -> Steps:
-    src, tgt = _sentences(draw, np.ones_like(SRC_SHOWN), np.ones_like(TGT_SHOWN))
+    src, tgt = _sentences(draw)
     calls = [call_method("encode", src, returns=("memory",)), call(src, tgt, returns=("logits",))]
     return [*_made(draw, dropout=NEARLY_ALL), mode(training=True), *calls]
 
