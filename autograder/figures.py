@@ -167,7 +167,7 @@ def amounts(bars: Mapping[str, float], title: str, unit: str = "") -> None:
     """Draw one bar for each entry of `bars`, {name: amount}, with its amount behind it."""
     with _figure(1, 6.4, 0.7 + 0.3 * len(bars)) as (_, (axis,)):
         rows = axis.barh(range(len(bars)), list(bars.values()), height=0.7, color=COLOURS[0])
-        axis.bar_label(rows, [f"{amount:,.1f} {unit}" for amount in bars.values()], padding=4, fontsize=8, color=INK)
+        axis.bar_label(rows, [f"{amount:,.2f} {unit}" for amount in bars.values()], padding=4, fontsize=8, color=INK)
         _name_ticks(axis.yaxis, list(bars), len(bars))
         axis.invert_yaxis()
         axis.margins(x=0.15)

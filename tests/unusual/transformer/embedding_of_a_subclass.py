@@ -30,11 +30,24 @@ class Masks:
 
 
 class Transformer(Masks, nn.Module):
-    def __init__(self, src_vocab_size, tgt_vocab_size, d_model=512, num_heads=8, num_layers=6, d_ff=2048, dropout=0.1,
-                 max_len=5000, pad_id=0):
+    def __init__(
+        self,
+        src_vocab_size,
+        tgt_vocab_size,
+        d_model=512,
+        num_heads=8,
+        num_layers=6,
+        d_ff=2048,
+        dropout=0.1,
+        max_len=5000,
+        pad_id=0,
+    ):
         nn.Module.__init__(self)
         self.pad_id = pad_id
-        self.src_embedding, self.tgt_embedding = TokenEmbedding(src_vocab_size, d_model), TokenEmbedding(tgt_vocab_size, d_model)
+        self.src_embedding, self.tgt_embedding = (
+            TokenEmbedding(src_vocab_size, d_model),
+            TokenEmbedding(tgt_vocab_size, d_model),
+        )
         self.positional_encoding = PositionalEncoding(d_model, max_len, dropout)
         self.encoder = Encoder(num_layers, d_model, num_heads, d_ff, dropout)
         self.decoder = Decoder(num_layers, d_model, num_heads, d_ff, dropout)

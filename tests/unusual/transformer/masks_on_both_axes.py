@@ -64,7 +64,9 @@ def transformer(src, tgt, weights, num_heads, num_layers, pad_id=0):
 
     def embed(side, ids):
         table = of(side)["embedding.weight"]
-        return np.take(table, ids, axis=0) * table.shape[-1] ** 0.5 + positional_encoding(ids.shape[-1], table.shape[-1])
+        return np.take(table, ids, axis=0) * table.shape[-1] ** 0.5 + positional_encoding(
+            ids.shape[-1], table.shape[-1]
+        )
 
     memory = encoder(
         embed("src_embedding", src),

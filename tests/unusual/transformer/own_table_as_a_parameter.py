@@ -28,8 +28,18 @@ class Side(nn.Module):
 
 
 class Transformer(nn.Module):
-    def __init__(self, src_vocab_size, tgt_vocab_size, d_model=512, num_heads=8, num_layers=6, d_ff=2048, dropout=0.1,
-                 max_len=5000, pad_id=0):
+    def __init__(
+        self,
+        src_vocab_size,
+        tgt_vocab_size,
+        d_model=512,
+        num_heads=8,
+        num_layers=6,
+        d_ff=2048,
+        dropout=0.1,
+        max_len=5000,
+        pad_id=0,
+    ):
         super().__init__()
         for name, size in [("src", src_vocab_size), ("tgt", tgt_vocab_size)]:
             setattr(self, f"{name}_embedding", TokenEmbedding(size, d_model))
