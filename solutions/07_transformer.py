@@ -360,9 +360,8 @@ class Transformer(nn.Module):
 # %% check="Transformer"
 check("Transformer")
 
+
 # %% experiment="model_in_numbers"
-
-
 def nearly_silent():
     """The model of the text: all its parameters are 0, but for the last shift and the output map."""
     model = Transformer(4, 3, d_model=2, num_heads=1, num_layers=1, d_ff=3).eval()
@@ -407,9 +406,8 @@ with when_written():
 # which part has most of them? There is no need to build 400 megabytes to know: all layers are alike, and all rows of a
 # table. So make a model with *one* layer in each stack and 1000 words, and multiply.
 
+
 # %% experiment="parameters"
-
-
 def millions(model, *names):
     """How many million parameters the base model has below these names, if `model` has 1 layer and 1000 words."""
     sizes = {name: p.numel() * (6 if ".layers." in name else 37) / 1e6 for name, p in model.named_parameters()}
@@ -499,9 +497,8 @@ print("a source:", book_src[0].tolist(), "\na target:", book_tgt[0].tolist())
 # first one reads and says as in the table. The second one was given *the same* tokens to read and to say; someone
 # forgot the offset.
 
+
 # %% experiment="by_heart"
-
-
 @cache
 def learned_by_heart(offset, steps=150):
     """Train a new model on the phrase book; return it and its loss at every step."""
@@ -665,9 +662,8 @@ with when_written():
 # round, their three input projections are one matrix, their stacks end with a norm if one does not say `norm=None`;
 # and under all that they are what you have built.
 
+
 # %% experiment="three_models"
-
-
 def in_pytorchs_words(layer, attentions):
     """The weights of one of your layers, under the names that PyTorch's own layer has for them."""
     state, found = layer.state_dict(), {}
@@ -805,9 +801,8 @@ def greedy_decode(
 # %% check="greedy_decode"
 check("greedy_decode")
 
+
 # %% experiment="parrot"
-
-
 class Parrot(nn.Module):
     """A model whose most likely next token is the source's next token."""
 
