@@ -362,17 +362,17 @@ check("Transformer")
 
 
 # %% experiment="model_in_numbers"
+@torch.no_grad()
 def nearly_silent():
     """The model of the text: all its parameters are 0, but for the last shift and the output map."""
     model = Transformer(4, 3, d_model=2, num_heads=1, num_layers=1, d_ff=3).eval()
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            loud = {
-                "decoder.layers.0.residual3.norm.beta": [1.0, 2.0],
-                "output.weight": [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]],
-                "output.bias": [0.0, 0.0, 10.0],
-            }
-            parameter.copy_(torch.tensor(loud.get(name, 0.0)))
+    for name, parameter in model.named_parameters():
+        loud = {
+            "decoder.layers.0.residual3.norm.beta": [1.0, 2.0],
+            "output.weight": [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]],
+            "output.bias": [0.0, 0.0, 10.0],
+        }
+        parameter.copy_(torch.tensor(loud.get(name, 0.0)))
     return model
 
 
@@ -865,8 +865,7 @@ with when_written():
     source = to_ids([english], ENGLISH)
     french = greedy_decode(learned, source, BOS, EOS, max_len=8)
     caught.clear()
-    with torch.no_grad():
-        learned(source, torch.cat([torch.tensor([[BOS]]), french[:, :-1]], dim=1))
+    learned(source, torch.cat([torch.tensor([[BOS]]), french[:, :-1]], dim=1))
     for hook in hooks:
         hook.remove()
     heatmaps(
