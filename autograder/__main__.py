@@ -84,6 +84,9 @@ def _print_tables(results: dict) -> None:
     for path, grades in results.items():
         console.rule(path, align="left", style="dim")
         console.print(report.as_text(grades))
+    if len(results) > 1:
+        console.rule("all files", align="left", style="dim")
+        console.print(report.as_overview(results))
 
 
 @main.command()

@@ -126,4 +126,5 @@ def _same(expected: np.ndarray, got: np.ndarray, tolerance: float, ungraded: np.
 def _agreeing(expected: Observation, got: Observation, tolerance: float) -> str:
     """Name the results that still agree: what comes after them is to blame."""
     names = [n for n, array in expected.arrays.items() if n in got.arrays and _same(array, got.arrays[n], tolerance)]
-    return f"; still right: {', '.join(names)}" if names else ""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"; still right: {', '.join(names[:3])}{more}" if names else ""

@@ -174,3 +174,94 @@ def amounts(bars: Mapping[str, float], title: str, unit: str = "") -> None:
         axis.set(title=title, xticks=[])
         axis.spines["bottom"].set_visible(False)
         axis.tick_params(length=0)
+def magnitudes(x: Sequence[float], panels: Mapping[str, Mapping[str, Any]], x_label: str) -> None:
+    """Draw one panel for each title in `panels`, which holds lines by name: arrays (points,), over powers of 10."""
+    with _figure(len(panels), 4.6, 3.2) as (_, axes):
+        for (title, lines), axis in zip(panels.items(), axes, strict=True):
+            for number, (name, y) in enumerate(lines.items()):
+                axis.plot(x, _array(y), color=COLOURS[number], label=name)
+            axis.set_yscale("log")
+            axis.set(title=title, xlabel=x_label)
+            axis.legend(frameon=False)
+
+
+SIGNED_SHADES = ("#08376b", "#2f7fb8", "#b5d6ea", "#f7f7f5", "#f5c09a", "#d55e00", "#752f00")
+
+
+def signed_maps(
+    maps: Sequence[Any],
+    titles: Sequence[str],
+    row_label: str = "position",
+    column_label: str = "feature",
+    largest: float | None = 1.0,
+    rows: Sequence[str] | None = None,
+    columns: Sequence[str] | None = None,
+) -> None:
+    """Draw matrices (rows, columns) side by side on one scale: blue for -`largest`, white for 0, orange for `largest`.
+
+    `largest` None is the largest entry of all. A small matrix shows its numbers.
+    """
+    maps = [_array(matrix) for matrix in maps]
+    largest = largest or max(np.abs(matrix).max() for matrix in maps) or 1.0
+    with _figure(len(maps), 4.4, 3.6) as (figure, axes):
+        for matrix, title, axis in zip(maps, titles, axes, strict=True):
+            image = _signed_map(axis, matrix, largest)
+            axis.set(title=title, xlabel=column_label, ylabel=row_label)
+            if rows:
+                _name_ticks(axis.yaxis, rows, len(matrix))
+            if columns:
+                _name_ticks(axis.xaxis, columns, matrix.shape[1])
+        bar = figure.colorbar(image, ax=axes, fraction=0.03, aspect=30, pad=0.02)
+        bar.outline.set_visible(False)
+
+
+def waves(x: Sequence[float], panels: Mapping[str, Mapping[str, Any]], x_label: str) -> None:
+    """Draw one panel for each title in `panels`, which holds smooth lines by name: arrays (points,), like x."""
+    with _figure(len(panels), 4.6, 3.0) as (_, axes):
+        for (title, lines), axis in zip(panels.items(), axes, strict=True):
+            axis.axhline(0, color=PALE, linewidth=1, zorder=0)
+            for number, (name, y) in enumerate(lines.items()):
+                axis.plot(x, _array(y), color=COLOURS[number], linewidth=1.6, label=name)
+            axis.set(title=title, xlabel=x_label)
+            axis.margins(x=0)
+            axis.legend(frameon=False, ncols=len(lines), loc="lower center", bbox_to_anchor=(0.5, -0.42))
+
+
+def _signed_map(axis: Any, matrix: np.ndarray, largest: float) -> Any:
+    from matplotlib.colors import LinearSegmentedColormap
+
+    shades = LinearSegmentedColormap.from_list("signed", SIGNED_SHADES)
+    options = {"cmap": shades, "vmin": -largest, "vmax": largest, "interpolation": "nearest"}
+    image = axis.imshow(matrix, aspect="auto", **options)
+    axis.spines[:].set_visible(False)
+    axis.tick_params(length=0)
+    if max(matrix.shape) <= 8:
+        for (i, j), value in np.ndenumerate(matrix):
+            if abs(value) > 0.5e-2:
+                colour = "white" if abs(value) > 0.6 * largest else INK
+                axis.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=7, color=colour)
+    return image
+
+
+def shares(bars: Mapping[str, Mapping[str, float]], title: str) -> None:
+    """Draw one bar for each entry of `bars`, cut into its parts: {bar: {part: size}}. All bars have one length."""
+    parts = list(dict.fromkeys(part for sizes in bars.values() for part in sizes))
+    with _figure(1, 8.0, 0.9 + 0.45 * len(bars)) as (_, (axis,)):
+        for row, sizes in enumerate(bars.values()):
+            left = 0.0
+            for part, size in sizes.items():
+                share = size / sum(sizes.values())
+                axis.barh(row, share, left=left, height=0.72, color=COLOURS[parts.index(part)], edgecolor="white")
+                if share > 0.04:
+                    axis.text(
+                        left + share / 2, row, f"{share:.0%}", ha="center", va="center", color="white", fontsize=8
+                    )
+                left += share
+        for number, part in enumerate(parts):
+            axis.barh(0, 0, color=COLOURS[number], label=part)
+        _name_ticks(axis.yaxis, list(bars), len(bars))
+        axis.invert_yaxis()
+        axis.set(xlim=(0, 1), xticks=[], title=title)
+        axis.spines[:].set_visible(False)
+        axis.tick_params(length=0)
+        axis.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=len(parts))

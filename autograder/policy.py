@@ -5,11 +5,13 @@ import symtable
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from autograder import bank
 from autograder.submission import bound_names, statements
 from autograder.worker.ready_made import CLASSES, FUNCTIONS
 
 READY_MADE = frozenset(CLASSES + FUNCTIONS)
 SOLUTIONS = ("transformer_ref", "autograder.bank", "autograder.misconceptions", "solutions")
+BLOCKS = "autograder.blocks"
 
 
 @dataclass(frozen=True)
@@ -33,15 +35,17 @@ def why_forbidden(name: str) -> str:
 def forbidden(cells: Mapping[int, str], target: str, library: str = "torch") -> Forbidden | None:
     """The first ready-made answer in the definition of `target`, or in what it uses; None if there is none.
 
-    An exercise whose `library` is "numpy" may not use PyTorch at all.
+    An exercise whose `library` is "numpy" may not use PyTorch at all. The known-good modules in `autograder.blocks`
+    are for later units: in its own unit each of them is the answer.
     """
+    blocks = {f"{BLOCKS}.{e.name}" for unit in bank.units().values() for e in unit.exercises if _holds(unit, target)}
     definitions = _definitions(cells)
     aliases = _aliases(statement for source in cells.values() for statement in statements(source))
     queue, seen = [target], {target}
     while queue:
         for cell, statement in definitions.get(queue.pop(0), ()):
             for name, line in _references(statement, aliases):
-                if _is_ready_made(name) or (library == "numpy" and name.split(".")[0] == "torch"):
+                if name in blocks or _is_ready_made(name) or (library == "numpy" and name.split(".")[0] == "torch"):
                     return Forbidden(name, cell, line)
             used = sorted((_global_names(statement) & definitions.keys()) - seen)
             seen.update(used)
@@ -49,11 +53,17 @@ def forbidden(cells: Mapping[int, str], target: str, library: str = "torch") -> 
     return None
 
 
+def _holds(unit: bank.Unit, target: str) -> bool:
+    return any(exercise.name == target for exercise in unit.exercises)
+
+
 def _is_ready_made(name: str) -> bool:
     """Whether a dotted name is a ready-made answer of PyTorch's, wherever it is kept, or the course's solution."""
     first, *rest = name.split(".")
     if first == "torch":
         return not READY_MADE.isdisjoint(rest)
+    if name.startswith(f"{BLOCKS}._"):
+        return True
     return any(name == solution or name.startswith(f"{solution}.") for solution in SOLUTIONS)
 
 

@@ -138,3 +138,38 @@ def _raised_by(error: BaseException) -> str:
     frame = traceback.tb_frame
     owner = frame.f_locals.get("self")
     return frame.f_code.co_name if owner is None else type(owner).__name__
+
+
+def numerical_gradient(f: Callable, x: np.ndarray, upstream: np.ndarray, step: float = 1e-5) -> np.ndarray:
+    """The gradient of Σ upstream · f(x) by x, from a small step there and one back for every number: slow and sure."""
+    gradient = np.empty(x.shape)
+    for place in np.ndindex(x.shape):
+        there, back = x.copy(), x.copy()
+        there[place] += step
+        back[place] -= step
+        gradient[place] = ((_output(f, there) - _output(f, back)) * upstream).sum() / (2 * step)
+    return gradient
+
+
+def shift_and_scale_invariance(norm: Callable, x: Any, shift: float = 11.0, scale: float = 7.0) -> float:
+    """How far norm(scale · x + shift) and norm(x) differ: a token's level and its size must not matter."""
+    return _distance(_output(norm, scale * x + shift), _output(norm, x))
+
+
+def attention_maps(model: torch.nn.Module, *inputs: Any) -> list[np.ndarray]:
+    """The attention weights (batch, heads, queries, keys) of every `self_attention` in a model, in order of use."""
+    maps: list[np.ndarray] = []
+    modules = [module for name, module in model.named_modules() if name.split(".")[-1] == "self_attention"]
+    hooks = [module.register_forward_hook(lambda _, __, output: maps.append(_array(output[1]))) for module in modules]
+    try:
+        model(*inputs)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return maps
+
+
+def batch_independence(f: Callable, x: Any) -> float:
+    """How far the outputs of the samples of x (batch, tokens, features) move when each is computed alone."""
+    alone = [_output(f, x[i : i + 1]) for i in range(len(x))]
+    return _distance(np.concatenate(alone), _output(f, x))

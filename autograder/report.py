@@ -26,9 +26,17 @@ def number(points: float) -> str:
     return f"{round(points, 2):g}"
 
 
-def possible_points(grades: Sequence[Grade]) -> float:
-    """The points of a whole submission, without the bonus."""
-    return sum(grade.points for grade in grades if not grade.bonus)
+def totals(grades: Sequence[Grade]) -> tuple[float, float, float]:
+    """The points earned and the points possible, without the bonus, and the bonus points earned."""
+    regular = [grade for grade in grades if not grade.bonus]
+    bonus = sum(grade.score for grade in grades if grade.bonus)
+    return sum(grade.score for grade in regular), sum(grade.points for grade in regular), bonus
+
+
+def in_all(grades: Sequence[Grade]) -> str:
+    """The total of some grades in words: "22 / 22", or "22 / 22 + 5 bonus"."""
+    earned, possible, bonus = totals(grades)
+    return f"{number(earned)} / {number(possible)}" + (f" + {number(bonus)} bonus" if bonus else "")
 
 
 def told(grade: Grade) -> list[Verdict]:
@@ -52,7 +60,8 @@ def message(verdict: Verdict) -> list[str]:
 
 def sentence(grades: Sequence[Grade]) -> str:
     """One sentence for a whole submission: the first likely cause, or else the first thing that went wrong."""
-    verdicts = [v for grade in grades for v in grade.verdicts if v.outcome is not Outcome.PASSED]
+    open_grades = [grade for grade in grades if not grade.is_settled]
+    verdicts = [v for grade in open_grades for v in grade.verdicts if v.outcome is not Outcome.PASSED]
     ordered = sorted(verdicts, key=lambda v: (v.outcome is Outcome.NOT_ATTEMPTED, not v.cause))
     if not ordered:
         return "everything is right"
@@ -72,9 +81,20 @@ def as_text(grades: Sequence[Grade]) -> Group:
         outcome = Text(f"{sign} {grade.outcome.value}", colour)
         name = Text.assemble(grade.exercise, (" (bonus)", "dim")) if grade.bonus else Text(grade.exercise)
         table.add_row(name, f"{passed} of {len(grade.verdicts)}", points, outcome)
-    total, possible = sum(g.score for g in grades), possible_points(grades)
-    table.add_row(Text("total", "bold"), "", Text(f"{number(total)} / {number(possible)}", "bold"), "")
+    table.add_row(Text("total", "bold"), "", Text(in_all(grades), "bold"), "")
     return Group(table, *(part for grade in grades for part in _explanations(grade)))
+
+
+def as_overview(results: dict[str, Sequence[Grade]]) -> Table:
+    """One row for each file, and the total of all."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("file")
+    table.add_column("points", justify="right")
+    for path, grades in results.items():
+        table.add_row(Text(path), in_all(grades))
+    everything = [grade for grades in results.values() for grade in grades]
+    table.add_row(Text("together", "bold"), Text(in_all(everything), "bold"))
+    return table
 
 
 def _explanations(grade: Grade) -> list[Group]:
@@ -92,8 +112,7 @@ def as_json(results: dict[str, Sequence[Grade]]) -> str:
     """Everything as JSON, file by file."""
     record = {
         path: {
-            "points": round(possible_points(grades), 2),
-            "score": round(sum(g.score for g in grades), 2),
+            **dict(zip(("score", "points", "bonus"), (round(part, 2) for part in totals(grades)), strict=True)),
             "exercises": [grade.as_dict() for grade in grades],
         }
         for path, grades in results.items()
@@ -111,7 +130,8 @@ def as_html(grade: Grade) -> str:
         mark, tint = SIGN[verdict.outcome]
         text = escape(verdict.promise)
         if id(verdict) in shown:
-            text += "".join(f"<div style='margin:2px 0 0 1em'>{_marked(line)}</div>" for line in message(verdict)[1:])
+            lines = [line for line in message(verdict) if line != verdict.promise]
+            text += "".join(f"<div style='margin:2px 0 0 1em'>{_marked(line)}</div>" for line in lines)
         rows.append(
             f"<tr><td style='color:{colours[tint]};vertical-align:top'>{mark}</td>"
             f"<td style='text-align:left'>{text}</td>"
@@ -133,7 +153,7 @@ def _marked(line: str) -> str:
 
 def as_plain(grade: Grade) -> str:
     """One exercise as plain text, as wide as the text is."""
-    console = Console(width=110, color_system=None, force_terminal=False)
+    console = Console(width=110, color_system=None, force_terminal=False, force_jupyter=False)
     with console.capture() as captured:
         console.print(as_text([grade]))
     return captured.get().rstrip()

@@ -94,13 +94,17 @@ def results_table(api: NbGraderAPI, assignment: str, unit: str) -> Table:
     table.add_column("student")
     table.add_column("points", justify="right", no_wrap=True)
     table.add_column("was told")
-    exercises = {exercise.name for exercise in bank.units()[unit].exercises}
+    regular = {e.name: e.points for e in bank.units()[unit].exercises if not e.bonus}
+    bonus = {e.name for e in bank.units()[unit].exercises if e.bonus}
     with Gradebook(api.coursedir.db_url) as gradebook:
         for student in sorted(gradebook.assignment_submissions(assignment), key=lambda s: s.student_id):
             graded = gradebook.find_submission_notebook(unit, assignment, student.student_id)
-            possible = sum(grade.max_score for grade in graded.grades if grade.name in exercises)
-            points = sum(grade.auto_score or 0 for grade in graded.grades if grade.name in exercises)
-            table.add_row(student.student_id, f"{points:g} / {possible:g}", told(student.student_id, assignment, unit))
+            earned, extra = (
+                sum(grade.auto_score or 0 for grade in graded.grades if grade.name in names)
+                for names in (regular, bonus)
+            )
+            points = f"{earned:g} / {sum(regular.values()):g}" + (f" + {extra:g}" if extra else "")
+            table.add_row(student.student_id, points, told(student.student_id, assignment, unit))
     return table
 
 

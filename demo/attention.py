@@ -177,6 +177,12 @@ def causal_mask(num_tokens):
 """,
 }
 
+NO_BONUS = {
+    "softmax_backward": None,
+    "scaled_dot_product_attention_backward": None,
+    "multi_head_attention_backward": None,
+}
+
 UNFINISHED = {
     "multi_head_attention": None,
     "ScaledDotProductAttention": None,
@@ -209,14 +215,14 @@ class ScaledDotProductAttention(nn.Module):
 STUDENTS = {
     "ada": {},
     "bela": EINSUM,
-    "chidi": LOOP_OVER_HEADS,
-    "dora": HEADS_IN_THE_BATCH,
-    "emil": DIVIDES_BY_D_K,
-    "fatima": EXPONENTIALS_OVERFLOW,
+    "chidi": LOOP_OVER_HEADS | NO_BONUS,
+    "dora": HEADS_IN_THE_BATCH | NO_BONUS,
+    "emil": DIVIDES_BY_D_K | NO_BONUS,
+    "fatima": EXPONENTIALS_OVERFLOW | NO_BONUS,
     "goran": MERGES_BY_RESHAPE,
-    "hana": HIDES_WHAT_MAY_BE_SEEN,
-    "ines": MASKS_PADDED_QUERIES,
-    "jun": UNFINISHED,
-    "kofi": CRASHES,
-    "lena": NEVER_ENDS,
+    "hana": HIDES_WHAT_MAY_BE_SEEN | NO_BONUS,
+    "ines": MASKS_PADDED_QUERIES | NO_BONUS,
+    "jun": UNFINISHED | NO_BONUS,
+    "kofi": CRASHES | NO_BONUS,
+    "lena": NEVER_ENDS | NO_BONUS,
 }

@@ -32,14 +32,17 @@
 # | 2.6 | `ScaledDotProductAttention` (PyTorch) | 3 | 6 min |
 # | 2.7 | `MultiHeadAttention` (PyTorch) | 5 | 10 min |
 # | | **together** | **25** | **75 min, 90 with all the experiments** |
+# | 2.8 | `softmax_backward`, advanced | 1 bonus | 12 min |
+# | 2.9 | `scaled_dot_product_attention_backward`, advanced | 2 bonus | 20 min |
+# | 2.10 | `multi_head_attention_backward`, advanced | 2 bonus | 25 min |
 #
 # **How to work.** Replace each `raise NotImplementedError()` by your own code. The cell below it checks the exercise
 # and says, where something differs, what still agreed. Cells that draw or calculate something *with* your code come
 # after it; until the code is there they say "Not yet" and do no harm. From a terminal, in the folder of the course:
 #
 # ```
-# pytest assignments/02_attention/attention.ipynb -k softmax      # one exercise
-# autograder check assignments/02_attention/attention.ipynb       # all of them
+# pytest assignments/02_attention/attention.ipynb::softmax      # one exercise
+# autograder check assignments/02_attention/attention.ipynb     # all of them
 # ```
 #
 # **What is allowed.** In NumPy everything. In PyTorch everything but the ready-made answers: `nn.MultiheadAttention`,
@@ -60,6 +63,7 @@ from autograder.properties import (
     hidden_weight,
     influence,
     key_permutation_invariance,
+    numerical_gradient,
     padding_invariance,
     query_permutation_equivariance,
     rows_sum_to_one,
@@ -117,7 +121,7 @@ heatmaps(
 # >
 # > **2 points** · difficulty ●○○○○ · importance ●●●●○ · about 8 minutes
 # >
-# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb -k softmax`
+# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb::softmax`
 #
 # > *The paper:* "... and apply a softmax function to obtain the weights on the values." (section 3.2.1)
 #
@@ -190,7 +194,7 @@ with when_written():
 # > **5 points** · difficulty ●●○○○ · importance ●●●●● · about 12 minutes
 # >
 # > **Check** with the cell after it, or
-# > `pytest assignments/02_attention/attention.ipynb -k scaled_dot_product_attention`
+# > `pytest assignments/02_attention/attention.ipynb::scaled_dot_product_attention`
 #
 # > *The paper:* "We compute the dot products of the query with all keys, divide each by $\sqrt{d_k}$, and apply a
 # > softmax function to obtain the weights on the values." (section 3.2.1)
@@ -385,7 +389,7 @@ with when_written():
 # >
 # > **1 point** · difficulty ●○○○○ · importance ●●●●● · about 3 minutes
 # >
-# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb -k causal_mask`
+# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb::causal_mask`
 #
 # A decoder is trained on whole sentences at once, and at every position it has to predict the *next* token. If a
 # position could look to the right, it would find the answer there, and learn nothing.
@@ -443,7 +447,7 @@ check("causal_mask")
 # >
 # > **1 point** · difficulty ●○○○○ · importance ●●●●○ · about 3 minutes
 # >
-# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb -k padding_mask`
+# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb::padding_mask`
 #
 # > *The paper:* "Sentence pairs were batched together by approximate sequence length." (section 5.1)
 #
@@ -552,7 +556,7 @@ with when_written():
 # >
 # > **5 points** · difficulty ●●●●○ · importance ●●●●● · about 18 minutes
 # >
-# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb -k multi_head_attention`
+# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb::multi_head_attention`
 #
 # > *The paper:* "... we found it beneficial to linearly project the queries, keys and values $h$ times with different,
 # > learned linear projections to $d_k$, $d_k$ and $d_v$ dimensions, respectively. [...] These are concatenated and
@@ -784,7 +788,7 @@ with when_written():
 # >
 # > **3 points** · difficulty ●●○○○ · importance ●●●●○ · about 6 minutes
 # >
-# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb -k ScaledDotProductAttention`
+# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb::ScaledDotProductAttention`
 #
 # > *The paper:* "We implement this inside of scaled dot-product attention by masking out (setting to $-\infty$) all
 # > values in the input of the softmax which correspond to illegal connections." (section 3.2.3)
@@ -891,7 +895,7 @@ with when_written():
 # >
 # > **5 points** · difficulty ●●●○○ · importance ●●●●● · about 10 minutes
 # >
-# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb -k MultiHeadAttention`
+# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb::MultiHeadAttention`
 #
 # > *The paper:* "Multi-head attention allows the model to jointly attend to information from different representation
 # > subspaces at different positions. With a single attention head, averaging inhibits this." (section 3.2.2)
@@ -1014,6 +1018,364 @@ with when_written():
         print("10 features and 3 heads are refused:", error)
 
 # %% [markdown]
+# ## Advanced, for bonus points: the way back
+#
+# In PyTorch the gradients came for free. Here you earn them: walk back through attention in NumPy, line by line, from
+# the last step to the first. Nothing else in the course needs it, and nothing shows better where attention learns.
+#
+# The setting is always the same. Somewhere above there is a loss $L$, one number. Whoever stands above has already
+# found $\partial L / \partial y$ for the output $y$ and hands it down: this is `grad_output`. You find the gradients of
+# everything that went in. From the forward pass only the inputs are kept: compute again what you need.
+#
+# ### Problem 2.8 · `softmax_backward`
+#
+# > **Deliver** the function `softmax_backward`.
+# >
+# > **1 bonus point** · difficulty ●●●○○ · importance ●●●○○ · about 12 minutes
+# >
+# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb::softmax_backward`
+#
+# In a row $y = \mathrm{softmax}(x)$ every output depends on *every* input, because all share one sum:
+#
+# $$\frac{\partial y_i}{\partial x_j} = \begin{cases} y_i\,(1 - y_i) & i = j \\ -\,y_i\, y_j & i \ne j \end{cases}$$
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `grad_output` | that of `output` | float64 | no |
+# | `output` | any: what softmax **returned** | float64 | no |
+# | `axis` | one integer, also a negative one | `int` | no, -1 if it is left out |
+# | *returns* `grad_x` | that of `output` | float64 | no |
+#
+# **In numbers**: a row of outputs (0.25, 0.75) with the upstream gradient (8, 4) gives for the first input $0.25
+# \cdot 0.75 \cdot 8 - 0.25 \cdot 0.75 \cdot 4 = 0.75$, and for the second one $-0.75$. With (1, 1) from above both
+# are 0.
+#
+# > **The paper does not say** anything about gradients: the framework finds them. It only suspects that large dot
+# > products push the softmax "into regions where it has extremely small gradients" (section 3.2.1). Where these regions
+# > are can be read from the two cases above.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# The gradient of $x_j$ is the sum over all $i$ of $\partial L / \partial y_i$ times $\partial y_i / \partial x_j$.
+# Write it out for one $j$, and something stands there that is the same for every $j$ of the row.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# For each row along `axis`: the mean of the upstream gradient, weighted by the outputs; then for every entry the output
+# times how far its upstream gradient lies above that mean. No Jacobian has to be built.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# The mean itself: with $y_i (1 - y_i)$ alone, only the diagonal is there. `keepdims=True`, as in the forward pass. And
+# `output` is the softmax already: do not apply it again.
+#
+# </details>
+
+
+# %% exercise="softmax_backward"
+def softmax_backward(grad_output: np.ndarray, output: np.ndarray, axis: int = -1) -> np.ndarray:
+    """The gradient of a loss by x, where output = softmax(x) along `axis` and grad_output is its gradient by output."""
+    ### BEGIN SOLUTION
+    mean = np.sum(output * grad_output, axis=axis, keepdims=True)
+    return output * (grad_output - mean)
+    ### END SOLUTION
+
+
+# %% check="softmax_backward"
+check("softmax_backward")
+
+# %% [markdown]
+# ### A check that needs no calculus, and a trap
+#
+# A derivative says what a small step does. So take the step: make one number a little larger and a little smaller, run
+# the *forward* pass twice, and divide. `numerical_gradient` does that for every number, slowly and surely.
+#
+# It needs a loss. The obvious one is the sum of all outputs, whose upstream gradient is 1 everywhere. Next to yours
+# stands a backward pass that always returns zeros. Check both, once with ones and once with random numbers.
+
+
+# %% experiment="gradient_check"
+def nothing_at_all(grad_output, output, axis=-1):
+    """A backward pass by someone who has not begun."""
+    return np.zeros(output.shape)
+
+
+with when_written():
+    x = np.array([[0.0, math.log(3)], [5.0, 5.0]])
+    back = softmax_backward(np.array([[8.0, 4.0], [1.0, 3.0]]), softmax(x))
+    print("in numbers:", back.tolist())
+    assert np.allclose(back, [[0.75, -0.75], [-0.5, 0.5]])
+
+    x = generator.normal(size=(3, 5))
+    for title, upstream in (("ones", np.ones(x.shape)), ("random", generator.normal(size=x.shape))):
+        by_steps = numerical_gradient(softmax, x, upstream)
+        for backward in (softmax_backward, nothing_at_all):
+            apart = np.abs(backward(upstream, softmax(x)) - by_steps).max()
+            print(f"upstream {title:>6}: {backward.__name__:>16} is {apart:.1e} away from small steps")
+
+# %% [markdown]
+# With ones both pass. A row of softmax always sums to 1, so nothing can change its sum, and the true gradient *is*
+# zero: that check cannot fail. **Always check with a random upstream gradient.**
+#
+# ### Problem 2.9 · `scaled_dot_product_attention_backward`
+#
+# > **Deliver** the function `scaled_dot_product_attention_backward`, which may use your `softmax_backward`.
+# >
+# > **2 bonus points** · difficulty ●●●●○ · importance ●●●○○ · about 20 minutes
+# >
+# > **Check** with the cell after it, or
+# > `pytest assignments/02_attention/attention.ipynb::scaled_dot_product_attention_backward`
+#
+# Forward it was: scores $S = QK^\top / \sqrt{d_k}$, weights $A = \mathrm{softmax}(S)$, output $O = AV$. One rule does
+# it for both products: of $C = AB$ with $G = \partial L / \partial C$ the gradients are $G B^\top$ for $A$ and
+# $A^\top G$ for $B$.
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `grad_output` | `(..., queries, d_v)`, that of the output | float64 | no |
+# | `q`, `k`, `v`, `mask` | as in problem 2.2 | | `mask` only |
+# | *returns* `grad_q`, `grad_k`, `grad_v` | those of `q`, `k` and `v` | float64 | no |
+#
+# A key that nobody may see gets a gradient of exactly 0, and so does its value. Every query sees at least one key here.
+#
+# **In numbers**: problem 2.2 once more, with the upstream gradients (1, 0) and (0, 1).
+#
+# | step, from the end to the beginning | first query | second query |
+# |---|---|---|
+# | upstream | (1, 0) | (0, 1) |
+# | times the values: the gradient of the weights | (4, 0) | (0, 8) |
+# | back through the softmax | (0.75, -0.75) | (-2, 2) |
+# | back through the scale: over √4 | (0.375, -0.375) | (-1, 1) |
+# | times the keys: `grad_q` | (0.375, 0.375, -0.375, -0.375) | (-1, -1, 1, 1) |
+#
+# and `grad_v`, which gathers for each value what the queries took from it, is (0.75, 0.5) for the first value and
+# (0.25, 0.5) for the second.
+#
+# > **The paper does not say** it, but one can see it now: a key learns in proportion to the weight that it got. A mask
+# > with $-\infty$ gives hidden keys the weight 0, and with that the gradient 0; nothing else has to be done about it.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Compute the weights again. Then walk back: the second product, the softmax, the scale, the first product.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Gradient of the values: weights, transposed, times upstream. Gradient of the weights: upstream times values,
+# transposed. Through the softmax; over the root of d_k: this is the gradient of the plain dot products. Times the
+# keys it is that of the queries; transposed, times the queries, that of the keys.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# The root, for queries *and* keys. The two transposes: values and keys gather over all queries. And the mask, which
+# must be there when you compute the weights again.
+#
+# </details>
+
+
+# %% exercise="scaled_dot_product_attention_backward"
+def scaled_dot_product_attention_backward(
+    grad_output: np.ndarray, q: np.ndarray, k: np.ndarray, v: np.ndarray, mask: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The gradients of a loss by q, k and v, from grad_output, its gradient by the output of attention.
+
+    grad_output (..., queries, d_v); q, k, v, mask as in scaled_dot_product_attention. Returns grad_q, grad_k, grad_v.
+    """
+    ### BEGIN SOLUTION
+    _, shares = scaled_dot_product_attention(q, k, v, mask)
+    into_shares = grad_output @ np.swapaxes(v, -1, -2)
+    into_products = softmax_backward(into_shares, shares) / math.sqrt(q.shape[-1])
+    grad_k = np.swapaxes(into_products, -1, -2) @ q
+    grad_v = np.swapaxes(shares, -1, -2) @ grad_output
+    return into_products @ k, grad_k, grad_v
+    ### END SOLUTION
+
+
+# %% check="scaled_dot_product_attention_backward"
+check("scaled_dot_product_attention_backward")
+
+# %% [markdown]
+# ### Who teaches whom
+#
+# Let the loss look at a single word's output, and see how large the gradient is that arrives at the value of each
+# word. Do that for every word in turn, in our sentence: row $i$ says what word $i$ teaches, and column $j$ who learns
+# from it. The masks are the same as before, and so are the hatched places. Who may not be seen cannot learn: under
+# the padding mask, the padding does not.
+
+
+# %% experiment="who_teaches_whom"
+def taught(mask):
+    """How large a gradient word j's value gets from word i's output alone: (words, words)."""
+    rows = []
+    for word in range(len(words)):
+        from_above = np.zeros(word_keys.shape)
+        from_above[word] = 1.0
+        _, _, arrived = scaled_dot_product_attention_backward(from_above, word_queries, word_keys, word_keys, mask)
+        rows.append(np.abs(arrived).max(axis=-1))
+    return np.array(rows)
+
+
+with when_written():
+    q = math.log(3) * np.array([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]])
+    k = np.array([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0]])
+    v = np.array([[4.0, 0.0], [0.0, 8.0]])
+    to_q, to_k, to_v = scaled_dot_product_attention_backward(np.eye(2), q, k, v)
+    assert np.allclose(to_q, [[0.375, 0.375, -0.375, -0.375], [-1.0, -1.0, 1.0, 1.0]])
+    assert np.allclose(to_v, [[0.75, 0.5], [0.25, 0.5]])
+
+    q, k, v, upstream = (generator.normal(size=size) for size in ((3, 4), (5, 4), (5, 2), (3, 2)))
+    some = np.arange(5) <= np.arange(3)[:, None] + 1
+    places = {
+        "queries": (lambda moved: scaled_dot_product_attention(moved, k, v, some), q),
+        "keys": (lambda moved: scaled_dot_product_attention(q, moved, v, some), k),
+        "values": (lambda moved: scaled_dot_product_attention(q, k, moved, some), v),
+    }
+    by_hand = scaled_dot_product_attention_backward(upstream, q, k, v, some)
+    for (name, (forward, x)), gradient in zip(places.items(), by_hand, strict=True):
+        apart = np.abs(gradient - numerical_gradient(forward, x, upstream)).max()
+        print(f"{name:>7}: {apart:.1e} away from small steps, with a mask and a random upstream gradient")
+
+    heatmaps(
+        [taught(causal_mask(len(words))), taught(padding_mask(word_ids)[0, 0])],
+        ["causal mask", "padding mask"],
+        rows=words,
+        columns=words,
+        row_label="whose output the loss looks at",
+        column_label="whose value learns",
+    )
+
+# %% [markdown]
+# ### Problem 2.10 · `multi_head_attention_backward`
+#
+# > **Deliver** the function `multi_head_attention_backward`, which may use your
+# > `scaled_dot_product_attention_backward`.
+# >
+# > **2 bonus points** · difficulty ●●●●● · importance ●●●○○ · about 25 minutes
+# >
+# > **Check** with the cell after it, or
+# > `pytest assignments/02_attention/attention.ipynb::multi_head_attention_backward`
+#
+# Around attention there are four linear maps, and two changes of shape. Of a map $y = x W^\top + b$ the gradients are
+# $(\partial L / \partial y)\, W$ for $x$, and, **summed over all positions of all samples**, because all of them used
+# the same map, $(\partial L / \partial y)^\top x$ for $W$ and $\partial L / \partial y$ for $b$. A change of shape
+# moves numbers and does nothing to them: on the way back they move back.
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `grad_output` | `(batch, queries, d_model)`, that of the output | float64 | no |
+# | `q`, `k`, `v`, `weights`, `num_heads`, `mask` | as in problem 2.5 | | `mask` only |
+# | *returns* `grad_q`, `grad_k`, `grad_v` | those of `q`, `k` and `v` | float64 | no |
+# | *returns* `grad_weights` | a dict with the eight names, each with the shape of its weight | float64 | no |
+#
+# **In numbers**: problem 2.5 once more, with the upstream gradients (0, 1) and (1, 0).
+#
+# | step, from the end to the beginning | first token | second token |
+# |---|---|---|
+# | upstream | (0, 1) | (1, 0) |
+# | back through the output map: for head 1 and head 2 | (2, 0) | (0, 1) |
+# | head 1, back through the softmax | (1.5, -1.5) | (0, 0) |
+# | head 2, back through the softmax | (0, 0) | (1.5, -1.5) |
+# | both heads, side by side: `grad_q` | (1.5, 0) | (0, -1.5) |
+# | both heads, side by side: `grad_v` | (1.5, 0.25) | (0.5, 0.75) |
+#
+# > **The paper does not say** how many gradients an input gets. Here `q`, `k` and `v` are three arguments with three
+# > gradients. In self-attention the same $x$ is put in all three places, and whoever did that adds the three up.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Every line of your forward pass in reverse order. You have the hardest one already: problem 2.9 takes heads as leading
+# axes.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Project, cut into heads and attend again, to have what went into each map. Output map: gradients of its weight, its
+# bias and its input. Cut that into heads; back through attention; join each of the three results. For each of the
+# three maps: gradients of weight, bias and input.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# `W`, not its transpose, for the way back to the input: $W$ is square, so only the numbers tell. The sum over batch
+# *and* tokens for weights and biases. And again the two transposes around the heads.
+#
+# </details>
+
+
+# %% exercise="multi_head_attention_backward"
+def multi_head_attention_backward(
+    grad_output: np.ndarray,
+    q: np.ndarray,
+    k: np.ndarray,
+    v: np.ndarray,
+    weights: dict[str, np.ndarray],
+    num_heads: int,
+    mask: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """The gradients of a loss by q, k, v and the weights, from grad_output, its gradient by the output of the heads.
+
+    grad_output (batch, queries, d_model); the others as in multi_head_attention. Returns grad_q, grad_k, grad_v and
+    grad_weights, a dict with the eight names and shapes of the weights.
+    """
+    ### BEGIN SOLUTION
+    batch, _, d_model = q.shape
+
+    def into_heads(x):
+        return x.reshape(batch, -1, num_heads, d_model // num_heads).transpose(0, 2, 1, 3)
+
+    def joined(x):
+        return x.transpose(0, 2, 1, 3).reshape(batch, -1, d_model)
+
+    entered = {"w_q": q, "w_k": k, "w_v": v}
+    heads = [into_heads(x @ weights[name + ".weight"].T + weights[name + ".bias"]) for name, x in entered.items()]
+    entered["w_o"] = joined(scaled_dot_product_attention(*heads, mask)[0])
+    for_heads = into_heads(grad_output @ weights["w_o.weight"])
+    from_heads = scaled_dot_product_attention_backward(for_heads, *heads, mask)
+    left = dict(zip(entered, [*map(joined, from_heads), grad_output], strict=True))
+    grad_weights = {name + ".weight": np.einsum("bto,bti->oi", left[name], entered[name]) for name in left}
+    grad_weights |= {name + ".bias": grad.sum(axis=(0, 1)) for name, grad in left.items()}
+    grad_q, grad_k, grad_v = (left[name] @ weights[name + ".weight"] for name in ("w_q", "w_k", "w_v"))
+    return grad_q, grad_k, grad_v, grad_weights
+    ### END SOLUTION
+
+
+# %% check="multi_head_attention_backward"
+check("multi_head_attention_backward")
+
+# %% experiment="heads_gradient_check"
+with when_written():
+    q = np.array([[[math.log(3), 0.0], [0.0, math.log(3)]]])
+    k = np.array([[[1.0, 0.0], [0.0, 1.0]]])
+    v = np.array([[[4.0, 8.0], [0.0, 0.0]]])
+    to_q, to_k, to_v, _ = multi_head_attention_backward(np.array([[[0.0, 1.0], [1.0, 0.0]]]), q, k, v, unit, 2)
+    assert np.allclose(to_q, [[[1.5, 0.0], [0.0, -1.5]]])
+    assert np.allclose(to_v, [[[1.5, 0.25], [0.5, 0.75]]])
+
+    queries, keys, values = (generator.normal(size=(2, tokens, 8)) for tokens in (3, 4, 4))
+    upstream = generator.normal(size=queries.shape)
+    given = {"q": queries, "k": keys, "v": values} | random_weights
+    *to_inputs, to_weights = multi_head_attention_backward(upstream, queries, keys, values, random_weights, 2)
+    by_hand = dict(zip("qkv", to_inputs, strict=True)) | to_weights
+
+    def output_of(moved, name):
+        """The output of your heads, where one of the eleven arrays is another one."""
+        all_of_them = given | {name: moved}
+        entries = {key: all_of_them[key] for key in random_weights}
+        return multi_head_attention(all_of_them["q"], all_of_them["k"], all_of_them["v"], entries, 2)
+
+    for name, x in given.items():
+        by_steps = numerical_gradient(lambda moved, name=name: output_of(moved, name), x, upstream)
+        apart, size = np.abs(by_hand[name] - by_steps).max(), np.abs(by_hand[name]).max()
+        print(f"{name:>10}: largest gradient {size:7.1e}, {apart:.1e} away from small steps")
+
+# %% [markdown]
+# Eleven arrays, all right. And one of them is a surprise: the gradient of `w_k.bias` is zero, up to rounding. It is
+# no mistake. That bias adds one and the same vector to every key; each query's scores then all rise by the same
+# number, and softmax sees differences only. A Transformer carries this parameter, and it never learns anything.
+#
 # ## What you have now
 #
 # A soft lookup that can be learned; masks that say who may see whom; several lookups in parallel, once in NumPy and

@@ -19,3 +19,14 @@ def worker() -> Iterator[Worker]:
     """A warm worker; PyTorch is imported once."""
     with Worker() as warm:
         yield warm
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several processes, tests that share what is costly go to the same one."""
+    for item in items:
+        shared = getattr(item, "callspec", None) and item.callspec.params.get("unit")
+        if item.path.name == "test_bank_has_teeth.py" and shared:
+            item.add_marker(pytest.mark.xdist_group(shared.name))
+        elif item.path.name == "test_nbgrader.py":
+            item.add_marker(pytest.mark.xdist_group("nbgrader"))

@@ -12,9 +12,21 @@ from autograder.grade import grade
 from autograder.verdict import Grade, Outcome
 
 FOLDER = Path(__file__).parent / "submissions"
+HELPERS = ("softmax", "LayerNorm")
 SECRET = "a secret of thirty-two characters and more"
 
 EXPECTED = {
+    "exponent_doubled_numpy": "pe-exponent-doubled",
+    "exponent_doubled_torch": "pe-exponent-doubled",
+    "base_1000_numpy": "pe-wrong-base",
+    "base_1000_torch": "pe-wrong-base",
+    "table_of_integers_numpy": "pe-int-dtype",
+    "table_of_integers_torch": "pe-int-dtype",
+    "table_not_sliced_torch": "pe-full-length-only",
+    "table_cut_at_the_batch_torch": "pe-one-constant-per-example",
+    "table_added_in_place_torch": "pe-in-place",
+    "table_is_a_plain_attribute_torch": "pe-not-buffer",
+    "table_is_trained_torch": "pe-is-parameter",
     "softmax_ignores_axis": "softmax-ignores-axis",
     "softmax_changes_its_input": "softmax-in-its-input",
     "softmax_shifts_its_input": "softmax-mutates-input",
@@ -58,6 +70,18 @@ EXPECTED = {
     "keys_reshaped_with_the_queries_length_torch": "mha-uses-tq-for-keys",
     "linear_maps_in_a_list_torch": "mha-list-of-heads",
     "divisibility_unchecked_torch": "mha-divisibility-unchecked",
+    "layer_norm_of_the_tutorials_numpy": "ln-unbiased-eps-outside",
+    "layer_norm_of_the_tutorials_torch": "ln-unbiased-eps-outside",
+    "layer_norm_std_times_eps_torch": "ln-unbiased-std-times-eps",
+    "layer_norm_scalar_gain_torch": "ln-scalar-gain",
+    "layer_norm_one_pass_numpy": "ln-one-pass-variance",
+    "layer_norm_one_pass_torch": "ln-one-pass-variance",
+    "layer_norm_detached_torch": "ln-detached-stats",
+    "layer_norm_backward_constant_statistics_numpy": "bwd-ln-std-constant",
+    "layer_norm_backward_gamma_late_numpy": "bwd-ln-gamma-late",
+    "norm_before_the_sum_torch": "res-norm-then-add",
+    "pre_norm_torch": "res-pre-instead-of-post",
+    "sublayer_called_twice_torch": "res-sublayer-twice",
 }
 
 
@@ -65,7 +89,7 @@ def blamed_exercises(read: submission.Submission) -> list:
     """The exercises that a file is about: the last ones that it defines, not the helpers before them."""
     exercises = bank.units()[read.unit].exercises
     defined = [e for e in exercises if any(submission.should_define(cell, e.name) for cell in read.cells.values())]
-    return [e for e in defined if e.name != "softmax"] or defined
+    return [e for e in defined if e.name not in HELPERS] or defined
 
 
 def grades_of(name: str, worker) -> list[Grade]:

@@ -149,3 +149,39 @@ def test_a_star_import_hides_nothing():
     cells = {1: "from torch.nn.functional import *\ndef attend(q):\n    return scaled_dot_product_attention(q, q, q)"}
     assert forbidden(cells, "attend").name == "torch.nn.functional.scaled_dot_product_attention"
     assert forbidden({1: "from torch.nn.functional import *\ndef attend(q):\n    return softmax(q)"}, "attend") is None
+
+
+# ---- the known-good modules of `autograder.blocks`
+
+
+BLOCKS = "from autograder import blocks\nfrom autograder.blocks import MultiHeadAttention as Known\n"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"{BLOCKS}class EncoderLayer(blocks.EncoderLayer): pass",
+        "from autograder.blocks import encoder_layer as known\ndef encoder_layer(*a):\n    return known(*a)",
+        "import autograder.blocks\nEncoderLayer = autograder.blocks.EncoderLayer",
+        f"{BLOCKS}class EncoderLayer(blocks._Layer): pass",
+    ],
+)
+def test_in_its_own_unit_a_block_is_the_answer(source):
+    name = "encoder_layer" if "encoder_layer" in source else "EncoderLayer"
+    assert forbidden({1: source}, name) is not None
+
+
+def test_the_blocks_of_earlier_units_may_be_used():
+    source = f"{BLOCKS}class EncoderLayer:\n    parts = Known, blocks.FeedForward, blocks.ResidualConnection"
+    assert forbidden({1: source}, "EncoderLayer") is None
+    source = "from autograder.blocks import layer_norm\ndef encoder_layer(x):\n    return layer_norm(x)"
+    assert forbidden({1: source}, "encoder_layer", "numpy") is None
+
+
+@pytest.mark.parametrize("import_", ["EncoderLayer", "*", "EncoderLayer, MultiHeadAttention"])
+def test_an_imported_block_is_no_answer(import_, worker):
+    cells = {1: f"from autograder.blocks import {import_}"}
+    submission = Submission("test", "encoder", cells, is_notebook=True)
+    result = grade(submission, [bank.exercise("EncoderLayer")], worker)[0]
+    assert result.outcome is Outcome.FORBIDDEN
+    assert "autograder.blocks.EncoderLayer is the course's own solution" in result.verdicts[0].where

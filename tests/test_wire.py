@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from autograder.worker import wire
-from autograder.worker.arguments import Strided
-from autograder.worker.probe import DTYPES
+from autograder.worker.arguments import Strided, Sublayer
+from autograder.worker.probe import DTYPES, Observation
 
 MESSAGE = {"stage": ["job", "softmax 1"], "arrays": {"y": np.arange(6.0).reshape(2, 3)}, "facts": {}}
 
@@ -51,6 +51,17 @@ def test_an_array_that_is_not_contiguous_is_laid_out_so_again():
     assert isinstance(back, Strided)
     assert not back.made("numpy", None).flags["C_CONTIGUOUS"]
     assert np.array_equal(back.made("numpy", None), np.arange(6.0).reshape(2, 3))
+
+
+def test_a_sublayer_comes_back_and_notes_its_calls_where_it_is_asked_to():
+    for counted, facts in ((True, {"calls of the sublayer": "2"}), (False, {})):
+        data = wire.encode([Sublayer(2 * np.eye(3), np.ones(3), counted)])
+        back = wire.decode(*wire.read_frame(io.BytesIO(data).read, 1000), with_arguments=True)[0]
+        seen = Observation()
+        sublayer = back.made("numpy", seen)
+        assert np.allclose(sublayer(np.zeros((2, 3))), 1)
+        assert np.allclose(sublayer(np.full((2, 3), 9.0)), 3)
+        assert seen.facts == facts
 
 
 def test_the_end_of_the_stream_between_frames_is_no_error():

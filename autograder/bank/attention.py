@@ -8,7 +8,7 @@ import numpy as np
 
 from autograder.draw import Draw
 from autograder.exercise import Exercise, Steps
-from autograder.misconceptions.attention import MISCONCEPTIONS
+from autograder.misconceptions import attention, attention_backward
 from autograder.worker.arguments import Strided
 from autograder.worker.probe import (
     Observation,
@@ -23,6 +23,8 @@ from autograder.worker.probe import (
 )
 
 __all__ = ["MISCONCEPTIONS"]
+
+MISCONCEPTIONS = [*attention.MISCONCEPTIONS, *attention_backward.MISCONCEPTIONS]
 
 BATCH, QUERIES, KEYS, HEADS, D_K, D_V, D_MODEL = 3, 5, 7, 2, 4, 6, 8
 BOTH = ("output", "attention_weights")
@@ -70,6 +72,30 @@ MultiHeadAttention = Exercise(
     equation="MultiHead(Q, K, V) = Concat(head₁, …, head_h) Wᴼ, headᵢ = Attention(QWᵢ^Q, KWᵢ^K, VWᵢ^V)",
     tolerance=1e-9,
 )
+softmax_backward = Exercise(
+    "softmax_backward",
+    points=1,
+    section="3.2.1",
+    equation="the chain rule through softmax(x)ᵢ = exp(xᵢ) / Σⱼ exp(xⱼ)",
+    tolerance=1e-9,
+    bonus=True,
+)
+scaled_dot_product_attention_backward = Exercise(
+    "scaled_dot_product_attention_backward",
+    points=2,
+    section="3.2.1",
+    equation="the chain rule through Attention(Q, K, V) = softmax(QKᵀ / √d_k) V, eq. (1)",
+    tolerance=1e-9,
+    bonus=True,
+)
+multi_head_attention_backward = Exercise(
+    "multi_head_attention_backward",
+    points=2,
+    section="3.2.2",
+    equation="the chain rule through MultiHead(Q, K, V) = Concat(head₁, …, head_h) Wᴼ",
+    tolerance=1e-9,
+    bonus=True,
+)
 
 
 @softmax.case("every row becomes positive numbers that sum to 1")
@@ -86,8 +112,12 @@ def axis(draw: Draw) -> Steps:
 @softmax.case("numbers of any size give finite results")
 def large_numbers(draw: Draw) -> Steps:
     x = draw.normal(BATCH, QUERIES)
-    return [call(x + offset, returns=("output",), label=f"about {offset:g}: ") for offset in (800.0, -800.0, 1e4)] + [
-        call(x * 1e4, returns=("output",), label="from -1e4 to 1e4: ")
+    offsets = np.array([[-1e4], [0.0], [1e4]])
+    about = [call(x + offset, returns=("output",), label=f"about {offset:g}: ") for offset in (800.0, -800.0)]
+    return [
+        *about,
+        call(x + offsets, returns=("output",), label="rows far apart: "),
+        call(x * 1e4, returns=("output",), label="numbers far apart: "),
     ]
 
 
@@ -406,3 +436,171 @@ def weights_dropped_in_training(draw: Draw) -> Steps:
     unit = np.broadcast_to(np.tile(np.eye(D_K), HEADS), (40, D_K, D_MODEL))
     steps = [build(d_model=D_MODEL, num_heads=HEADS, dropout=DROPOUT), load(_UNIT_WEIGHTS)]
     return _in_both_modes(steps, q, k, unit)
+
+
+# The backward passes, for bonus points. Every upstream gradient is random: with ones, that of softmax is exactly 0.
+
+
+def _shares(draw: Draw, *shape: int, axis: int = -1) -> np.ndarray:
+    """What some softmax along `axis` gave."""
+    powers = np.exp(draw.normal(*shape))
+    return powers / powers.sum(axis=axis, keepdims=True)
+
+
+@softmax_backward.case("the gradient of every input counts all outputs of its row, for any upstream gradient")
+def upstream(draw: Draw) -> Steps:
+    return [call(draw.normal(BATCH, QUERIES), _shares(draw, BATCH, QUERIES), returns=("grad_x",))]
+
+
+@softmax_backward.case("it runs along the axis that is asked for")
+def along_axis(draw: Draw) -> Steps:
+    shape = (BATCH, QUERIES, D_K)
+    return [
+        call(draw.normal(*shape), _shares(draw, *shape, axis=i), axis=i, returns=("grad_x",), label=f"axis {i}: ")
+        for i in (0, 1, 2, -2)
+    ]
+
+
+@softmax_backward.case("where a weight is exactly 0, so is the gradient, and nothing is divided by it")
+def hidden_weights(draw: Draw) -> Steps:
+    output = np.where(draw.mask(BATCH, KEYS), _shares(draw, BATCH, KEYS), 0.0)
+    return [call(draw.normal(BATCH, KEYS), output / output.sum(axis=-1, keepdims=True), returns=("grad_x",))]
+
+
+@softmax_backward.case("the caller's arrays are left as they were")
+def both_unchanged(draw: Draw) -> Steps:
+    return [call(draw.normal(BATCH, QUERIES), _shares(draw, BATCH, QUERIES), returns=("grad_x",)), arguments_after()]
+
+
+@softmax_backward.case("it takes any number of axes", hidden=True)
+def any_axes(draw: Draw) -> Steps:
+    shapes = ((KEYS,), (2, BATCH, QUERIES, D_K))
+    return [call(draw.normal(*s), _shares(draw, *s), returns=("grad_x",), label=f"{len(s)} axes: ") for s in shapes]
+
+
+QKV_GRADIENTS = ("grad_q", "grad_k", "grad_v")
+_PADDED = np.arange(KEYS) >= np.array([[7], [5], [3]])
+
+
+def _exact_zeros(seen: Observation) -> Observation:
+    """Say whether the gradients of padded keys and values are exactly 0, and not only small."""
+    found = [seen.arrays[name] for name in QKV_GRADIENTS[1:] if name in seen.arrays]
+    graded = [array for array in found if array.shape[:2] == _PADDED.shape]
+    exact = all(not array[_PADDED].any() for array in graded)
+    fact = {"gradients of keys and values that nobody sees": "exactly 0" if exact else "not exactly 0"}
+    return Observation(seen.arrays, seen.facts | fact)
+
+
+def _back(draw: Draw, q: np.ndarray, k: np.ndarray, v: np.ndarray, **options: object) -> Steps:
+    upstream = draw.normal(*q.shape[:-1], v.shape[-1])
+    return [call(upstream, q, k, v, returns=QKV_GRADIENTS, **options)]
+
+
+@scaled_dot_product_attention_backward.case("queries, keys and values get the gradient of Σ grad_output · output")
+def all_three(draw: Draw) -> Steps:
+    return _back(draw, *_qkv(draw, BATCH))
+
+
+@scaled_dot_product_attention_backward.case("a hidden key has no share in what a query gets")
+def with_a_mask(draw: Draw) -> Steps:
+    return _back(draw, *_qkv(draw, BATCH), mask=draw.mask(BATCH, QUERIES, KEYS))
+
+
+@scaled_dot_product_attention_backward.case("a position hears nothing from the future, also on the way back")
+def with_a_causal_mask(draw: Draw) -> Steps:
+    return _back(draw, *_qkv(draw, BATCH, keys=QUERIES), mask=CAUSAL)
+
+
+@scaled_dot_product_attention_backward.case(
+    "a key that nobody sees gets a gradient of exactly 0, whatever stands there", view=_exact_zeros
+)
+def padded_keys(draw: Draw) -> Steps:
+    q, k, v = _qkv(draw, BATCH)
+    garbage = np.where(_PADDED, 1000.0, 1.0)[..., None]
+    return _back(draw, q, k * garbage, v * garbage, mask=~_PADDED[:, None])
+
+
+@scaled_dot_product_attention_backward.case("it takes any number of leading axes, also none")
+def any_leading_axes(draw: Draw) -> Steps:
+    return [
+        *_back(draw, *_qkv(draw), mask=draw.mask(QUERIES, KEYS), label="one sequence: "),
+        *_back(draw, *_qkv(draw, BATCH, HEADS), mask=draw.mask(BATCH, 1, 1, KEYS), label="heads: "),
+    ]
+
+
+@scaled_dot_product_attention_backward.case("no result overflows, however large the scores are")
+def large_scores(draw: Draw) -> Steps:
+    visible = draw.mask(BATCH, QUERIES, KEYS)
+    return [
+        s
+        for score in (-500.0, 9e3)
+        for s in _back(draw, *_extreme_qkv(draw, score), mask=visible, label=f"{score:g}: ")
+    ]
+
+
+@scaled_dot_product_attention_backward.case("the caller's arrays are left as they were")
+def all_unchanged(draw: Draw) -> Steps:
+    return [*_back(draw, *_qkv(draw, BATCH), mask=draw.mask(BATCH, QUERIES, KEYS)), arguments_after()]
+
+
+@scaled_dot_product_attention_backward.case("arrays that are not contiguous in memory work as well")
+def strided(draw: Draw) -> Steps:
+    arrays = [draw.normal(BATCH, QUERIES, D_V), *_qkv(draw, BATCH)]
+    return [call(*map(Strided, arrays), mask=Strided(draw.mask(BATCH, QUERIES, KEYS)), returns=QKV_GRADIENTS)]
+
+
+@scaled_dot_product_attention_backward.case("other sizes, and masks that broadcast in other ways", hidden=True)
+def other_masks(draw: Draw) -> Steps:
+    sizes = {"queries": 6, "keys": 4, "d_k": 16, "d_v": 5}
+    return [
+        *_back(draw, *_qkv(draw, 2, **sizes), mask=draw.mask(4), label="a mask for all queries: "),
+        *_back(draw, *_qkv(draw, 7, 2, **sizes), mask=draw.mask(2, 6, 4), label="a mask for each head: "),
+    ]
+
+
+ALL_GRADIENTS = (*QKV_GRADIENTS, "grad_weights")
+
+
+def _heads_back(draw: Draw, inputs: list, num_heads: int = HEADS, **options: object) -> Steps:
+    batch, queries, d_model = inputs[0].shape
+    arrays = [draw.normal(batch, queries, d_model), *inputs]
+    return [call(*arrays, draw.linear(LINEAR, d_model, d_model), num_heads, returns=ALL_GRADIENTS, **options)]
+
+
+@multi_head_attention_backward.case("three inputs and eight weights get the gradient of Σ grad_output · output")
+def everything(draw: Draw) -> Steps:
+    return _heads_back(draw, _inputs(draw))
+
+
+@multi_head_attention_backward.case("a position hears nothing from the future, also on the way back")
+def self_attention(draw: Draw) -> Steps:
+    return _heads_back(draw, _inputs(draw, keys=QUERIES), mask=CAUSAL)
+
+
+@multi_head_attention_backward.case("every sample of a batch has its own mask")
+def own_masks(draw: Draw) -> Steps:
+    return _heads_back(draw, _inputs(draw), mask=draw.mask(BATCH, 1, QUERIES, KEYS))
+
+
+@multi_head_attention_backward.case("a token that nobody sees gets a gradient of exactly 0", view=_exact_zeros)
+def padded_tokens(draw: Draw) -> Steps:
+    return _heads_back(draw, _inputs(draw), mask=~_PADDED[:, None, None])
+
+
+@multi_head_attention_backward.case("the caller's arrays and weights are left as they were")
+def nothing_changed(draw: Draw) -> Steps:
+    return [*_heads_back(draw, _inputs(draw), mask=draw.mask(BATCH, 1, QUERIES, KEYS)), arguments_after()]
+
+
+@multi_head_attention_backward.case("arrays that are not contiguous in memory work as well")
+def strided_inputs(draw: Draw) -> Steps:
+    arrays = [Strided(x) for x in (draw.normal(BATCH, QUERIES, D_MODEL), *_inputs(draw))]
+    return [call(*arrays, draw.linear(LINEAR, D_MODEL, D_MODEL), HEADS, returns=ALL_GRADIENTS)]
+
+
+@multi_head_attention_backward.case("other numbers of heads, and a mask of its own for each head", hidden=True)
+def more_heads(draw: Draw) -> Steps:
+    return [
+        *_heads_back(draw, _inputs(draw, keys=6, batch=2, d_model=16), 4, mask=draw.mask(2, 4, QUERIES, 6)),
+        *_heads_back(draw, _inputs(draw, d_model=4), 1, mask=draw.mask(QUERIES, KEYS), label="one head: "),
+    ]

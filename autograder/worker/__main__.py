@@ -27,6 +27,8 @@ class _StandIn(types.ModuleType):
     def __getattr__(self, name: str) -> object:
         if name.startswith("__") or f"{self.__name__}.{name}" in GIVEN:  # which is then imported
             raise AttributeError(name)
+        if (self.__name__, name) == ("autograder", "blocks"):
+            return importlib.import_module("autograder.blocks")
         return lambda *_, **__: None
 
 

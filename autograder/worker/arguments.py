@@ -4,6 +4,7 @@ A class here is a frozen dataclass of plain data with a method `made(library, se
 given; `seen.facts` is where a made argument notes what was done to it. `library` is "numpy" or "torch".
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,4 +49,31 @@ class ScriptedModel:
         return Scripted(self, seen)
 
 
-KINDS = {kind.__name__: kind for kind in (Strided, ScriptedModel)}
+@dataclass(frozen=True)
+class Sublayer:
+    """A sublayer to hand in: x ↦ tanh(x) W + b. Where `counted`, it notes how many times it was called."""
+
+    weight: np.ndarray
+    bias: np.ndarray
+    counted: bool = False
+
+    def made(self, library: str, seen: Any) -> Callable[[Any], Any]:
+        """Return the function, of arrays or of tensors."""
+        weight, bias, tanh = self.weight.copy(), self.bias.copy(), np.tanh
+        if library == "torch":
+            import torch
+
+            weight, bias, tanh = torch.from_numpy(weight), torch.from_numpy(bias), torch.tanh
+        calls = 0
+
+        def sublayer(x: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            if self.counted:
+                seen.facts["calls of the sublayer"] = str(calls)
+            return tanh(x) @ weight + bias
+
+        return sublayer
+
+
+KINDS = {kind.__name__: kind for kind in (Strided, Sublayer, ScriptedModel)}

@@ -34,6 +34,8 @@ def observe(probe: Probe, namespace: Mapping[str, Any]) -> dict[str, Any]:
     """Carry out one probe on the namespace: what was seen, or what was raised, or that the name is missing."""
     if probe.target not in namespace:
         return {"missing": True}
+    if getattr(namespace[probe.target], "__module__", None) == "autograder.blocks":
+        return {"ready_made": f"autograder.blocks.{probe.target}"}
     with watched(probe.library) as used:
         try:
             seen = perform(probe, namespace)

@@ -51,6 +51,11 @@ def load(weights: Mapping[str, np.ndarray], dtype: str = "float64") -> Step:
     return {"do": "load", "weights": dict(weights), "dtype": dtype}
 
 
+def cast(dtype: str) -> Step:
+    """Convert the module to `dtype`."""
+    return {"do": "cast", "dtype": dtype}
+
+
 def mode(training: bool) -> Step:
     """Switch the module to training or evaluation."""
     return {"do": "mode", "training": training}
@@ -64,6 +69,11 @@ def call(*arguments: Any, returns: tuple[str, ...], label: str = "", **keywords:
 def call_method(method: str, *arguments: Any, returns: tuple[str, ...], label: str = "", **keywords: Any) -> Step:
     """Call a method of the module, as `call` calls the module itself."""
     return call(*arguments, returns=returns, label=label, **keywords) | {"do": "call_method", "method": method}
+
+
+def call_refused(*arguments: Any, label: str = "") -> Step:
+    """Call the function or module and note whether it raises; any exception will do, but NotImplementedError."""
+    return {"do": "call_refused", "arguments": list(arguments), "label": label}
 
 
 def gradients(**upstream: np.ndarray) -> Step:
@@ -163,6 +173,15 @@ class _Run:
         self.call(**request)
         self.subject = module
 
+    def call_refused(self, arguments: list, label: str) -> None:
+        try:
+            self.subject(*(self.own(argument) for argument in arguments))
+            self.seen.facts[f"{label}the call raises"] = "nothing"
+        except NotImplementedError:
+            raise
+        except Exception:
+            self.seen.facts[f"{label}the call raises"] = "an exception"
+
     def arguments_after(self) -> None:
         for name, value in self.given.items():
             for suffix, leaf in _leaves(value):
@@ -247,6 +266,11 @@ class _TorchRun(_Run):
             for name, parameter in parameters.items():
                 parameter.copy_(torch.from_numpy(weights[name]))
         return None
+
+    def cast(self, dtype: str) -> None:
+        import torch
+
+        self.subject.to(getattr(torch, dtype))
 
     def mode(self, training: bool) -> None:
         self.subject.train(training)

@@ -13,6 +13,9 @@ FUNCTIONS = (
     "group_norm",
     "batch_norm",
     "instance_norm",
+    "native_layer_norm",
+    "native_group_norm",
+    "native_batch_norm",
 )
 CLASSES = (
     "MultiheadAttention",

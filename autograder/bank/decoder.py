@@ -1,0 +1,318 @@
+"""Unit 6, the decoder (section 3.1, figure 1 right): its exercises and their cases.
+
+The wrong implementations are in `misconceptions`. Source and target differ in length, but for one case: some mistakes
+crash on two lengths, and where there is only one they show numbers by which they can be recognised. No two norms are
+alike, nor are the weights of self-attention and cross-attention, or those of two layers.
+"""
+
+import numpy as np
+
+from autograder.draw import Draw
+from autograder.exercise import Exercise, Steps
+from autograder.misconceptions.decoder import MISCONCEPTIONS
+from autograder.worker.arguments import Strided
+from autograder.worker.probe import Observation, Step, arguments_after, build, call, gradients, load, mode
+
+__all__ = ["MISCONCEPTIONS"]
+
+BATCH, TGT, SRC, HEADS, D_MODEL, D_FF = 3, 5, 7, 2, 8, 20
+LINEAR = ("w_q", "w_k", "w_v", "w_o")
+SUBLAYERS = {
+    "self_attention": "self_attention.w_o.bias",
+    "cross_attention": "cross_attention.w_o.bias",
+    "feed_forward": "feed_forward.linear2.bias",
+}
+GRADIENTS = ("grad_x", "grad_memory", "grad_weights")
+DROPOUT = 0.75
+LAYER = "h = LN(x + SelfAttention(x)), c = LN(h + CrossAttention(h, memory)), y = LN(c + FFN(c))"
+STACK = "Decoder(x, memory) = Layer_N(… Layer₁(x, memory), memory)"
+
+
+decoder_layer = Exercise("decoder_layer", points=4, section="3.1", equation=LAYER, tolerance=1e-9)
+decoder = Exercise("decoder", points=1, section="3.1", equation=STACK, tolerance=1e-9)
+DecoderLayer = Exercise("DecoderLayer", points=5, section="3.1", equation=LAYER, tolerance=1e-9)
+Decoder = Exercise("Decoder", points=2, section="3.1", equation=STACK, tolerance=1e-9)
+decoder_layer_backward = Exercise(
+    "decoder_layer_backward",
+    points=3,
+    section="3.1",
+    equation="∂L/∂memory = ∂L/∂K + ∂L/∂V of the cross-attention, and every residual adds its two gradients",
+    tolerance=1e-9,
+    bonus=True,
+)
+
+
+def _weights(draw: Draw, d_model: int = D_MODEL, d_ff: int = D_FF, dtype: str = "float64") -> dict[str, np.ndarray]:
+    """The random weights of one layer, under the names of its state dict."""
+    attentions = tuple(f"{kind}_attention.{name}" for kind in ("self", "cross") for name in LINEAR)
+    weights = draw.linear(attentions, d_model, d_model, dtype)
+    weights |= draw.linear(("feed_forward.linear1",), d_ff, d_model, dtype)
+    weights |= draw.linear(("feed_forward.linear2",), d_model, d_ff, dtype)
+    norms = [f"residual{number}.norm.{name}" for number in (1, 2, 3) for name in ("gamma", "beta")]
+    return weights | {name: draw.normal(d_model, dtype=dtype) for name in norms}
+
+
+def _inputs(
+    draw: Draw, batch: int = BATCH, tgt: int = TGT, src: int = SRC, d_model: int = D_MODEL, dtype: str = "float64"
+) -> list:
+    return [draw.normal(batch, tgt, d_model, dtype=dtype), draw.normal(batch, src, d_model, dtype=dtype)]
+
+
+def _causal(tokens: int) -> np.ndarray:
+    return np.tril(np.ones((tokens, tokens), dtype=bool))
+
+
+def _padding(draw: Draw, tokens: int, batch: int = BATCH) -> np.ndarray:
+    """(batch, 1, 1, tokens), every sample with a length of its own."""
+    return (draw.tokens(batch, tokens, vocabulary=11, pad_id=0) != 0)[:, None, None]
+
+
+def _both_masks(draw: Draw, tgt: int = TGT, src: int = SRC, batch: int = BATCH) -> dict[str, np.ndarray]:
+    """A padded, causal target and a padded source."""
+    tgt_mask = _padding(draw, tgt, batch) & _causal(tgt)
+    return {"tgt_mask": tgt_mask, "memory_mask": _padding(draw, src, batch)}
+
+
+def _run(
+    exercise: Exercise,
+    draw: Draw,
+    inputs: list,
+    num_layers: int = 2,
+    num_heads: int = HEADS,
+    d_ff: int = D_FF,
+    dtype: str = "float64",
+    **options: object,
+) -> Steps:
+    """Call the function with random weights, or construct the module, load such weights and call it in evaluation."""
+    d_model = np.shape(getattr(inputs[0], "array", inputs[0]))[-1]
+    layers = [_weights(draw, d_model, d_ff, dtype) for _ in range(num_layers if _is_stack(exercise) else 1)]
+    if exercise.library == "numpy":
+        weights = layers if _is_stack(exercise) else layers[0]
+        return [call(*inputs, weights, num_heads, returns=("output",), **options)]
+    made = _made(exercise, layers, num_heads, dtype=dtype)
+    return [*made, mode(training=False), call(*inputs, returns=("output",), **options)]
+
+
+def _is_stack(exercise: Exercise) -> bool:
+    return exercise in (decoder, Decoder)
+
+
+def _made(exercise: Exercise, layers: list[dict], num_heads: int, dtype: str = "float64", **options: object) -> Steps:
+    """Construct the module and load the weights of its layers."""
+    d_ff, d_model = layers[0]["feed_forward.linear1.weight"].shape
+    sizes = {"d_model": d_model, "num_heads": num_heads, "d_ff": d_ff, **options}
+    if not _is_stack(exercise):
+        return [build(**sizes), load(layers[0], dtype)]
+    state = {f"layers.{i}.{name}": array for i, weights in enumerate(layers) for name, array in weights.items()}
+    return [build(num_layers=len(layers), **sizes), load(state, dtype)]
+
+
+def _layer_cases(exercise: Exercise) -> None:
+    """The cases that the function and the module of one layer share."""
+
+    @exercise.case("self-attention, attention to the memory, feed-forward: each is added to its input, and normed")
+    def plain(draw: Draw) -> Steps:
+        return _run(exercise, draw, _inputs(draw))
+
+    @exercise.case("a target position never sees a later one, and sees the whole memory")
+    def causal(draw: Draw) -> Steps:
+        return _run(exercise, draw, _inputs(draw), tgt_mask=_causal(TGT))
+
+    @exercise.case("the source's padding is never looked at")
+    def padded_source(draw: Draw) -> Steps:
+        return _run(exercise, draw, _inputs(draw), memory_mask=_padding(draw, SRC))
+
+    @exercise.case("each attention obeys its own mask, where the source is padded and the target padded and causal")
+    def both_masks(draw: Draw) -> Steps:
+        return _run(exercise, draw, _inputs(draw), **_both_masks(draw))
+
+    @exercise.case("a mask is taken as it comes: nothing is added to it, and nothing is taken away")
+    def any_mask(draw: Draw) -> Steps:
+        masks = {"tgt_mask": draw.mask(BATCH, 1, TGT, TGT), "memory_mask": draw.mask(BATCH, 1, TGT, SRC)}
+        return _run(exercise, draw, _inputs(draw), **masks)
+
+    @exercise.case("keys and values are those of the memory, also where it is as long as the target")
+    def equal_lengths(draw: Draw) -> Steps:
+        masked = _run(exercise, draw, _inputs(draw, tgt=6, src=6), **_both_masks(draw, 6, 6), label="masked: ")
+        return [*masked, *_again(masked, draw, tgt=6, src=6, label="no masks: ")]
+
+    @exercise.case("one target token is enough, as in the first step of generation")
+    def one_token(draw: Draw) -> Steps:
+        return _run(exercise, draw, _inputs(draw, tgt=1))
+
+    @exercise.case("the caller's arrays are left as they were")
+    def arguments_unchanged(draw: Draw) -> Steps:
+        return [*_run(exercise, draw, _inputs(draw), **_both_masks(draw)), arguments_after()]
+
+    @exercise.case("arrays that are not contiguous in memory work as well")
+    def not_contiguous(draw: Draw) -> Steps:
+        masks = {name: Strided(mask) for name, mask in _both_masks(draw).items()}
+        return _run(exercise, draw, [Strided(x) for x in _inputs(draw)], **masks)
+
+    @exercise.case("masks broadcast in every way, each on its own", hidden=True)
+    def broadcast_masks(draw: Draw) -> Steps:
+        shapes = [((TGT,), (BATCH, HEADS, TGT, SRC)), ((HEADS, TGT, TGT), (SRC,)), ((BATCH, 1, 1, TGT), (TGT, SRC))]
+        steps: Steps = []
+        for tgt, memory in shapes:
+            masks = {"tgt_mask": draw.mask(*tgt), "memory_mask": draw.mask(*memory)}
+            options = {**masks, "label": f"masks of shapes {tgt} and {memory}: "}
+            inputs = _inputs(draw)
+            steps += _again(steps, draw, **options) if steps else _run(exercise, draw, inputs, **options)
+        return steps
+
+    @exercise.case("other sizes, and a target that is longer than its source", hidden=True)
+    def other_sizes(draw: Draw) -> Steps:
+        inputs = _inputs(draw, batch=2, tgt=6, src=3, d_model=16)
+        return _run(exercise, draw, inputs, num_heads=4, d_ff=10, **_both_masks(draw, 6, 3, batch=2))
+
+
+def _again(steps: Steps, draw: Draw, tgt: int = TGT, src: int = SRC, **options: object) -> list[Step]:
+    """One more call of what `steps` called, with the same weights and other inputs."""
+    rest = steps[-1]["arguments"][2:]
+    return [call(*_inputs(draw, tgt=tgt, src=src), *rest, returns=("output",), **options)]
+
+
+_layer_cases(decoder_layer)
+_layer_cases(DecoderLayer)
+
+
+@decoder_layer.case("weights are found by name, whatever their order, and entries that are not needed are ignored")
+def shuffled_weights(draw: Draw) -> Steps:
+    weights = _weights(draw) | draw.linear(("self_attention.spare", "feed_forward.linear3"), D_MODEL, D_MODEL)
+    names = draw.generator.permutation(sorted(weights))
+    return [call(*_inputs(draw), {str(name): weights[name] for name in names}, HEADS, returns=("output",))]
+
+
+def _stack_cases(exercise: Exercise) -> None:
+    """The cases that the function and the module of the stack share."""
+
+    @exercise.case("every layer gets what the layer below returned, has weights of its own, and reads the same memory")
+    def two_layers(draw: Draw) -> Steps:
+        return _run(exercise, draw, _inputs(draw))
+
+    @exercise.case("both masks reach every layer")
+    def masks_in_every_layer(draw: Draw) -> Steps:
+        return _run(exercise, draw, _inputs(draw), num_layers=3, **_both_masks(draw))
+
+    @exercise.case("a stack of one layer is this layer, with nothing after it")
+    def one_layer(draw: Draw) -> Steps:
+        masks = {"tgt_mask": draw.mask(TGT, TGT), "memory_mask": draw.mask(BATCH, 1, 1, SRC)}
+        return _run(exercise, draw, _inputs(draw), num_layers=1, **masks)
+
+    @exercise.case("the caller's arrays and list are left as they were")
+    def arguments_unchanged(draw: Draw) -> Steps:
+        return [*_run(exercise, draw, _inputs(draw), **_both_masks(draw)), arguments_after()]
+
+    @exercise.case("source and target of one length are still two different things")
+    def equal_lengths(draw: Draw) -> Steps:
+        return _run(exercise, draw, _inputs(draw, tgt=6, src=6), **_both_masks(draw, 6, 6))
+
+    @exercise.case("more layers, other sizes, and a target that is longer than its source", hidden=True)
+    def other_sizes(draw: Draw) -> Steps:
+        inputs = _inputs(draw, batch=2, tgt=6, src=3, d_model=16)
+        masks = {"tgt_mask": draw.mask(6, 6), "memory_mask": draw.mask(2, 1, 1, 3)}
+        return _run(exercise, draw, inputs, num_layers=5, num_heads=4, d_ff=10, **masks)
+
+
+_stack_cases(decoder)
+_stack_cases(Decoder)
+
+
+def _dropout_view(seen: Observation) -> Observation:
+    """What dropout did, without its random numbers: which rows there are, and how large a share each of them has.
+
+    All rows of the input are equal and one sublayer returns one number, so a row has only two forms: with this number
+    dropped, and with it kept and multiplied.
+    """
+    rows, facts = {}, {}
+    for name, output in seen.arrays.items():
+        if output.dtype != np.float64 or output.ndim != 3 or not output.size:
+            return seen
+        flat = output.reshape(-1, output.shape[-1]).round(6)
+        forms, counts = np.unique(flat, axis=0, return_counts=True)
+        rows[f"{name}, the different rows"] = forms
+        shares = [f"about {round(4 * count / len(flat)) / 4:g}" for count in counts[:4]]
+        facts[f"{name}, the share of each different row"] = ", ".join(shares)
+    return Observation(rows, seen.facts | facts)
+
+
+def _dropout_steps(exercise: Exercise, draw: Draw, dropped: list[tuple[int, str]], num_layers: int) -> Steps:
+    """Train on equal rows, once for each (layer, sublayer) in `dropped`: all sublayers but this one return zeros."""
+    x = np.broadcast_to(draw.normal(D_MODEL), (40, 25, D_MODEL))
+    memory = draw.normal(40, SRC, D_MODEL)
+    layers = [_weights(draw) for _ in range(num_layers)]
+    silent = [{n: w if ".norm." in n else np.zeros_like(w) for n, w in weights.items()} for weights in layers]
+    steps: Steps = []
+    for number, sublayer in dropped:
+        speaking = [dict(weights) for weights in silent]
+        speaking[number][SUBLAYERS[sublayer]] = np.eye(D_MODEL)[0]
+        made = _made(exercise, speaking, HEADS, dropout=DROPOUT)
+        label = f"in training, {sublayer} of layer {number}: " if num_layers > 1 else f"in training, {sublayer}: "
+        steps += made[1:] if steps else made
+        steps += [mode(training=True), call(x, memory, returns=("output",), label=label)]
+    return steps
+
+
+def _module_cases(exercise: Exercise, dropped: list[tuple[int, str]], num_layers: int, single: float) -> None:
+    """The cases that only the PyTorch wing has, for the layer and the stack."""
+
+    @exercise.case("the gradient reaches the target, the memory and every parameter")
+    def gradient(draw: Draw) -> Steps:
+        steps = _run(exercise, draw, _inputs(draw), **_both_masks(draw))
+        return [*steps, gradients(output=draw.normal(BATCH, TGT, D_MODEL))]
+
+    @exercise.case("float32 in, float32 out", tolerance=single)
+    def single_precision(draw: Draw) -> Steps:
+        return _run(exercise, draw, _inputs(draw, dtype="float32"), dtype="float32", **_both_masks(draw))
+
+    @exercise.case("in evaluation nothing is dropped")
+    def dropout_in_evaluation(draw: Draw) -> Steps:
+        inputs, layers = _inputs(draw), [_weights(draw) for _ in range(num_layers)]
+        calls = [call(*inputs, returns=("output",), label=label) for label in ("first call: ", "second call: ")]
+        return [*_made(exercise, layers, HEADS, dropout=DROPOUT), mode(training=False), *calls]
+
+    @exercise.case(
+        "in training what a sublayer returns is dropped once, before it is added", view=_dropout_view, tolerance=1e-5
+    )
+    def dropout_in_training(draw: Draw) -> Steps:
+        return _dropout_steps(exercise, draw, dropped, num_layers)
+
+
+_module_cases(DecoderLayer, [(0, sublayer) for sublayer in SUBLAYERS], num_layers=1, single=1e-5)
+_module_cases(Decoder, [(0, "cross_attention"), (1, "feed_forward")], num_layers=2, single=2e-5)
+
+
+def _backward(draw: Draw, inputs: list, num_heads: int = HEADS, d_ff: int = D_FF, **options: object) -> Steps:
+    batch, tokens, d_model = np.shape(getattr(inputs[0], "array", inputs[0]))
+    upstream, weights = draw.normal(batch, tokens, d_model), _weights(draw, d_model, d_ff)
+    return [call(upstream, *inputs, weights, num_heads, returns=GRADIENTS, **options)]
+
+
+@decoder_layer_backward.case("every path of the forward pass brings its gradient back, and they add up")
+def backward_without_masks(draw: Draw) -> Steps:
+    return _backward(draw, _inputs(draw))
+
+
+@decoder_layer_backward.case("hidden keys get no gradient: neither future targets nor padding")
+def backward_with_masks(draw: Draw) -> Steps:
+    return _backward(draw, _inputs(draw), **_both_masks(draw))
+
+
+@decoder_layer_backward.case("the caller's arrays are left as they were")
+def backward_leaves_arguments(draw: Draw) -> Steps:
+    return [*_backward(draw, _inputs(draw), **_both_masks(draw)), arguments_after()]
+
+
+@decoder_layer_backward.case("one target token is enough, and so is one source token")
+def backward_of_one_token(draw: Draw) -> Steps:
+    return [
+        *_backward(draw, _inputs(draw, tgt=1), label="one target token: "),
+        *_backward(draw, _inputs(draw, src=1), label="one source token: "),
+    ]
+
+
+@decoder_layer_backward.case("other sizes, and masks that broadcast in other ways", hidden=True)
+def backward_of_other_sizes(draw: Draw) -> Steps:
+    inputs = _inputs(draw, batch=2, tgt=6, src=3, d_model=16)
+    masks = {"tgt_mask": draw.mask(6), "memory_mask": draw.mask(4, 6, 3)}
+    return _backward(draw, [Strided(x) for x in inputs], num_heads=4, d_ff=10, **masks)

@@ -1,0 +1,273 @@
+"""Unit 5, the encoder (section 3.1, figure 1 left): its exercises and their cases.
+
+All sizes differ: batch 3, tokens 5, heads 2, d_k 4, d_model 8, d_ff 20. Every layer of a stack has weights of its own,
+and every norm a gain and a shift far from their initial values, so that none can stand in for another.
+"""
+
+import numpy as np
+
+from autograder.draw import Draw
+from autograder.exercise import Exercise, Steps
+from autograder.misconceptions.encoder import MISCONCEPTIONS
+from autograder.worker.arguments import Strided
+from autograder.worker.probe import Observation, arguments_after, build, call, gradients, load, mode
+
+__all__ = ["MISCONCEPTIONS"]
+
+BATCH, TOKENS, HEADS, D_MODEL, D_FF, LAYERS = 3, 5, 2, 8, 20, 3
+SIZES = {"d_model": D_MODEL, "num_heads": HEADS, "d_ff": D_FF}
+OTHER_SIZES = {"d_model": 16, "num_heads": 4, "d_ff": 24}
+MAPS = tuple(f"self_attention.{name}" for name in ("w_q", "w_k", "w_v", "w_o"))
+DROPOUT = 0.75
+LAYER = "h = LayerNorm(x + SelfAttention(x)), y = LayerNorm(h + FFN(h))"
+STACK = "Encoder(x) = Layer_N(… Layer₁(x))"
+
+
+encoder_layer = Exercise("encoder_layer", points=4, section="3.1", equation=LAYER, tolerance=1e-9)
+encoder = Exercise("encoder", points=1, section="3.1", equation=STACK, tolerance=1e-9)
+EncoderLayer = Exercise("EncoderLayer", points=4, section="3.1", equation=LAYER, tolerance=1e-9)
+Encoder = Exercise("Encoder", points=2, section="3.1", equation=STACK, tolerance=1e-9)
+encoder_layer_backward = Exercise(
+    "encoder_layer_backward",
+    points=2,
+    section="3.1",
+    equation="∂L/∂x of y = LayerNorm(h + FFN(h)), h = LayerNorm(x + SelfAttention(x))",
+    tolerance=1e-9,
+    bonus=True,
+)
+
+
+def _weights(
+    draw: Draw, d_model: int = D_MODEL, d_ff: int = D_FF, dtype: str = "float64", **_: int
+) -> dict[str, np.ndarray]:
+    """Random weights of one layer, under their names in a state dict."""
+    weights = draw.linear(MAPS, d_model, d_model, dtype)
+    weights |= draw.linear(("feed_forward.linear1",), d_ff, d_model, dtype)
+    weights |= draw.linear(("feed_forward.linear2",), d_model, d_ff, dtype)
+    for norm in ("residual1.norm", "residual2.norm"):
+        weights[f"{norm}.gamma"] = (1 + draw.normal(d_model, scale=0.4)).astype(dtype)
+        weights[f"{norm}.beta"] = draw.normal(d_model, dtype=dtype)
+    return weights
+
+
+def _stack(draw: Draw, layers: int = LAYERS, **sizes: int) -> list[dict[str, np.ndarray]]:
+    return [_weights(draw, **sizes) for _ in range(layers)]
+
+
+def _numbered(layers: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """The state dict of a stack."""
+    return {f"layers.{i}.{name}": array for i, weights in enumerate(layers) for name, array in weights.items()}
+
+
+def _x(draw: Draw, batch: int = BATCH, tokens: int = TOKENS, d_model: int = D_MODEL) -> np.ndarray:
+    return draw.normal(batch, tokens, d_model)
+
+
+def _run(exercise: Exercise, draw: Draw, x: object, sizes: dict[str, int] = SIZES, **options: object) -> Steps:
+    """Call the function with random weights, or construct the module, load such weights and call it in evaluation."""
+    stack = exercise.name.lower() == "encoder"
+    layers = options.pop("layers", LAYERS if stack else 1)
+    dtype = str(getattr(x, "dtype", "float64"))
+    weights = _stack(draw, layers, **sizes, dtype=dtype)
+    if exercise.library == "numpy":
+        given = weights if stack else weights[0]
+        return [call(x, given, sizes["num_heads"], returns=("output",), **options)]
+    made = build(num_layers=layers, **sizes) if stack else build(**sizes)
+    loaded = load(_numbered(weights) if stack else weights[0], dtype)
+    return [made, loaded, mode(training=False), call(x, returns=("output",), **options)]
+
+
+_HIDDEN_ROW = np.zeros((BATCH, TOKENS), dtype=bool)
+_HIDDEN_ROW[1, 2] = True
+
+
+def _shared_cases(exercise: Exercise, whole: str) -> None:
+    """The cases of layers and stacks, functions and modules alike; `whole` says what the first one promises."""
+
+    @exercise.case(whole)
+    def plain(draw: Draw) -> Steps:
+        return _run(exercise, draw, _x(draw))
+
+    @exercise.case("padding is never looked at")
+    def padding(draw: Draw) -> Steps:
+        return _run(exercise, draw, _x(draw), mask=draw.mask(BATCH, 1, 1, TOKENS))
+
+    @exercise.case("every sample of a batch has its own mask, and every query its own row of it")
+    def mask(draw: Draw) -> Steps:
+        return _run(exercise, draw, _x(draw), mask=draw.mask(BATCH, 1, TOKENS, TOKENS))
+
+    @exercise.case("the caller's arrays are left as they were")
+    def arguments_unchanged(draw: Draw) -> Steps:
+        return [*_run(exercise, draw, _x(draw), mask=draw.mask(BATCH, 1, 1, TOKENS)), arguments_after()]
+
+    @exercise.case("other sizes, and a mask of its own for each head", hidden=True)
+    def other_sizes(draw: Draw) -> Steps:
+        x = _x(draw, batch=2, tokens=6, d_model=16)
+        return _run(exercise, draw, x, OTHER_SIZES, mask=draw.mask(2, 4, 6, 6))
+
+
+def _layer_cases(exercise: Exercise) -> None:
+    """What only one layer is asked."""
+
+    @exercise.case("arrays that are not contiguous in memory work as well")
+    def not_contiguous(draw: Draw) -> Steps:
+        return _run(exercise, draw, Strided(_x(draw)), mask=Strided(draw.mask(BATCH, 1, TOKENS, TOKENS)))
+
+    @exercise.case(
+        "a token that may attend to nothing gets a finite output, and the others their own",
+        ungraded=lambda: {"output": np.repeat(_HIDDEN_ROW[..., None], D_MODEL, axis=-1)},
+    )
+    def nothing_to_see(draw: Draw) -> Steps:
+        visible = draw.mask(BATCH, 1, TOKENS, TOKENS) & ~_HIDDEN_ROW[:, None, :, None]
+        return _run(exercise, draw, _x(draw), mask=visible)
+
+
+def _stack_cases(exercise: Exercise) -> None:
+    """What only a stack is asked."""
+
+    @exercise.case("a stack of one layer is that layer, with no norm after it")
+    def one_layer(draw: Draw) -> Steps:
+        return _run(exercise, draw, _x(draw), layers=1, mask=draw.mask(TOKENS))
+
+    @exercise.case("as many layers as are asked for, one after the other", hidden=True)
+    def four_layers(draw: Draw) -> Steps:
+        return _run(exercise, draw, _x(draw), layers=4)
+
+
+_LAYER_PROMISE = "self-attention comes first, then the feed-forward network, and each sum x + Sublayer(x) is normalised"
+_STACK_PROMISE = "every layer takes what the layer before it returned, and has weights of its own"
+_shared_cases(encoder_layer, _LAYER_PROMISE)
+_layer_cases(encoder_layer)
+_shared_cases(encoder, _STACK_PROMISE)
+_stack_cases(encoder)
+_shared_cases(EncoderLayer, _LAYER_PROMISE)
+_layer_cases(EncoderLayer)
+_shared_cases(Encoder, _STACK_PROMISE)
+_stack_cases(Encoder)
+
+
+@encoder_layer.case("entries of `weights` that are not needed are ignored", hidden=True)
+def spare_weights(draw: Draw) -> Steps:
+    spare = {"residual3.norm.gamma": draw.normal(D_MODEL), "cross_attention.w_q.weight": draw.normal(D_MODEL, D_MODEL)}
+    return [call(_x(draw), spare | _weights(draw), HEADS, returns=("output",))]
+
+
+# ---- what only modules are asked
+
+
+def _gradient(exercise: Exercise) -> None:
+    @exercise.case("the gradient reaches the input and every parameter")
+    def gradient_everywhere(draw: Draw) -> Steps:
+        upstream = _x(draw)
+        return [*_run(exercise, draw, _x(draw), mask=draw.mask(BATCH, 1, 1, TOKENS)), gradients(output=upstream)]
+
+
+def _single_precision(exercise: Exercise, tolerance: float) -> None:
+    @exercise.case("float32 in, float32 out", tolerance=tolerance)
+    def single_precision(draw: Draw) -> Steps:
+        return _run(exercise, draw, _x(draw).astype(np.float32), mask=draw.mask(BATCH, 1, 1, TOKENS))
+
+
+def _dropout(exercise: Exercise, **sizes: int) -> None:
+    numbered = (lambda weights: _numbered([weights])) if "num_layers" in sizes else (lambda weights: weights)
+
+    @exercise.case("in evaluation nothing is dropped")
+    def dropout_in_evaluation(draw: Draw) -> Steps:
+        x, weights = _x(draw), _weights(draw)
+        calls = [call(x, returns=("output",), label=label) for label in ("first call: ", "second call: ")]
+        return [build(**sizes, **SIZES, dropout=DROPOUT), load(numbered(weights)), mode(training=False), *calls]
+
+    @exercise.case(
+        "in training the output of each sublayer is dropped before it is added to x, and kept on average",
+        view=_dropout_view,
+    )
+    def dropout_in_training(draw: Draw) -> Steps:
+        steps = [build(**sizes, **SIZES, dropout=DROPOUT)]
+        for name, bias in _ONLY_BIAS.items():
+            steps.append(load(numbered(_only(bias, draw))))
+            for training, when in ((False, "in evaluation"), (True, "in training")):
+                steps += [mode(training), call(_PLAIN_X, returns=("output",), label=f"{name}, {when}: ")]
+        return steps
+
+
+# A layer in which a dropped number can be seen. One sublayer returns a bias and the other returns 0, whatever is
+# dropped inside them. Features 0 and 1 of the input are so large that they alone decide how the norms scale, and the
+# gains undo it: what comes out is x and the bias, less their mean. Feature 2 is 0 in both, and so shows that mean.
+_LARGE = 1e4
+_PROBED = slice(3, D_MODEL)
+_PLAIN_X = np.broadcast_to(np.array([_LARGE, -_LARGE] + [0.0] * (D_MODEL - 2)), (40, TOKENS, D_MODEL))
+_ONLY_BIAS = {"self-attention": "self_attention.w_o.bias", "feed-forward": "feed_forward.linear2.bias"}
+
+
+def _only(bias: str, draw: Draw) -> dict[str, np.ndarray]:
+    weights = {name: np.zeros_like(array) for name, array in _weights(draw).items()}
+    weights[bias][_PROBED] = draw.generator.uniform(1, 2, D_MODEL - _PROBED.start)
+    gain = np.full(D_MODEL, _LARGE / np.sqrt(D_MODEL / 2))
+    return weights | {"residual1.norm.gamma": gain, "residual2.norm.gamma": gain}
+
+
+def _dropout_view(seen: Observation) -> Observation:
+    """What dropout did to the output of each sublayer, without its random numbers."""
+    arrays, facts = {}, dict(seen.facts)
+    for name in _ONLY_BIAS:
+        evaluated = seen.arrays.get(f"{name}, in evaluation: output")
+        trained = seen.arrays.get(f"{name}, in training: output")
+        if any(y is None or y.shape != _PLAIN_X.shape or y.dtype != _PLAIN_X.dtype for y in (evaluated, trained)):
+            return seen
+        arrays[f"{name}, in evaluation: output"] = evaluated
+        facts |= _dropped(name, *(y[..., _PROBED] - y[..., 2:3] for y in (trained, evaluated)))
+    return Observation(arrays, facts)
+
+
+def _dropped(name: str, trained: np.ndarray, evaluated: np.ndarray) -> dict[str, str]:
+    with np.errstate(all="ignore"):
+        factors = trained / evaluated
+    kept = ~(np.abs(factors) < 1e-3)
+    factor = np.median(factors[kept]) if kept.any() else 0.0
+    even = bool(np.allclose(factors[kept], factor, rtol=1e-3, atol=0))
+    return {
+        f"{name}: share of its output that training drops": f"about {round((1 - kept.mean()) * 4) / 4:g}",
+        f"{name}: a kept number is multiplied by": f"{factor:.2g}" if even else "different numbers",
+    }
+
+
+_gradient(EncoderLayer)
+_single_precision(EncoderLayer, 1e-5)
+_dropout(EncoderLayer)
+_gradient(Encoder)
+_single_precision(Encoder, 2e-5)
+_dropout(Encoder, num_layers=1)
+
+
+# ---- the backward pass
+
+
+def _backward(draw: Draw, x: object, sizes: dict[str, int] = SIZES, **options: object) -> Steps:
+    grad_output = draw.normal(*np.shape(getattr(x, "array", x)))
+    returns = ("grad_x", "grad_weights")
+    return [call(grad_output, x, _weights(draw, **sizes), sizes["num_heads"], returns=returns, **options)]
+
+
+@encoder_layer_backward.case("the two ways of every residual add up, and so do the three of self-attention")
+def plain(draw: Draw) -> Steps:
+    return _backward(draw, _x(draw))
+
+
+@encoder_layer_backward.case("no gradient passes through a hidden key")
+def padding(draw: Draw) -> Steps:
+    return _backward(draw, _x(draw), mask=draw.mask(BATCH, 1, 1, TOKENS))
+
+
+@encoder_layer_backward.case("the caller's arrays are left as they were")
+def arguments_unchanged(draw: Draw) -> Steps:
+    return [*_backward(draw, _x(draw), mask=draw.mask(BATCH, 1, TOKENS, TOKENS)), arguments_after()]
+
+
+@encoder_layer_backward.case("arrays that are not contiguous in memory work as well")
+def not_contiguous(draw: Draw) -> Steps:
+    return _backward(draw, Strided(_x(draw)))
+
+
+@encoder_layer_backward.case("other sizes, and a mask of its own for each head", hidden=True)
+def other_sizes(draw: Draw) -> Steps:
+    return _backward(draw, _x(draw, batch=2, tokens=6, d_model=16), OTHER_SIZES, mask=draw.mask(2, 4, 6, 6))

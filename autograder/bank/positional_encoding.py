@@ -1,0 +1,197 @@
+"""Unit 1, positional encoding (section 3.5): its exercises and their cases.
+
+All sizes differ: batch 3, tokens 5, d_model 8, max_len 31. A table that was built in float32 is right: at 100 positions
+it is 6e-6 from the exact one, at 512 positions 4e-5, and the tolerances are more than ten times that. The wrong
+implementations are in `misconceptions`.
+"""
+
+import re
+from math import prod
+
+import numpy as np
+
+from autograder.draw import Draw
+from autograder.exercise import Exercise, Steps
+from autograder.misconceptions.positional_encoding import MISCONCEPTIONS
+from autograder.worker.arguments import Strided
+from autograder.worker.probe import (
+    Observation,
+    arguments_after,
+    build,
+    call,
+    call_refused,
+    cast,
+    gradients,
+    load,
+    mode,
+)
+
+__all__ = ["MISCONCEPTIONS"]
+
+BATCH, TOKENS, D_MODEL, MAX_LEN = 3, 5, 8, 31
+MANY = 24
+DROPOUT = 0.75
+TOLERANCE, TOLERANCE_OF_A_LONG_TABLE = 1e-4, 5e-4
+
+
+positional_encoding = Exercise(
+    "positional_encoding",
+    points=4,
+    section="3.5",
+    equation="PE(pos, 2i) = sin(pos / 10000^(2i/d_model)), PE(pos, 2i+1) = cos(pos / 10000^(2i/d_model))",
+    tolerance=TOLERANCE,
+)
+PositionalEncoding = Exercise(
+    "PositionalEncoding",
+    points=3,
+    section="3.5",
+    equation="dropout(x + PE[:tokens])",
+    tolerance=TOLERANCE,
+)
+
+
+@positional_encoding.case("row pos holds sin and cos of pos / 10000^(2i/d_model), side by side for each i")
+def small_table(draw: Draw) -> Steps:
+    return [call(7, D_MODEL, returns=("table",))]
+
+
+@positional_encoding.case("the first position is 0, so the first row is 0, 1, 0, 1, …")
+def one_position(draw: Draw) -> Steps:
+    return [call(1, D_MODEL, returns=("table",))]
+
+
+@positional_encoding.case("two features are one pair: the sine and the cosine of the position itself")
+def one_pair(draw: Draw) -> Steps:
+    return [call(TOKENS, 2, returns=("table",))]
+
+
+@positional_encoding.case("there is a row for each position and a column for each feature, whichever is more")
+def tall_and_wide(draw: Draw) -> Steps:
+    sizes = ((90, 10), (3, 32))
+    return [call(n, d_model, returns=("table",), label=f"{n} positions, {d_model} features: ") for n, d_model in sizes]
+
+
+@positional_encoding.case("a position keeps its row, however many others are asked for", hidden=True)
+def other_sizes(draw: Draw) -> Steps:
+    lengths, pairs = draw.generator.integers(9, 100, 3), draw.generator.integers(3, 33, 3)
+    sizes = [(int(n), 2 * int(half)) for n, half in zip(lengths, pairs, strict=True)]
+    return [call(*size, returns=("table",), label=f"table {i + 1}: ") for i, size in enumerate(sizes)]
+
+
+@positional_encoding.case(
+    "positions far away are as exact as near ones", hidden=True, tolerance=TOLERANCE_OF_A_LONG_TABLE
+)
+def long_table(draw: Draw) -> Steps:
+    return [call(int(draw.generator.integers(400, 513)), 12, returns=("table",))]
+
+
+def _made(**options: object) -> Steps:
+    """Construct the module, in float64 and in evaluation mode."""
+    return [build(d_model=D_MODEL, max_len=MAX_LEN, **options), cast("float64"), mode(training=False)]
+
+
+def _called(x: object, label: str = "") -> Steps:
+    return [call(x, returns=("output",), label=label)]
+
+
+@PositionalEncoding.case("row t of the table is added to token t, in every sample of the batch")
+def added(draw: Draw) -> Steps:
+    return [*_made(), *_called(draw.normal(BATCH, TOKENS, D_MODEL))]
+
+
+@PositionalEncoding.case("a sequence may have any length up to max_len")
+def any_length(draw: Draw) -> Steps:
+    calls = (_called(draw.normal(BATCH, n, D_MODEL), label=f"{n} tokens: ") for n in (1, 4, MAX_LEN))
+    return [*_made(), *(step for steps in calls for step in steps)]
+
+
+@PositionalEncoding.case("more than max_len tokens are refused with an error")
+def too_long(draw: Draw) -> Steps:
+    return [*_made(), call_refused(draw.normal(BATCH, MAX_LEN + 2, D_MODEL))]
+
+
+@PositionalEncoding.case("the caller's tensor is left as it was")
+def argument_unchanged(draw: Draw) -> Steps:
+    return [*_made(), *_called(draw.normal(BATCH, TOKENS, D_MODEL)), arguments_after()]
+
+
+@PositionalEncoding.case("a tensor that is not contiguous in memory works as well")
+def not_contiguous(draw: Draw) -> Steps:
+    return [*_made(), *_called(Strided(draw.normal(BATCH, TOKENS, D_MODEL)))]
+
+
+@PositionalEncoding.case("float32 in, float32 out")
+def single_precision(draw: Draw) -> Steps:
+    made = [build(d_model=D_MODEL, max_len=MAX_LEN), mode(training=False)]
+    return [*made, *_called(draw.normal(BATCH, TOKENS, D_MODEL, dtype="float32"))]
+
+
+@PositionalEncoding.case("the table follows the module that is moved with .to(), here to float16", tolerance=2e-2)
+def moved(draw: Draw) -> Steps:
+    made = [build(d_model=D_MODEL, max_len=MAX_LEN), cast("float16"), mode(training=False)]
+    return [*made, *_called(draw.normal(BATCH, TOKENS, D_MODEL, dtype="float16"))]
+
+
+def _trained_numbers(seen: Observation) -> Observation:
+    """How many numbers would be trained, under whatever names."""
+    names = [name for name in seen.facts if name.startswith("parameter ")]
+    count = sum(prod(map(int, re.findall(r"\d+", seen.facts[name]))) for name in names)
+    others = {name: fact for name, fact in seen.facts.items() if name not in names}
+    return Observation(seen.arrays, {"numbers that training would change": str(count)} | others)
+
+
+@PositionalEncoding.case("the table is fixed: there is nothing to train", view=_trained_numbers)
+def nothing_trained(draw: Draw) -> Steps:
+    return [*_made(), *_called(draw.normal(BATCH, TOKENS, D_MODEL)), load({})]
+
+
+@PositionalEncoding.case("the gradient reaches the input")
+def gradient(draw: Draw) -> Steps:
+    x, upstream = draw.normal(BATCH, TOKENS, D_MODEL), draw.normal(BATCH, TOKENS, D_MODEL)
+    return [*_made(), *_called(x), gradients(output=upstream)]
+
+
+@PositionalEncoding.case("in evaluation nothing is dropped")
+def dropout_in_evaluation(draw: Draw) -> Steps:
+    x = draw.normal(BATCH, TOKENS, D_MODEL)
+    return [*_made(dropout=DROPOUT), *_called(x, label="first call: "), *_called(x, label="second call: ")]
+
+
+def _dropout_view(seen: Observation) -> Observation:
+    """What dropout did, without its random numbers. In the first half of the batch x is 0: only the table is left."""
+    trained, evaluated = seen.arrays.get("in training: output"), seen.arrays.get("in evaluation: output")
+    if any(output is None or output.shape != (MANY, TOKENS, D_MODEL) for output in (trained, evaluated)):
+        return seen
+    view = {}
+    halves = {"table alone": slice(None, MANY // 2), "sum of x and the table": slice(MANY // 2, None)}
+    for name, half in halves.items():
+        there = evaluated[half] != 0
+        now, before = trained[half][there], evaluated[half][there]
+        view[f"share of the {name} that training drops"] = f"about {round((now == 0).mean() * 4) / 4:g}"
+        view[f"what is left of the {name} is multiplied by"] = _common_factor(now[now != 0], before[now != 0])
+    return Observation({"in evaluation: output": evaluated}, seen.facts | view)
+
+
+def _common_factor(now: np.ndarray, before: np.ndarray) -> str:
+    """The one number by which all of them were multiplied, if there is one."""
+    with np.errstate(all="ignore"):
+        factors = now / before
+    factor = np.median(factors) if factors.size else 0.0
+    return f"{factor:.3g}" if np.allclose(factors, factor, rtol=1e-6, atol=0) else "different numbers"
+
+
+@PositionalEncoding.case("in training numbers of the sum are dropped, and the expectation is kept", view=_dropout_view)
+def dropout_in_training(draw: Draw) -> Steps:
+    x = draw.normal(MANY, TOKENS, D_MODEL)
+    x[: MANY // 2] = 0.0
+    steps = _made(dropout=DROPOUT)
+    for training, label in ((False, "in evaluation: "), (True, "in training: ")):
+        steps = [*steps, mode(training), *_called(x, label)]
+    return steps
+
+
+@PositionalEncoding.case("other sizes, and the default max_len of 5000", hidden=True)
+def other_sizes_of_the_module(draw: Draw) -> Steps:
+    d_model, tokens = 2 * int(draw.generator.integers(6, 13)), int(draw.generator.integers(29, 100))
+    made = [build(d_model=d_model), cast("float64"), mode(training=False)]
+    return [*made, *_called(draw.normal(2, tokens, d_model))]

@@ -1,0 +1,32 @@
+"""The steps of `misconceptions.layer_norm` as the modules of the PyTorch wing."""
+
+from typing import Any
+
+import torch
+from torch import nn
+
+
+def modules(steps: type) -> dict[str, Any]:
+    """Return the unit's nn.Modules, computing with a class of steps."""
+
+    class LayerNorm(nn.Module):
+        def __init__(self, d_model, eps=None):
+            super().__init__()
+            steps(torch).parameters(self, d_model)
+            self.eps = eps
+
+        def forward(self, x):
+            own = steps(torch)
+            return own.layer_norm(x, *own.gamma_and_beta(self), self.eps)
+
+    class ResidualConnection(nn.Module):
+        def __init__(self, d_model, dropout=0.1):
+            super().__init__()
+            setattr(self, steps.norm_name, LayerNorm(d_model))
+            self.dropout = dropout
+
+        def forward(self, x, sublayer):
+            norm = getattr(self, steps.norm_name)
+            return steps(torch, self.training).residual(x, sublayer, norm, self.dropout)
+
+    return {"LayerNorm": LayerNorm, "ResidualConnection": ResidualConnection}

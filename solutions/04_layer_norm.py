@@ -1,0 +1,723 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 4 · Layer normalization and the residual connection
+#
+# *Sections 3.1 and 5.4 of "Attention Is All You Need" (Vaswani et al., 2017)*
+#
+# Attention and the feed-forward network do the work of a Transformer. What you build here does none, and without it
+# nothing deeper than a few layers can be trained: a way for every number to go *past* a layer, and a norm that keeps
+# what comes out at a size the next layer expects. Two lines of algebra, and the place where more public
+# implementations differ from the paper than anywhere else.
+#
+# | | exercise | points | about |
+# |---|---|---|---|
+# | 4.1 | `layer_norm` | 4 | 12 min |
+# | | *written:* the three ways of a gradient | 1 | 12 min |
+# | 4.2 | `layer_norm_backward` (advanced) | 3, bonus | 20 min |
+# | | *written:* a check with ones | 1 | 6 min |
+# | 4.3 | `LayerNorm` (PyTorch) | 3 | 8 min |
+# | 4.4 | `ResidualConnection` (PyTorch) | 3 | 8 min |
+# | | **together** | **12, and 3 bonus** | **60 min, 80 with the experiments** |
+#
+# **How to work.** Replace each `raise NotImplementedError()` by your own code. The cell below it checks the exercise
+# and says, where something differs, what still agreed. Cells that draw or calculate something *with* your code come
+# after it; until the code is there they say "Not yet" and do no harm. From a terminal, in the folder of the course:
+#
+# ```
+# pytest assignments/04_layer_norm/layer_norm.ipynb -k LayerNorm      # one exercise
+# autograder check assignments/04_layer_norm/layer_norm.ipynb         # all of them
+# ```
+#
+# **What is allowed.** In NumPy everything. In PyTorch everything but the ready-made answers: `nn.LayerNorm`,
+# `F.layer_norm` and every other normalization that PyTorch brings along.
+
+# %%
+import math
+
+import numpy as np
+import torch
+from torch import nn
+
+from autograder import check
+from autograder.figures import heatmaps, magnitudes
+from autograder.properties import (
+    influence,
+    numerical_gradient,
+    permutation_equivariance,
+    shift_and_scale_invariance,
+    when_written,
+)
+
+# %% [markdown]
+# ## One token, brought to a common size
+#
+# A token in a Transformer is a list of $d_\text{model}$ features. After some layers these numbers may lie anywhere:
+# around 1000, or all within a hair of each other. A matrix that was made for numbers of size 1 can do little with
+# either. The remedy is what a teacher does who compares marks of two strict and lenient colleagues: subtract the mean,
+# divide by the standard deviation. Then give the network back its freedom, with a scale $\gamma$ and a shift $\beta$
+# for each feature, both of them learned.
+#
+# Over *what* are mean and deviation taken? **Batch** normalization takes one feature and looks at all samples. That
+# ties the samples of a batch together, it changes its meaning when the batch is small, and at test time there is no
+# batch. Layer normalization turns the table by 90 degrees:
+#
+# > *"... we transpose batch normalization into layer normalization by computing the mean and variance used for
+# > normalization from all of the summed inputs to the neurons in a layer on a single training case."* (Ba, Kiros and
+# > Hinton, 2016, the abstract)
+#
+# One token, all its features, and nobody else: no token of the sentence, no sentence of the batch can interfere.
+#
+# ### Problem 4.1 · `layer_norm`
+#
+# > **Deliver** the function `layer_norm` in the next code cell.
+# >
+# > **4 points** · difficulty ●●○○○ · importance ●●●●● · about 12 minutes
+# >
+# > **Check** with the cell after it, or `autograder check assignments/04_layer_norm/layer_norm.ipynb -e layer_norm`
+#
+# > *The paper:* "We employ a residual connection around each of the two sub-layers, followed by layer normalization."
+# > (section 3.1)
+#
+# $$\mathrm{LayerNorm}(x) = \gamma \odot \frac{x - \mu}{\sqrt{\sigma^2 + \varepsilon}} + \beta, \qquad
+# \mu = \frac{1}{d} \sum_{i=1}^{d} x_i, \qquad \sigma^2 = \frac{1}{d} \sum_{i=1}^{d} (x_i - \mu)^2$$
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `x` | `(..., d_model)` | float64 | no |
+# | `gamma` | `(d_model,)` | float64 | no |
+# | `beta` | `(d_model,)` | float64 | no |
+# | `eps` | one number | `float` | no, 1e-5 if it is left out |
+# | *returns* | the shape of `x` | float64 | no |
+#
+# `...` stands for any number of leading axes, also none. Nothing that came in is changed.
+#
+# **The slow specification.** Take one token. Find the mean of its features, and the mean of their squared differences
+# from that mean. Subtract the mean from every feature, and divide by the root of that mean square and eps together.
+# Multiply feature $i$ by $\gamma_i$, add $\beta_i$. Do this for every token, each on its own.
+#
+# **In numbers**, with two tokens of two features, $\gamma = (3, 6)$, $\beta = (10, 20)$, and, to keep the numbers
+# round, the very large $\varepsilon = 5$:
+#
+# | step | first token | second token |
+# |---|---|---|
+# | $x$ | (1, 5) | (7, 7) |
+# | the mean | 3 | 7 |
+# | differences from it | (-2, 2) | (0, 0) |
+# | their mean square: the variance | 4 | 0 |
+# | √(variance + 5) | 3 | √5 |
+# | normalised | (-2/3, 2/3) | (0, 0) |
+# | times γ, plus β | (-2 + 10, 4 + 20) = (8, 24) | (10, 20) |
+#
+# The second token shows what $\varepsilon$ is for: without it, all features being equal, this would be 0/0.
+#
+# > **The paper does not say** what layer normalization is, nor does it name $\varepsilon$: it cites Ba et al. (2016).
+# > We take what nearly all libraries agree on: the variance is a mean over $d$ numbers (not $d - 1$: nothing is
+# > *estimated* here, these are all the features there are), $\varepsilon$ stands **inside** the root, and it is 1e-5
+# > where nobody says otherwise. Read other people's code with care. The most copied tutorials divide by
+# > `std + eps` instead, where `std` is PyTorch's default, the one with $d - 1$. About half of the hand-written layer
+# > norms that you will find do the same. An experiment below shows what that changes.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Two statistics of the last axis, and everything else is arithmetic that broadcasts. `gamma` and `beta` have the
+# length of that axis, so they line up by themselves.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Mean over the last axis; what is left when it is taken away; the mean of the squares of what is left; its root, with
+# eps in it; divide; scale; shift.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# `keepdims=True`: a mean without it has lost its axis and no longer lines up with `x`. `axis=-1` and not `axis=2`:
+# there may be two axes, or four. The argument `eps`, which is not always 1e-5. And subtract first, square then: the
+# schoolbook shortcut $E[x^2] - E[x]^2$ has a trap that we shall look into.
+#
+# </details>
+
+
+# %% exercise="layer_norm"
+def layer_norm(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, eps: float = 1e-5) -> np.ndarray:
+    """LayerNorm(x) = γ (x - μ) / √(σ² + ε) + β, with the mean μ and the biased variance σ² of the last axis."""
+    ### BEGIN SOLUTION
+    from_mean = x - np.mean(x, axis=-1, keepdims=True)
+    mean_square = np.mean(from_mean**2, axis=-1, keepdims=True)
+    return gamma * from_mean / np.sqrt(mean_square + eps) + beta
+    ### END SOLUTION
+
+
+# %% check="layer_norm"
+check("layer_norm")
+
+# %% experiment="layer_norm_in_numbers"
+with when_written():
+    two_tokens, scale, shift = np.array([[1.0, 5.0], [7.0, 7.0]]), np.array([3.0, 6.0]), np.array([10.0, 20.0])
+    seen = layer_norm(two_tokens, scale, shift, eps=5.0)
+    print(seen)
+    assert np.allclose(seen, [[8.0, 24.0], [10.0, 20.0]])
+
+# %% [markdown]
+# ### Who has a say in one number?
+#
+# Take six tokens of eight features, pick one number of the output, and ask of every number of the input: if I nudge
+# you, does the picked one move? Hatched places do not matter at all. On the left is your function. On the right it is
+# your function too, but it was handed the transposed table and its result was turned back: **batch** normalization,
+# where every token has a say in every other. Which of the two could a decoder use, that must not see the future?
+
+# %% experiment="axes"
+with when_written():
+    generator = np.random.default_rng(4)
+    table = generator.normal(size=(6, 8))
+    picked = np.zeros((6, 8))
+    picked[2, 3] = 1.0
+
+    def by_layer(x):
+        """Your layer norm without gain and bias."""
+        return layer_norm(x, np.ones(x.shape[-1]), np.zeros(x.shape[-1]))
+
+    def by_batch(x):
+        """Batch normalization: the same, down the columns."""
+        return by_layer(x.T).T
+
+    says = [np.abs(numerical_gradient(norm, table, picked)) for norm in (by_layer, by_batch)]
+    says = [np.where(matrix > 1e-8, matrix, 0.0) for matrix in says]
+    heatmaps(
+        says,
+        ["layer norm: one token, all features", "batch norm: all tokens, one feature"],
+        row_label="token",
+        column_label="feature",
+        largest=None,
+    )
+
+# %% [markdown]
+# Laws that need no reference answer, tested on your function. A token that is shifted and stretched as a whole comes
+# out the same (nearly: $\varepsilon$ is the one thing that still knows how large it was). Tokens do not notice each
+# other, so shuffling them shuffles the results. And without gain and bias every token has mean 0 and deviation 1.
+
+# %% experiment="laws"
+with when_written():
+    normalised = by_layer(table)
+    laws = {
+        "LN(7x + 11) - LN(x), with eps = 0": shift_and_scale_invariance(
+            lambda x: layer_norm(x, np.ones(8), np.zeros(8), eps=0.0), table
+        ),
+        "LN(7x + 11) - LN(x), with eps = 1e-5": shift_and_scale_invariance(by_layer, table),
+        "shuffled tokens give shuffled results": permutation_equivariance(by_layer, table),
+        "a changed token moves another one": (influence(by_layer, table) * (1 - np.eye(6))).max(),
+        "a token's mean differs from 0": np.abs(normalised.mean(axis=-1)).max(),
+        "a token's deviation differs from 1": np.abs(normalised.std(axis=-1) - 1).max(),
+    }
+    for law, distance in laws.items():
+        print(f"{law:40} {distance:.1e}")
+
+# %% [markdown]
+# ### What the most copied variant changes
+#
+# Here is the variant of the tutorials beside yours. The two factors are easy to predict: dividing by $d - 1$ makes
+# every result smaller by $\sqrt{(d-1)/d}$, which is 6.5 % at $d = 8$ and only 0.1 % at $d = 512$. This is why nobody
+# notices, as long as a model is trained and used by the same code; and why the output is wrong, without any error,
+# when weights are loaded that were trained with the other one. The second difference, $\varepsilon$ outside the root,
+# shows where features hardly differ: with a deviation of a thousandth, $\sqrt{\sigma^2 + \varepsilon}$ is more than
+# three times $\sigma + \varepsilon$. So a model that learned with one of them gets another size from the other.
+
+# %% experiment="copied_variant"
+with when_written():
+
+    def tutorial_norm(x, eps=1e-5):
+        """What many tutorials call layer norm: PyTorch's default deviation, eps outside."""
+        return (x - x.mean(axis=-1, keepdims=True)) / (x.std(axis=-1, ddof=1, keepdims=True) + eps)
+
+    print("     d    ordinary tokens    tokens that are 1000 times smaller")
+    for size in (4, 8, 64, 512):
+        ordinary = generator.normal(size=(200, size))
+        ratios = [np.median(tutorial_norm(x) / by_layer(x)) for x in (ordinary, ordinary / 1000)]
+        print(f"{size:6} {ratios[0]:14.4f} {ratios[1]:22.4f}    (the variant's result, yours being 1)")
+
+# %% [markdown]
+# ### The trap in the schoolbook formula
+#
+# $\sigma^2 = E[x^2] - E[x]^2$ is right on paper, needs one pass over the data instead of two, and is found in much
+# code. But let the features be $1000 + $ something of size 1, in float32, which keeps about seven digits. The squares
+# are around 1 000 000 and are rounded to the nearest sixteenth; subtract two such numbers to find a variance of 1, and
+# what you read is the rounding. A bit further out the difference is *negative*, and its root is `nan`.
+#
+# The experiment asks both ways for the standard deviation of 400 tokens that really have 1, further and further from
+# zero, and draws the worst error among them. What your function divides by is read off its result: the width of what
+# went in over the width of what came out. Both lines rise, since the features themselves are rounded when they are
+# stored; but one of them rises twice as fast.
+
+# %% experiment="one_pass"
+with when_written():
+    powers = list(range(15))
+    spread = generator.normal(size=(400, 64))
+    spread = (spread - spread.mean(axis=-1, keepdims=True)) / spread.std(axis=-1, keepdims=True)
+    worst = {"subtract first: yours": [], "E[x²] - E[x]²": []}
+    for power in powers:
+        x = (spread + 2.0**power).astype(np.float32)
+        result = layer_norm(x, np.ones(64, dtype=np.float32), np.zeros(64, dtype=np.float32), eps=0.0)
+        one_pass = (x**2).mean(axis=-1) - x.mean(axis=-1) ** 2
+        worst["subtract first: yours"].append(np.abs(np.ptp(x, axis=-1) / np.ptp(result, axis=-1) - 1).max())
+        worst["E[x²] - E[x]²"].append(np.abs(np.sqrt(np.maximum(one_pass, 0)) - 1).max())
+        if power in (0, 10, 14):
+            lowest, highest = one_pass.min(), one_pass.max()
+            print(f"around {2**power:5}: the one-pass variance of a token lies from {lowest:.3f} to {highest:.3f}")
+    magnitudes(
+        powers,
+        {"Error of the worst token's deviation (float32)": worst},
+        x_label="where the features lie: around 2 to this power",
+    )
+
+# %% [markdown]
+# ## The way back
+#
+# Training needs the gradient of the loss $L$ with respect to everything that came in. PyTorch finds it for you. Once
+# in your life you should find it yourself, and layer norm is a good place: short, and with a surprise in it.
+#
+# Write $s = \sqrt{\sigma^2 + \varepsilon}$, $\hat x = (x - \mu)/s$ and $y = \gamma \odot \hat x + \beta$. Given is
+# $\partial L / \partial y$, the gradient from above. That of $\beta$ is easy: $\beta$ was added to *every* token, and
+# the contributions of all uses add up. That of $\gamma$ likewise, with $\hat x$. And the way to $x$ starts with
+# $g = \gamma \odot \partial L / \partial y$, the gradient of $\hat x$.
+
+# %% [markdown] question="three_ways" points=1
+# ### Written question · the three ways of a gradient (1 point)
+#
+# One feature $x_j$ of a token moves every $\hat x_i$ of that token, on three ways: directly, through $\mu$, and through
+# $s$. **(a)** Show that $\partial \mu / \partial x_j = 1/d$ and $\partial s / \partial x_j = \hat x_j / d$. **(b)**
+# Derive
+#
+# $$\frac{\partial L}{\partial x_j} = \frac{1}{s} \Bigl( g_j - \frac{1}{d}\sum_i g_i - \hat x_j \, \frac{1}{d}
+# \sum_i g_i \hat x_i \Bigr)$$
+#
+# and say which way each of the three terms belongs to.
+#
+# ### BEGIN SOLUTION
+# **(a)** $\mu$ is a sum over $d$ features divided by $d$, so each has the slope $1/d$. From $s^2 = \frac{1}{d} \sum_i
+# (x_i - \mu)^2 + \varepsilon$ follows $2 s \, \partial s / \partial x_j = \frac{2}{d} \sum_i (x_i - \mu)
+# (\delta_{ij} - \frac{1}{d})$. The differences from the mean sum to 0, so the part with $\frac{1}{d}$ vanishes, and
+# what is left is $\frac{2}{d} (x_j - \mu)$. Hence $\partial s / \partial x_j = (x_j - \mu) / (d s) = \hat x_j / d$.
+#
+# **(b)** By the quotient rule, with $\hat x_i = (x_i - \mu) / s$,
+# $\frac{\partial \hat x_i}{\partial x_j} = \frac{1}{s} \bigl( \delta_{ij} - \frac{1}{d} \bigr) -
+# \frac{x_i - \mu}{s^2} \cdot \frac{\hat x_j}{d} = \frac{1}{s} \bigl( \delta_{ij} - \frac{1}{d} - \hat x_i
+# \frac{\hat x_j}{d} \bigr)$. Multiply by $g_i$ and sum over $i$. $\delta_{ij}$ leaves $g_j$: the direct way.
+# $\frac{1}{d}$ leaves the mean of $g$: the way through $\mu$. The last part leaves $\hat x_j$ times the mean of
+# $g \hat x$: the way through $s$.
+#
+# **Marks.** ½ for (a): both slopes; that the differences sum to 0 (or that $\mu$ contributes nothing to $\partial s$)
+# must be said. ½ for (b): the sum over $i$, and the three terms named rightly. A derivation with matrices
+# ($J = \frac{1}{s}(I - \frac{1}{d} 1 1^\top - \frac{1}{d} \hat x \hat x^\top)$, which is symmetric) is as good.
+# ### END SOLUTION
+
+# %% [markdown]
+# ### Problem 4.2 · `layer_norm_backward` (advanced)
+#
+# > **Deliver** the function `layer_norm_backward`, in NumPy.
+# >
+# > **3 bonus points** · difficulty ●●●●○ · importance ●●○○○ · about 20 minutes
+# >
+# > **Check** with the cell after it, or `pytest assignments/04_layer_norm/layer_norm.ipynb -k layer_norm_backward`
+#
+# > *The paper* leaves this to the library. *The equation* is that of the question above; for $\gamma$ and $\beta$, sum
+# > $\partial L/\partial y \odot \hat x$ and $\partial L/\partial y$ over all tokens.
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `grad_output` | the shape of `x` | float64 | no |
+# | `x` | `(..., d_model)` | float64 | no |
+# | `gamma` | `(d_model,)` | float64 | no |
+# | `eps` | one number | `float` | no, 1e-5 if it is left out |
+# | *returns* `grad_x` | the shape of `x` | float64 | no |
+# | *returns* `grad_gamma`, `grad_beta` | `(d_model,)` | float64 | no |
+#
+# Compute again what you need of the forward pass. Nothing that came in is changed.
+#
+# **In numbers**: the two tokens from above, with $\gamma = (3, 6)$ and $\varepsilon = 5$, and $(1, 1)$ and $(1, 0)$ as
+# gradients from above.
+#
+# | step | first token | second token |
+# |---|---|---|
+# | $g$, which is γ times the gradient from above | (3, 6) | (3, 0) |
+# | $\hat x$ and $s$ | (-2/3, 2/3) and 3 | (0, 0) and √5 |
+# | the mean of $g$ | 4.5 | 1.5 |
+# | the mean of $g \hat x$ | (-2 + 4) / 2 = 1 | 0 |
+# | the three terms | (3 - 4.5 + 2/3, 6 - 4.5 - 2/3) | (3 - 1.5, 0 - 1.5) |
+# | divided by $s$: the gradient of $x$ | (-5/18, 5/18) | (1.5, -1.5) / √5 |
+#
+# The gradient of $\gamma$ is (-2/3, 2/3) + (0, 0), that of $\beta$ is (1, 1) + (1, 0) = (2, 1).
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# You have the formula. Two of the three terms are *means over the features of one token*, so they have one number for
+# each token, and broadcast.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Again the root s and the normalised tokens. g from gamma and the gradient from above. Three terms, over s. The other
+# two results: sums over everything but the last axis.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# gamma comes *first* on the way back: both means are of g. All leading axes are summed, not the batch alone:
+# `tuple(range(...))` makes a list of axes, or make one long table of tokens first. With one token and no leading axis
+# there is nothing to sum.
+#
+# </details>
+
+
+# %% exercise="layer_norm_backward"
+def layer_norm_backward(
+    grad_output: np.ndarray, x: np.ndarray, gamma: np.ndarray, eps: float = 1e-5
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """∂L/∂x = (g - mean(g) - x̂ mean(g x̂)) / √(σ² + ε), where g = γ ∂L/∂y; and the gradients of γ and β."""
+    ### BEGIN SOLUTION
+    d_model = x.shape[-1]
+    from_mean = x - np.mean(x, axis=-1, keepdims=True)
+    root = np.sqrt(np.mean(from_mean**2, axis=-1, keepdims=True) + eps)
+    x_hat = from_mean / root
+    g = grad_output * gamma
+    level = np.mean(g, axis=-1, keepdims=True)
+    stretch = np.mean(g * x_hat, axis=-1, keepdims=True)
+    by_token = grad_output.reshape(-1, d_model)
+    return (g - level - x_hat * stretch) / root, (by_token * x_hat.reshape(-1, d_model)).sum(0), by_token.sum(0)
+    ### END SOLUTION
+
+
+# %% check="layer_norm_backward"
+check("layer_norm_backward")
+
+# %% experiment="backward_in_numbers"
+with when_written():
+    two_tokens, from_above = np.array([[1.0, 5.0], [7.0, 7.0]]), np.array([[1.0, 1.0], [1.0, 0.0]])
+    of_x, of_gamma, of_beta = layer_norm_backward(from_above, two_tokens, np.array([3.0, 6.0]), eps=5.0)
+    print("x:\n", of_x, "\ngamma:", of_gamma, "\nbeta:", of_beta)
+    assert np.allclose(of_x, [[-5 / 18, 5 / 18], [1.5 / math.sqrt(5), -1.5 / math.sqrt(5)]])
+    assert np.allclose(of_gamma, [-2 / 3, 2 / 3])
+    assert np.allclose(of_beta, [2.0, 1.0])
+
+# %% [markdown]
+# ### How would you know, without us?
+#
+# Nudge every number of the input up and down by a little, and see how the output moves: slow, but no calculus can go
+# wrong in it. Below, the slopes found in this way are compared with those of a norm in which one of the ways is
+# blocked: its mean, or its deviation, or both are frozen numbers that do not move with $x$ (as `.detach()` would make
+# them). It is done with two kinds of gradients from above: all ones, and random numbers. Read the column of the ones
+# before you answer the next question.
+
+# %% experiment="ones_prove_nothing"
+with when_written():
+    tokens = generator.normal(size=(5, 8))
+    level, width = tokens.mean(axis=-1, keepdims=True), tokens.std(axis=-1, keepdims=True)
+
+    def blocked(mean=None, deviation=None):
+        """A norm whose mean or deviation is a frozen number, or neither of them."""
+
+        def norm(x):
+            middle = x.mean(axis=-1, keepdims=True) if mean is None else mean
+            return (x - middle) / (x.std(axis=-1, keepdims=True) if deviation is None else deviation)
+
+        return norm
+
+    norms = {
+        "the way through the mean blocked": blocked(mean=level),
+        "the way through the deviation blocked": blocked(deviation=width),
+        "both blocked": blocked(level, width),
+    }
+    kinds = {"ones": np.ones((5, 8)), "random numbers": generator.normal(size=(5, 8))}
+    slopes = {kind: numerical_gradient(blocked(), tokens, above) for kind, above in kinds.items()}
+    rows = {name: [numerical_gradient(norm, tokens, above) for above in kinds.values()] for name, norm in norms.items()}
+    rows["zeros, without calculating anything"] = [np.zeros((5, 8)), np.zeros((5, 8))]
+
+    def show(name, gradients):
+        """Print how far two gradients, for ones and for random numbers from above, are from the true slopes."""
+        gaps = [np.abs(got - slopes[kind]).max() for kind, got in zip(kinds, gradients, strict=True)]
+        print(f"{name:45} {gaps[0]:9.0e} {gaps[1]:16.0e}")
+
+    print(f"{'distance from the true slope, given':45} {'ones':>9} {'random numbers':>16}")
+    for name, gradients in rows.items():
+        show(name, gradients)
+    show("your function", [layer_norm_backward(above, tokens, np.ones(8), eps=0.0)[0] for above in kinds.values()])
+
+# %% [markdown] question="ones" points=1
+# ### Written question · a check with ones (1 point)
+#
+# Many people test a backward pass with `y.sum().backward()`, so that the gradient from above is 1 everywhere. Let
+# $\gamma = 1$ in all features. **(a)** What is the true gradient of $x$ then, and why could you have known it without
+# the formula? **(b)** Name a wrong backward pass that this test accepts, and say how to test instead.
+#
+# ### BEGIN SOLUTION
+# **(a)** It is 0. The normalised features of a token sum to 0 whatever $x$ is, so $\sum_i y_i = \sum_i \beta_i$ does
+# not depend on $x$ at all. (In the formula: $g = 1$, so $g_j - \text{mean}(g) = 0$, and the mean of $g \hat x$ is the
+# mean of $\hat x$, which is 0.)
+#
+# **(b)** A function that returns zeros; or one that forgets the way through the deviation, which contributes 0 here.
+# Test with random numbers from above (and random $\gamma$), against numerical slopes or autograd, for example by
+# `y.backward(torch.randn_like(y))`.
+#
+# **Marks.** ½ for (a): 0, with one of the two reasons. ½ for (b): one wrong pass that really slips through (zeros, or
+# without the term of the deviation; *not* without the term of the mean, which the ones do find) and random numbers as
+# the cure.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## The same in PyTorch
+#
+# ### Problem 4.3 · `LayerNorm`
+#
+# > **Deliver** the module `LayerNorm`.
+# >
+# > **3 points** · difficulty ●●○○○ · importance ●●●●● · about 8 minutes
+# >
+# > **Check** with the cell after it, or `pytest assignments/04_layer_norm/layer_norm.ipynb -k LayerNorm`
+#
+# > *The paper:* "We employ a residual connection around each of the two sub-layers, followed by layer normalization."
+# > (section 3.1)
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `d_model` | one integer, for the constructor | `int` | no |
+# | `eps` | one number, for the constructor | `float` | no, 1e-5 if it is left out |
+# | `x` | `(..., d_model)` | float32 or float64 | no |
+# | *returns* | the shape of `x` | that of `x` | no |
+#
+# The parameters are the vectors `gamma` and `beta`, `(d_model,)` each. They start at 1 and at 0, so that a new module
+# only normalises.
+#
+# **In numbers**: with `gamma` and `beta` from problem 4.1 and `LayerNorm(2, eps=5.0)`, the tokens (1, 5) and (7, 7)
+# become (8, 24) and (10, 20) again.
+#
+# > **The paper does not say** how many gains there are. One for each feature, says Ba et al.; the whole model has two
+# > such vectors for each norm, 1024 numbers at $d_\text{model} = 512$, next to two million in one feed-forward network.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Your NumPy function, with `gamma` and `beta` kept where PyTorch finds and trains them.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Constructor: two parameters, and remember eps. Forward: mean, variance, normalise, scale, shift.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# A tensor as an attribute is not trained: wrap it in `nn.Parameter`. `var` and `std` divide by d - 1 unless you ask
+# them not to. No `.item()`, `.detach()` or `no_grad` around mean and variance: gradient has to flow through them.
+#
+# </details>
+
+
+# %% exercise="LayerNorm"
+class LayerNorm(nn.Module):
+    """LayerNorm(x) = γ (x - μ) / √(σ² + ε) + β over the last axis. Its parameters are the vectors gamma and beta."""
+
+    def __init__(self, d_model: int, eps: float = 1e-5) -> None:
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.eps = eps
+        self.gamma = nn.Parameter(torch.ones(d_model))
+        self.beta = nn.Parameter(torch.zeros(d_model))
+        ### END SOLUTION
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Normalise every token of x (..., d_model) on its own."""
+        ### BEGIN SOLUTION
+        variance, mean = torch.var_mean(x, dim=-1, correction=0, keepdim=True)
+        normalised = (x - mean) * torch.rsqrt(variance + self.eps)
+        return self.gamma * normalised + self.beta
+        ### END SOLUTION
+
+
+# %% check="LayerNorm"
+check("LayerNorm")
+
+# %% experiment="two_wings"
+with when_written():
+    norm = LayerNorm(2, eps=5.0)
+    norm.load_state_dict({"gamma": torch.tensor([3.0, 6.0]), "beta": torch.tensor([10.0, 20.0])})
+    assert torch.allclose(norm(torch.tensor([[1.0, 5.0], [7.0, 7.0]])), torch.tensor([[8.0, 24.0], [10.0, 20.0]]))
+
+    norm = LayerNorm(8).double()
+    norm.load_state_dict({name: torch.tensor(generator.normal(size=8)) for name in ("gamma", "beta")})
+    x = torch.tensor(generator.normal(size=(3, 5, 8)), requires_grad=True)
+    from_above = generator.normal(size=(3, 5, 8))
+    by_torch = norm(x)
+    by_torch.backward(torch.tensor(from_above))
+    arrays = [tensor.detach().numpy() for tensor in (x, norm.gamma, norm.beta)]
+    print(f"forward, NumPy against PyTorch: {np.abs(layer_norm(*arrays) - by_torch.detach().numpy()).max():.1e}")
+    by_hand = layer_norm_backward(from_above, *arrays[:2])
+    for name, ours, theirs in zip(("x", "gamma", "beta"), by_hand, (x, norm.gamma, norm.beta), strict=True):
+        print(f"gradient of {name:>5}, by hand against autograd: {np.abs(ours - theirs.grad.numpy()).max():.1e}")
+
+# %% [markdown]
+# ## A way past every layer
+#
+# ### Problem 4.4 · `ResidualConnection`
+#
+# > **Deliver** the module `ResidualConnection`, which uses your `LayerNorm`.
+# >
+# > **3 points** · difficulty ●●○○○ · importance ●●●●● · about 8 minutes
+# >
+# > **Check** with the cell after it, or `pytest assignments/04_layer_norm/layer_norm.ipynb -k ResidualConnection`
+#
+# > *The paper:* "That is, the output of each sub-layer is LayerNorm(x + Sublayer(x)), where Sublayer(x) is the
+# > function implemented by the sub-layer itself." (section 3.1) And: "We apply dropout to the output of each sub-layer,
+# > before it is added to the sub-layer input and normalized." (section 5.4)
+#
+# $$\mathrm{LayerNorm}(x + \mathrm{Dropout}(\mathrm{Sublayer}(x)))$$
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `d_model` | one integer, for the constructor | `int` | no |
+# | `dropout` | a number in [0, 1), for the constructor | `float` | no, 0.1 if it is left out |
+# | `x` | `(..., d_model)` | float32 or float64 | no |
+# | `sublayer` | a function or module, from the shape of `x` to the shape of `x` | | no |
+# | *returns* | the shape of `x` | that of `x` | no |
+#
+# The norm is a `LayerNorm(d_model)` and is called `norm`, so the parameters are `norm.gamma` and `norm.beta`. The
+# sublayer is called once, and `x` is not changed.
+#
+# **In numbers**: let $x = (1, 2)$, and let the sublayer give $(0, 3)$. Their sum is $(1, 5)$, with mean 3 and deviation
+# 2, so with $\gamma = (3, 6)$ and $\beta = (10, 20)$ the result is $(-3 + 10, 6 + 20) = (7, 26)$, but for the tiny
+# $\varepsilon$. Had the norm come before the sum, it would be another: $(1, 2)$ plus the normalised $(0, 3)$.
+#
+# > **The paper does not say** that the order could be another one. Most models since 2019 put the norm *before* the
+# > sublayer, $x + \mathrm{Sublayer}(\mathrm{LayerNorm}(x))$, and call it **pre-norm**; the paper's is **post-norm**.
+# > Both are in use, their weights cannot be exchanged, and tutorials mix them up, some while they quote the sentence
+# > above. In this course it is post-norm.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Read the equation from the inside to the outside.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Constructor: the norm; a dropout layer. Forward: ask the sublayer, drop something of its answer, add x, normalise.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# `x += ...` writes into the caller's tensor: add into a new one. Dropout touches what the sublayer returns, never `x`:
+# else the way past the sublayer has holes.
+#
+# </details>
+
+
+# %% exercise="ResidualConnection"
+class ResidualConnection(nn.Module):
+    """LayerNorm(x + Dropout(Sublayer(x))), section 5.4. Its norm is `norm`."""
+
+    def __init__(self, d_model: int, dropout: float = 0.1) -> None:
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.norm = LayerNorm(d_model)
+        self.drop = nn.Dropout(p=dropout)
+        ### END SOLUTION
+
+    def forward(self, x: torch.Tensor, sublayer) -> torch.Tensor:
+        """Call `sublayer` once on x (..., d_model), add what it returns, and normalise the sum."""
+        ### BEGIN SOLUTION
+        update = self.drop(sublayer(x))
+        return self.norm(x + update)
+        ### END SOLUTION
+
+
+# %% check="ResidualConnection"
+check("ResidualConnection")
+
+# %% experiment="residual_in_numbers"
+with when_written():
+    residual = ResidualConnection(2).eval()
+    residual.load_state_dict({"norm.gamma": torch.tensor([3.0, 6.0]), "norm.beta": torch.tensor([10.0, 20.0])})
+    seen = residual(torch.tensor([[1.0, 2.0]]), lambda x: torch.tensor([[0.0, 3.0]]))
+    print(seen.detach().numpy())
+    assert torch.allclose(seen, torch.tensor([[7.0, 26.0]]), atol=1e-3)
+
+# %% [markdown]
+# ### Sixty-four layers deep
+#
+# Now the experiment for which all this was invented. Stack 64 feed-forward networks with random weights, in four ways:
+# *plain*, each on top of the last; *residual*, adding what comes in, without a norm; *post-norm*, with your
+# `ResidualConnection`; and *pre-norm*, with your `LayerNorm` in front of each sublayer. Send random tokens up, and a
+# random gradient down, and measure both at every depth. Guess before you run the cell: which of the four still learns
+# something in its lowest layers?
+
+# %% experiment="sixty_four_layers"
+with when_written():
+    depth, width = 64, 64
+
+    def random_sublayers():
+        """The same feed-forward networks for each of the four."""
+        torch.manual_seed(0)
+        maps = [(nn.Linear(width, 4 * width), nn.Linear(4 * width, width)) for _ in range(depth)]
+        for linear in (linear for pair in maps for linear in pair):
+            nn.init.xavier_uniform_(linear.weight)
+            nn.init.zeros_(linear.bias)
+        return [nn.Sequential(first, nn.ReLU(), second) for first, second in maps]
+
+    def sizes_by_depth(connect):
+        """The size of a number, and that of its gradient, at the entry of every layer and at the end."""
+        states = [torch.randn(32, width, generator=torch.Generator().manual_seed(1), requires_grad=True)]
+        for sublayer in random_sublayers():
+            states.append(connect(states[-1], sublayer))
+            states[-1].retain_grad()
+        states[-1].backward(torch.randn(32, width, generator=torch.Generator().manual_seed(2)))
+        return [[float(x.detach().std()) for x in numbers] for numbers in (states, [x.grad for x in states])]
+
+    post, pre = ResidualConnection(width, dropout=0.0), LayerNorm(width)
+    designs = {
+        "plain": lambda x, sublayer: sublayer(x),
+        "residual": lambda x, sublayer: x + sublayer(x),
+        "post-norm (the paper)": post,
+        "pre-norm": lambda x, sublayer: x + sublayer(pre(x)),
+    }
+    found = {name: sizes_by_depth(connect) for name, connect in designs.items()}
+    magnitudes(
+        range(depth + 1),
+        {
+            "Size of the numbers, going up": {name: numbers for name, (numbers, _) in found.items()},
+            "Size of their gradient, coming down": {name: gradient for name, (_, gradient) in found.items()},
+        },
+        x_label="layer",
+    )
+    for name, (_, gradient) in found.items():
+        print(f"{name:>22}: below all layers the gradient is {gradient[0] / gradient[-1]:.1e} times what it was on top")
+
+# %% [markdown]
+# Read the plain stack first: with every layer numbers and gradients lose the same factor, and 64 equal factors are a
+# power that no optimiser can work with. The residual way cures that (there is always the direct path, with slope 1),
+# and brings the opposite ill: every layer adds its own, and sizes grow like compound interest. Only with a norm does
+# the size stay where it is, and the two norms differ in *where* they keep it. Post-norm resets the stream itself, at
+# every layer. Pre-norm leaves the stream alone and normalises what each sublayer is given, so the stream grows, but
+# slowly, and the direct path is never touched. That is one reason why deep pre-norm models are easier to start, and
+# why the paper needs the slow warm-up of the learning rate that you will meet in the unit on training.
+#
+# ## What you have now
+#
+# A norm for every token on its own, its way back by hand, and the frame around every sublayer of the Transformer. The
+# encoder puts two of these frames in each layer, the decoder three.
+#
+# If you have an hour left, try one of these, with the tools from above:
+#
+# - Put `x` once around 1000 and once around 0.001 into your `LayerNorm` in float32, with `eps=1e-12`. Which digit goes
+#   first?
+# - In the last experiment, multiply the initial weights by 0.5, then by 2. Which of the four designs notice?
+# - Put `nn.Dropout` *after* the norm and compare the gradient's size at the bottom. Why is the paper's place better?
+# - Train nothing, but count: what share of the parameters of one encoder layer (d_model 512, d_ff 2048) are gains and
+#   biases of its norms?

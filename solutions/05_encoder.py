@@ -1,0 +1,817 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 5 · The encoder
+#
+# *Section 3.1 and the left half of figure 1 of "Attention Is All You Need" (Vaswani et al., 2017)*
+#
+# You have all the parts: attention lets tokens look at one another, the feed-forward network lets each of them think
+# about what it saw, residual connections and norms keep a deep stack healthy. In this notebook nothing new is invented.
+# You put the parts together, and learn what the whole can do that no part can.
+#
+# | | exercise | points | about |
+# |---|---|---|---|
+# | 5.1 | `encoder_layer` | 4 | 15 min |
+# | | *written:* one norm for two | 1 | 6 min |
+# | 5.2 | `encoder` | 1 | 5 min |
+# | | *written:* how far a change can reach | 1 | 8 min |
+# | 5.3 | `EncoderLayer` (PyTorch) | 4 | 10 min |
+# | 5.4 | `Encoder` (PyTorch) | 2 | 6 min |
+# | | **together** | **13** | **50 min, 70 with all the experiments** |
+# | 5.5 | `encoder_layer_backward`, advanced | 2 bonus | 30 min |
+#
+# **How to work.** Replace each `raise NotImplementedError()` by your own code. The cell below it checks the exercise
+# and says, where something differs, what still agreed. Cells that draw or calculate something *with* your code come
+# after it; until the code is there they say "Not yet" and do no harm. From a terminal, in the folder of the course:
+#
+# ```
+# pytest assignments/05_encoder/encoder.ipynb -k encoder_layer     # one exercise
+# autograder check assignments/05_encoder/encoder.ipynb            # all of them
+# ```
+#
+# **The parts.** `autograder.blocks` hands you the modules and functions of the earlier units, known to be good, with
+# the names and parameters that you know. A mistake that you made in attention costs nothing here. You may as well use
+# your own, if their parameters have the contract's names. What you build today, `blocks` will not do for you.
+
+# %%
+import numpy as np
+import torch
+from torch import nn
+
+from autograder import check
+from autograder.blocks import (
+    FeedForward,
+    MultiHeadAttention,
+    ResidualConnection,
+    feed_forward,
+    feed_forward_backward,
+    layer_norm,
+    layer_norm_backward,
+    multi_head_attention,
+    multi_head_attention_backward,
+    positional_encoding,
+)
+from autograder.figures import curves, heatmaps
+from autograder.properties import (
+    attention_maps,
+    batch_independence,
+    influence,
+    padding_invariance,
+    permutation_equivariance,
+    when_written,
+)
+
+# %% [markdown]
+# ## Talk, think, repeat
+#
+# Imagine a table of people who want to understand a text together, one word each. A round has two parts. First
+# everyone listens to the others and takes notes: that is self-attention. Then everyone thinks about the notes alone:
+# that is the feed-forward network. Nobody throws the old notes away, the new ones are *added* to them: the residual
+# connection. And after each part everyone writes the notes in the same size again, so that the next round can read
+# them: the norm. One round is a **layer**. The paper plays six:
+#
+# > *"The encoder is composed of a stack of N = 6 identical layers. Each layer has two sub-layers."* (section 3.1)
+#
+# "Identical" means built alike. Each layer has weights of its own, and what the first one writes the second one can
+# use: who stands next to whom, then which noun goes with which verb, then what the sentence says.
+#
+# Whatever happens inside, what goes in and what comes out have the same shape: for each token one vector of length
+# $d_\text{model}$.
+#
+# > *"To facilitate these residual connections, all sub-layers in the model, as well as the embedding layers, produce
+# > outputs of dimension $d_\text{model} = 512$."* (section 3.1)
+#
+# ## One layer
+#
+# ### Problem 5.1 · `encoder_layer`
+#
+# > **Deliver** the function `encoder_layer` in the next code cell.
+# >
+# > **4 points** · difficulty ●●○○○ · importance ●●●●● · about 15 minutes
+# >
+# > **Check** with the cell after it, or `pytest assignments/05_encoder/encoder.ipynb -k encoder_layer`
+#
+# > *The paper:* "The first is a multi-head self-attention mechanism, and the second is a simple, position-wise fully
+# > connected feed-forward network. We employ a residual connection around each of the two sub-layers, followed by
+# > layer normalization. That is, the output of each sub-layer is LayerNorm(*x* + Sublayer(*x*)), where Sublayer(*x*)
+# > is the function implemented by the sub-layer itself." (section 3.1)
+#
+# $$h = \mathrm{LayerNorm}_1\big(x + \mathrm{SelfAttention}(x)\big), \qquad
+# y = \mathrm{LayerNorm}_2\big(h + \mathrm{FFN}(h)\big)$$
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `x` | `(batch, tokens, d_model)` | float64 | no |
+# | `weights` | a dict, see below | float64 | no |
+# | `num_heads` | one integer that divides `d_model` | `int` | no |
+# | `mask` | broadcasts to `(batch, num_heads, tokens, tokens)` | bool, True = may attend | yes |
+# | *returns* | the shape of `x` | float64 | no |
+#
+# `weights` has sixteen entries, named as the `state_dict` of a PyTorch module names them: with a dot for every level.
+#
+# | names | belong to |
+# |---|---|
+# | `self_attention.w_q.weight`, `self_attention.w_q.bias`, the same for `w_k`, `w_v`, `w_o` | the self-attention |
+# | `feed_forward.linear1.weight`, `.bias`, `feed_forward.linear2.weight`, `.bias` | the feed-forward network |
+# | `residual1.norm.gamma`, `residual1.norm.beta` | the norm after self-attention |
+# | `residual2.norm.gamma`, `residual2.norm.beta` | the norm after the feed-forward network |
+#
+# The parts are given: `multi_head_attention(q, k, v, weights, num_heads, mask)` returns output and attention weights
+# and wants names like `w_q.weight`; `feed_forward(x, weights)` wants `linear1.weight`; `layer_norm(x, gamma, beta)`
+# wants two vectors. Names that a part does not need are ignored.
+#
+# **In numbers.** One sentence of two tokens, $d_\text{model} = 2$, one head, $d_\text{ff} = 3$:
+#
+# $$x = \begin{pmatrix} 4 & 0 \\ 0 & 2 \end{pmatrix}$$
+#
+# Let `w_q` and `w_k` be zero, so that every token looks at all tokens alike, and `w_v` and `w_o` unit matrices:
+# attention is the mean of the tokens. The feed-forward network lets positive features pass and swaps the two. The
+# first norm has $\gamma = (2, 3)$ and $\beta = (0, 1)$, the second one $\gamma = (3, 1)$ and $\beta = (1, 0)$. With two
+# features, normalising is easy: the larger one becomes 1, the smaller one -1 (up to eps).
+#
+# | step | first token | second token |
+# |---|---|---|
+# | x | (4, 0) | (0, 2) |
+# | self-attention: the mean of the tokens | (2, 1) | (2, 1) |
+# | the sum | (6, 1) | (2, 3) |
+# | normalised | (1, -1) | (-1, 1) |
+# | times (2, 3), plus (0, 1): h | (2, -2) | (-2, 4) |
+# | feed-forward: negatives become 0, then swapped | (0, 2) | (4, 0) |
+# | the sum with h | (2, 0) | (2, 4) |
+# | normalised | (1, -1) | (-1, 1) |
+# | times (3, 1), plus (1, 0): y | (4, -1) | (-2, 1) |
+#
+# > **The paper does not say** what padding is, so it does not say that the encoder needs a mask. It does: without one,
+# > a sentence would be understood differently when a longer sentence stands in the same batch. And later work moved the
+# > norm *into* the branch, $x + \mathrm{Sublayer}(\mathrm{LayerNorm}(x))$, because deep stacks are easier to train that
+# > way. Here it stands where the paper puts it, after the sum.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Two sublayers, and around each of them the same three things: call it, add what went in, normalise. Only the norm's
+# weights differ. In *self*-attention the tokens are queries, keys and values all at once.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Take the entries whose names begin with "self_attention." and cut that beginning off. Attend, with the mask; add x;
+# normalise with gamma and beta of `residual1`. Call the result h. The same again: feed-forward of h, plus h, normalised
+# with gamma and beta of `residual2`.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# Attention returns a *pair*; only its first element is added. The second sum adds h, not x. The mask goes to attention,
+# and there are two norms with two pairs of weights: freshly initialised they are equal, and that hides many mistakes.
+#
+# </details>
+
+
+# %% exercise="encoder_layer"
+def encoder_layer(
+    x: np.ndarray, weights: dict[str, np.ndarray], num_heads: int, mask: np.ndarray | None = None
+) -> np.ndarray:
+    """h = LayerNorm₁(x + SelfAttention(x)), y = LayerNorm₂(h + FFN(h)); x and y are (batch, tokens, d_model).
+
+    `weights` holds those of self_attention, feed_forward, residual1.norm and residual2.norm; mask broadcastable to
+    (batch, num_heads, tokens, tokens), True = may attend.
+    """
+    ### BEGIN SOLUTION
+
+    def weights_of(prefix):
+        return {name[len(prefix) :]: entry for name, entry in weights.items() if name.startswith(prefix)}
+
+    def add_and_norm(before, update, norm):
+        return layer_norm(before + update, weights[norm + ".gamma"], weights[norm + ".beta"])
+
+    seen, _ = multi_head_attention(x, x, x, weights_of("self_attention."), num_heads, mask)
+    notes = add_and_norm(x, seen, "residual1.norm")
+    thought = feed_forward(notes, weights_of("feed_forward."))
+    return add_and_norm(notes, thought, "residual2.norm")
+    ### END SOLUTION
+
+
+# %% check="encoder_layer"
+check("encoder_layer")
+
+# %% experiment="layer_in_numbers"
+two_tokens = np.array([[[4.0, 0.0], [0.0, 2.0]]])
+small = {f"self_attention.{name}.bias": np.zeros(2) for name in ("w_q", "w_k", "w_v", "w_o")}
+small |= {f"self_attention.{name}.weight": np.zeros((2, 2)) for name in ("w_q", "w_k")}
+small |= {f"self_attention.{name}.weight": np.eye(2) for name in ("w_v", "w_o")}
+small |= {"feed_forward.linear1.weight": np.eye(3, 2), "feed_forward.linear1.bias": np.zeros(3)}
+small |= {"feed_forward.linear2.weight": np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])}
+small |= {"feed_forward.linear2.bias": np.zeros(2)}
+small |= {"residual1.norm.gamma": np.array([2.0, 3.0]), "residual1.norm.beta": np.array([0.0, 1.0])}
+small |= {"residual2.norm.gamma": np.array([3.0, 1.0]), "residual2.norm.beta": np.array([1.0, 0.0])}
+
+with when_written():
+    result = encoder_layer(two_tokens, small, num_heads=1)
+    print("y:\n", result[0].round(3))
+    assert np.allclose(result, [[[4.0, -1.0], [-2.0, 1.0]]], atol=1e-3)
+
+# %% [markdown] question="one_norm" points=1
+# ### Written question · one norm for two (1 point)
+#
+# Someone builds the layer with a *single* norm and uses it after both sublayers. They compare a freshly initialised
+# model with a right one, number by number, and find no difference at all. **(a)** Why not? **(b)** After one step of
+# training the two models differ. Name two things that the single norm cannot do, or does differently, from then on.
+#
+# ### BEGIN SOLUTION
+# **(a)** A fresh norm has $\gamma = 1$ and $\beta = 0$, whichever it is. Mean and variance are not weights: they are
+# computed anew from each input. So before training both norms are the same function, and using one of them twice is
+# the same as using both once.
+#
+# **(b)** The single norm receives the sum of the gradients from both places, so its $\gamma$ and $\beta$ move by
+# another step than either of the two would. And from then on both places are scaled and shifted alike: the layer
+# cannot give the feed-forward network's input another scale, for each feature, than the layer's output. (Also: it has
+# $2\,d_\text{model}$ parameters fewer in each layer, so a `state_dict` does not fit.)
+#
+# **Marks.** ½ for (a): equal initial values, *and* that statistics are not learned (or that nothing else is stored).
+# ½ for (b) with two of: summed gradients; the same scale and shift in both places; missing parameters. One of them
+# gives ¼.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## The stack
+#
+# ### Problem 5.2 · `encoder`
+#
+# > **Deliver** the function `encoder`, which uses your `encoder_layer`.
+# >
+# > **1 point** · difficulty ●○○○○ · importance ●●●●● · about 5 minutes
+# >
+# > **Check** with the cell after it, or `pytest assignments/05_encoder/encoder.ipynb -k encoder`
+#
+# > *The paper:* "Each position in the encoder can attend to all positions in the previous layer of the encoder."
+# > (section 3.2.3)
+#
+# $$\mathrm{Encoder}(x) = \mathrm{Layer}_N(\dots \mathrm{Layer}_2(\mathrm{Layer}_1(x)))$$
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `x` | `(batch, tokens, d_model)` | float64 | no |
+# | `layers` | a list of dicts, the weights of each layer, the first layer first | float64 | no |
+# | `num_heads` | one integer that divides `d_model` | `int` | no |
+# | `mask` | broadcasts to `(batch, num_heads, tokens, tokens)` | bool, True = may attend | yes |
+# | *returns* | the shape of `x` | float64 | no |
+#
+# **In numbers.** Take the layer of problem 5.1 twice. The first one makes (4, -1) and (-2, 1) of the two tokens; the
+# second one makes (4, -1) and (-2, 1) of these, again. (Why? Follow the table: their mean is (1, 0), and the sums are
+# ordered as before.) Now let the second layer's last norm have $\gamma = (1, 1)$ and $\beta = (0, 0)$: the result is
+# (1, -1) and (-1, 1). If you get (4, -1) and (-2, 1), the layers ran in the wrong order, or one of them ran twice.
+#
+# > **The paper does not say** anything about a norm *after* the stack, and there is none: every layer ends in a norm
+# > already. `nn.Transformer` of PyTorch adds one all the same. Nor does it say whether every layer gets the mask.
+# > It must: what is padding in the first layer is padding in the last one.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# What one layer returns, the next one gets.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# For each dict in the list, in order: replace the state by the layer's result. Return the last state.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# The state must be handed on: a loop that calls every layer with the original x keeps only the last layer. And
+# `return` stands behind the loop, not in it.
+#
+# </details>
+
+
+# %% exercise="encoder"
+def encoder(
+    x: np.ndarray, layers: list[dict[str, np.ndarray]], num_heads: int, mask: np.ndarray | None = None
+) -> np.ndarray:
+    """Encoder(x) = Layer_N(… Layer₁(x)), where `layers` holds the weights of each layer; every layer gets the mask."""
+    ### BEGIN SOLUTION
+    state = x
+    for weights in layers:
+        state = encoder_layer(state, weights, num_heads, mask)
+    return state
+    ### END SOLUTION
+
+
+# %% check="encoder"
+check("encoder")
+
+# %% experiment="stack_in_numbers"
+with when_written():
+    plain_norm = small | {"residual2.norm.gamma": np.ones(2), "residual2.norm.beta": np.zeros(2)}
+    twice, changed = encoder(two_tokens, [small, small], 1), encoder(two_tokens, [small, plain_norm], 1)
+    print("the same layer twice:\n", twice[0].round(3), "\nwith a plain last norm:\n", changed[0].round(3))
+    assert np.allclose(twice, [[[4.0, -1.0], [-2.0, 1.0]]], atol=1e-3)
+    assert np.allclose(changed, [[[1.0, -1.0], [-1.0, 1.0]]], atol=1e-3)
+
+# %% [markdown]
+# ### Laws that need no reference
+#
+# From here on we use layers with random weights: they mean nothing, and so they show what *every* encoder does. The
+# cell below makes such weights, and then puts a stack of six layers to the test.
+#
+# - **Shuffle the tokens**, and the outputs are shuffled in the same way, but not changed. An encoder does not know
+#   what order is! All it will ever know of order comes from the positional encoding.
+# - **Append padding** full of garbage, hidden by the mask, and the real tokens must not notice. In no layer.
+# - **Compute each sentence alone**: a batch is a matter of speed, not of meaning.
+#
+# Expect zeros up to rounding, about $10^{-15}$ for each layer.
+
+# %% experiment="laws"
+generator = np.random.default_rng(5)
+
+
+def random_layer(d_model: int = 16, d_ff: int = 40) -> dict[str, np.ndarray]:
+    """Random weights of one layer, small enough that signals neither explode nor die."""
+    shapes = {f"self_attention.w_{role}": (d_model, d_model) for role in "qkvo"}
+    shapes |= {"feed_forward.linear1": (d_ff, d_model), "feed_forward.linear2": (d_model, d_ff)}
+    made = {f"{name}.weight": generator.normal(size=s) / np.sqrt(s[1]) for name, s in shapes.items()}
+    made |= {f"{name}.bias": 0.1 * generator.normal(size=s[0]) for name, s in shapes.items()}
+    made |= {f"residual{i}.norm.gamma": generator.uniform(0.5, 1.5, d_model) for i in (1, 2)}
+    return made | {f"residual{i}.norm.beta": 0.2 * generator.normal(size=d_model) for i in (1, 2)}
+
+
+six_layers = [random_layer() for _ in range(6)]
+some_tokens = generator.normal(size=(3, 7, 16))
+
+with when_written():
+
+    def yours(x, mask=None):
+        """Your stack of six layers with four heads."""
+        return encoder(x, six_layers, 4, mask)
+
+    laws = {
+        "shuffled tokens give shuffled outputs": permutation_equivariance(yours, some_tokens),
+        "hidden garbage at the end moves nothing": padding_invariance(yours, some_tokens),
+        "a sentence alone gives what it gives in a batch": batch_independence(yours, some_tokens),
+    }
+    for law, moved in laws.items():
+        print(f"{law:50} {moved:.1e}")
+    assert max(laws.values()) < 1e-12
+
+# %% [markdown] question="reach" points=1
+# ### Written question · how far a change can reach (1 point)
+#
+# Token $j$ of a long sentence is replaced by another word. **(a)** Without a mask, which outputs of a *single* layer
+# can move, and along which ways? What changes with the second layer? **(b)** Now a mask lets every token see itself
+# and its two direct neighbours only. Which outputs can move after one layer, after two, after $N$? How many layers does
+# it take until the first of 100 tokens can hear of the last one?
+#
+# ### BEGIN SOLUTION
+# **(a)** All of them, after one layer. Output $j$ moves through the residual connection and as a query; every other
+# output $i$ moves because token $j$ is a key and a value for $i$. The feed-forward network and the norms work on each
+# token alone and carry nothing from one token to another. The second layer changes nothing about *which* outputs can
+# move: all could already. It changes *how*: a token can now react to what the others have gathered, for instance $i$ to
+# the reaction of $k$ to $j$.
+#
+# **(b)** After one layer $j-1$, $j$ and $j+1$; after two $j-2$ to $j+2$; after $N$ those with $|i - j| \le N$: each
+# layer adds one neighbour on each side. From the last of 100 tokens to the first it takes 99 layers; without the mask,
+# one.
+#
+# **Marks.** ½ for (a): all outputs after one layer, with attention (key and value) as the only way between tokens. ½
+# for (b): $|i - j| \le N$ and 99. "The feed-forward network spreads it" costs ¼.
+# ### END SOLUTION
+
+# %% [markdown]
+# Were you right? The entry in row $i$ and column $j$ says whether output $i$ moves when token $j$ changes, in your
+# encoder, under the mask of question (b).
+
+# %% experiment="reach"
+with when_written():
+    eight_tokens, place = generator.normal(size=(1, 8, 16)), np.arange(8)
+    neighbours = np.abs(place[:, None] - place[None, :]) <= 1
+
+    def stack_of(depth):
+        """A function of x: the first `depth` layers of the random stack, each token seeing its neighbours only."""
+        return lambda x: encoder(x, six_layers[:depth], 4, neighbours)
+
+    heatmaps(
+        [influence(stack_of(depth), eight_tokens) for depth in (1, 2, 3)],
+        ["one layer", "two layers", "three layers"],
+        row_label="output that moves",
+        column_label="token that is changed",
+        largest=None,
+        decimals=1,
+    )
+
+# %% [markdown]
+# ### Do they all become alike?
+#
+# Attention mixes tokens: each gets an average of all. Average again and again, and everybody ends up with the same
+# vector, as a rumour that has gone round often enough. Is that what a deep encoder does? Measure how similar two tokens
+# of a sentence are, by the cosine of the angle between their vectors (1: the same direction, 0: none in common),
+# layer by layer, in your stack and in one from which the residual connections were taken out.
+
+# %% experiment="similarity"
+
+
+def without_residuals(x, weights, num_heads):
+    """A layer in which each sublayer replaces the notes instead of adding to them."""
+    own, ffn = ({n.partition(".")[2]: w for n, w in weights.items() if n.startswith(p)} for p in ("self", "feed"))
+    x = layer_norm(multi_head_attention(x, x, x, own, num_heads)[0], np.ones(16), np.zeros(16))
+    return layer_norm(feed_forward(x, ffn), np.ones(16), np.zeros(16))
+
+
+def similarity(x):
+    """The mean cosine between two different tokens of a sentence; x is (batch, tokens, features)."""
+    unit = x / np.linalg.norm(x, axis=-1, keepdims=True)
+    cosines = np.einsum("bif,bjf->bij", unit, unit)
+    return cosines[:, ~np.eye(x.shape[1], dtype=bool)].mean()
+
+
+with when_written():
+    depths, deep = range(13), [random_layer() for _ in range(12)]
+    kinds = {"your encoder": encoder_layer, "without residual connections": without_residuals}
+    lines = {}
+    for name, kind in kinds.items():
+        states = [generator.normal(size=(20, 10, 16))]
+        for layer_weights in deep:
+            states.append(kind(states[-1], layer_weights, 4))
+        lines[name] = [similarity(state) for state in states]
+    curves(list(depths), {"How similar two tokens are (mean cosine)": lines}, x_label="layers")
+    for name, line in lines.items():
+        print(f"{name:>30}: {line[2]:.2f} after two layers, {line[-1]:.2f} after twelve")
+
+# %% [markdown]
+# Without residual connections a few layers are enough to make all tokens one. With them a token keeps its own voice for
+# longer, although even then, with random weights, the voices come closer. That the connections are there for the
+# gradient is only half of the story: they are also how a token remembers who it is.
+#
+# ## The same in PyTorch
+#
+# ### Problem 5.3 · `EncoderLayer`
+#
+# > **Deliver** the module `EncoderLayer`.
+# >
+# > **4 points** · difficulty ●●○○○ · importance ●●●●● · about 10 minutes
+# >
+# > **Check** with the cell after it, or `pytest assignments/05_encoder/encoder.ipynb -k EncoderLayer`
+#
+# > *The paper:* "We apply dropout to the output of each sub-layer, before it is added to the sub-layer input and
+# > normalized." (section 5.4)
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `d_model`, `num_heads`, `d_ff` | integers, for the constructor | `int` | no |
+# | `dropout` | a number in [0, 1), for the constructor | `float` | no, 0.1 if left out |
+# | `x` | `(batch, tokens, d_model)` | float32 or float64 | no |
+# | `mask` | broadcasts to `(batch, num_heads, tokens, tokens)` | bool, True = may attend | yes |
+# | *returns* | the shape of `x` | that of `x` | no |
+#
+# The layer has four parts with these names: `self_attention`, `feed_forward`, `residual1` and `residual2`. Then its
+# `state_dict()` has the sixteen names of problem 5.1. Given are `MultiHeadAttention(d_model, num_heads, dropout)`,
+# called with (q, k, v, mask), returns a pair; `FeedForward(d_model, d_ff, dropout)`, called with x; and
+# `ResidualConnection(d_model, dropout)`, called with x *and a function*: it returns
+# `norm(x + dropout(function(x)))`.
+#
+# **In numbers**: with the weights of problem 5.1, the tokens become (4, -1) and (-2, 1) again.
+#
+# > **The paper does not say** whether dropout also happens inside the sublayers, on attention weights or behind the
+# > ReLU. Much code does both. Here only the outputs of the sublayers are graded: in training they are dropped and
+# > scaled, so that the expectation stays; in evaluation nothing is.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# `ResidualConnection` wants something that it can call with one argument, x. The feed-forward network is such a thing.
+# Attention is not: it wants x three times and a mask, and returns a pair.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Constructor: four parts. Forward: define a small function of the tokens that calls attention and gives back only its
+# output; hand x and this function to the first residual connection; hand its result and the feed-forward network to the
+# second one.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# Two residual connections are two *objects*. `dropout` goes to both of them. Hand over the module `feed_forward`
+# itself, not the result of calling it. And the small function sees `mask` from the method around it.
+#
+# </details>
+
+
+# %% exercise="EncoderLayer"
+class EncoderLayer(nn.Module):
+    """h = LayerNorm₁(x + SelfAttention(x)), y = LayerNorm₂(h + FFN(h)), with dropout on what each sublayer returns.
+
+    Its parts are self_attention, feed_forward, residual1 and residual2.
+    """
+
+    def __init__(self, d_model: int, num_heads: int, d_ff: int, dropout: float = 0.1) -> None:
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.self_attention = MultiHeadAttention(d_model, num_heads, dropout=dropout)
+        self.feed_forward = FeedForward(d_model, d_ff, dropout=dropout)
+        self.residual1, self.residual2 = (ResidualConnection(d_model, dropout=dropout) for _ in range(2))
+        ### END SOLUTION
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        """Return (batch, tokens, d_model), like x; mask broadcastable to the attention weights, True = may attend."""
+        ### BEGIN SOLUTION
+
+        def listen(tokens):
+            heard, _ = self.self_attention(tokens, tokens, tokens, mask)
+            return heard
+
+        notes = self.residual1(x, listen)
+        return self.residual2(notes, self.feed_forward)
+        ### END SOLUTION
+
+
+# %% check="EncoderLayer"
+check("EncoderLayer")
+
+# %% experiment="module_in_numbers"
+with when_written():
+    module = EncoderLayer(d_model=2, num_heads=1, d_ff=3).double().eval()
+    module.load_state_dict({name: torch.tensor(entry) for name, entry in small.items()})
+    result = module(torch.tensor(two_tokens)).detach()
+    print("y:\n", result[0].numpy().round(3))
+    assert torch.allclose(result, torch.tensor([[[4.0, -1.0], [-2.0, 1.0]]], dtype=torch.float64), atol=1e-3)
+
+# %% [markdown]
+# ### Problem 5.4 · `Encoder`
+#
+# > **Deliver** the module `Encoder`, which uses your `EncoderLayer`.
+# >
+# > **2 points** · difficulty ●●○○○ · importance ●●●●● · about 6 minutes
+# >
+# > **Check** with the cell after it, or `pytest assignments/05_encoder/encoder.ipynb -k Encoder`
+#
+# > *The paper:* "The encoder is composed of a stack of N = 6 identical layers." (section 3.1)
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `num_layers`, `d_model`, `num_heads`, `d_ff` | integers, for the constructor | `int` | no |
+# | `dropout` | a number in [0, 1), for the constructor | `float` | no, 0.1 if left out |
+# | `x` | `(batch, tokens, d_model)` | float32 or float64 | no |
+# | `mask` | broadcasts to `(batch, num_heads, tokens, tokens)` | bool, True = may attend | yes |
+# | *returns* | the shape of `x` | that of `x` | no |
+#
+# Its only part is `layers`, so that the names in its `state_dict()` begin with `layers.0.`, `layers.1.`, and so on.
+#
+# **In numbers**: two layers have 2 · 16 = 32 parameters (tensors, that is). With the weights of problem 5.2 the two
+# tokens become (1, -1) and (-1, 1).
+#
+# > **The paper does not say** how the weights begin, and in particular not that the layers begin alike: the defaults of
+# > PyTorch make them different. What counts is that they are free to *become* different.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Your NumPy function, with a list that PyTorch can see into.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Constructor: a module list of `num_layers` newly made layers. Forward: one after the other, each with the mask.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# In a plain Python list the layers are invisible: `parameters()` is empty, and nothing is trained. And `[layer] * 6` is
+# not six layers. It is one layer with six names.
+#
+# </details>
+
+
+# %% exercise="Encoder"
+class Encoder(nn.Module):
+    """Encoder(x) = Layer_N(… Layer₁(x)); its part `layers` holds the layers, each with parameters of its own."""
+
+    def __init__(self, num_layers: int, d_model: int, num_heads: int, d_ff: int, dropout: float = 0.1) -> None:
+        super().__init__()
+        ### BEGIN SOLUTION
+        made = [EncoderLayer(d_model, num_heads, d_ff, dropout=dropout) for _ in range(num_layers)]
+        self.layers = nn.ModuleList(made)
+        ### END SOLUTION
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        """Return (batch, tokens, d_model), like x; every layer gets the mask, True = may attend."""
+        ### BEGIN SOLUTION
+        state = x
+        for one in self.layers:
+            state = one(state, mask)
+        return state
+        ### END SOLUTION
+
+
+# %% check="Encoder"
+check("Encoder")
+
+# %% experiment="stack_module_in_numbers"
+with when_written():
+    module = Encoder(num_layers=2, d_model=2, num_heads=1, d_ff=3).double().eval()
+    both = {f"layers.{i}.{name}": w for i, weights in enumerate((small, plain_norm)) for name, w in weights.items()}
+    module.load_state_dict({name: torch.tensor(entry) for name, entry in both.items()})
+    result = module(torch.tensor(two_tokens)).detach()
+    print(len(list(module.parameters())), "parameters; the result:\n", result[0].numpy().round(3))
+    assert torch.allclose(result, torch.tensor([[[1.0, -1.0], [-1.0, 1.0]]], dtype=torch.float64), atol=1e-3)
+
+# %% [markdown]
+# ### Two implementations, one set of weights
+#
+# Your module and your function, six layers deep, with a padded batch. You wrote them separately; here is the largest
+# difference.
+
+# %% experiment="two_wings"
+with when_written():
+    module = Encoder(num_layers=6, d_model=16, num_heads=4, d_ff=40).double().eval()
+    named = {f"layers.{i}.{name}": w for i, weights in enumerate(six_layers) for name, w in weights.items()}
+    module.load_state_dict({name: torch.tensor(entry) for name, entry in named.items()})
+    visible = (np.arange(7) < np.array([[7], [5], [3]]))[:, None, None, :]
+    by_numpy = encoder(some_tokens, six_layers, 4, visible)
+    by_torch = module(torch.tensor(some_tokens), torch.tensor(visible)).detach().numpy()
+    print(f"the largest difference is {np.abs(by_numpy - by_torch).max():.1e}")
+    assert np.allclose(by_numpy, by_torch, rtol=0, atol=1e-9)
+
+# %% [markdown]
+# ### See it learn
+#
+# An encoder with random weights is a machine without a purpose. Give yours one: read eight symbols, and say at each
+# position which symbol stands at the *mirrored* position: the first says the last, the second says the last but one.
+# No token can know that alone. It must look at exactly one other place, and find it by position only. Two layers with
+# two heads, a few hundred steps, some seconds.
+
+# %% experiment="mirror"
+with when_written():
+    torch.manual_seed(0)
+    symbols, length, width = 10, 8, 32
+    places = torch.tensor(positional_encoding(length, width), dtype=torch.float32)
+    table, stack, say = nn.Embedding(symbols, width), Encoder(2, width, 2, 64, dropout=0.0), nn.Linear(width, symbols)
+    optimizer = torch.optim.Adam([p for part in (table, stack, say) for p in part.parameters()], lr=3e-3)
+    losses = []
+    for _ in range(300):
+        ids = torch.randint(symbols, (64, length))
+        answers = say(stack(table(ids) + places))
+        loss = nn.functional.cross_entropy(answers.flatten(0, 1), ids.flip(1).flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+
+    stack.eval()
+    ids = torch.randint(symbols, (500, length))
+    right = (say(stack(table(ids) + places)).argmax(-1) == ids.flip(1)).float().mean()
+    print(f"the loss fell from {losses[0]:.2f} to {losses[-1]:.3f}; {right:.1%} of new answers are right")
+
+    maps = attention_maps(stack, table(ids) + places)
+    heatmaps(
+        [head for layer_map in maps for head in layer_map.mean(axis=0)],
+        [f"layer {i + 1}, head {j + 1}" for i in range(2) for j in range(2)],
+        decimals=1,
+    )
+
+# %% [markdown]
+# These are the attention weights, averaged over 500 sentences. Somewhere in them stands the mirror, from the lower left
+# to the upper right: a head that found out where to look, from nothing but examples. Which layer does the work is not
+# decided by anybody; run it with another seed, and another head may have learned it. And a head that is not needed
+# does something, too: it is a mistake to look for a meaning in every map.
+#
+# ## Advanced: the way back
+#
+# ### Problem 5.5 · `encoder_layer_backward` (bonus)
+#
+# > **Deliver** the function `encoder_layer_backward`.
+# >
+# > **2 bonus points** · difficulty ●●●●○ · importance ●●○○○ · about 30 minutes
+# >
+# > **Check** with the cell after it, or `pytest assignments/05_encoder/encoder.ipynb -k encoder_layer_backward`
+#
+# > *The paper* trains with gradients and does not spend a word on them: frameworks compute them. Once in a life one
+# > should do it by hand.
+#
+# With $s_1 = x + A(x)$, $h = \mathrm{LN}_1(s_1)$, $s_2 = h + F(h)$ and $y = \mathrm{LN}_2(s_2)$:
+#
+# $$\frac{\partial L}{\partial h} = \frac{\partial L}{\partial s_2} + \Big(\frac{\partial F}{\partial h}\Big)^{\!\top}
+# \frac{\partial L}{\partial s_2}, \qquad
+# \frac{\partial L}{\partial x} = \frac{\partial L}{\partial s_1} + \Big(\frac{\partial A}{\partial x}\Big)^{\!\top}
+# \frac{\partial L}{\partial s_1}$$
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `grad_output` | that of `x`: the gradient of the layer's result | float64 | no |
+# | `x`, `weights`, `num_heads`, `mask` | as for `encoder_layer` | | `mask` only |
+# | *returns* `grad_x` | that of `x` | float64 | no |
+# | *returns* `grad_weights` | a dict with the names of `weights`, each as its weight | float64 | no |
+#
+# Given are the ways back through the parts. Each takes the gradient of the part's result and then the part's own
+# arguments, and computes what it needs of the forward pass again:
+#
+# | function | returns |
+# |---|---|
+# | `layer_norm_backward(grad_output, x, gamma)` | the gradients of x, gamma and beta |
+# | `feed_forward_backward(grad_output, x, weights)` | the gradient of x, and a dict for its weights |
+# | `multi_head_attention_backward(grad_output, q, k, v, weights, num_heads, mask)` | those of q, k, v, and a dict |
+#
+# **In numbers**, only one step: if the gradient of the sum $h + F(h)$ is $(1, 0)$ at a token, and the feed-forward
+# network sends back $(0, 5)$, the gradient of $h$ is $(1, 5)$. Two ways, one sum.
+#
+# > **The paper does not say** how to order the walk, and there is no choice: the last thing that was done is the first
+# > to be undone.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Where the forward pass *copies* a value to two places, the backward pass *adds* two gradients. It copies h (to the sum
+# and to the network) and x (to the sum and, three times, to attention).
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Compute again: both sums, and h. Then back: through the second norm at the second sum; through the network at h; add
+# both; through the first norm at the first sum; through attention at x; add all four. Collect the gradients of the
+# weights on the way, with their full names.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# Each way back is evaluated at what went *into* that part: the norm's input is the sum. In self-attention x is query,
+# key and value, so three gradients come back. The mask is needed twice.
+#
+# </details>
+
+
+# %% exercise="encoder_layer_backward"
+def encoder_layer_backward(
+    grad_output: np.ndarray,
+    x: np.ndarray,
+    weights: dict[str, np.ndarray],
+    num_heads: int,
+    mask: np.ndarray | None = None,
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return the gradient of x and those of the weights, under the names of `weights`, from that of the result."""
+    ### BEGIN SOLUTION
+    own, ffn = (
+        {name.removeprefix(start): entry for name, entry in weights.items() if name.startswith(start)}
+        for start in ("self_attention.", "feed_forward.")
+    )
+    sum1 = x + multi_head_attention(x, x, x, own, num_heads, mask)[0]
+    notes = layer_norm(sum1, weights["residual1.norm.gamma"], weights["residual1.norm.beta"])
+    sum2 = notes + feed_forward(notes, ffn)
+    collected = {}
+
+    def back_through_norm(gradient, total, norm):
+        of_sum, of_gamma, of_beta = layer_norm_backward(gradient, total, weights[norm + ".gamma"])
+        collected.update({norm + ".gamma": of_gamma, norm + ".beta": of_beta})
+        return of_sum
+
+    of_sum2 = back_through_norm(grad_output, sum2, "residual2.norm")
+    through_ffn, of_ffn = feed_forward_backward(of_sum2, notes, ffn)
+    of_sum1 = back_through_norm(of_sum2 + through_ffn, sum1, "residual1.norm")
+    as_query, as_key, as_value, of_own = multi_head_attention_backward(of_sum1, x, x, x, own, num_heads, mask)
+    collected.update({"feed_forward." + name: gradient for name, gradient in of_ffn.items()})
+    collected.update({"self_attention." + name: gradient for name, gradient in of_own.items()})
+    return of_sum1 + as_query + as_key + as_value, collected
+    ### END SOLUTION
+
+
+# %% check="encoder_layer_backward"
+check("encoder_layer_backward")
+
+# %% [markdown]
+# A gradient is a promise: go a small step in a direction, and the loss changes by the step times the gradient's share
+# in that direction. Your function does not need a framework to be tested: take the step.
+
+# %% experiment="small_steps"
+with when_written():
+    upstream, direction = (generator.normal(size=some_tokens.shape) for _ in range(2))
+    step = 1e-5 * direction
+    there, back = (encoder_layer(some_tokens + sign * step, six_layers[0], 4) for sign in (1, -1))
+    measured = ((there - back) * upstream).sum() / 2e-5
+    grad_x, grad_weights = encoder_layer_backward(upstream, some_tokens, six_layers[0], 4)
+    print(f"measured with a small step {measured:.6f}, promised by your gradient {(grad_x * direction).sum():.6f}")
+    assert np.isclose(measured, (grad_x * direction).sum(), rtol=1e-5)
+
+    names, amounts = zip(*sorted(grad_weights.items(), key=lambda item: -np.abs(item[1]).mean()), strict=True)
+    for name, gradient in list(zip(names, amounts, strict=True))[:3] + list(zip(names, amounts, strict=True))[-3:]:
+        print(f"{name:36} mean size of a gradient {np.abs(gradient).mean():.1e}")
+
+# %% [markdown]
+# The last line is no accident. The bias of the keys has a gradient of zero, always: adding one vector to all keys adds
+# the same number to all scores of a query, and the softmax does not notice. Sixteen tensors, and one of them is idle.
+#
+# ## What you have now
+#
+# The left half of figure 1. Sentences go in, and for each token a vector comes out that knows its neighbourhood. The
+# decoder has one more sublayer, which looks at exactly these vectors; the rest of it you have just built.
+#
+# If you have an hour left, try one of these, with the tools from above:
+#
+# - Take the positions out of the mirror experiment. What is the best that the encoder can do now, and why?
+# - Give the mirror a single layer with a single head. Is that enough? Then ask for something that needs two layers.
+# - Put the norm before the sublayer in a copy of your layer, and draw the similarity by depth again.
+# - Set the second layer's weights to zero, all but the norms. What does the layer do now?
