@@ -174,6 +174,8 @@ def amounts(bars: Mapping[str, float], title: str, unit: str = "") -> None:
         axis.set(title=title, xticks=[])
         axis.spines["bottom"].set_visible(False)
         axis.tick_params(length=0)
+
+
 def magnitudes(x: Sequence[float], panels: Mapping[str, Mapping[str, Any]], x_label: str) -> None:
     """Draw one panel for each title in `panels`, which holds lines by name: arrays (points,), over powers of 10."""
     with _figure(len(panels), 4.6, 3.2) as (_, axes):
