@@ -30,7 +30,7 @@ def __getattr__(name: str) -> Any:
     if name.startswith("_") or not hasattr(blocks, name):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found, why = _found(name)
-    print(f"{name:>20}: {why}")
+    print(f"{name:>30}: {why}")
     return found
 
 
@@ -79,4 +79,4 @@ def _replace_blocks(module: types.ModuleType, unit: str) -> None:
             found, why = _found(name)
             setattr(module, name, found)
             if found is not value:
-                print(f"{name:>20}: {why}, in {unit}")
+                print(f"{name:>30}: {why}, in {unit}")
