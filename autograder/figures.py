@@ -163,6 +163,19 @@ def _array(x: Any) -> np.ndarray:
     return np.asarray(x.detach().cpu() if hasattr(x, "detach") else x)
 
 
+def amounts(bars: Mapping[str, float], title: str, unit: str = "") -> None:
+    """Draw one bar for each entry of `bars`, {name: amount}, with its amount behind it."""
+    with _figure(1, 6.4, 0.7 + 0.3 * len(bars)) as (_, (axis,)):
+        rows = axis.barh(range(len(bars)), list(bars.values()), height=0.7, color=COLOURS[0])
+        axis.bar_label(rows, [f"{amount:,.2f} {unit}" for amount in bars.values()], padding=4, fontsize=8, color=INK)
+        _name_ticks(axis.yaxis, list(bars), len(bars))
+        axis.invert_yaxis()
+        axis.margins(x=0.15)
+        axis.set(title=title, xticks=[])
+        axis.spines["bottom"].set_visible(False)
+        axis.tick_params(length=0)
+
+
 def magnitudes(x: Sequence[float], panels: Mapping[str, Mapping[str, Any]], x_label: str) -> None:
     """Draw one panel for each title in `panels`, which holds lines by name: arrays (points,), over powers of 10."""
     with _figure(len(panels), 4.6, 3.2) as (_, axes):

@@ -1,8 +1,8 @@
 """Start of a worker process: `python -I -S …/autograder/worker FOLDERS [fork|once] [MODULE …]`.
 
 FOLDERS, separated by the system's path separator, is where installed packages lie. Our own package is made bare: in
-this process `autograder` has `worker`, `blocks` and stand-ins for what a notebook imports, and `transformer_ref`
-cannot be found.
+this process `autograder` has `worker`, `blocks` (also under the name `own_work`) and stand-ins for what a notebook
+imports, and `transformer_ref` cannot be found.
 """
 
 import importlib.abc
@@ -18,13 +18,14 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 COMMAND_BYTES = 1 + 1024
+GIVEN = ("autograder.blocks", "autograder.own_work")  # one file: a student's earlier notebooks are not here
 
 
 class _StandIn(types.ModuleType):
     """A module of ours that a notebook imports and a grade does not need: every name in it does nothing."""
 
     def __getattr__(self, name: str) -> object:
-        if name.startswith("__"):
+        if name.startswith("__") or f"{self.__name__}.{name}" in GIVEN:  # which is then imported
             raise AttributeError(name)
         if (self.__name__, name) == ("autograder", "blocks"):
             return importlib.import_module("autograder.blocks")
@@ -33,7 +34,7 @@ class _StandIn(types.ModuleType):
 
 class _StandInFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
-        if name == "autograder.blocks":
+        if name in GIVEN:
             return importlib.util.spec_from_file_location(name, HERE.parent / "blocks.py")
         if name.startswith("autograder.") and name.count(".") == 1:
             return importlib.machinery.ModuleSpec(name, self)

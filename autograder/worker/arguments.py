@@ -28,6 +28,28 @@ class Strided:
 
 
 @dataclass(frozen=True)
+class ScriptedModel:
+    """A translation model that says what is written: `logits[t, r]` (steps, rows, vocabulary) after t tokens in row r.
+
+    `src` (rows, tokens) holds the sentences that it knows. It arrives in the mode `training`; `notes` says what of its
+    treatment is noted: "mode", "gradients".
+    """
+
+    logits: np.ndarray
+    src: np.ndarray
+    bos_id: int
+    eos_id: int
+    training: bool = False
+    notes: tuple[str, ...] = ()
+
+    def made(self, library: str, seen: Any) -> Any:
+        """Return the model, an nn.Module with `encode` and `decode`."""
+        from autograder.worker.scripted import Scripted
+
+        return Scripted(self, seen)
+
+
+@dataclass(frozen=True)
 class Sublayer:
     """A sublayer to hand in: x ↦ tanh(x) W + b. Where `counted`, it notes how many times it was called."""
 
@@ -54,4 +76,4 @@ class Sublayer:
         return sublayer
 
 
-KINDS = {kind.__name__: kind for kind in (Strided, Sublayer)}
+KINDS = {kind.__name__: kind for kind in (Strided, Sublayer, ScriptedModel)}

@@ -66,6 +66,11 @@ def call(*arguments: Any, returns: tuple[str, ...], label: str = "", **keywords:
     return {"do": "call", "arguments": list(arguments), "keywords": keywords, "returns": list(returns), "label": label}
 
 
+def call_method(method: str, *arguments: Any, returns: tuple[str, ...], label: str = "", **keywords: Any) -> Step:
+    """Call a method of the module, as `call` calls the module itself."""
+    return call(*arguments, returns=returns, label=label, **keywords) | {"do": "call_method", "method": method}
+
+
 def call_refused(*arguments: Any, label: str = "") -> Step:
     """Call the function or module and note whether it raises; any exception will do, but NotImplementedError."""
     return {"do": "call_refused", "arguments": list(arguments), "label": label}
@@ -161,6 +166,12 @@ class _Run:
                 before = self.seen.arrays[name]
                 if now.shape != before.shape or now.tobytes() != before.tobytes():
                     self.seen.facts[f"{name} after later calls"] = "changed"
+
+    def call_method(self, method: str, **request: Any) -> None:
+        module = self.subject
+        self.subject = getattr(module, method)
+        self.call(**request)
+        self.subject = module
 
     def call_refused(self, arguments: list, label: str) -> None:
         try:

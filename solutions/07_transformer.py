@@ -1,0 +1,896 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 7 · Transformer
+#
+# *Sections 3 and 3.4 of "Attention Is All You Need" (Vaswani et al., 2017)*
+#
+# All the parts are there. What is left is figure 1: which part follows which, who may see whom, and how words become
+# vectors and vectors words again. It is little code, and a surprising number of published models get some of it wrong
+# in a way that training never shows. At the end of this notebook your model learns a small French phrase book by
+# heart, and writes it down word by word.
+#
+# | | exercise | points | about |
+# |---|---|---|---|
+# | 7.1 | `TokenEmbedding` (PyTorch) | 2 | 6 min |
+# | | *written:* why the root of d_model | 1 | 6 min |
+# | 7.2 | `Transformer` (PyTorch) | 7 | 25 min |
+# | | *written:* why the target is shifted | 1 | 6 min |
+# | 7.3 | `transformer` (NumPy) | 4 | 15 min |
+# | 7.4 | `greedy_decode` (PyTorch) | 3 | 15 min |
+# | | **together** | **18** | **75 min, 95 with all the experiments** |
+#
+# **How to work.** Replace each `raise NotImplementedError()` by your own code. The cell below it checks the exercise
+# and says, where something differs, what still agreed. Cells that draw or calculate something *with* your code come
+# after it; until the code is there they say "Not yet" and do no harm. From a terminal, in the folder of the course:
+#
+# ```
+# pytest assignments/07_transformer/transformer.ipynb -k greedy_decode      # one exercise
+# autograder check assignments/07_transformer/transformer.ipynb             # all of them
+# ```
+#
+# **What is allowed.** In NumPy everything. In PyTorch everything but the ready-made answers: `nn.Transformer` and its
+# layers, and their relatives. The parts of units 1 to 6 are handed to you in the next cell, with the names and the
+# parameters of the contract, so that an old mistake does not cost points twice. **To build on your own notebooks
+# instead, write `own_work` where the cell says `blocks`**: what you have written there, and what passes its checks, is
+# then yours, and you are told which parts these are. Your grade is the same either way.
+
+# %%
+import math
+from functools import cache
+
+import numpy as np
+import torch
+from torch import nn
+
+from autograder import check
+from autograder.blocks import (
+    Decoder,
+    Encoder,
+    PositionalEncoding,
+    causal_mask,
+    decoder,
+    encoder,
+    padding_mask,
+    positional_encoding,
+)
+from autograder.figures import amounts, curves, heatmaps
+from autograder.properties import when_written
+
+torch.set_num_threads(1)  # our tensors are small: several threads would only wait for one another
+
+# %% [markdown]
+# | you are given, in PyTorch | it does |
+# |---|---|
+# | `PositionalEncoding(d_model, max_len=5000, dropout=0.1)` | adds the sinusoids to `(batch, tokens, d_model)`; drops |
+# | `Encoder(num_layers, d_model, num_heads, d_ff, dropout=0.1)` | called with `(x, mask)`, returns the shape of `x` |
+# | `Decoder(num_layers, d_model, num_heads, d_ff, dropout=0.1)` | with `(x, memory, tgt_mask, memory_mask)`, likewise |
+#
+# | you are given, in NumPy | it does |
+# |---|---|
+# | `positional_encoding(num_positions, d_model)` | the table `(num_positions, d_model)` |
+# | `encoder(x, layers, num_heads, mask)` | as the module; `layers` is a list, a dict of weights for each layer |
+# | `decoder(x, memory, layers, num_heads, tgt_mask, memory_mask)` | likewise |
+# | `causal_mask(num_tokens)` | `(num_tokens, num_tokens)`, True = may attend |
+# | `padding_mask(token_ids, pad_id)` | `(batch, 1, 1, keys)`, True = may attend |
+#
+# ## From words to vectors
+#
+# A model does not read words. Somebody has numbered them, a sentence arrives as a row of numbers, its **ids**, and the
+# first thing the model does is to look up a vector for each. The table in which it looks is learned like everything
+# else.
+#
+# ### Problem 7.1 · `TokenEmbedding`
+#
+# > **Deliver** the module `TokenEmbedding` in the next code cell.
+# >
+# > **2 points** · difficulty ●○○○○ · importance ●●●○○ · about 6 minutes
+# >
+# > **Check** with the cell after it, or `pytest assignments/07_transformer/transformer.ipynb -k TokenEmbedding`
+#
+# > *The paper:* "In the embedding layers, we multiply those weights by $\sqrt{d_\text{model}}$." (section 3.4)
+#
+# $$x_t = \sqrt{d_\text{model}} \cdot E_{\mathrm{id}_t}$$
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `vocab_size`, `d_model` | integers, for the constructor | `int` | no |
+# | `ids` | `(batch, tokens)` | int64 | no |
+# | *returns* | `(batch, tokens, d_model)` | that of the table | no |
+#
+# The table is `embedding`, with the parameter `embedding.weight` of shape `(vocab_size, d_model)`, as an
+# `nn.Embedding` has it.
+#
+# **In numbers**, with $d_\text{model} = 4$, so the root is 2: if row 2 of the table is (1, 2, 0, -1), then the id 2
+# becomes (2, 4, 0, -2), wherever it stands.
+#
+# > **The paper does not say** how the table is initialised, and without that nobody can say what the root is good for.
+# > The written question below is about this.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# PyTorch has a table that can be indexed with a whole batch of ids. The rest is one multiplication.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Constructor: keep a table with a row for each id. Forward: look all ids up at once; multiply by the root of the
+# length of a row.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# The root, of d_model and not of the vocabulary's size. And multiply what was looked up: a table that is multiplied in
+# place grows with every call.
+#
+# </details>
+
+
+# %% exercise="TokenEmbedding"
+class TokenEmbedding(nn.Module):
+    """x = √d_model · E[id], section 3.4; the table E is `embedding`."""
+
+    def __init__(self, vocab_size: int, d_model: int) -> None:
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.embedding = nn.Embedding(num_embeddings=vocab_size, embedding_dim=d_model)
+        self.factor = math.sqrt(d_model)
+        ### END SOLUTION
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        """Return the vectors (batch, tokens, d_model) of the ids (batch, tokens)."""
+        ### BEGIN SOLUTION
+        rows = self.embedding(ids)
+        return self.factor * rows
+        ### END SOLUTION
+
+
+# %% check="TokenEmbedding"
+check("TokenEmbedding")
+
+# %% experiment="embedding_in_numbers"
+with when_written():
+    small = TokenEmbedding(vocab_size=3, d_model=4)
+    small.load_state_dict({"embedding.weight": torch.tensor([[0.0] * 4, [1.0] * 4, [1.0, 2.0, 0.0, -1.0]])})
+    print(small(torch.tensor([[2, 1, 2]])))
+    assert torch.equal(small(torch.tensor([[2, 1, 2]]))[0, 2], torch.tensor([2.0, 4.0, 0.0, -2.0]))
+
+# %% [markdown]
+# ### How loud is the token?
+#
+# Embedding and positional encoding are *added*. How much of the sum is the token, and how much is its place? Take the
+# squared length as a measure. The encoding's is $d_\text{model} / 2$, whatever the position. The embedding's depends
+# on how the table is initialised. The paper uses one matrix for both embeddings and for the map to the logits, and
+# there the usual choice is a standard deviation of $1 / \sqrt{d_\text{model}}$. Draw a table like this, and look what
+# share of the sum is due to the token, with your root and without it.
+
+# %% experiment="loudness"
+with when_written():
+    torch.manual_seed(0)
+    sizes = [2**power for power in range(2, 11)]
+    loudness = {"with the root": [], "without the root": []}
+    for size in sizes:
+        drawn = TokenEmbedding(vocab_size=1000, d_model=size)
+        nn.init.normal_(drawn.embedding.weight, std=size**-0.5)
+        places = np.square(positional_encoding(50, size)).sum(axis=-1).mean()
+        for name, factor in (("with the root", 1.0), ("without the root", size**-0.5)):
+            words = (factor * drawn(torch.arange(1000)[None])).square().sum(dim=-1).mean().item()
+            loudness[name].append(words / (words + places))
+    curves(sizes, {"Share of the token in the sum": loudness}, x_label="d_model", log2_x=True)
+
+# %% [markdown] question="root" points=1
+# ### Written question · why the root of d_model? (1 point)
+#
+# The entries of a table have mean 0 and variance $1 / d_\text{model}$, as above. **(a)** What is the expected squared
+# length of a row, with and without the factor $\sqrt{d_\text{model}}$, and what is that of the positional encoding?
+# **(b)** What would a model have to cope with if the factor were missing? And why can a model whose table starts with
+# variance 1, the default of `nn.Embedding`, do without?
+#
+# ### BEGIN SOLUTION
+# **(a)** A row has $d_\text{model}$ entries of mean 0 and variance $1 / d_\text{model}$, so its expected squared length
+# is $d_\text{model} \cdot 1 / d_\text{model} = 1$. With the factor every entry has variance 1, and the squared length
+# is $d_\text{model}$. The encoding consists of $d_\text{model} / 2$ pairs with $\sin^2 + \cos^2 = 1$: exactly
+# $d_\text{model} / 2$.
+#
+# **(b)** Without the factor the token is a share of $1 / (1 + d_\text{model} / 2)$ of the sum, 0.4 % at 512: at the
+# start the sum says where a token stands and hardly which token it is, and training has to enlarge the table first.
+# With the factor the share is $2/3$ at every width. A table that starts with variance 1 has rows of squared length
+# $d_\text{model}$ already; the ratio to the encoding is then of order 1 without any factor.
+#
+# **Marks.** ½ for (a): 1, $d_\text{model}$ and $d_\text{model} / 2$; one of the three may be missing or be off by a
+# constant. ½ for (b): the positions drown the tokens (or: the token's share goes to 0 as the width grows), *and* the
+# scale at initialisation as what the factor makes up for. "It is in the paper" gets nothing; the paper gives no reason.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## The whole model
+#
+# ### Problem 7.2 · `Transformer`
+#
+# > **Deliver** the module `Transformer`, made of your `TokenEmbedding` and the parts that you are given.
+# >
+# > **7 points** · difficulty ●●●○○ · importance ●●●●● · about 25 minutes
+# >
+# > **Check** with the cell after it, or `autograder check assignments/07_transformer/transformer.ipynb`
+#
+# > *The paper:* "Here, the encoder maps an input sequence of symbol representations $(x_1, ..., x_n)$ to a sequence of
+# > continuous representations $\mathbf{z} = (z_1, ..., z_n)$. Given $\mathbf{z}$, the decoder then generates an output
+# > sequence $(y_1, ..., y_m)$ of symbols one element at a time." (section 3)
+#
+# $$\mathrm{memory} = \mathrm{Encoder}(E_\text{src}(\mathrm{src}) + PE), \qquad
+# \mathrm{logits} = \mathrm{Decoder}(E_\text{tgt}(\mathrm{tgt}) + PE,\ \mathrm{memory})\, W^\top + b$$
+#
+# | argument of the constructor | dtype | default |
+# |---|---|---|
+# | `src_vocab_size`, `tgt_vocab_size` | `int` | none |
+# | `d_model`, `num_heads`, `num_layers`, `d_ff` | `int` | 512, 8, 6, 2048: the paper's base model |
+# | `dropout` | a number in [0, 1) | 0.1, for both stacks *and* the sums of embeddings and encodings (section 5.4) |
+# | `max_len` | `int` | 5000 positions |
+# | `pad_id` | `int` | 0: the id of padding, in the source and in the target |
+#
+# | method | takes | returns |
+# |---|---|---|
+# | `encode(src)` | ids `(batch, src_tokens)` | the memory `(batch, src_tokens, d_model)` |
+# | `decode(tgt, memory, src)` | `(batch, tgt_tokens)`, the memory, `src` | logits `(batch, tgt_tokens, tgt_vocab)` |
+# | `forward(src, tgt)` | both ids | the logits |
+#
+# `decode` is given `src` once more only to know which rows of the memory are padding.
+#
+# Its parts are `src_embedding`, `tgt_embedding`, `positional_encoding`, `encoder`, `decoder` and `output`, an
+# `nn.Linear` with a bias. No two of them share parameters, one positional encoding serves both sides. The logits are
+# what `output` gives: no softmax. Nothing comes between the stacks and what follows them.
+#
+# **Three masks.** The model makes them itself, from the ids and `pad_id`:
+#
+# | where | which keys are visible |
+# |---|---|
+# | encoder | source tokens that are no padding |
+# | decoder, self-attention | target tokens that are no padding **and** not later than the query |
+# | decoder, attention to the memory | source tokens that are no padding |
+#
+# Padding may stand anywhere, also between words. It is hidden as a **key**; what a padded position itself computes is
+# not graded.
+#
+# **In numbers.** For the target ids (5, 0, 7) and `pad_id=0`, the mask of the decoder's self-attention has the rows
+# (True, False, False), (True, False, False) and (True, False, True). And here is a whole model that can be calculated
+# in the head: let all parameters be 0, with $d_\text{model} = 2$, except for the last layer norm, whose shift is
+# (1, 2), and for the output map
+# $W = \begin{pmatrix} 1 & 0 \\ 0 & 1 \\ 1 & 1 \end{pmatrix}$, $b = (0, 0, 10)$. Gains of 0 silence everything; each
+# position leaves the decoder as (1, 2), and its logits are (1, 2, 13).
+#
+# > **The paper does not say** how the masks are made, nor anything about padding. It *does* share one matrix between
+# > both embeddings and the output map, over a common vocabulary. We keep the three apart: two languages may have two
+# > vocabularies, and shared weights would hide a whole class of mistakes. PyTorch's own `nn.Transformer` puts one more
+# > layer norm behind each stack; the paper has none, and so have we.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# `forward` is `decode` after `encode`, and each of these two is four steps: embed, add positions, make the masks, send
+# it through the stack. Only `decode` has a fifth.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Constructor: keep pad_id and make the six parts, each with its sizes and its dropout. A method for the padding mask
+# of some ids: compare, then put in two axes. Encode: look up, add positions, encoder with the source's padding mask.
+# Decode: the target's padding mask and a lower triangle of True, combined by "and"; look up, add positions, decoder
+# with that and with the source's padding mask; output map.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# The padding mask has the shape (batch, 1, 1, keys): with the last two axes exchanged, padded queries are blindfolded
+# and everyone still sees the padding. The triangle has the target's length and the memory mask the source's. `dropout`
+# and `max_len` go to the positional encoding too. New tensors belong on the device of the ids.
+#
+# </details>
+
+
+# %% exercise="Transformer"
+class Transformer(nn.Module):
+    """logits = Decoder(E(tgt) + PE, Encoder(E(src) + PE)) Wᵀ + b, figure 1, without the softmax."""
+
+    def __init__(
+        self,
+        src_vocab_size: int,
+        tgt_vocab_size: int,
+        d_model: int = 512,
+        num_heads: int = 8,
+        num_layers: int = 6,
+        d_ff: int = 2048,
+        dropout: float = 0.1,
+        max_len: int = 5000,
+        pad_id: int = 0,
+    ) -> None:
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.pad_id = pad_id
+        self.src_embedding = TokenEmbedding(vocab_size=src_vocab_size, d_model=d_model)
+        self.tgt_embedding = TokenEmbedding(vocab_size=tgt_vocab_size, d_model=d_model)
+        self.positional_encoding = PositionalEncoding(d_model, max_len=max_len, dropout=dropout)
+        stack = {"num_layers": num_layers, "d_model": d_model, "num_heads": num_heads, "d_ff": d_ff}
+        self.encoder = Encoder(**stack, dropout=dropout)
+        self.decoder = Decoder(**stack, dropout=dropout)
+        self.output = nn.Linear(in_features=d_model, out_features=tgt_vocab_size)
+        ### END SOLUTION
+
+    def encode(self, src: torch.Tensor) -> torch.Tensor:
+        """Return the memory (batch, src_tokens, d_model) of the ids src (batch, src_tokens)."""
+        ### BEGIN SOLUTION
+        vectors = self.positional_encoding(self.src_embedding(src))
+        return self.encoder(vectors, mask=self.words(src))
+        ### END SOLUTION
+
+    def decode(self, tgt: torch.Tensor, memory: torch.Tensor, src: torch.Tensor) -> torch.Tensor:
+        """Return the logits (batch, tgt_tokens, tgt_vocab_size) for every position of tgt (batch, tgt_tokens).
+
+        memory (batch, src_tokens, d_model) is what `encode` made of src (batch, src_tokens).
+        """
+        ### BEGIN SOLUTION
+        position = torch.arange(tgt.shape[1], device=tgt.device)
+        not_later = position[None, :] <= position[:, None]
+        vectors = self.positional_encoding(self.tgt_embedding(tgt))
+        decoded = self.decoder(vectors, memory, tgt_mask=self.words(tgt) & not_later, memory_mask=self.words(src))
+        return self.output(decoded)
+        ### END SOLUTION
+
+    def forward(self, src: torch.Tensor, tgt: torch.Tensor) -> torch.Tensor:
+        """Return the logits (batch, tgt_tokens, tgt_vocab_size); row t answers the target's prefix up to token t."""
+        ### BEGIN SOLUTION
+        memory = self.encode(src)
+        return self.decode(tgt, memory, src)
+
+    def words(self, ids: torch.Tensor) -> torch.Tensor:
+        """(batch, 1, 1, keys): True where an id is no padding."""
+        return ids.ne(self.pad_id)[:, None, None]
+        ### END SOLUTION
+
+
+# %% check="Transformer"
+check("Transformer")
+
+
+# %% experiment="model_in_numbers"
+@torch.no_grad()
+def nearly_silent():
+    """The model of the text: all its parameters are 0, but for the last shift and the output map."""
+    model = Transformer(4, 3, d_model=2, num_heads=1, num_layers=1, d_ff=3).eval()
+    for name, parameter in model.named_parameters():
+        loud = {
+            "decoder.layers.0.residual3.norm.beta": [1.0, 2.0],
+            "output.weight": [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]],
+            "output.bias": [0.0, 0.0, 10.0],
+        }
+        parameter.copy_(torch.tensor(loud.get(name, 0.0)))
+    return model
+
+
+with when_written():
+    answer = nearly_silent()(torch.tensor([[1, 3, 2, 0]]), torch.tensor([[1, 2]]))
+    print("logits:\n", answer.detach().numpy())
+    assert torch.equal(answer, torch.tensor([[[1.0, 2.0, 13.0], [1.0, 2.0, 13.0]]]))
+
+# %% [markdown]
+# ### A model that knows nothing
+#
+# Before any training a model should have no opinion: every word of the vocabulary is about as likely as any other, and
+# the cross entropy is about $\ln V$. It is the cheapest test of a new model. A loss that starts much higher speaks of
+# logits that are too large; one that starts *lower* has seen the answer.
+
+# %% experiment="first_loss"
+with when_written():
+    torch.manual_seed(0)
+    print("vocabulary   ln V   loss at the start")
+    for vocabulary in (10, 100, 1000, 10000):
+        fresh = Transformer(vocabulary, vocabulary, d_model=64, num_heads=4, num_layers=2, d_ff=128)
+        src, tgt, following = torch.randint(1, vocabulary, (3, 16, 10))
+        loss = nn.functional.cross_entropy(fresh(src, tgt).flatten(0, 1), following.flatten())
+        print(f"{vocabulary:10} {math.log(vocabulary):6.2f} {loss.item():19.2f}")
+        assert abs(loss.item() - math.log(vocabulary)) < 0.6
+
+# %% [markdown]
+# ### Where the parameters are
+#
+# How many parameters does the paper's base model have, with the 37000 tokens of its English and German vocabulary, and
+# which part has most of them? There is no need to build 400 megabytes to know: all layers are alike, and all rows of a
+# table. So make a model with *one* layer in each stack and 1000 words, and multiply.
+
+
+# %% experiment="parameters"
+def millions(model, *names):
+    """How many million parameters the base model has below these names, if `model` has 1 layer and 1000 words."""
+    sizes = {name: p.numel() * (6 if ".layers." in name else 37) / 1e6 for name, p in model.named_parameters()}
+    return sum(size for name, size in sizes.items() if any(wanted in name for wanted in names))
+
+
+with when_written():
+    thin = Transformer(1000, 1000, num_layers=1)
+    amounts(
+        {
+            "embedding of the source": millions(thin, "src_embedding"),
+            "embedding of the target": millions(thin, "tgt_embedding"),
+            "self-attention, 12 layers": millions(thin, "self_attention"),
+            "cross-attention, 6 layers": millions(thin, "cross_attention"),
+            "feed-forward, 12 layers": millions(thin, "feed_forward"),
+            "layer norms": millions(thin, "norm"),
+            "output map": millions(thin, "output"),
+        },
+        "Parameters of the base model",
+        "million",
+    )
+    both_stacks, table = millions(thin, ".layers."), millions(thin, "src_embedding")
+    print(f"with three matrices for the vocabulary: {millions(thin, ''):.1f} million parameters")
+    print(f"with one matrix for all three:          {both_stacks + table:.1f} million parameters")
+
+# %% [markdown]
+# The second number is the paper's model, which shares. Its table 3 says $65 \cdot 10^6$; the vocabulary is given as
+# *about* 37000 tokens, and with a few thousand more the two agree.
+#
+# ## One batch by heart
+#
+# A model that cannot learn a single batch by heart cannot learn anything. It is the second cheapest test, and nearly
+# every mistake in the wiring shows in it, or after it. Here is a small phrase book, with adjectives that change
+# places. The ids 0, 1 and 2 are padding, the beginning and the end of a sentence.
+
+# %% experiment="phrase_book"
+PHRASES = {
+    "the cat sleeps": "le chat dort",
+    "the dog eats": "le chien mange",
+    "the black cat sleeps": "le chat noir dort",
+    "a white cat runs": "un chat blanc court",
+    "the white dog runs": "le chien blanc court",
+    "a black dog sleeps": "un chien noir dort",
+    "the dog sees a black fish": "le chien voit un poisson noir",
+    "a black cat eats a white fish": "un chat noir mange un poisson blanc",
+}
+PAD, BOS, EOS = 0, 1, 2
+
+
+def word_list(sentences):
+    """All words of these sentences, after the three special ones; a word's id is its place."""
+    return ["<pad>", "<bos>", "<eos>", *sorted({word for sentence in sentences for word in sentence.split()})]
+
+
+ENGLISH, FRENCH = word_list(PHRASES), word_list(PHRASES.values())
+
+
+def to_ids(sentences, vocabulary, before=(), after=()):
+    """A batch of ids (sentences, tokens), filled up with padding."""
+    rows = [[*before, *map(vocabulary.index, sentence.split()), *after] for sentence in sentences]
+    width = max(map(len, rows))
+    return torch.tensor([row + [PAD] * (width - len(row)) for row in rows])
+
+
+def to_words(ids, vocabulary):
+    """One sentence of ids as text, without padding and end."""
+    return " ".join(vocabulary[i] for i in ids if i not in (PAD, EOS))
+
+
+book_src = to_ids(PHRASES, ENGLISH)
+book_tgt = to_ids(PHRASES.values(), FRENCH, before=[BOS], after=[EOS])
+print("a source:", book_src[0].tolist(), "\na target:", book_tgt[0].tolist())
+
+# %% [markdown]
+# The target plays two roles. The decoder **reads** it from `<bos>` on and without its last token, and at each position
+# has to **say** the token that comes next:
+#
+# | | 1 | 2 | 3 | 4 |
+# |---|---|---|---|---|
+# | reads | `<bos>` | le | chat | dort |
+# | says | le | chat | dort | `<eos>` |
+#
+# > *The paper:* "This masking, combined with fact that the output embeddings are offset by one position, ensures that
+# > the predictions for position $i$ can depend only on the known outputs at positions less than $i$." (section 3.1)
+#
+# The next cell trains two of your models on the eight phrases, with Adam and a cross entropy that ignores padding. The
+# first one reads and says as in the table. The second one was given *the same* tokens to read and to say; someone
+# forgot the offset.
+
+
+# %% experiment="by_heart"
+@cache
+def learned_by_heart(offset, steps=150):
+    """Train a new model on the phrase book; return it and its loss at every step."""
+    torch.manual_seed(3)
+    reads, says = (book_tgt[:, :-1], book_tgt[:, 1:]) if offset else (book_tgt, book_tgt)
+    model = Transformer(len(ENGLISH), len(FRENCH), d_model=32, num_heads=2, num_layers=2, d_ff=64, dropout=0.0)
+    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+    losses = []
+    for _ in range(steps):
+        loss = nn.functional.cross_entropy(model(book_src, reads).flatten(0, 1), says.flatten(), ignore_index=PAD)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return model.double().eval(), losses
+
+
+with when_written():
+    shown = list(range(0, 150, 6))
+    losses = {
+        name: np.take(learned_by_heart(offset)[1], shown)
+        for name, offset in (("with the offset", True), ("without", False))
+    }
+    title = "Loss on the phrase book"
+    curves(shown, {title: losses}, x_label="steps of Adam", levels={title: (math.log(len(FRENCH)), "ln V")})
+    print({name: f"{values[0]:.2f} at the start, {values[-1]:.4f} at the end" for name, values in losses.items()})
+    assert losses["with the offset"][-1] < 0.05
+
+# %% [markdown]
+# Both losses go to 0, and the forgetful model's falls at least as fast. Which of the two has learned French? Keep the
+# question in mind until you can ask the models.
+
+# %% [markdown] question="offset" points=1
+# ### Written question · why is the target shifted? (1 point)
+#
+# **(a)** The second model reads and says the same tokens, under the same causal mask. What is the easiest way for it
+# to bring its loss to 0, and does it need the source for that? **(b)** In decoding it is given `<bos>` and asked what
+# comes next. What will it say? **(c)** Somebody proposes to repair it by a causal mask *without* its diagonal, and
+# leaves the tokens as they are. What can go wrong at the first position?
+#
+# ### BEGIN SOLUTION
+# **(a)** At position $t$ it may see token $t$, and token $t$ is the answer: it has to copy its own input, through the
+# residual connections. It needs neither the source nor the earlier tokens, and learns nothing about either.
+# **(b)** It has learned to repeat what it reads: `<bos>`. A decoding loop then feeds `<bos>` back, and it goes on like
+# this until max_len. **(c)** The first query then sees no key at all: its row of the softmax is 0/0, NaN or an average
+# of what was to be hidden, depending on the implementation. (Moreover the residual connection carries token $t$ past
+# the attention to its own position, so the answer is still there, diagonal or not.)
+#
+# **Marks.** ½ for (a): copying its input, without the source. ¼ for (b): it repeats `<bos>`, or what it was given last.
+# ¼ for (c): the empty first row, or the residual connection that leaks the answer all the same; one of the two.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## The same in NumPy
+#
+# ### Problem 7.3 · `transformer`
+#
+# > **Deliver** the function `transformer`: the same forward pass, from the same weights, without PyTorch.
+# >
+# > **4 points** · difficulty ●●●○○ · importance ●●●●○ · about 15 minutes
+# >
+# > **Check** with the cell after it, or `autograder check assignments/07_transformer/transformer.ipynb`
+#
+# > *The paper:* "We also use the usual learned linear transformation and softmax function to convert the decoder output
+# > to predicted next-token probabilities." (section 3.4) As in 7.2 the softmax is left to others.
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `src` | `(batch, src_tokens)` | int64 | no |
+# | `tgt` | `(batch, tgt_tokens)` | int64 | no |
+# | `weights` | the `state_dict` of a `Transformer`, as arrays | float64 | no |
+# | `num_heads`, `num_layers` | integers | `int` | no |
+# | `pad_id` | one integer | `int` | no, 0 if it is left out |
+# | *returns* the logits | `(batch, tgt_tokens, tgt_vocab_size)` | float64 | no |
+#
+# The names in `weights` are dotted paths, such as `"src_embedding.embedding.weight"`, `"output.bias"` and
+# `"encoder.layers.0.self_attention.w_q.weight"`. The functions `encoder` and `decoder` want a list with one dict for
+# each layer, in which the names begin *behind* the number: `"self_attention.w_q.weight"`. There may be entries that
+# you do not need, such as those of further layers; they are ignored. The function drops nothing and changes no
+# argument.
+#
+# **In numbers**: the model of problem 7.2 again, whose logits are (1, 2, 13) everywhere.
+#
+# > **The paper does not say** what weights are called. A good habit of PyTorch's becomes the format of both our tracks:
+# > the name of a parameter is the path to it.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# It is your module, line by line. New is only the sorting of the weights.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# For each stack and each number up to num_layers: collect the entries whose names begin with that layer's path, and
+# cut the path off. Embed both sides: rows of the table, times the root, plus positions. Two masks for the source and
+# one for the target, as before. Encoder, decoder, output map.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# The dot at the end of a path: without it, layer 1 also collects layers 10 and 11. The output map is x Wᵀ + b, because
+# a weight has a row for every output. And `table *= ...` would change the caller's weights.
+#
+# </details>
+
+
+# %% exercise="transformer"
+def transformer(
+    src: np.ndarray,
+    tgt: np.ndarray,
+    weights: dict[str, np.ndarray],
+    num_heads: int,
+    num_layers: int,
+    pad_id: int = 0,
+) -> np.ndarray:
+    """logits = Decoder(E(tgt) + PE, Encoder(E(src) + PE)) Wᵀ + b, figure 1, without the softmax.
+
+    src (batch, src_tokens) and tgt (batch, tgt_tokens) are ids; `weights` is the state dict of a Transformer. Returns
+    the logits (batch, tgt_tokens, tgt_vocab_size).
+    """
+
+    ### BEGIN SOLUTION
+    def below(path):
+        return {name[len(path) :]: entry for name, entry in weights.items() if name.startswith(path)}
+
+    def embed(ids, side):
+        rows = weights[f"{side}_embedding.embedding.weight"][ids]
+        tokens, d_model = rows.shape[1:]
+        return math.sqrt(d_model) * rows + positional_encoding(tokens, d_model)
+
+    numbers = range(num_layers)
+    real_src, real_tgt = padding_mask(src, pad_id), padding_mask(tgt, pad_id)
+    memory = encoder(embed(src, "src"), [below(f"encoder.layers.{n}.") for n in numbers], num_heads, real_src)
+    decoded = decoder(
+        embed(tgt, "tgt"),
+        memory,
+        [below(f"decoder.layers.{n}.") for n in numbers],
+        num_heads,
+        np.logical_and(real_tgt, causal_mask(tgt.shape[1])),
+        real_src,
+    )
+    return decoded @ weights["output.weight"].T + weights["output.bias"]
+    ### END SOLUTION
+
+
+# %% check="transformer"
+check("transformer")
+
+# %% experiment="function_in_numbers"
+with when_written():
+    as_arrays = {name: entry.double().numpy() for name, entry in nearly_silent().state_dict().items()}
+    answer = transformer(np.array([[1, 3, 2, 0]]), np.array([[1, 2]]), as_arrays, num_heads=1, num_layers=1)
+    print("logits:\n", answer)
+    assert np.allclose(answer, [[[1.0, 2.0, 13.0], [1.0, 2.0, 13.0]]])
+
+# %% [markdown]
+# ### Three models, one set of weights
+#
+# Your module has learned its phrase book. Hand its weights to your function, and to a third model: PyTorch's own
+# layers, which you may not *use* in an exercise, but to which you may well *compare* yourself. Their mask is turned
+# round, their three input projections are one matrix, their stacks end with a norm if one does not say `norm=None`;
+# and under all that they are what you have built.
+
+
+# %% experiment="three_models"
+def in_pytorchs_words(layer, attentions):
+    """The weights of one of your layers, under the names that PyTorch's own layer has for them."""
+    state, found = layer.state_dict(), {}
+    for ours, theirs in attentions.items():
+        for kind in ("weight", "bias"):
+            found[f"{theirs}.in_proj_{kind}"] = torch.cat([state[f"{ours}.w_{role}.{kind}"] for role in "qkv"])
+            found[f"{theirs}.out_proj.{kind}"] = state[f"{ours}.w_o.{kind}"]
+    for number in range(1, len(attentions) + 2):
+        found[f"norm{number}.weight"] = state[f"residual{number}.norm.gamma"]
+        found[f"norm{number}.bias"] = state[f"residual{number}.norm.beta"]
+    return found | {
+        f"{name}.{kind}": state[f"feed_forward.{name}.{kind}"]
+        for name in ("linear1", "linear2")
+        for kind in ("weight", "bias")
+    }
+
+
+def logits_of_pytorchs_layers(model, src, tgt):
+    """PyTorch's own encoder and decoder, with your weights, between your embeddings and your output map."""
+    options = {"d_model": 32, "nhead": 2, "dim_feedforward": 64, "dropout": 0.0, "batch_first": True}
+    one, other = nn.TransformerEncoderLayer(**options), nn.TransformerDecoderLayer(**options)
+    theirs = nn.TransformerEncoder(one, 2, norm=None), nn.TransformerDecoder(other, 2, norm=None)
+    roles = {"self_attention": "self_attn"}, {"self_attention": "self_attn", "cross_attention": "multihead_attn"}
+    for yours, stack, attentions in zip((model.encoder, model.decoder), theirs, roles, strict=True):
+        for from_layer, to_layer in zip(yours.layers, stack.layers, strict=True):
+            to_layer.load_state_dict(in_pytorchs_words(from_layer, attentions))
+        stack.double().train()  # there is no dropout; in evaluation PyTorch takes a shortcut
+    x, y = (model.positional_encoding(e(i)) for e, i in ((model.src_embedding, src), (model.tgt_embedding, tgt)))
+    src_hidden, tgt_hidden = src == PAD, tgt == PAD
+    later = torch.ones(tgt.shape[1], tgt.shape[1], dtype=torch.bool).triu(1)
+    memory = theirs[0](x, src_key_padding_mask=src_hidden)
+    masks = {"tgt_key_padding_mask": tgt_hidden, "memory_key_padding_mask": src_hidden}
+    return model.output(theirs[1](y, memory, tgt_mask=later, **masks))
+
+
+with when_written():
+    learned, _ = learned_by_heart(offset=True)
+    reads = book_tgt[:, :-1]
+    by_module = learned(book_src, reads).detach().numpy()
+    as_arrays = {name: entry.numpy() for name, entry in learned.state_dict().items()}
+    by_function = transformer(book_src.numpy(), reads.numpy(), as_arrays, num_heads=2, num_layers=2)
+    by_pytorch = logits_of_pytorchs_layers(learned, book_src, reads).detach().numpy()
+    words_only = reads.numpy() != PAD
+    for name, logits in (("your function in NumPy", by_function), ("PyTorch's own layers", by_pytorch)):
+        apart = np.abs(logits - by_module)[words_only].max()
+        print(f"{name:>22} and your module: {logits.shape}, the largest difference is {apart:.1e}")
+        assert apart < 1e-6
+
+# %% [markdown]
+# ## Word by word
+#
+# ### Problem 7.4 · `greedy_decode`
+#
+# > **Deliver** the function `greedy_decode`.
+# >
+# > **3 points** · difficulty ●●●○○ · importance ●●●●○ · about 15 minutes
+# >
+# > **Check** with the cell after it, or `pytest assignments/07_transformer/transformer.ipynb -k greedy_decode`
+#
+# > *The paper:* "At each step the model is auto-regressive, consuming the previously generated symbols as additional
+# > input when generating the next." (section 3)
+#
+# $$y_t = \arg\max_y\ p(y \mid y_1, \dots, y_{t-1}, \mathrm{src})$$
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `model` | an `nn.Module` with `encode` and `decode`, as in 7.2 | | no |
+# | `src` | `(batch, src_tokens)` | int64 | no |
+# | `bos_id`, `eos_id` | integers | `int` | no |
+# | `max_len` | one integer, at least 1 | `int` | no |
+# | `pad_id` | one integer | `int` | no, 0 if it is left out |
+# | *returns* | `(batch, generated)` | integers, a tensor | no |
+#
+# Start every row with `bos_id`, and let the model say what comes next; append its most likely token, and go on. A row
+# **ends** with its first `eos_id`. The result has no `bos_id`; each row goes up to and with its own first `eos_id`, and
+# `pad_id` follows. It is as wide as its longest row, and a row has at most `max_len` tokens.
+#
+# Call only `model.encode(src)` and `model.decode(tgt, memory, src)`. Do it in evaluation mode and without gradients,
+# and leave the model in the mode in which it came.
+#
+# **In numbers.** A parrot is a model whose most likely next token is the next token of its *source*. Let `eos_id=2` and
+# `pad_id=0`. For the sources (7, 5, 2, 9) and (6, 2, 8, 8) the result is
+# $\begin{pmatrix} 7 & 5 & 2 \\ 6 & 2 & 0 \end{pmatrix}$: the second row ends first, and the fourth token is never
+# asked for. With `max_len=2` it is $\begin{pmatrix} 7 & 5 \\ 6 & 2 \end{pmatrix}$.
+#
+# > **The paper does not say** how to decode a batch, and it does not decode greedily: it uses beam search with a beam
+# > of 4, and allows an output 50 tokens more than its input has (section 6.1).
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Encode once. Then a loop that appends one column at a time, and a vector of truth values that remembers which rows
+# have ended.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Remember the mode; switch to evaluation. Encode. Begin with a column of bos_id. While there are fewer than max_len
+# tokens and some row runs: decode the whole prefix; of the last position take the largest logit; where a row has ended
+# take pad_id instead; append; note which rows have ended now. Restore the mode. Return all columns but the first.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# The *last* position answers the prefix. A row that has ended stays ended: combine with "or" what you knew and what is
+# new. `model.train(mode)` takes a truth value. And bos_id is no generated token: do not count it.
+#
+# </details>
+
+
+# %% exercise="greedy_decode"
+def greedy_decode(
+    model: nn.Module, src: torch.Tensor, bos_id: int, eos_id: int, max_len: int, pad_id: int = 0
+) -> torch.Tensor:
+    """yₜ = argmax p(y | y₁ … yₜ₋₁, src): ids (batch, generated) for src (batch, src_tokens), without bos_id.
+
+    A row goes up to its first eos_id, pad_id follows; there are at most max_len tokens.
+    """
+    ### BEGIN SOLUTION
+    came_in_training = model.training
+    model.eval()
+    with torch.no_grad():
+        memory = model.encode(src)
+        prefix = src.new_full((src.shape[0], 1), bos_id)
+        running = torch.ones_like(prefix[:, 0], dtype=torch.bool)
+        while running.any() and prefix.shape[1] < max_len + 1:
+            likely = model.decode(prefix, memory, src)[:, -1].argmax(dim=-1)
+            said = torch.where(running, likely, pad_id)
+            prefix = torch.cat([prefix, said.unsqueeze(1)], dim=1)
+            running = running & (said != eos_id)
+    model.train(came_in_training)
+    return prefix[:, 1:]
+    ### END SOLUTION
+
+
+# %% check="greedy_decode"
+check("greedy_decode")
+
+
+# %% experiment="parrot"
+class Parrot(nn.Module):
+    """A model whose most likely next token is the source's next token."""
+
+    def encode(self, src):
+        """The memory of a parrot is what it has heard."""
+        return src
+
+    def decode(self, tgt, memory, src):
+        """Position t says token t of the memory."""
+        return nn.functional.one_hot(memory[:, : tgt.shape[1]], num_classes=10).float()
+
+
+with when_written():
+    heard = torch.tensor([[7, 5, 2, 9], [6, 2, 8, 8]])
+    said = greedy_decode(Parrot(), heard, bos_id=1, eos_id=2, max_len=4)
+    print(said)
+    assert said.tolist() == [[7, 5, 2], [6, 2, 0]]
+    assert greedy_decode(Parrot(), heard, bos_id=1, eos_id=2, max_len=2).tolist() == [[7, 5], [6, 2]]
+
+# %% [markdown]
+# ### Ask your models
+#
+# Now the two models of the phrase book have to write it down, from the English alone. The last two sentences stand in
+# no phrase book.
+
+# %% experiment="ask"
+with when_written():
+    asked = [*PHRASES, "the white cat eats", "a black dog runs"]
+    asked_ids = to_ids(asked, ENGLISH)
+    by_shifted, by_same = (
+        greedy_decode(learned_by_heart(offset)[0], asked_ids, BOS, EOS, max_len=8) for offset in (True, False)
+    )
+    print(f"{'English':<31}{'trained with the offset':<38}without")
+    for sentence, right, wrong in zip(asked, by_shifted.tolist(), by_same.tolist(), strict=True):
+        print(f"{sentence:<31}{to_words(right, FRENCH):<38}{to_words(wrong, FRENCH)}")
+    assert [to_words(row, FRENCH) for row in by_shifted.tolist()[: len(PHRASES)]] == list(PHRASES.values())
+
+# %% [markdown]
+# The loss of the second model was just as low, and it has nothing to say: in training the answer was in its hands. Read
+# also the last two lines of the first one. Every word in them was in the book, and yet it is lost, or tells one of the
+# phrases that it knows: to learn by heart is a test of the wiring, not of the language. For that, eight phrases are
+# not enough.
+#
+# ### Who looked where
+#
+# While it writes, the decoder looks at the source. A **forward hook** is a function that PyTorch calls whenever a
+# module has computed something. Hung on the cross-attention of a layer, it catches the attention weights on their way
+# through. Each row below is a French word that is being said, each column an English word. In a run of ours *le*,
+# *chien* and *un* looked at *the*, *dog* and *a*, as a dictionary would, while *poisson* and *noir* looked mostly at
+# *dog* and *the*: only one phrase has a dog that sees, and for a model that knows its book by heart this is enough.
+
+# %% experiment="cross_attention"
+with when_written():
+    caught, (learned, _) = [], learned_by_heart(offset=True)
+    hooks = [
+        layer.cross_attention.register_forward_hook(lambda module, given, result: caught.append(result[1]))
+        for layer in learned.decoder.layers
+    ]
+    english = "the dog sees a black fish"
+    source = to_ids([english], ENGLISH)
+    french = greedy_decode(learned, source, BOS, EOS, max_len=8)
+    caught.clear()
+    learned(source, torch.cat([torch.tensor([[BOS]]), french[:, :-1]], dim=1))
+    for hook in hooks:
+        hook.remove()
+    heatmaps(
+        [weights[0].mean(dim=0) for weights in caught],
+        ["layer 1, mean of the heads", "layer 2, mean of the heads"],
+        rows=[FRENCH[i] for i in french[0]],
+        columns=english.split(),
+        row_label="French word being said",
+        column_label="English word looked at",
+        largest=None,
+    )
+
+# %% [markdown]
+# ## What you have now
+#
+# The whole of figure 1, in PyTorch and in NumPy, with the same numbers as PyTorch's own layers; a model that has
+# learned something, and a loop that lets it speak. What it needs to become a translator is data, a schedule and
+# patience: that is training, the next unit.
+#
+# If you have an hour left, try one of these, with the models from above:
+#
+# - Write `own_work` into the import cell, restart the notebook and run everything again. How many parts are yours?
+# - Give the phrase book's sources ten more columns of padding. Does a single logit move? Then put the padding mask on
+#   the wrong axis, train again, look at the loss curve, and repeat the test.
+# - Shuffle the words of an English phrase before you decode. When does the French change, and what would a model
+#   without positional encoding say?
+# - `greedy_decode` calls `decode` on the whole prefix at every step. How much of that work is done again and again,
+#   and what would one have to keep to avoid it?
