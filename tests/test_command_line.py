@@ -23,7 +23,7 @@ def run(*arguments: object):
 def test_a_solved_notebook_passes_with_exit_code_0():
     result = run("check", SOLVED)
     assert result.exit_code == 0, result.output
-    assert "27 / 22" in result.output
+    assert "22 / 22 + 5 bonus" in result.output
 
 
 def test_a_release_is_not_attempted_with_exit_code_1():
@@ -108,7 +108,7 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path):
     result = run("check", tmp_path / "missing.py", SOLVED)
     assert result.exit_code == 2
     assert "there is no such file" in result.stderr
-    assert "27 / 22" in result.stdout
+    assert "22 / 22 + 5 bonus" in result.stdout
 
 
 def test_build_check_tells_stale_from_fresh(tmp_path):
