@@ -15,6 +15,7 @@ from nbgrader.plugins import CsvExportPlugin
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 from traitlets.config import Config
 
 from autograder import bank
@@ -104,7 +105,7 @@ def results_table(api: NbGraderAPI, assignment: str, unit: str) -> Table:
                 for names in (regular, bonus)
             )
             points = f"{earned:g} / {sum(regular.values()):g}" + (f" + {extra:g}" if extra else "")
-            table.add_row(student.student_id, points, told(student.student_id, assignment, unit))
+            table.add_row(student.student_id, points, Text(told(student.student_id, assignment, unit)))
     return table
 
 
