@@ -83,7 +83,7 @@ def _from_python(path: Path, text: str) -> Submission:
             cells[start + 1] = "\n" * start + _python(source)
     unit = _unit_by_names(cells)
     if unit is None:
-        raise BadSubmission(f"{path} defines no exercise of this course; there are {', '.join(bank.exercise_names())}")
+        raise BadSubmission(f"{path} defines no exercise of this course; its units are {', '.join(bank.units())}")
     return Submission(str(path), unit, cells, is_notebook=False)
 
 
