@@ -17,7 +17,7 @@ def of_reference(exercise_name: str, case_name: str, seed: str) -> Observation:
     """What the reference shows. An exception of it is the grader's fault and comes through."""
     exercise = bank.exercise(exercise_name)
     case = exercise.case_named(case_name)
-    return viewed(case, perform(_probe(exercise_name, case_name, seed), vars(_reference(exercise))))
+    return viewed(case, perform(probe_of(exercise_name, case_name, seed), vars(_reference(exercise))))
 
 
 @lru_cache(maxsize=65536)
@@ -29,7 +29,7 @@ def of_misconception(exercise_name: str, case_name: str, seed: str, name: str) -
     if exercise_name not in implementation:
         return Failure("missing")
     try:
-        return viewed(case, perform(_probe(exercise_name, case_name, seed), implementation))
+        return viewed(case, perform(probe_of(exercise_name, case_name, seed), implementation))
     except Exception as error:  # a misconception may fail in any way that a student's code may
         return Failure("raised", describe_error(error))
 
@@ -40,7 +40,8 @@ def viewed(case: Case, seen: Observation) -> Observation:
 
 
 @lru_cache(maxsize=4096)
-def _probe(exercise_name: str, case_name: str, seed: str) -> Probe:
+def probe_of(exercise_name: str, case_name: str, seed: str) -> Probe:
+    """The probe of a case, its inputs drawn from a seed."""
     exercise = bank.exercise(exercise_name)
     return exercise.probe(exercise.case_named(case_name), seed)
 

@@ -11,9 +11,9 @@ from autograder.judge import PUBLIC, judge
 from autograder.policy import forbidden
 from autograder.secret import seed_of
 from autograder.submission import Submission
-from autograder.verdict import Grade
+from autograder.verdict import Grade, Outcome
 from autograder.worker.child import observe
-from autograder.worker.probe import Probe
+from autograder.worker.probe import Observation
 
 
 def grade(
@@ -24,31 +24,51 @@ def grade(
     The same submission, secret and limits give the same grades. Raises GraderFault where the grader itself fails.
     """
     seeds = {e.name: seed_of(secret, e.name) if secret else None for e in exercises}
-    plan = {e.name: trials(e, seeds[e.name]) for e in exercises}
-    used = {e.name: _ready_made(submission.cells, e) for e in exercises}
+    seen: dict[str, dict[Trial, Observation | Failure]] = {}
+    transcript = Transcript()
+    for e in exercises:
+        if used := _ready_made(submission.cells, e):
+            seen[e.name] = dict.fromkeys(trials(e, seeds[e.name]), used)
+    graded = [e for e in exercises if e.name not in seen]
+    first = {e.name: [t for t in trials(e, seeds[e.name]) if t[1] == (seeds[e.name] or PUBLIC)] for e in graded}
+    seen |= _run(submission, graded, first, worker, transcript)
+    grades = {e.name: judge(e, seen[e.name], submission, transcript, seeds[e.name]) for e in exercises}
+    if secret:  # what is wrong is explained with the public inputs, which the student has too
+        wrong = [e for e in graded if {v.outcome for v in grades[e.name].verdicts} & {Outcome.WRONG, Outcome.CRASHED}]
+        public = {e.name: trials(e, None) for e in wrong}
+        for name, more in _run(submission, wrong, public, worker, transcript).items():
+            e = next(e for e in wrong if e.name == name)
+            grades[name] = judge(e, more | seen[name], submission, transcript, seeds[name])
+    return [grades[e.name] for e in exercises]
+
+
+def _run(
+    submission: Submission,
+    exercises: Sequence[Exercise],
+    plan: Mapping[str, list[Trial]],
+    worker: Worker,
+    transcript: Transcript,
+) -> dict[str, dict[Trial, Observation | Failure]]:
+    """Run the planned trials of some exercises; what cells raised is added to the transcript."""
+    worker.start()
+    for e in exercises:  # what is expected is computed here while the worker is still importing
+        expected.of_reference(e.name, *plan[e.name][0])
     jobs = [
-        Job(f"{e.name} {number}", e.name, _probe(e, trial))
+        Job(f"{e.name} {number}", e.name, expected.probe_of(e.name, *trial))
         for e in exercises
         for number, trial in enumerate(plan[e.name])
-        if not used[e.name]
     ]
-    worker.start()
-    for e in exercises:
-        if not used[e.name]:  # what is expected is computed here while the worker is still importing
-            expected.of_reference(e.name, *plan[e.name][0])
-    transcript = worker.run(submission.cells, jobs)
-    grades = []
-    for e in exercises:
-        seen = {trial: used[e.name] or transcript.jobs[f"{e.name} {n}"] for n, trial in enumerate(plan[e.name])}
-        grades.append(judge(e, seen, submission, transcript, seeds[e.name]))
-    return grades
+    ran = worker.run(submission.cells, jobs)
+    transcript.cells.update(ran.cells)
+    return {e.name: {t: ran.jobs[f"{e.name} {n}"] for n, t in enumerate(plan[e.name])} for e in exercises}
 
 
 def grade_here(exercise: Exercise, namespace: Mapping[str, Any], cells: Mapping[int, str]) -> Grade:
     """Grade one exercise on its public inputs in this very process, as a student's own notebook does."""
     used = _ready_made(cells, exercise)
     seen = {
-        trial: used or observed(observe(_probe(exercise, trial), namespace)) for trial in trials(exercise, seed=None)
+        trial: used or observed(observe(expected.probe_of(exercise.name, *trial), namespace))
+        for trial in trials(exercise, seed=None)
     }
     return judge(exercise, seen, Submission("this notebook", "", cells, is_notebook=True), Transcript(), None)
 
@@ -61,10 +81,6 @@ def trials(exercise: Exercise, seed: str | None) -> list[Trial]:
         for drawn_from in (None if case.hidden else PUBLIC, seed)
         if drawn_from is not None
     ]
-
-
-def _probe(exercise: Exercise, trial: Trial) -> Probe:
-    return exercise.probe(exercise.case_named(trial[0]), trial[1])
 
 
 def _ready_made(cells: Mapping[int, str], exercise: Exercise) -> Failure | None:

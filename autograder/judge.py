@@ -50,7 +50,7 @@ def judge(
     for name in dict.fromkeys(name for name, _ in seen):
         trials = [trial for trial in viewed if trial[0] == name]
         bad = next((trial for trial in trials if faults[trial]), None)
-        verdicts.append(_verdict(exercise, name, points, bad, faults.get(bad), named.get(name)))
+        verdicts.append(_verdict(exercise, name, points, bad, faults.get(bad), named.get(name), (name, PUBLIC) in seen))
     return Grade(exercise.name, submission.unit, exercise.points, exercise.bonus, tuple(verdicts), seed)
 
 
@@ -69,14 +69,20 @@ def _causes_by_case(
 
 
 def _verdict(
-    exercise: Exercise, name: str, points: float, bad: Trial | None, fault: _Fault | None, cause: Misconception | None
+    exercise: Exercise,
+    name: str,
+    points: float,
+    bad: Trial | None,
+    fault: _Fault | None,
+    cause: Misconception | None,
+    tried_in_public: bool,
 ) -> Verdict:
     case = exercise.case_named(name)
     where = ""
     if fault and bad[1] == PUBLIC:
         where = fault.text
     elif fault:
-        where = fault.blind if case.hidden else f"right on the public inputs, but not on others: {fault.blind}"
+        where = f"right on the public inputs, but not on others: {fault.blind}" if tried_in_public else fault.blind
     return Verdict(
         exercise=exercise.name,
         case=name,

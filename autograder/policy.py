@@ -4,6 +4,7 @@ import ast
 import symtable
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from autograder import bank
 from autograder.submission import bound_names, statements
@@ -39,8 +40,7 @@ def forbidden(cells: Mapping[int, str], target: str, library: str = "torch") -> 
     are for later units: in its own unit each of them is the answer.
     """
     blocks = {f"{BLOCKS}.{e.name}" for unit in bank.units().values() for e in unit.exercises if _holds(unit, target)}
-    definitions = _definitions(cells)
-    aliases = _aliases(statement for source in cells.values() for statement in statements(source))
+    definitions, aliases = _read(tuple(cells.items()))
     queue, seen = [target], {target}
     while queue:
         for cell, statement in definitions.get(queue.pop(0), ()):
@@ -67,6 +67,7 @@ def _is_ready_made(name: str) -> bool:
     return any(name == solution or name.startswith(f"{solution}.") for solution in SOLUTIONS)
 
 
+@lru_cache(maxsize=1024)
 def _global_names(statement: ast.stmt) -> set[str]:
     """The names of the notebook that a statement reads: a function's own variables are not among them."""
     tables = [symtable.symtable(ast.unparse(statement), "<statement>", "exec")]
@@ -77,6 +78,13 @@ def _global_names(statement: ast.stmt) -> set[str]:
         at_top = table.get_type() == "module"
         names |= {s.get_name() for s in table.get_symbols() if s.is_referenced() and (at_top or s.is_global())}
     return names
+
+
+@lru_cache(maxsize=8)
+def _read(cells: tuple[tuple[int, str], ...]) -> tuple[dict[str, list[tuple[int, ast.stmt]]], dict[str, str]]:
+    """What a notebook defines at its top, and what its imported names stand for."""
+    imports = _aliases(statement for _, source in cells for statement in statements(source))
+    return _definitions(dict(cells)), imports
 
 
 def _definitions(cells: Mapping[int, str]) -> dict[str, list[tuple[int, ast.stmt]]]:
