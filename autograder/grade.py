@@ -32,7 +32,9 @@ def grade(
     graded = [e for e in exercises if e.name not in seen]
     first = {e.name: [t for t in trials(e, seeds[e.name]) if t[1] == (seeds[e.name] or PUBLIC)] for e in graded}
     seen |= _run(submission, graded, first, worker, transcript)
-    grades = {e.name: judge(e, seen[e.name], submission, transcript, seeds[e.name]) for e in exercises}
+    grades = {
+        e.name: judge(e, seen[e.name], submission, transcript, seeds[e.name], explained=not secret) for e in exercises
+    }
     if secret:  # what is wrong is explained with the public inputs, which the student has too
         wrong = [e for e in graded if {v.outcome for v in grades[e.name].verdicts} & {Outcome.WRONG, Outcome.CRASHED}]
         public = {e.name: trials(e, None) for e in wrong}

@@ -32,14 +32,18 @@ def judge(
     submission: Submission,
     transcript: Transcript,
     seed: str | None,
+    explained: bool = True,
 ) -> Grade:
-    """Give a verdict for each case from its trials, (case name, seed): with public inputs, hidden ones, or both."""
+    """Give a verdict for each case from its trials, (case name, seed): with public inputs, hidden ones, or both.
+
+    Unless it is to be `explained`, no likely cause is looked for.
+    """
     viewed = {
         trial: expected.viewed(exercise.case_named(trial[0]), saw) if isinstance(saw, Observation) else saw
         for trial, saw in seen.items()
     }
     faults = {trial: _fault(exercise, trial, viewed[trial], submission, transcript) for trial in viewed}
-    named = _causes_by_case(exercise, viewed, faults)
+    named = _causes_by_case(exercise, viewed, faults) if explained else {}
     replaced = replaced_in(submission.cells, exercise.name)
     if replaced is not None:
         place = f"cell {replaced}" if submission.is_notebook else f"line {replaced}"

@@ -19,7 +19,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
-from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from nbgrader.preprocessors import CheckCellMetadata, DeduplicateIds, Execute, NbGraderPreprocessor, OverwriteCells
 from sqlalchemy.exc import SAWarning
 from traitlets import Unicode
 
@@ -42,9 +42,15 @@ def configure(config: Any, course: Path) -> None:
     config.CourseDirectory.release_directory = "assignments"
     config.GenerateAssignment.force = True  # the committed release is what it would write
     config.GradeIsolated.course = str(course)
-    config.Autograde.sanitize_preprocessors = [RestoreSubmission, *_defaults("sanitize_preprocessors")]
+    restored = (DeduplicateIds, OverwriteCells, CheckCellMetadata)  # RestoreSubmission leaves them nothing to do
+    config.Autograde.sanitize_preprocessors = [
+        RestoreSubmission,
+        *(step for step in _defaults("sanitize_preprocessors") if step not in restored),
+    ]
     config.Autograde.autograde_preprocessors = [
-        GradeIsolated if step is Execute else step for step in _defaults("autograde_preprocessors")
+        GradeIsolated if step is Execute else step
+        for step in _defaults("autograde_preprocessors")
+        if step not in restored
     ]
     config.Autograde.pre_convert_hook = _forget_old_scores(config, course)
 
