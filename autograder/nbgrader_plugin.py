@@ -19,7 +19,15 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
-from nbgrader.preprocessors import CheckCellMetadata, DeduplicateIds, Execute, NbGraderPreprocessor, OverwriteCells
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    ClearOutput,
+    DeduplicateIds,
+    Execute,
+    LimitOutput,
+    NbGraderPreprocessor,
+    OverwriteCells,
+)
 from sqlalchemy.exc import SAWarning
 from traitlets import Unicode
 
@@ -42,7 +50,8 @@ def configure(config: Any, course: Path) -> None:
     config.CourseDirectory.release_directory = "assignments"
     config.GenerateAssignment.force = True  # the committed release is what it would write
     config.GradeIsolated.course = str(course)
-    restored = (DeduplicateIds, OverwriteCells, CheckCellMetadata)  # RestoreSubmission leaves them nothing to do
+    # what RestoreSubmission, which keeps no output and no metadata, leaves nothing to do for
+    restored = (ClearOutput, DeduplicateIds, OverwriteCells, CheckCellMetadata, LimitOutput)
     config.Autograde.sanitize_preprocessors = [
         RestoreSubmission,
         *(step for step in _defaults("sanitize_preprocessors") if step not in restored),
