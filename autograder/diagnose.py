@@ -6,13 +6,15 @@ from autograder import bank, expected
 from autograder.compare import agree
 from autograder.exercise import Exercise, Misconception
 from autograder.isolate import Failure
+from autograder.reach import reaches
+from autograder.worker import wire
 from autograder.worker.probe import Observation
 
 Trial = tuple[str, str]
 Seen = Mapping[Trial, Observation | Failure]
 
 SAME, SAME_ERROR_TYPE, SOME_ERROR, DIFFERENT = 3, 2, 1, 0
-LOOKED_AT = 3
+LOOKED_AT = 2
 
 
 def causes(exercise: Exercise, seen: Seen, failing: list[Trial]) -> dict[Trial, Misconception]:
@@ -23,7 +25,9 @@ def causes(exercise: Exercise, seen: Seen, failing: list[Trial]) -> dict[Trial, 
     """
     if not failing:
         return {}
-    known = bank.unit_of(exercise.name).misconceptions
+    failing = sorted(failing, key=lambda trial: _size(exercise, trial))  # the small ones rule out most candidates
+    unit = bank.unit_of(exercise.name)
+    known = tuple(m for m in unit.misconceptions if reaches(m, exercise.name, exercise.library))
     whole = _explaining_all(exercise, known, seen, failing[0])
     if whole:
         return dict.fromkeys(failing, whole)
@@ -41,7 +45,7 @@ def _explaining_all(
 
     Code that does nothing but crash must crash with the same words.
     """
-    best, most = None, 0
+    best, most, perfect = None, 0, SAME * len(seen)
     only_crashes = not any(isinstance(saw, Observation) for saw in seen.values())
     for candidate in known:
         ranks = [_likeness(exercise, candidate, first, seen)]
@@ -52,7 +56,14 @@ def _explaining_all(
                 ranks.append(_likeness(exercise, candidate, trial, seen))
         if all(ranks) and sum(ranks) > most and (not only_crashes or set(ranks) == {SAME}):
             best, most = candidate, sum(ranks)
+        if most == perfect:
+            break
     return best
+
+
+def _size(exercise: Exercise, trial: Trial) -> int:
+    """How much a trial computes with, in bytes."""
+    return len(wire.encode(expected.probe_of(exercise.name, *trial).steps))
 
 
 def _likeness(exercise: Exercise, candidate: Misconception, trial: Trial, seen: Seen) -> int:

@@ -84,14 +84,18 @@ class Exercise:
 class Misconception:
     """A wrong implementation that is worth knowing by name, and the sentence that tells a student about it.
 
-    `namespace(library)` holds the implementation under the exercises' names. `also` are names of other mistakes that
-    give the same outputs on every input; the sentence speaks of them too.
+    `steps` is the class of steps of which one is wrong. `also` are names of other mistakes that give the same outputs
+    on every input; the sentence speaks of them too.
     """
 
     name: str
     sentence: str
-    namespace: Callable[[str], dict[str, Any]]
+    steps: type
     also: tuple[str, ...] = ()
+
+    def namespace(self, library: str) -> dict[str, Any]:
+        """The implementation under the exercises' names."""
+        return self.steps.namespace(library)
 
 
 def misconception(*also: str) -> Callable[[type], type]:
@@ -100,7 +104,7 @@ def misconception(*also: str) -> Callable[[type], type]:
     def mark(steps: type) -> type:
         name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", steps.__name__).lower()
         sentence = " ".join((steps.__doc__ or "").split())
-        steps.misconception = Misconception(name, sentence, lambda library: steps.namespace(library), also)
+        steps.misconception = Misconception(name, sentence, steps, also)
         return steps
 
     return mark

@@ -5,10 +5,19 @@ exercise. A file is graded once, in isolation, when its first test runs.
 """
 
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where a notebook is named, import PyTorch already while pytest collects: in the worker and in this process."""
+    if any(path.suffix == ".ipynb" for path in _arguments(config)) and not config.option.collectonly:
+        _worker(config).start()
+        Thread(target=import_module, args=("torch",)).start()
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -30,6 +39,14 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
     except BadSubmission:
         return None
     return SubmittedFile.from_parent(parent, path=module_path)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Where only submissions are tested, do without the plugin that imports all of Hypothesis for its summary."""
+    manager = session.config.pluginmanager
+    if session.items and all(isinstance(item, CaseItem) for item in session.items):
+        if manager.has_plugin("hypothesispytest"):
+            manager.unregister(name="hypothesispytest")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -14,6 +14,7 @@ from autograder import bank, expected, submission
 from autograder.exercise import Case, Exercise, Misconception
 from autograder.isolate import Failure, Transcript
 from autograder.judge import PUBLIC, judge
+from autograder.reach import reaches
 from autograder.submission import Submission
 from autograder.verdict import Grade, Outcome
 from autograder.worker.probe import Observation, perform
@@ -102,6 +103,15 @@ def test_no_misconception_lies_near_the_tolerance(unit, mistake, seed):
         missed = tolerances(exercise, seed, mistake.name)
         if max(missed) > 1:
             assert max(missed) >= 10, f"{exercise.name} catches {mistake.name} by {max(missed):.1f} tolerances only"
+
+
+@each_misconception
+@each_seed
+def test_a_misconception_passes_every_exercise_that_it_does_not_reach(unit, mistake, seed):
+    for exercise in unit.exercises:
+        if not reaches(mistake, exercise.name, exercise.library):
+            missed = tolerances(exercise, seed, mistake.name)
+            assert max(missed) <= 1, f"{mistake.name} is not looked for in {exercise.name}, but fails it"
 
 
 @each_misconception
