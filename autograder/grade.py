@@ -26,21 +26,25 @@ def grade(
     seeds = {e.name: seed_of(secret, e.name) if secret else None for e in exercises}
     seen: dict[str, dict[Trial, Observation | Failure]] = {}
     transcript = Transcript()
+    worker.start()
     for e in exercises:
         if used := _ready_made(submission.cells, e):
             seen[e.name] = dict.fromkeys(trials(e, seeds[e.name]), used)
     graded = [e for e in exercises if e.name not in seen]
     first = {e.name: [t for t in trials(e, seeds[e.name]) if t[1] == (seeds[e.name] or PUBLIC)] for e in graded}
-    seen |= _run(submission, graded, first, worker, transcript)
+    for e in graded:  # what is expected is computed here while the worker is still importing
+        expected.of_reference(e.name, *first[e.name][0])
+    deadline = worker.deadline()
+    seen |= _run(submission, graded, first, worker, transcript, deadline)
     grades = {
         e.name: judge(e, seen[e.name], submission, transcript, seeds[e.name], explained=not secret) for e in exercises
     }
     if secret:  # what is wrong is explained with the public inputs, which the student has too
         wrong = [e for e in graded if {v.outcome for v in grades[e.name].verdicts} & {Outcome.WRONG, Outcome.CRASHED}]
         public = {e.name: trials(e, None) for e in wrong}
-        for name, more in _run(submission, wrong, public, worker, transcript).items():
+        for name, more in _run(submission, wrong, public, worker, transcript, deadline).items():
             e = next(e for e in wrong if e.name == name)
-            grades[name] = judge(e, more | seen[name], submission, transcript, seeds[name])
+            grades[name] = judge(e, _in_time(more) | seen[name], submission, transcript, seeds[name])
     return [grades[e.name] for e in exercises]
 
 
@@ -50,19 +54,22 @@ def _run(
     plan: Mapping[str, list[Trial]],
     worker: Worker,
     transcript: Transcript,
+    deadline: float,
 ) -> dict[str, dict[Trial, Observation | Failure]]:
     """Run the planned trials of some exercises; what cells raised is added to the transcript."""
-    worker.start()
-    for e in exercises:  # what is expected is computed here while the worker is still importing
-        expected.of_reference(e.name, *plan[e.name][0])
     jobs = [
         Job(f"{e.name} {number}", e.name, expected.probe_of(e.name, *trial))
         for e in exercises
         for number, trial in enumerate(plan[e.name])
     ]
-    ran = worker.run(submission.cells, jobs)
+    ran = worker.run(submission.cells, jobs, deadline)
     transcript.cells.update(ran.cells)
     return {e.name: {t: ran.jobs[f"{e.name} {n}"] for n, t in enumerate(plan[e.name])} for e in exercises}
+
+
+def _in_time(seen: Mapping[Trial, Observation | Failure]) -> dict[Trial, Observation | Failure]:
+    """Without the trials for which the submission's time was too short: they were to explain, not to judge."""
+    return {t: saw for t, saw in seen.items() if not (isinstance(saw, Failure) and saw.error.get("whole"))}
 
 
 def grade_here(exercise: Exercise, namespace: Mapping[str, Any], cells: Mapping[int, str]) -> Grade:

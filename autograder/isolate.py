@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,10 @@ START_SECONDS = 120.0
 
 class GraderFault(Exception):
     """The grader itself failed; no student is to blame and no grade may be given."""
+
+
+class _WarmProcessGone(Exception):
+    """The process that forks was ended, by somebody else than a student: it is out of their reach."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +66,13 @@ class Worker:
     every submission. Elsewhere forking after PyTorch is not safe, and every submission gets a fresh process.
     """
 
-    def __init__(self, libraries: Sequence[str] = ("torch",), limits: Limits | None = None) -> None:
+    def __init__(
+        self, libraries: Sequence[str] = ("torch",), limits: Limits | None = None, require_sandbox: bool = False
+    ) -> None:
         self.libraries = tuple(libraries)
         self.limits = limits or Limits()
+        self.require_sandbox = require_sandbox
+        self.missing: dict[str, str] = {}
         self._server: ForkServer | None = None
 
     def __enter__(self) -> "Worker":
@@ -84,44 +92,82 @@ class Worker:
             self._server.close()
             self._server = None
 
-    def run(self, cells: Mapping[int, str], jobs: Sequence[Job]) -> Transcript:
-        """Run the cells in order, then the jobs. Never raises for anything that student code does.
+    def missing_layers(self) -> dict[str, str]:
+        """The layers of the sandbox that a submission would not have on this machine, and why."""
+        self.run({}, [Job("nothing", "nothing", Probe("nothing", "numpy", ()))])
+        return self.missing
+
+    def deadline(self) -> float:
+        """When a submission that starts now has to be done; the imports of the warm process are not on its time."""
+        self._until_warm(lambda server: server.warm())
+        return time.monotonic() + self.limits.total_seconds
+
+    def run(
+        self,
+        cells: Mapping[int, str],
+        jobs: Sequence[Job],
+        deadline: float | None = None,
+        files: Mapping[str, bytes] | None = None,
+    ) -> Transcript:
+        """Run the cells in order, then the jobs, in a folder that holds `files`. Never raises for what student code does.
 
         A stage that hangs or ends its process is recorded, and the rest is run again without it, in a new process.
+        Raises GraderFault where no process can be had, or not with the sandbox that is required.
         """
         transcript = Transcript()
-        self.start()
-        deadline = time.monotonic() + self.limits.total_seconds
-        cells, jobs = dict(cells), list(jobs)
+        deadline = deadline or self.deadline()
+        cells, jobs, ended = dict(cells), list(jobs), 0
         while jobs:
-            done = self._run_once(cells, jobs, deadline, transcript)
+            try:
+                done = self._run_once(cells, jobs, deadline, transcript, files or {})
+            except _WarmProcessGone as gone:
+                self.close()
+                ended += 1
+                if ended > 1:
+                    raise GraderFault("the worker process ends again and again") from gone
+                continue
             jobs = [job for job in jobs if job.id not in transcript.jobs]
             if done is None and jobs:
                 raise GraderFault("a worker ended without running every job")
         return transcript
 
     def _run_once(
-        self, cells: dict[int, str], jobs: list[Job], deadline: float, transcript: Transcript
+        self,
+        cells: dict[int, str],
+        jobs: list[Job],
+        deadline: float,
+        transcript: Transcript,
+        files: Mapping[str, bytes],
     ) -> Failure | None:
         """Run what is left in one process; on a failure of that process, note it and take its stage off the list."""
         stages = [("ready", 0)] + [("cell", number) for number in cells] + [("job", job.id) for job in jobs]
         allowed = {"ready": START_SECONDS, "cell": self.limits.cell_seconds, "job": self.limits.case_seconds}
         groups = {job.id: job.group for job in jobs}
-        with self._process(self._request(cells, jobs)) as process:
+        requests = {("ready", 0): self._first_request(cells, files), ("job", jobs[0].id): _second_request(jobs)}
+        with self._process() as process:
             budget = self.limits.result_bytes
             for kind, name in stages:
-                event = self._next_event(process, min(time.monotonic() + allowed[kind], deadline), budget)
+                until = min(time.monotonic() + allowed[kind], deadline)
+                event = self._next_event(process, until, budget, requests.get((kind, name), b""))
                 if isinstance(event, Failure):
-                    failure = event if event.kind != "died" else Failure("died", {"status": process.end()})
+                    failure = event if event.kind != "died" else _death(process)
                     return self._give_up(kind, name, failure, cells, groups, transcript, deadline)
                 budget -= event.pop("size")
                 if not _is_stage(event.get("stage"), kind, name):
                     return self._give_up(kind, name, Failure("malformed"), cells, groups, transcript, deadline)
-                if kind == "job":
+                if kind == "ready":
+                    self._look_at_sandbox(event)
+                elif kind == "job":
                     transcript.jobs[name] = observed(event)
                 elif isinstance(event.get("error"), dict):
                     transcript.cells[name] = Failure("raised", _plain(event["error"]))
         return None
+
+    def _look_at_sandbox(self, event: dict[str, Any]) -> None:
+        """Note what the sandbox lacks: the process says so before it has seen a line of a student's code."""
+        self.missing = event["missing"]
+        if self.missing and self.require_sandbox:
+            raise GraderFault(f"the sandbox is not complete on this machine: {in_words(self.missing)}")
 
     def _give_up(
         self,
@@ -133,11 +179,11 @@ class Worker:
         transcript: Transcript,
         deadline: float,
     ) -> Failure:
-        if kind == "ready":
-            raise GraderFault("a worker process did not get ready")
         if time.monotonic() >= deadline:
             rest = set(groups) - set(transcript.jobs)
             failure = Failure("timed out", {"whole": True})
+        elif kind == "ready":
+            raise GraderFault("a worker process did not get ready")
         elif kind == "cell":
             transcript.cells[name] = failure
             del cells[name]
@@ -147,37 +193,37 @@ class Worker:
         transcript.jobs.update(dict.fromkeys(rest, failure))
         return failure
 
-    def _request(self, cells: Mapping[int, str], jobs: Sequence[Job]) -> bytes:
+    def _first_request(self, cells: Mapping[int, str], files: Mapping[str, bytes]) -> bytes:
         return wire.encode(
             {
                 "memory_bytes": self.limits.memory_bytes,
                 "cpu_seconds": int(self.limits.total_seconds) + 1,
+                "files": {name: np.frombuffer(content, np.uint8) for name, content in files.items()},
                 "cells": [[number, source] for number, source in cells.items()],
-                "jobs": [
-                    {
-                        "id": job.id,
-                        "target": job.probe.target,
-                        "library": job.probe.library,
-                        "steps": list(job.probe.steps),
-                    }
-                    for job in jobs
-                ],
             }
         )
 
-    def _process(self, request: bytes) -> Process:
+    def _process(self) -> Process:
         if sys.platform != "linux":
-            return FreshProcess(self.libraries, request)
-        for _ in range(2):
+            return FreshProcess(self.libraries)
+        return self._until_warm(lambda server: server.fork())
+
+    def _until_warm(self, action: Callable[[ForkServer], Any]) -> Any:
+        """Do something with the warm process; where it is gone, a new one takes its place."""
+        for _ in range(2 if sys.platform == "linux" else 0):
             self.start()
             try:
-                return self._server.fork(request)
-            except (OSError, EOFError):  # the warm process is gone: a new one takes its place
+                return action(self._server)
+            except (OSError, EOFError):
                 self.close()
-        raise GraderFault("the worker process cannot be started")
+        if sys.platform == "linux":
+            raise GraderFault("the worker process cannot be started")
+        return None
 
-    def _next_event(self, process: Process, deadline: float, budget: int) -> dict[str, Any] | Failure:
+    def _next_event(self, process: Process, deadline: float, budget: int, request: bytes) -> dict[str, Any] | Failure:
+        """Send a request, if there is one to send, and read the next event."""
         try:
+            process.send(request, deadline)
             frame = wire.read_frame(process.reader(deadline), budget)
             if frame is None:
                 return Failure("died")
@@ -191,6 +237,29 @@ class Worker:
         if not isinstance(event, dict):
             return Failure("malformed")
         return event | {"size": sum(map(len, frame))}
+
+
+def _death(process: Process) -> Failure:
+    status = process.end()
+    if status < 0:
+        raise _WarmProcessGone
+    return Failure("died", {"status": status})
+
+
+def _second_request(jobs: Sequence[Job]) -> bytes:
+    return wire.encode(
+        {
+            "jobs": [
+                {"id": job.id, "target": job.probe.target, "library": job.probe.library, "steps": list(job.probe.steps)}
+                for job in jobs
+            ]
+        }
+    )
+
+
+def in_words(missing: Mapping[str, str]) -> str:
+    """The missing layers of a sandbox in one line: "landlock (Function not implemented)"."""
+    return ", ".join(f"{name} ({why})" for name, why in missing.items())
 
 
 def _is_stage(stage: Any, kind: str, name: Any) -> bool:

@@ -15,28 +15,41 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-WORKER = Path(__file__).parent / "worker"
+WORKER = Path(__file__).resolve().parent / "worker"
 PATH_BYTES = 1024
 
 
 class Process:
     """One process that runs one submission in an empty folder; as a context, both are gone at its end."""
 
-    def __init__(self, result_fd: int, folder: str) -> None:
+    def __init__(self, request_fd: int, result_fd: int, folder: str) -> None:
+        self.request_fd = request_fd
         self.result_fd = result_fd
         self.folder = folder
+        if sys.platform != "win32":
+            os.set_blocking(request_fd, False)
 
     def __enter__(self) -> "Process":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.end()
+        os.close(self.request_fd)
         os.close(self.result_fd)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def end(self) -> int:
-        """Kill the process and everything in its group; return its wait status."""
+        """Kill the process and everything in its group; return its wait status, below 0 where nobody knows it."""
         raise NotImplementedError
+
+    def send(self, request: bytes, deadline: float) -> None:
+        """Write a request. Raises TimeoutError where it is not read in time, OSError where nobody is there to read."""
+        rest = memoryview(request)
+        while rest:
+            _, ready, _ = select.select([], [self.request_fd], [], max(0.0, deadline - time.monotonic()))
+            if not ready:
+                raise TimeoutError
+            rest = rest[os.write(self.request_fd, rest) :]
 
     def reader(self, deadline: float) -> Callable[[int], bytes]:
         """Return a `read(size)` of the process's results that raises TimeoutError at the deadline."""
@@ -65,9 +78,17 @@ class ForkServer:
             start_new_session=True,
         )
         theirs.close()
+        self.is_warm = False
 
-    def fork(self, request: bytes) -> "Process":
-        """Start a child on a request. Raises OSError or EOFError where the warm process is gone."""
+    def warm(self) -> None:
+        """Wait until the libraries are imported. Raises OSError or EOFError where the process is gone or too slow."""
+        if not self.is_warm:
+            self._answer()
+            self.is_warm = True
+
+    def fork(self) -> "Process":
+        """Start a child. Raises OSError or EOFError where the warm process is gone."""
+        self.warm()
         folder = tempfile.mkdtemp(prefix="submission-", dir=self.folder)
         request_read, request_write = os.pipe()
         result_read, result_write = os.pipe()
@@ -81,9 +102,7 @@ class ForkServer:
         finally:
             os.close(request_read)
             os.close(result_write)
-        process = _ForkedProcess(self, pid, result_read, folder)
-        process.send(request_write, request)
-        return process
+        return _ForkedProcess(self, pid, request_write, result_read, folder)
 
     def end_child(self) -> int:
         """Kill the child and its group; return its wait status, -1 where the warm process is gone as well."""
@@ -111,15 +130,11 @@ class ForkServer:
 
 
 class _ForkedProcess(Process):
-    def __init__(self, server: ForkServer, pid: int, result_fd: int, folder: str) -> None:
-        super().__init__(result_fd, folder)
+    def __init__(self, server: ForkServer, pid: int, request_fd: int, result_fd: int, folder: str) -> None:
+        super().__init__(request_fd, result_fd, folder)
         self.server = server
         self.pid = pid
         self.status: int | None = None
-
-    def send(self, request_fd: int, request: bytes) -> None:
-        with os.fdopen(request_fd, "wb") as pipe:
-            pipe.write(request)
 
     def end(self) -> int:
         if self.status is None:
@@ -130,7 +145,7 @@ class _ForkedProcess(Process):
 class FreshProcess(Process):
     """A process of its own for one request, where forking after PyTorch is not safe."""
 
-    def __init__(self, libraries: Sequence[str], request: bytes) -> None:
+    def __init__(self, libraries: Sequence[str]) -> None:
         folder = tempfile.mkdtemp(prefix="submission-")
         self.process = subprocess.Popen(
             _command("once", libraries),
@@ -140,19 +155,32 @@ class FreshProcess(Process):
             cwd=folder,
             start_new_session=sys.platform != "win32",
         )
-        super().__init__(os.dup(self.process.stdout.fileno()), folder)
+        super().__init__(*(os.dup(pipe.fileno()) for pipe in (self.process.stdin, self.process.stdout)), folder)
+        self.process.stdin.close()
         self.process.stdout.close()
-        with self.process.stdin as pipe:
-            pipe.write(request)
 
     def end(self) -> int:
-        """Kill the process and everything in its group; return its exit status."""
+        """Kill the process and everything in its group; return its status as `os.wait` has it."""
         if sys.platform == "win32":
             self.process.kill()
         else:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-        return self.process.wait()
+        status = self.process.wait()
+        return -status if status < 0 else status << 8
+
+    def send(self, request: bytes, deadline: float) -> None:
+        """As in `Process`; on Windows, where a pipe cannot be waited for, the process is ended at the deadline."""
+        if sys.platform != "win32":
+            return super().send(request, deadline)
+        timer = threading.Timer(max(0.0, deadline - time.monotonic()), self.process.kill)
+        timer.start()
+        try:
+            rest = memoryview(request)
+            while rest:
+                rest = rest[os.write(self.request_fd, rest) :]
+        finally:
+            timer.cancel()
 
     def reader(self, deadline: float) -> Callable[[int], bytes]:
         """As in `Process`; on Windows, where a pipe cannot be waited for, the process is ended at the deadline."""

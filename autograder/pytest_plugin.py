@@ -44,9 +44,9 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Where only submissions are tested, do without the plugin that imports all of Hypothesis for its summary."""
     manager = session.config.pluginmanager
-    if session.items and all(isinstance(item, CaseItem) for item in session.items):
-        if manager.has_plugin("hypothesispytest"):
-            manager.unregister(name="hypothesispytest")
+    only_ours = session.items and all(isinstance(item, CaseItem) for item in session.items)
+    if only_ours and manager.has_plugin("hypothesispytest"):
+        manager.unregister(name="hypothesispytest")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

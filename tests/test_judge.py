@@ -41,7 +41,7 @@ OUTCOMES = {
         "ended itself with exit status 3",
     ),
     "a signal": (
-        "import os\ndef softmax(x, axis=-1):\n    os.kill(os.getpid(), 11)",
+        "import ctypes\ndef softmax(x, axis=-1):\n    ctypes.string_at(0)",
         Outcome.CRASHED,
         "was ended by SIGSEGV",
     ),

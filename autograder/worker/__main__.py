@@ -14,10 +14,17 @@ import socket
 import sys
 import types
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autograder.worker.sandbox import Sandbox
 
 HERE = Path(__file__).resolve().parent
 COMMAND_BYTES = 1 + 1024
+READY = bytes(4)
+MANY_DESCRIPTORS = 1 << 16
 GIVEN = ("autograder.blocks", "autograder.own_work")  # one file: a student's earlier notebooks are not here
 
 
@@ -78,20 +85,20 @@ def silence() -> None:
         os.dup2(nowhere, descriptor)
 
 
-def fork_server(control: socket.socket) -> None:
+def fork_server(control: socket.socket, sandbox: "Sandbox") -> None:
     """Fork a child for every request that arrives.
 
     `F` and a folder to work in come with two descriptors, where the child reads its request and writes its results;
     the answer is the child's process id. `K` kills that child and all that is left of its process group, and is
-    answered with its status. The request itself never passes through this process.
+    answered with its status. The requests themselves never pass through this process.
     """
     child = 0
     while True:
         command, descriptors, _, _ = socket.recv_fds(control, COMMAND_BYTES, 2, socket.MSG_WAITALL)
         if command[:1] == b"F":
-            child = os.fork()
+            child = sandbox.fork()
             if child == 0:
-                _be_a_child(control, command[1:].decode().rstrip(), *descriptors)
+                _be_a_child(sandbox, command[1:].decode().rstrip(), *descriptors)
             for descriptor in descriptors:
                 os.close(descriptor)
             control.sendall(child.to_bytes(4, "big"))
@@ -106,19 +113,22 @@ def fork_server(control: socket.socket) -> None:
             return
 
 
-def _be_a_child(control: socket.socket, folder: str, request_fd: int, result_fd: int) -> None:
+def _be_a_child(sandbox: "Sandbox", folder: str, request_fd: int, result_fd: int) -> None:
     from autograder.worker.child import serve
 
     status = 1
     try:
-        os.setsid()
-        os.chdir(folder)
-        os.environ.update(HOME=folder, TMPDIR=folder)
-        control.close()
-        serve(request_fd, result_fd)
+        _close_all_but(request_fd, result_fd, sandbox.proc)
+        serve(request_fd, result_fd, sandbox, folder)
         status = 0
     finally:
         os._exit(status)
+
+
+def _close_all_but(*kept: int) -> None:
+    """Close every descriptor but these and the silent ones, which stand for input, output and errors."""
+    for low, high in pairwise((2, *sorted(kept), MANY_DESCRIPTORS)):
+        os.closerange(low + 1, high)
 
 
 def _kill_group(child: int) -> None:
@@ -130,19 +140,27 @@ def _kill_group(child: int) -> None:
 def main() -> None:
     """Serve requests: many, each in a fork, or one."""
     folders, way, *modules = sys.argv[1:]
-    sys.path.extend(folders.split(os.pathsep))
+    folders = list(map(os.path.realpath, folders.split(os.pathsep)))
+    sys.path[:] = [*map(os.path.realpath, sys.path), *folders]
     bare_package()
-    preload(["numpy", "autograder.worker.child", *modules])
+    from autograder.worker.sandbox import Sandbox
+
+    sandbox, folder = Sandbox(folders), os.getcwd()
+    modules = ["numpy", "autograder.worker.child", *modules]
     if way == "fork":
         control = socket.socket(fileno=os.dup(0))
+        sandbox.confine_worker(folder)
+        preload(modules)
         silence()
-        fork_server(control)
+        control.sendall(READY)
+        fork_server(control, sandbox)
     else:
         from autograder.worker.child import serve
 
+        preload(modules)
         request_fd, result_fd = os.dup(0), os.dup(1)
         silence()
-        serve(request_fd, result_fd)
+        serve(request_fd, result_fd, sandbox, folder)
     os._exit(0)
 
 

@@ -6,28 +6,43 @@ from typing import Any
 
 from autograder.worker import wire
 from autograder.worker.cells import describe_error, new_notebook, run_cell
-from autograder.worker.limits import apply_limits
 from autograder.worker.probe import Probe, perform
 from autograder.worker.ready_made import watched
+from autograder.worker.sandbox import Sandbox
 
 LARGEST_REQUEST = 1 << 30
 
 
-def serve(request_fd: int, result_fd: int) -> None:
-    """Answer one request; every answer is data."""
-    frame = wire.read_frame(lambda size: os.read(request_fd, size), LARGEST_REQUEST)
-    os.close(request_fd)
-    if frame is None:
-        return
-    request = wire.decode(*frame, with_arguments=True)
-    apply_limits(request["memory_bytes"], request["cpu_seconds"])
+def serve(request_fd: int, result_fd: int, sandbox: Sandbox, folder: str) -> None:
+    """Answer one submission's two requests: run its cells; then carry out the probes, whose inputs come only now.
+
+    Every answer is data. The first names the layers of the sandbox that are missing.
+    """
+    request = _received(request_fd)
+    sandbox.confine_submission(folder, request["memory_bytes"], request["cpu_seconds"])
+    for name, content in request["files"].items():
+        _write(name, content.tobytes())
     namespace = new_notebook()
-    _send(result_fd, {"stage": ["ready", 0]})
+    _send(result_fd, {"stage": ["ready", 0], "missing": sandbox.missing})
     for number, source in request["cells"]:
         _send(result_fd, {"stage": ["cell", number], "error": run_cell(number, source, namespace)})
-    for job in request["jobs"]:
+    for job in _received(request_fd)["jobs"]:
         probe = Probe(job["target"], job["library"], tuple(job["steps"]))
         _send(result_fd, {"stage": ["job", job["id"]], **observe(probe, namespace)})
+
+
+def _received(request_fd: int) -> dict[str, Any]:
+    frame = wire.read_frame(lambda size: os.read(request_fd, size), LARGEST_REQUEST)
+    if frame is None:
+        os._exit(0)
+    return wire.decode(*frame, with_arguments=True)
+
+
+def _write(name: str, content: bytes) -> None:
+    if os.path.dirname(name):
+        os.makedirs(os.path.dirname(name), exist_ok=True)
+    with open(name, "wb") as file:
+        file.write(content)
 
 
 def observe(probe: Probe, namespace: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,13 +6,13 @@ OPEN_FILES = 128
 LARGEST_FILE = 16 << 20
 
 
-def apply_limits(memory_bytes: int, cpu_seconds: int) -> None:
+def apply_limits(memory_bytes: int, cpu_seconds: int, mapped_bytes: int) -> None:
     """Limit this process: `memory_bytes` beyond what is mapped already, CPU time, files, no core dump.
 
-    Does nothing where the system has no rlimits (Windows).
+    Raises OSError where the system has no such limits (Windows).
     """
     if sys.platform == "win32":
-        return
+        raise OSError("Windows has no limits of this kind")
     import resource
 
     wanted = {
@@ -22,15 +22,8 @@ def apply_limits(memory_bytes: int, cpu_seconds: int) -> None:
         resource.RLIMIT_CORE: 0,
     }
     if sys.platform == "linux":
-        wanted[resource.RLIMIT_AS] = _mapped_bytes() + memory_bytes
+        wanted[resource.RLIMIT_AS] = mapped_bytes + memory_bytes
     for kind, limit in wanted.items():
         _, hard = resource.getrlimit(kind)
         limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
         resource.setrlimit(kind, (limit, limit))
-
-
-def _mapped_bytes() -> int:
-    import resource
-
-    with open("/proc/self/statm") as statm:
-        return int(statm.read().split()[0]) * resource.getpagesize()
