@@ -24,8 +24,7 @@ def difference(
     """
     for name in expected.facts | got.facts:
         if expected.facts.get(name) != got.facts.get(name):
-            text = _fact(name, expected, got)
-            return Difference(text, text)
+            return Difference(_fact(name, expected, got), _blind_fact(name, expected))
     for name, array in expected.arrays.items():
         if name not in got.arrays:
             text = f"{name}: expected an array of shape {array.shape}, got nothing"
@@ -61,6 +60,15 @@ def _fact(name: str, expected: Observation, got: Observation) -> str:
     return f"{name}: expected {wanted or 'as the contract says'}, got {seen or 'as the contract does not say'}"
 
 
+def _blind_fact(name: str, expected: Observation) -> str:
+    """The same without a word that the student's code could choose."""
+    wanted = expected.facts.get(name)
+    if wanted is not None:
+        return f"{name}: expected {wanted}, got something else"
+    result = next((array for array in expected.arrays if name == f"type of {array}"), None)
+    return f"{result}: expected an array or a tensor" if result else "something is there that the contract does not say"
+
+
 def _parameters(seen: Observation) -> str:
     names = [name.removeprefix("parameter ") for name in seen.facts if name.startswith("parameter ")]
     return ", ".join(names) or "none"
@@ -70,8 +78,8 @@ def _arrays(
     name: str, expected: np.ndarray, got: np.ndarray, tolerance: float, ungraded: np.ndarray | None
 ) -> Difference | None:
     if got.shape != expected.shape:
-        text = f"{name}: expected shape {expected.shape}, got {got.shape}"
-        return Difference(text, text)
+        text = f"{name}: expected shape {expected.shape}, got "
+        return Difference(f"{text}{got.shape}", f"{text}another shape")
     if got.dtype != expected.dtype:
         text = f"{name}: expected dtype {expected.dtype}, got {got.dtype}"
         return Difference(text, text)
@@ -86,11 +94,18 @@ def _arrays(
     rest = f"(largest of {count} differences in {wrong.size} elements)" if count > 1 else "(the only difference)"
     if ungraded is not None and ungraded[where]:
         text = f"{name}{index}: expected a finite number, got {_number(got[where])}"
-        return Difference(text, text)
-    blind = f"{name} differs in {count} of {wrong.size} elements"
+        return Difference(text, f"{name}: expected finite numbers")
+    blind = f"{name} differs in {_share(count, wrong.size)}"
     if not np.isfinite(got[where]):
         blind += f", by {_number(got[where])}"
     return Difference(f"{name}{index}: expected {_number(expected[where])}, got {_number(got[where])} {rest}", blind)
+
+
+def _share(count: int, size: int) -> str:
+    """How many of the elements, so roughly that it tells nothing about an input."""
+    if count == size:
+        return "every element"
+    return "most elements" if 2 * count > size else "some elements"
 
 
 def _worst(expected: np.ndarray, got: np.ndarray, wrong: np.ndarray) -> tuple[int, ...]:

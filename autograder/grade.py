@@ -6,6 +6,7 @@ from typing import Any
 from autograder import expected
 from autograder.diagnose import Trial
 from autograder.exercise import Exercise
+from autograder.given import modules_of
 from autograder.isolate import Failure, Job, Transcript, Worker, observed
 from autograder.judge import PUBLIC, judge
 from autograder.policy import forbidden
@@ -62,7 +63,7 @@ def _run(
         for e in exercises
         for number, trial in enumerate(plan[e.name])
     ]
-    ran = worker.run(submission.cells, jobs, deadline)
+    ran = worker.run(submission.cells, jobs, deadline, modules_of(submission.unit))
     transcript.cells.update(ran.cells)
     return {e.name: {t: ran.jobs[f"{e.name} {n}"] for n, t in enumerate(plan[e.name])} for e in exercises}
 

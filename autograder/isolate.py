@@ -13,6 +13,8 @@ from autograder.worker import wire
 from autograder.worker.probe import DTYPES, Observation, Probe
 
 START_SECONDS = 120.0
+LONGEST_TEXT = 400
+MOST_ENTRIES = 2000
 
 
 class GraderFault(Exception):
@@ -94,7 +96,8 @@ class Worker:
 
     def missing_layers(self) -> dict[str, str]:
         """The layers of the sandbox that a submission would not have on this machine, and why."""
-        self.run({}, [Job("nothing", "nothing", Probe("nothing", "numpy", ()))])
+        with self.process() as process:
+            self.wait_until_ready(process)
         return self.missing
 
     def deadline(self) -> float:
@@ -107,19 +110,23 @@ class Worker:
         cells: Mapping[int, str],
         jobs: Sequence[Job],
         deadline: float | None = None,
+        modules: Mapping[str, str] | None = None,
         files: Mapping[str, bytes] | None = None,
     ) -> Transcript:
-        """Run the cells in order, then the jobs, in a folder that holds `files`. Never raises for what student code does.
+        """Run the cells in order, then the jobs. Never raises for what a student does.
+
+        The cells can import `modules`, given by name and source, and read `files`, which are in their folder.
 
         A stage that hangs or ends its process is recorded, and the rest is run again without it, in a new process.
         Raises GraderFault where no process can be had, or not with the sandbox that is required.
         """
         transcript = Transcript()
         deadline = deadline or self.deadline()
+        handed_out = (modules or {}, files or {})
         cells, jobs, ended = dict(cells), list(jobs), 0
         while jobs:
             try:
-                done = self._run_once(cells, jobs, deadline, transcript, files or {})
+                done = self._run_once(cells, jobs, deadline, transcript, handed_out)
             except _WarmProcessGone as gone:
                 self.close()
                 ended += 1
@@ -137,14 +144,14 @@ class Worker:
         jobs: list[Job],
         deadline: float,
         transcript: Transcript,
-        files: Mapping[str, bytes],
+        handed_out: tuple[Mapping[str, str], Mapping[str, bytes]],
     ) -> Failure | None:
         """Run what is left in one process; on a failure of that process, note it and take its stage off the list."""
         stages = [("ready", 0)] + [("cell", number) for number in cells] + [("job", job.id) for job in jobs]
         allowed = {"ready": START_SECONDS, "cell": self.limits.cell_seconds, "job": self.limits.case_seconds}
         groups = {job.id: job.group for job in jobs}
-        requests = {("ready", 0): self._first_request(cells, files), ("job", jobs[0].id): _second_request(jobs)}
-        with self._process() as process:
+        requests = {("ready", 0): self._first_request(cells, *handed_out), ("job", jobs[0].id): _second_request(jobs)}
+        with self.process() as process:
             budget = self.limits.result_bytes
             for kind, name in stages:
                 until = min(time.monotonic() + allowed[kind], deadline)
@@ -162,6 +169,14 @@ class Worker:
                 elif isinstance(event.get("error"), dict):
                     transcript.cells[name] = Failure("raised", _plain(event["error"]))
         return None
+
+    def wait_until_ready(self, process: Process) -> None:
+        """Have a process put on the sandbox and nothing more."""
+        deadline = time.monotonic() + START_SECONDS
+        event = self._next_event(process, deadline, self.limits.result_bytes, self._first_request({}, {}, {}))
+        if isinstance(event, Failure):
+            raise GraderFault("a worker process did not get ready")
+        self._look_at_sandbox(event)
 
     def _look_at_sandbox(self, event: dict[str, Any]) -> None:
         """Note what the sandbox lacks: the process says so before it has seen a line of a student's code."""
@@ -193,17 +208,19 @@ class Worker:
         transcript.jobs.update(dict.fromkeys(rest, failure))
         return failure
 
-    def _first_request(self, cells: Mapping[int, str], files: Mapping[str, bytes]) -> bytes:
+    def _first_request(self, cells: Mapping[int, str], modules: Mapping[str, str], files: Mapping[str, bytes]) -> bytes:
         return wire.encode(
             {
                 "memory_bytes": self.limits.memory_bytes,
                 "cpu_seconds": int(self.limits.total_seconds) + 1,
+                "modules": dict(modules),
                 "files": {name: np.frombuffer(content, np.uint8) for name, content in files.items()},
                 "cells": [[number, source] for number, source in cells.items()],
             }
         )
 
-    def _process(self) -> Process:
+    def process(self) -> Process:
+        """A new process for a submission. Raises GraderFault."""
         if sys.platform != "linux":
             return FreshProcess(self.libraries)
         return self._until_warm(lambda server: server.fork())
@@ -269,15 +286,22 @@ def _is_stage(stage: Any, kind: str, name: Any) -> bool:
 
 def _plain(error: dict[str, Any]) -> dict[str, Any]:
     """The parts of an error that are text, a number or nothing, as `describe_error` makes them."""
-    return {key: value for key, value in error.items() if value is None or type(value) in (str, int)}
+    plain = {key: value for key, value in error.items() if value is None or type(value) in (str, int)}
+    return {key: _printable(value) if type(value) is str else value for key, value in plain.items()}
+
+
+def _printable(text: str) -> str:
+    """Text that does nothing but stand there: clipped, without control characters and marks that turn it round."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text[:LONGEST_TEXT])
 
 
 def observed(event: dict[str, Any]) -> Observation | Failure:
     """Check a job's answer: arrays of plain numbers under names, and facts that are strings."""
     if event.get("missing") is True:
         return Failure("missing")
-    if isinstance(event.get("ready_made"), str):
-        return Failure("ready-made", {"name": event["ready_made"]})
+    if isinstance(event.get("ready_made"), dict):
+        used = _plain(event["ready_made"])
+        return Failure("ready-made", used | {"name": str(used.get("name"))})
     if isinstance(event.get("error"), dict):
         return Failure("raised", _plain(event["error"]))
     arrays, facts = event.get("arrays"), event.get("facts")
@@ -285,6 +309,6 @@ def observed(event: dict[str, Any]) -> Observation | Failure:
         return Failure("malformed")
     if not all(isinstance(array, np.ndarray) and array.dtype.name in DTYPES for array in arrays.values()):
         return Failure("malformed")
-    if not all(isinstance(fact, str) for fact in facts.values()):
+    if not all(isinstance(fact, str) for fact in facts.values()) or len(facts) + len(arrays) > MOST_ENTRIES:
         return Failure("malformed")
-    return Observation(arrays, facts)
+    return Observation(arrays, {_printable(name): _printable(fact) for name, fact in facts.items()})

@@ -1,20 +1,26 @@
 """From what was seen to verdicts: compare with the reference, name the mistakes, and put it into words."""
 
+import builtins
+import re
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from autograder import expected
 from autograder.compare import difference
 from autograder.diagnose import Trial, causes
 from autograder.exercise import Exercise, Misconception
 from autograder.isolate import Failure, Transcript
-from autograder.policy import why_forbidden
+from autograder.policy import is_the_courses, why_forbidden
 from autograder.submission import Submission, replaced_in, should_define
 from autograder.verdict import Grade, Outcome, Verdict
 from autograder.worker.probe import Observation
 
 PUBLIC = "public"
+LONGEST_CODE = 200
+NO_MODULE = re.compile(r"No module named '([\w.]+)'")
+KINDS_OF_NUMPY = ("AxisError", "LinAlgError")
 
 
 @dataclass(frozen=True)
@@ -116,7 +122,7 @@ def _fault(
 
 
 def _failure(failure: Failure, name: str, submission: Submission) -> _Fault:
-    place = submission.place(failure.error)
+    place = _place(failure.error, submission)[0]
     if failure.kind == "timed out":
         text = "the whole submission took too long" if failure.error.get("whole") else "no answer within the time limit"
         return _Fault(Outcome.TIMED_OUT, text, text)
@@ -129,19 +135,39 @@ def _failure(failure: Failure, name: str, submission: Submission) -> _Fault:
     if failure.kind == "malformed":
         text = "the results could not be read: too large, or not what was asked for"
         return _Fault(Outcome.CRASHED, text, text)
-    return _raised(failure, name, place)
+    return _raised(failure, name, submission)
 
 
-def _raised(failure: Failure, name: str, place: str) -> _Fault:
+def _place(error: Mapping[str, Any], submission: Submission) -> tuple[str, str, str]:
+    """Where something happened, the code there, and the place without its line; empty where the submission has no such
+    line: it is student code that says so."""
+    cell, line = str(error.get("cell")), error.get("line")
+    lines = submission.cells.get(int(cell), "").splitlines() if cell.isdecimal() and len(cell) < 9 else []
+    if type(line) is not int or not 1 <= line <= len(lines):
+        return "", "", ""
+    return (
+        submission.place(error),
+        lines[line - 1].strip()[:LONGEST_CODE],
+        f"cell {cell}" if submission.is_notebook else "",
+    )
+
+
+def _raised(failure: Failure, name: str, submission: Submission) -> _Fault:
     kind, message = str(failure.error.get("type")), str(failure.error.get("message"))
+    place, code, cell = _place(failure.error, submission)
     if kind == "NotImplementedError":
-        stub = failure.error.get("function")
-        text = f"not written yet ({place})" if place else "not written yet"
-        if stub and stub not in (name, "__init__", "forward"):
-            text = f"stops at `{stub}`, which is not written yet ({place})"
-        return _Fault(Outcome.NOT_ATTEMPTED, text, text)
-    at = f" at {place}: {failure.error.get('code', '')}" if place else ""
-    return _Fault(Outcome.CRASHED, f"{kind}: {message}{at}", f"{kind}{at}")
+        text, blind = (f"not written yet ({where})" if where else "not written yet" for where in (place, cell))
+        stub = str(failure.error.get("function"))
+        if stub not in (name, "__init__", "forward") and any(f"def {stub}(" in c for c in submission.cells.values()):
+            text = text.replace("not written yet", f"stops at `{stub}`, which is not written yet")
+        return _Fault(Outcome.NOT_ATTEMPTED, text, blind)
+    missing = NO_MODULE.fullmatch(message)
+    if kind == "ModuleNotFoundError" and missing and is_the_courses(missing[1]):
+        text = f"{place}: " * bool(place) + why_forbidden(missing[1])
+        return _Fault(Outcome.FORBIDDEN, text, text)
+    own_kind = kind if isinstance(getattr(builtins, kind, None), type) or kind in KINDS_OF_NUMPY else "an exception"
+    text, blind = f"{kind}: {message}" + f" at {place}: {code}" * bool(place), own_kind + f" in {cell}" * bool(cell)
+    return _Fault(Outcome.CRASHED, text, blind)
 
 
 def _died(failure: Failure) -> _Fault:

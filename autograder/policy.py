@@ -12,7 +12,8 @@ from autograder.worker.ready_made import CLASSES, FUNCTIONS
 
 READY_MADE = frozenset(CLASSES + FUNCTIONS)
 SOLUTIONS = ("transformer_ref", "autograder.bank", "autograder.misconceptions", "solutions")
-BLOCKS = "autograder.blocks"
+BLOCKS, OWN_WORK = "autograder.blocks", "autograder.own_work"
+GRADER = "autograder.worker"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Forbidden:
 
 def why_forbidden(name: str) -> str:
     """Say why a dotted name may not be used."""
+    if name.startswith(GRADER):
+        return f"{name} is a part of the grader: leave it alone"
     if name.split(".")[0] != "torch":
         return f"{name} is the course's own solution: build it yourself"
     if _is_ready_made(name):
@@ -41,6 +44,13 @@ def forbidden(cells: Mapping[int, str], target: str, library: str = "torch") -> 
     """
     blocks = {f"{BLOCKS}.{e.name}" for unit in bank.units().values() for e in unit.exercises if _holds(unit, target)}
     definitions, aliases = _read(tuple(cells.items()))
+    if target not in definitions and aliases.get(target) in blocks:
+        return _imported(cells, target)
+    for number, source in cells.items() if GRADER in "".join(cells.values()) else ():
+        for statement in statements(source):
+            for name, line in _references(statement, aliases):
+                if name.startswith(GRADER):
+                    return Forbidden(name, number, line)
     queue, seen = [target], {target}
     while queue:
         for cell, statement in definitions.get(queue.pop(0), ()):
@@ -53,6 +63,15 @@ def forbidden(cells: Mapping[int, str], target: str, library: str = "torch") -> 
     return None
 
 
+def _imported(cells: Mapping[int, str], target: str) -> Forbidden:
+    """A block that is imported under the name of the exercise, and where."""
+    for number, source in cells.items():
+        for statement in statements(source):
+            if isinstance(statement, ast.ImportFrom) and target in _aliases([statement]):
+                return Forbidden(f"{BLOCKS}.{target}", number, statement.lineno)
+    return Forbidden(f"{BLOCKS}.{target}", min(cells), 1)
+
+
 def _holds(unit: bank.Unit, target: str) -> bool:
     return any(exercise.name == target for exercise in unit.exercises)
 
@@ -62,8 +81,11 @@ def _is_ready_made(name: str) -> bool:
     first, *rest = name.split(".")
     if first == "torch":
         return not READY_MADE.isdisjoint(rest)
-    if name.startswith(f"{BLOCKS}._"):
-        return True
+    return name.startswith(f"{BLOCKS}._") or is_the_courses(name)
+
+
+def is_the_courses(name: str) -> bool:
+    """Whether a dotted name is a part of the course that knows answers."""
     return any(name == solution or name.startswith(f"{solution}.") for solution in SOLUTIONS)
 
 
@@ -109,9 +131,10 @@ def _aliases(nodes: Iterable[ast.AST]) -> dict[str, str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = [(alias.asname or alias.name, alias.name) for alias in node.names if alias.name != "*"]
             if len(names) < len(node.names):
-                names += [(name, name) for name in READY_MADE]
-            found |= {own: f"{node.module}.{name}" for own, name in names}
-    return found
+                names += [(name, name) for name in (*READY_MADE, *bank.exercise_names())]
+            module = node.module.replace(OWN_WORK, BLOCKS)
+            found |= {own: f"{module}.{name}" for own, name in names}
+    return {own: name.replace(OWN_WORK, BLOCKS) for own, name in found.items()}
 
 
 def _references(statement: ast.stmt, aliases: Mapping[str, str]) -> Iterator[tuple[str, int]]:
@@ -122,10 +145,11 @@ def _references(statement: ast.stmt, aliases: Mapping[str, str]) -> Iterator[tup
             name = _dotted(node)
             if name:
                 head, _, rest = name.partition(".")
-                yield ".".join(filter(None, (aliases.get(head, head), rest))), node.lineno
+                full = ".".join(filter(None, (aliases.get(head, head), rest)))
+                yield full.replace(OWN_WORK, BLOCKS), node.lineno
         elif isinstance(node, ast.ImportFrom) and node.module:
             for alias in node.names:
-                yield f"{node.module}.{alias.name}", node.lineno
+                yield f"{node.module}.{alias.name}".replace(OWN_WORK, BLOCKS), node.lineno
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name, node.lineno

@@ -258,7 +258,7 @@ def test_the_blocks_work_while_the_ready_made_answers_refuse():
             run(name, pair(name)[0])
         for name, calls in CALLS.items():
             getattr(blocks, name)(*calls[0])
-    assert used == []
+    assert used == {}
 
 
 def test_the_file_can_be_loaded_without_the_rest_of_the_package():

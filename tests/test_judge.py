@@ -51,7 +51,7 @@ OUTCOMES = {
     "PyTorch": ("import torch\ndef softmax(x, axis=-1):\n    return torch.ones(1)", Outcome.FORBIDDEN, "is for NumPy"),
     "an import over it": (
         RIGHT + "from torch.nn.functional import softmax",
-        Outcome.CRASHED,
+        Outcome.FORBIDDEN,
         "the import at cell 1 replaced your own `softmax`",
     ),
     "a result that changes later": (
@@ -114,7 +114,34 @@ def test_a_message_of_a_hidden_case_shows_no_value(worker):
     )
     hidden = next(v for v in softmax_of(worker, source, secret="s" * 32).verdicts if v.hidden)
     assert hidden.outcome is Outcome.CRASHED
-    assert hidden.where == "ValueError at cell 1, line 3: raise ValueError(str(x.ravel()[0]))"
+    assert hidden.where == "ValueError in cell 1"
+
+
+LEAKS = {
+    "in the name of an exception's type": "raise type(f'E{abs(x.ravel()[0])}', (Exception,), {})",
+    "in the message": "raise ValueError(str(x.ravel()[0]))",
+    "in the line of the error": "exec(compile('\\n' * int(abs(x.ravel()[0]) * 1e4) + '1/0', '<cell 1>', 'exec'))",
+    "in the cell of the error": "exec(compile('1/0', f'<cell {int(abs(x.ravel()[0]) * 1e6)}>', 'exec'))",
+    "in the source of the line": (
+        "import linecache; linecache.cache['<cell 1>'] = (1, None, [str(x.ravel()[0])] * 99, '<cell 1>'); raise KeyError"
+    ),
+    "in a shape": "return np.zeros((int(abs(x.ravel()[0]) * 1e9), 0))",
+    "in the name of a result's type": "return type(f'R{abs(x.ravel()[0])}', (), {})()",
+    "in the number of differences": "return np.where(np.arange(x.size).reshape(x.shape) < x.size // 3, x, 0)",
+    "in the name of an unwritten function": (
+        "exec(compile(f'def f{int(abs(x.ravel()[0]) * 1e9)}(): raise NotImplementedError', '<cell 1>', 'exec'), d := {});"
+        " [f for n, f in d.items() if n[0] == 'f'][0]()"
+    ),
+}
+
+
+@pytest.mark.parametrize("leak", LEAKS.values(), ids=list(LEAKS))
+def test_what_is_told_of_a_hidden_case_holds_nothing_that_code_could_choose(worker, leak):
+    told = set()
+    for secret in ("s" * 32, "t" * 32):
+        grade = softmax_of(worker, f"import numpy as np\ndef softmax(x, axis=-1):\n    {leak}", secret=secret)
+        told.add(tuple(v.where for v in grade.verdicts if v.hidden))
+    assert len(told) == 1
 
 
 def test_the_same_submission_gets_the_same_grade(worker):

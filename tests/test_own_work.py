@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from autograder import blocks, own_work
+from autograder.given import modules_of
 from autograder.isolate import Job, Worker
 from autograder.submission import experiment_mark
 from autograder.worker.probe import Observation, Probe, call
@@ -118,7 +119,10 @@ def test_names_that_nobody_has_are_refused():
     ],
 )
 def test_a_grade_is_made_with_blocks(worker: Worker, line):
-    cell = f"{line}\ndef f():\n    assert encoder.__code__.co_filename.endswith('blocks.py')\n    return causal_mask(3)"
-    seen = worker.run({1: cell}, [Job("f", "f", Probe("f", "numpy", (call(returns=("y",)),)))]).jobs["f"]
+    cell = (
+        f"{line}\ndef f():\n    assert encoder.__code__.co_filename[:12] == '<autograder.'\n    return causal_mask(3)"
+    )
+    jobs = [Job("f", "f", Probe("f", "numpy", (call(returns=("y",)),)))]
+    seen = worker.run({1: cell}, jobs, modules=modules_of("transformer")).jobs["f"]
     assert isinstance(seen, Observation), seen
     assert np.array_equal(seen.arrays["y"], blocks.causal_mask(3))

@@ -1,5 +1,6 @@
 """The worker: whatever student code does becomes a value, and nothing in its process knows an answer."""
 
+import ast
 import os
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import pytest
 
 import autograder
 from autograder import bank, submission
+from autograder.given import modules_of
 from autograder.grade import grade
 from autograder.isolate import Failure, Job, Limits, Transcript, Worker
 from autograder.verdict import Outcome
@@ -100,7 +102,7 @@ def test_fifty_megabytes_of_prints_are_no_matter(strict):
 def test_an_error_is_told_with_its_cell_and_line(strict):
     transcript = run(strict, "x = 1\n\nx / 0", "def f():\n    y = 2\n    raise IndexError('seven')", "def g(:")
     cell, job = transcript.cells[2].error, transcript.jobs["f"].error
-    assert (cell["type"], cell["cell"], cell["line"], cell["code"]) == ("ZeroDivisionError", "2", 3, "x / 0")
+    assert (cell["type"], cell["cell"], cell["line"]) == ("ZeroDivisionError", "2", 3)
     assert (job["type"], job["message"], job["cell"], job["line"]) == ("IndexError", "seven", "3", 3)
     assert (transcript.cells[4].error["type"], transcript.cells[4].error["line"]) == ("SyntaxError", 1)
 
@@ -142,16 +144,31 @@ def test_the_reference_cannot_be_imported(strict, name, way):
     assert transcript.cells[2].error["type"] == "ModuleNotFoundError"
 
 
-def test_what_is_imported_from_the_course_holds_no_answer(strict):
+@pytest.mark.parametrize("name", ["bank", "misconceptions", "expected", "judge", "secret", "blocks", "own_work"])
+def test_what_knows_an_answer_cannot_be_imported(strict, name):
+    tried = f"def f():\n    try: import autograder.{name}\n    except ImportError: return 'not here'\n    return 'here'"
+    assert text(strict, tried) == "not here"
+    assert run(strict, f"import autograder.{name}").cells[2].error["type"] == "ModuleNotFoundError"
+
+
+def test_what_a_notebook_imports_and_a_grade_does_not_need_does_nothing(strict):
     source = """
-import autograder.bank, autograder.bank as b, autograder.misconceptions as m, autograder.expected as e
 from autograder import check
-from autograder.bank import units
-def f():
-    check("softmax")
-    things = [getattr(module, "__file__", None) for module in (b, m, e)]
-    return repr([things, units(), b.units(), hasattr(b, "__path__")])"""
-    assert text(strict, source) == "[[None, None, None], None, None, False]"
+from autograder.figures import heatmaps
+def f(): return repr([check("softmax"), heatmaps(1, 2)])"""
+    assert text(strict, source) == "[None, None]"
+
+
+@pytest.mark.parametrize("unit", bank.units())
+def test_a_unit_is_given_no_block_that_is_its_answer(strict, unit):
+    names = [e.name for e in bank.units()[unit].exercises]
+    given = modules_of(unit)
+    assert bool(given) is (unit in ("encoder", "decoder", "transformer"))
+    for source in given.values():
+        defined = {node.name for node in ast.parse(source).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+        assert defined.isdisjoint(names)
+        assert ("_Layer" in defined) is (unit == "transformer")
+        assert "MultiHeadAttention" in defined
 
 
 def test_nothing_that_a_worker_has_loaded_knows_an_answer(worker):

@@ -1,71 +1,26 @@
 """Start of a worker process: `python -I -S …/autograder/worker FOLDERS [fork|once] [MODULE …]`.
 
-FOLDERS, separated by the system's path separator, is where installed packages lie. Our own package is made bare: in
-this process `autograder` has `worker`, `blocks` (also under the name `own_work`) and stand-ins for what a notebook
-imports, and `transformer_ref` cannot be found.
+FOLDERS, separated by the system's path separator, is where installed packages lie. Our own package is made bare, the
+process is locked in, and only then are the libraries imported.
 """
 
-import importlib.abc
-import importlib.machinery
-import importlib.util
+import importlib
 import os
 import signal
 import socket
 import sys
-import types
 from contextlib import suppress
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from border import bare_package
 
 if TYPE_CHECKING:
     from autograder.worker.sandbox import Sandbox
 
-HERE = Path(__file__).resolve().parent
 COMMAND_BYTES = 1 + 1024
 READY = bytes(4)
 MANY_DESCRIPTORS = 1 << 16
-GIVEN = ("autograder.blocks", "autograder.own_work")  # one file: a student's earlier notebooks are not here
-
-
-class _StandIn(types.ModuleType):
-    """A module of ours that a notebook imports and a grade does not need: every name in it does nothing."""
-
-    def __getattr__(self, name: str) -> object:
-        if name.startswith("__") or f"{self.__name__}.{name}" in GIVEN:  # which is then imported
-            raise AttributeError(name)
-        if (self.__name__, name) == ("autograder", "blocks"):
-            return importlib.import_module("autograder.blocks")
-        return lambda *_, **__: None
-
-
-class _StandInFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
-        if name in GIVEN:
-            return importlib.util.spec_from_file_location(name, HERE.parent / "blocks.py")
-        if name.startswith("autograder.") and name.count(".") == 1:
-            return importlib.machinery.ModuleSpec(name, self)
-        return None
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
-        return _StandIn(spec.name)
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        pass
-
-
-def bare_package() -> None:
-    """Make `autograder` a package that holds this folder and nothing else of ours."""
-    package = _StandIn("autograder")
-    package.__path__ = []
-    sys.modules["autograder"] = package
-    spec = importlib.util.spec_from_file_location(
-        "autograder.worker", HERE / "__init__.py", submodule_search_locations=[str(HERE)]
-    )
-    package.worker = importlib.util.module_from_spec(spec)
-    sys.modules["autograder.worker"] = package.worker
-    spec.loader.exec_module(package.worker)
-    sys.meta_path.append(_StandInFinder())
 
 
 def preload(modules: list[str]) -> None:
@@ -75,7 +30,10 @@ def preload(modules: list[str]) -> None:
     if "torch" in modules:
         import torch
 
+        from autograder.worker.ready_made import without_compilers
+
         torch.set_num_threads(1)
+        without_compilers()
 
 
 def silence() -> None:
@@ -141,7 +99,7 @@ def main() -> None:
     """Serve requests: many, each in a fork, or one."""
     folders, way, *modules = sys.argv[1:]
     folders = list(map(os.path.realpath, folders.split(os.pathsep)))
-    sys.path[:] = [*map(os.path.realpath, sys.path), *folders]
+    sys.path[:] = [*map(os.path.realpath, sys.path[1:]), *folders]  # without this folder, the first
     bare_package()
     from autograder.worker.sandbox import Sandbox
 

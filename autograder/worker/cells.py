@@ -31,14 +31,13 @@ def run_cell(number: int, source: str, namespace: dict[str, Any]) -> dict[str, A
 def describe_error(error: BaseException) -> dict[str, Any]:
     """Say what was raised and on which line of the student's; `function` is where, or None at the top of a cell."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<cell ")]
-    record = {"type": type(error).__name__, "message": _message(error), "cell": None, "line": None, "code": ""}
+    record = {"type": type(error).__name__, "message": _message(error), "cell": None, "line": None}
     if isinstance(error, SyntaxError) and str(error.filename).startswith("<cell "):
-        record |= {"cell": error.filename[6:-1], "line": error.lineno, "code": (error.text or "").strip()}
+        record |= {"cell": error.filename[6:-1], "line": error.lineno}
     elif frames:
         last = frames[-1]
-        record |= {"cell": last.filename[6:-1], "line": last.lineno, "code": (last.line or "").strip()}
+        record |= {"cell": last.filename[6:-1], "line": last.lineno}
         record["function"] = last.name if last.name != "<module>" else None
-    record["code"] = record["code"][:LONGEST_MESSAGE]
     return record
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograder.worker import wire
+from autograder.worker.border import hand_out
 from autograder.worker.cells import describe_error, new_notebook, run_cell
 from autograder.worker.probe import Probe, perform
 from autograder.worker.ready_made import watched
@@ -22,6 +23,8 @@ def serve(request_fd: int, result_fd: int, sandbox: Sandbox, folder: str) -> Non
     sandbox.confine_submission(folder, request["memory_bytes"], request["cpu_seconds"])
     for name, content in request["files"].items():
         _write(name, content.tobytes())
+    for name, source in request["modules"].items():
+        hand_out(name, source)
     namespace = new_notebook()
     _send(result_fd, {"stage": ["ready", 0], "missing": sandbox.missing})
     for number, source in request["cells"]:
@@ -50,14 +53,14 @@ def observe(probe: Probe, namespace: Mapping[str, Any]) -> dict[str, Any]:
     if probe.target not in namespace:
         return {"missing": True}
     if getattr(namespace[probe.target], "__module__", None) == "autograder.blocks":
-        return {"ready_made": f"autograder.blocks.{probe.target}"}
+        return {"ready_made": {"name": f"autograder.blocks.{probe.target}"}}
     with watched(probe.library) as used:
         try:
             seen = perform(probe, namespace)
             answer = {"arrays": seen.arrays, "facts": seen.facts}
         except BaseException as error:  # whatever student code raises, SystemExit included, is a value to us
             answer = {"error": describe_error(error)}
-    return {"ready_made": used[0]} if used else answer
+    return {"ready_made": used} if used else answer
 
 
 def _send(result_fd: int, message: dict[str, Any]) -> None:

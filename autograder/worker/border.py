@@ -1,0 +1,82 @@
+"""The import border: what `autograder` is in a worker. It holds nothing that knows an answer.
+
+In this process `autograder` has `worker`, the modules that a submission is handed, and stand-ins for what a notebook
+imports and a grade does not need. `transformer_ref` and the bank cannot be found.
+"""
+
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import linecache
+import sys
+import types
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+NOT_HERE = ("bank", "misconceptions", "expected", "judge", "grade", "secret", "blocks", "own_work")
+
+
+class _StandIn(types.ModuleType):
+    """A module of ours that a notebook imports and a grade does not need: every name in it does nothing."""
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("__") or name in NOT_HERE:
+            raise AttributeError(name)
+        return lambda *_, **__: None
+
+
+class _StandInFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
+        parent, _, child = name.partition(".")
+        if parent == "autograder" and child and "." not in child and child not in NOT_HERE:
+            return importlib.machinery.ModuleSpec(name, self)
+        return None
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        return _StandIn(spec.name)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        pass
+
+
+class _Source(importlib.abc.InspectLoader):
+    """Load a module from its source, which is in no file."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+
+    def get_source(self, fullname: str) -> str:
+        return self.source
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        module.__file__ = f"<{module.__name__}>"
+        linecache.cache[module.__file__] = (0, None, self.source.splitlines(keepends=True), module.__file__)
+        exec(compile(self.source, module.__file__, "exec", dont_inherit=True), vars(module))
+
+
+class _HandedOut(importlib.abc.MetaPathFinder):
+    def __init__(self, name: str, source: str) -> None:
+        self.name, self.source = name, source
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
+        return importlib.machinery.ModuleSpec(name, _Source(self.source)) if name == self.name else None
+
+
+def hand_out(name: str, source: str) -> None:
+    """Let `name`, a module of `autograder`, be imported in this process from now on."""
+    sys.meta_path.insert(0, _HandedOut(name, source))
+
+
+def bare_package() -> None:
+    """Make `autograder` a package that holds this folder and nothing else of ours."""
+    package = _StandIn("autograder")
+    package.__path__ = []
+    sys.modules["autograder"] = package
+    spec = importlib.util.spec_from_file_location(
+        "autograder.worker", HERE / "__init__.py", submodule_search_locations=[str(HERE)]
+    )
+    package.worker = importlib.util.module_from_spec(spec)
+    sys.modules["autograder.worker"] = package.worker
+    spec.loader.exec_module(package.worker)
+    sys.modules["autograder.worker.border"] = sys.modules[__name__]
+    sys.meta_path.append(_StandInFinder())
