@@ -15,6 +15,7 @@ from autograder.worker.probe import DTYPES, Observation, Probe
 START_SECONDS = 120.0
 LONGEST_TEXT = 400
 MOST_ENTRIES = 2000
+LARGEST_DOCUMENT = 2 << 20
 
 
 class GraderFault(Exception):
@@ -241,7 +242,7 @@ class Worker:
         """Send a request, if there is one to send, and read the next event."""
         try:
             process.send(request, deadline)
-            frame = wire.read_frame(process.reader(deadline), budget)
+            frame = wire.read_frame(process.reader(deadline), budget, LARGEST_DOCUMENT)
             if frame is None:
                 return Failure("died")
             event = wire.decode(*frame)

@@ -123,14 +123,14 @@ LEAKS = {
     "in the line of the error": "exec(compile('\\n' * int(abs(x.ravel()[0]) * 1e4) + '1/0', '<cell 1>', 'exec'))",
     "in the cell of the error": "exec(compile('1/0', f'<cell {int(abs(x.ravel()[0]) * 1e6)}>', 'exec'))",
     "in the source of the line": (
-        "import linecache; linecache.cache['<cell 1>'] = (1, None, [str(x.ravel()[0])] * 99, '<cell 1>'); raise KeyError"
+        "import linecache; linecache.cache['<cell 1>'] = 1, None, [str(x.ravel()[0])] * 99, '<cell 1>'; raise KeyError"
     ),
     "in a shape": "return np.zeros((int(abs(x.ravel()[0]) * 1e9), 0))",
     "in the name of a result's type": "return type(f'R{abs(x.ravel()[0])}', (), {})()",
     "in the number of differences": "return np.where(np.arange(x.size).reshape(x.shape) < x.size // 3, x, 0)",
     "in the name of an unwritten function": (
-        "exec(compile(f'def f{int(abs(x.ravel()[0]) * 1e9)}(): raise NotImplementedError', '<cell 1>', 'exec'), d := {});"
-        " [f for n, f in d.items() if n[0] == 'f'][0]()"
+        "exec(compile(f'def f{int(1e9 * x.max())}(): raise NotImplementedError', '<cell 1>', 'exec'), d := {})"
+        "; [f for n, f in d.items() if n[0] == 'f'][0]()"
     ),
 }
 

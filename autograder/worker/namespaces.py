@@ -7,6 +7,7 @@ read-only, and nothing of ours but this folder: what is not there cannot be read
 import os
 import signal
 import sys
+import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -67,7 +68,7 @@ def make_folder() -> None:
 
 def visible(folders: Sequence[str]) -> list[str]:
     """The paths of Python, of the installed packages, of the system's libraries and of a few devices."""
-    python = [path for path in sys.path if path.startswith("/")] + [f"{sys.base_prefix}/lib", *folders]
+    python = [*map(sysconfig.get_path, ("stdlib", "platstdlib")), f"{sys.base_prefix}/lib", *folders]
     wanted = dict.fromkeys([*SYSTEM, *map(os.path.realpath, python), *DEVICES])
     found = sorted(path for path in wanted if os.path.lexists(path))
     return [path for path in found if not any(path.startswith(f"{other}/") for other in found)]

@@ -16,6 +16,7 @@ from safetensors.numpy import load, save
 from autograder.worker.arguments import KINDS
 
 LENGTHS = struct.Struct(">II")
+LARGEST_HEADER = 1 << 20
 
 
 class Malformed(Exception):
@@ -48,6 +49,8 @@ def decode(document: bytes, block: bytes, with_arguments: bool = False) -> Any:
     Only a worker asks for the classes of `arguments.py`: what comes back from one holds nothing but plain data.
     """
     try:
+        if int.from_bytes(block[:8], "little") > LARGEST_HEADER:
+            raise ValueError("too many arrays")
         arrays = load(block)
 
         def filled(entry: dict[str, Any]) -> Any:
@@ -60,18 +63,25 @@ def decode(document: bytes, block: bytes, with_arguments: bool = False) -> Any:
             return KINDS[entry["$argument"]](**entry["fields"])
 
         return json.loads(document, object_hook=filled)
-    except (ValueError, KeyError, TypeError, RecursionError, SafetensorError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError, SafetensorError) as error:
         raise Malformed(f"{type(error).__name__}: {error}") from error
 
 
-def read_frame(read: Callable[[int], bytes], largest: int) -> tuple[bytes, bytes] | None:
-    """Read one frame's two parts; None at the end of the stream. Raises Malformed for a cut or an oversized frame."""
+def read_frame(
+    read: Callable[[int], bytes], largest: int, largest_document: int | None = None
+) -> tuple[bytes, bytes] | None:
+    """Read one frame's two parts; None at the end of the stream. Raises Malformed for a cut or an oversized frame.
+
+    A short document can stand for much: where the writer is not trusted, `largest_document` bounds it on its own.
+    """
     head = _read_exactly(read, LENGTHS.size)
     if not head:
         return None
     if len(head) < LENGTHS.size:
         raise Malformed("the stream ends inside a frame")
     sizes = LENGTHS.unpack(head)
+    if largest_document is not None and sizes[0] > largest_document:
+        raise Malformed(f"a document of {sizes[0]} bytes, more than the {largest_document} that are allowed")
     if sum(sizes) > largest:
         raise Malformed(f"a frame of {sum(sizes)} bytes, more than the {largest} that are allowed")
     parts = tuple(_read_exactly(read, size) for size in sizes)

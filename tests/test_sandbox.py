@@ -1,0 +1,165 @@
+"""The layers of the sandbox: each holds on its own, and one that is missing is said."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import autograder
+from autograder.isolate import Failure, GraderFault, Job, Worker
+from autograder.worker.probe import Observation, Probe, call
+from autograder.worker.sandbox import LAYERS
+
+OURS = Path(autograder.__file__).resolve().parent
+ON_LINUX = sys.platform == "linux"
+ALONE = """
+import os, socket, sys, sysconfig, tempfile, threading
+sys.path.insert(0, {project!r})
+from autograder.worker import landlock, linux, namespaces, system_calls
+folder = tempfile.mkdtemp()
+os.chdir(folder)
+packages = os.path.realpath(sysconfig.get_path("purelib"))
+
+def tried(attempt):
+    try:
+        attempt()
+    except OSError as error:
+        print(type(error).__name__)
+    else:
+        print("done")
+
+"""
+LANDLOCK = {
+    f"open({str(OURS / 'secret.py')!r})": "PermissionError",
+    f"open({str(OURS / 'worker' / 'probe.py')!r})": "done",
+    f"os.listdir({str(OURS.parent / 'solutions')!r})": "PermissionError",
+    "open(packages + '/numpy/__init__.py')": "done",
+    "open(packages + '/mine', 'w')": "PermissionError",
+    "open('mine', 'w')": "done",
+    "open('/dev/null', 'w')": "done",
+    "open('/proc/self/maps')": "PermissionError",
+    "open(os.path.expanduser('~/mine'), 'w')": "PermissionError",
+    "socket.create_connection(('127.0.0.1', 9))": "PermissionError",
+}
+SYSTEM_CALLS = {
+    "os.fork()": "PermissionError",
+    "os.execv('/bin/true', ['true'])": "PermissionError",
+    "os.posix_spawn('/bin/true', ['true'], {})": "PermissionError",
+    "os.kill(os.getppid(), 0)": "PermissionError",
+    "os.kill(-1, 0)": "PermissionError",
+    "os.kill(os.getpid(), 0)": "done",
+    "os.setsid()": "PermissionError",
+    "socket.socket()": "PermissionError",
+    "os.memfd_create('x')": "PermissionError",
+    "linux.unshare(linux.NEW_USER)": "PermissionError",
+    "linux.mount('none', '/', flags=linux.PRIVATE)": "PermissionError",
+    "linux.checked(linux.libc().ptrace(16, os.getppid(), 0, 0), 'ptrace')": "PermissionError",
+    "threading.Thread(target=print, args=('thread',)).start()": "thread\ndone",
+}
+
+
+def outcomes(layer: str, attempts: dict[str, str]) -> list[str]:
+    """What becomes of each attempt in a process that has put on one layer only."""
+    tries = "".join(f"tried(lambda: {attempt})\n" for attempt in attempts)
+    script = ALONE.format(project=str(OURS.parent)) + layer + tries
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    return done.stdout.splitlines()
+
+
+@pytest.mark.skipif(not ON_LINUX, reason="Landlock is Linux's")
+def test_landlock_alone_keeps_files_and_the_network_away():
+    layer = "linux.drop_capabilities()\nreadable = namespaces.readable_without_root([packages])\n"
+    layer += "landlock.restrict(readable, [folder, *namespaces.DEVICES])\n"
+    assert outcomes(layer, LANDLOCK) == list(LANDLOCK.values())
+
+
+@pytest.mark.skipif(not ON_LINUX, reason="the filter is Linux's")
+def test_the_filter_of_system_calls_alone_keeps_processes_and_sockets_away():
+    layer = "linux.drop_capabilities()\nsystem_calls.filter_calls()\n"
+    assert outcomes(layer, SYSTEM_CALLS) == "\n".join(SYSTEM_CALLS.values()).splitlines()
+
+
+def test_a_worker_says_which_layers_are_missing_and_knows_no_others():
+    with Worker(libraries=()) as worker:
+        missing = worker.missing_layers()
+    assert set(missing) <= set(LAYERS)
+    assert all(missing.values())
+
+
+READY = {"stage": ["ready", 0], "missing": {"landlock": "Function not implemented"}}
+FINE = Job("fine", "fine", Probe("fine", "numpy", (call(returns=("y",)),)))
+
+
+class WithoutLandlock(Worker):
+    """On a system that has no Landlock."""
+
+    def _next_event(self, *arguments):
+        event = super()._next_event(*arguments)
+        return event | READY if isinstance(event, dict) and event.get("stage") == READY["stage"] else event
+
+
+def test_where_a_layer_is_missing_it_is_noted_and_grading_goes_on():
+    with WithoutLandlock(libraries=()) as worker:
+        seen = worker.run({1: "def fine(): return np.ones(2)\nimport numpy as np"}, [FINE]).jobs["fine"]
+    assert isinstance(seen, Observation)
+    assert worker.missing == READY["missing"]
+
+
+def test_where_the_whole_sandbox_is_required_nothing_is_run_without_it():
+    with WithoutLandlock(libraries=(), require_sandbox=True) as worker, pytest.raises(GraderFault) as fault:
+        worker.run({1: "def fine(): return 1"}, [FINE])
+    assert "landlock (Function not implemented)" in str(fault.value)
+
+
+def test_the_files_of_a_unit_can_be_read_and_changed_only_for_oneself():
+    source = """
+import numpy as np
+first = open("data/words.txt").read()
+open("data/words.txt", "w").write("changed")
+def fine(): return np.frombuffer((first + open("data/words.txt").read()).encode(), dtype=np.uint8)"""
+    with Worker(libraries=()) as worker:
+        for _ in range(2):
+            seen = worker.run({1: source}, [FINE], files={"data/words.txt": b"as shipped, "}).jobs["fine"]
+            assert seen.arrays["y"].tobytes() == b"as shipped, changed"
+
+
+SEARCH = """
+import gc, os
+import numpy as np
+found = []
+for descriptor in range(3, 64):
+    try:
+        os.set_blocking(descriptor, False)
+        found.append(os.read(descriptor, 1 << 20))
+        os.set_blocking(descriptor, True)
+    except OSError:
+        pass
+    finally:
+        try: os.set_blocking(descriptor, True)
+        except OSError: pass
+objects = gc.get_objects()
+holders = [o for o in objects if isinstance(o, (list, tuple))] + [list(o.values()) for o in objects if type(o) is dict]
+known = any(isinstance(a, np.ndarray) and a.shape == (3, 5, 7) and a.ravel()[0] == 0.125 for h in holders for a in h)
+def fine(x): return np.array([known, any(b"125" in f for f in found)])"""
+
+
+def test_inputs_are_not_there_while_the_cells_run_but_would_be_found_if_they_were():
+    array = np.full((3, 5, 7), 0.125)
+    job = Job("fine", "fine", Probe("fine", "numpy", (call(array, returns=("y",)),)))
+    with Worker(libraries=()) as worker:
+        cells = {"as it is": SEARCH, "planted": f"import numpy as np\nkept = [np.full((3, 5, 7), 0.125)]\n{SEARCH}"}
+        seen = {name: worker.run({1: source}, [job]).jobs["fine"] for name, source in cells.items()}
+    assert seen["as it is"].arrays["y"].tolist() == [False, False]
+    assert seen["planted"].arrays["y"].tolist() == [True, False]
+
+
+@pytest.mark.skipif(not ON_LINUX, reason="elsewhere requests go to the pipe in another way")
+def test_a_submission_that_does_not_read_its_request_is_timed_out():
+    source = "import autograder.worker.child as c, time\nc._received = lambda *_: time.sleep(60)\ndef fine(x): return 1"
+    job = Job("fine", "fine", Probe("fine", "numpy", (call(np.zeros(1 << 20), returns=("y",)),)))
+    from autograder.isolate import Limits
+
+    with Worker(libraries=(), limits=Limits(case_seconds=0.5)) as worker:
+        assert worker.run({1: source}, [job]).jobs["fine"] == Failure("timed out")
