@@ -56,7 +56,7 @@ SYSTEM_CALLS = {
     "linux.unshare(linux.NEW_USER)": "PermissionError",
     "linux.mount('none', '/', flags=linux.PRIVATE)": "PermissionError",
     "linux.checked(linux.libc().ptrace(16, os.getppid(), 0, 0), 'ptrace')": "PermissionError",
-    "threading.Thread(target=print, args=('thread',)).start()": "thread\ndone",
+    "threading.Thread(target=len, args=('',)).start()": "done",
 }
 
 
@@ -78,7 +78,7 @@ def test_landlock_alone_keeps_files_and_the_network_away():
 @pytest.mark.skipif(not ON_LINUX, reason="the filter is Linux's")
 def test_the_filter_of_system_calls_alone_keeps_processes_and_sockets_away():
     layer = "linux.drop_capabilities()\nsystem_calls.filter_calls()\n"
-    assert outcomes(layer, SYSTEM_CALLS) == "\n".join(SYSTEM_CALLS.values()).splitlines()
+    assert outcomes(layer, SYSTEM_CALLS) == list(SYSTEM_CALLS.values())
 
 
 def test_a_worker_says_which_layers_are_missing_and_knows_no_others():

@@ -3,6 +3,7 @@
 import ast
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from autograder import bank, submission
 from autograder.given import modules_of
 from autograder.grade import grade
 from autograder.isolate import Failure, Job, Limits, Transcript, Worker
+from autograder.process import FreshProcess
 from autograder.verdict import Outcome
 from autograder.worker.probe import Observation, Probe, build, call
 
@@ -273,3 +275,22 @@ def test_a_worker_that_was_killed_is_replaced():
         if sys.platform == "linux":
             os.kill(worker._server.process.pid, 9)
         assert is_fine(run(worker, names=("fine",)))
+
+
+class FreshWorker(Worker):
+    """As where forking after PyTorch is not safe: every submission gets a process that was started for it."""
+
+    def process(self) -> FreshProcess:
+        return FreshProcess(self.libraries)
+
+    def deadline(self) -> float:
+        return time.monotonic() + self.limits.total_seconds
+
+
+def test_a_fresh_process_for_every_submission_gives_the_same_outcomes():
+    endings = [ENDINGS[name] for name in ("an endless loop", "an exit without goodbye", "an exit", "a null pointer")]
+    with FreshWorker(libraries=(), limits=Limits(case_seconds=1.0)) as fresh:
+        for body, kind in endings:
+            transcript = run(fresh, f"def f():\n    {body}")
+            assert transcript.jobs["f"].kind == kind
+            assert is_fine(transcript)
