@@ -81,14 +81,11 @@ def read_python(path: Path) -> str:
 
 def _contents(path: Path) -> bytes:
     try:
-        found = path.lstat()
-        if not stat.S_ISREG(found.st_mode):
-            raise BadSubmission(f"{shown(path)} is {kind(found.st_mode)}, not a file: hand in the file itself")
+        _require_plain(path.lstat().st_mode, path)
         descriptor = os.open(path, os.O_RDONLY | _flag("O_NOFOLLOW") | _flag("O_NONBLOCK") | _flag("O_BINARY"))
         with os.fdopen(descriptor, "rb") as file:
             opened = os.fstat(descriptor)
-            if not stat.S_ISREG(opened.st_mode):
-                raise BadSubmission(f"{shown(path)} is {kind(opened.st_mode)}, not a file: hand in the file itself")
+            _require_plain(opened.st_mode, path)
             if opened.st_size > LARGEST_FILE:
                 raise BadSubmission(
                     f"{shown(path)} has {opened.st_size >> 20} MiB; a submission has at most {LARGEST_FILE >> 20}: "
@@ -100,6 +97,11 @@ def _contents(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name cannot be used"
         raise BadSubmission(f"{shown(path)} cannot be opened: {reason}") from error
+
+
+def _require_plain(mode: int, path: Path) -> None:
+    if not stat.S_ISREG(mode):
+        raise BadSubmission(f"{shown(path)} is {kind(mode)}, not a file: hand in the notebook itself")
 
 
 def _flag(name: str) -> int:

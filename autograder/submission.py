@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from autograder import bank
-from autograder.notebook_file import BadSubmission, is_notebook, is_python, read_notebook, read_python, shown
+from autograder.notebook_file import BadSubmission, is_notebook, is_python, kind, read_notebook, read_python, shown
 
 __all__ = ["BadSubmission", "Submission", "from_notebook", "read"]
 
 MAGIC = re.compile(r"^\s*[%!]|^\s*\?|\?\s*$")
-DEFINITION = re.compile(r"^(async\s+def|def|class)\s", re.MULTILINE)
+CHECK = re.compile(r"\s*check\(")
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,10 @@ def read(path: str | Path, unit: str | None = None) -> Submission:
         return from_notebook(read_notebook(path), shown(path), unit)
     if is_python(path):
         return from_python(read_python(path), shown(path), unit)
-    if path.is_dir():
-        raise BadSubmission(f"{shown(path)} is a folder, not a notebook or a Python file")
-    raise BadSubmission(f"{shown(path)} is neither a notebook (.ipynb) nor a Python file (.py)")
+    what = kind(path.lstat().st_mode) if os.path.lexists(path) else "missing"
+    if what == "a file":
+        what = "neither a notebook (.ipynb) nor a Python file (.py)"
+    raise BadSubmission(f"{shown(path)} is {what}: hand in the notebook itself")
 
 
 def from_notebook(notebook: Mapping[str, Any], path: str, unit: str | None = None) -> Submission:
@@ -113,7 +115,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 def _is_test(cell: Mapping[str, Any]) -> bool:
     tags = _nbgrader(cell)
-    return bool(tags.get("grade")) and not tags.get("solution") and not DEFINITION.search(_source(cell))
+    return bool(tags.get("grade")) and not tags.get("solution") and CHECK.match(_source(cell)) is not None
 
 
 def experiment_mark(source: str) -> str:
