@@ -74,6 +74,10 @@ class SubmissionExporter(NotebookExporter):
         moved += handed_in.set_aside(folder, shelf, is_bad=_is_bad_time_stamp)
         if moved:
             self.log.warning("%s: set aside in %s: %s", folder, shelf, ", ".join(moved))
+        graded = Path(course.format_path(course.autograded_directory, folder.parent.name, folder.name))
+        if course.notebook_id == "*" and graded.is_dir() and _changed(folder) > graded.stat().st_mtime:
+            self.log.warning("%s has changed since it was graded: it is graded again", folder)
+            shutil.rmtree(graded)
 
     def _shelf(self, folder: Path) -> Path:
         return Path(self.parent.coursedir.root, SHELF, folder.parent.name, folder.name)
@@ -106,6 +110,11 @@ class SubmissionExporter(NotebookExporter):
             cell["id"] = f"cell-{number}"
             cell |= {"outputs": [], "execution_count": None} if cell["cell_type"] == "code" else {}
         return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells})
+
+
+def _changed(folder: Path) -> float:
+    """When something in a folder was last changed, added or taken away."""
+    return max([folder.lstat().st_mtime, *(e.stat(follow_symlinks=False).st_mtime for e in handed_in.entries(folder))])
 
 
 def _units(course: CourseDirectory) -> dict[str, str | None]:

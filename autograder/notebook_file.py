@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 LARGEST_FILE = 32 << 20
-LARGEST_CODE = 256 << 10
+LARGEST_CODE = 128 << 10
 LARGEST_TEXT = 4 << 20
 MOST_CELLS = 2000
 MOST_CONTAINERS = 1_000_000
@@ -66,7 +66,7 @@ def read_notebook(path: Path) -> dict[str, Any]:
     cells = [_cell(cell) for cell in notebook["cells"]]
     metadata = notebook.get("metadata")
     notebook = {"metadata": metadata if isinstance(metadata, dict) else {}, "cells": cells}
-    _require_size([cell["source"] for cell in cells if cell["cell_type"] == "code"], LARGEST_CODE, "code", path)
+    _require_size([cell["source"] for cell in cells if _may_be_code(cell)], LARGEST_CODE, "code", path)
     _require_size([cell["source"] for cell in cells], LARGEST_TEXT, "text", path)
     _require_python(notebook, path)
     return notebook
@@ -177,6 +177,10 @@ def _source(source: Any) -> str:
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
         source = "".join(source)
     return NOT_TEXT.sub("\ufffd", source) if isinstance(source, str) else UNREADABLE_CELL
+
+
+def _may_be_code(cell: Mapping[str, Any]) -> bool:
+    return cell["cell_type"] == "code" or bool(cell["metadata"].get("nbgrader", {}).get("solution"))
 
 
 def _require_size(sources: list[str], largest: int, what: str, path: Path) -> None:

@@ -60,7 +60,12 @@ def places(tree, at=()):
     return found
 
 
-PLACES = st.sampled_from(places(RIGHT))
+ALL = places(RIGHT)
+SOURCES = [("cells", n, "source") for n, cell in enumerate(RIGHT["cells"]) if cell["cell_type"] == "code"]
+TAGS = [place for place in ALL if "metadata" in place]
+PLACES = st.sampled_from(SOURCES) | st.sampled_from(TAGS) | st.sampled_from(ALL)
+BAD_TEXT = st.sampled_from(["\0", "\ud800", "x = '\udfff'", ["\udc80"], [["x"]], ["x", 1], {"x": "x"}])
+ROLES = st.fixed_dictionaries({key: st.booleans() | JUNK for key in ("grade", "solution", "locked", "task")})
 
 
 def mutate(data, tree, path) -> None:
@@ -74,9 +79,11 @@ def mutate(data, tree, path) -> None:
         return
     if not isinstance(holder, (list, dict)):
         return
-    how = data.draw(st.sampled_from(["replace", "delete", "repeat", "wrap", "rename", "swap"]))
+    how = data.draw(st.sampled_from(["replace", "bad text", "delete", "repeat", "wrap", "rename", "swap"]))
     if how == "replace":
         holder[key] = data.draw(JUNK)
+    elif how == "bad text":
+        holder[key] = data.draw(BAD_TEXT)
     elif how == "delete":
         del holder[key]
     elif how == "wrap":
@@ -119,7 +126,7 @@ def as_bytes(tree) -> bytes:
     return json.dumps(tree).encode()
 
 
-@fuzz(350)
+@fuzz(300)
 @given(data=st.data())
 def test_bytes_that_were_cut_changed_or_repeated_are_read_or_refused(file, data):
     content = bytearray(RIGHT_BYTES)
@@ -132,7 +139,7 @@ def test_bytes_that_were_cut_changed_or_repeated_are_read_or_refused(file, data)
     read(file, bytes(content[: data.draw(st.integers(0, len(content)))]))
 
 
-@fuzz(350)
+@fuzz(300)
 @given(data=st.data())
 def test_a_structure_that_was_changed_anywhere_is_read_or_refused(file, data):
     tree = json.loads(RIGHT_BYTES)
@@ -165,8 +172,11 @@ def changed_around_the_code(data):
     kept = [(cell, cell["source"]) for cell in tree["cells"] if own_code(cell)]
     others = [cell for cell in tree["cells"] if not own_code(cell)]
     for _ in range(data.draw(st.integers(1, 6))):
-        where = data.draw(st.sampled_from(["cell", "other", "top", "new"]))
-        if where == "cell":
+        where = data.draw(st.sampled_from(["roles", "cell", "other", "top", "new"]))
+        if where == "roles":
+            cell = kept[data.draw(st.integers(0, len(kept) - 1))][0]
+            cell["metadata"] = {"nbgrader": data.draw(ROLES), "autograder": data.draw(JUNK)}
+        elif where == "cell":
             cell = kept[data.draw(st.integers(0, len(kept) - 1))][0]
             mutate(data, cell, data.draw(st.sampled_from([p for p in places(cell) if p[0] != "source"])))
         elif where == "other" and others:

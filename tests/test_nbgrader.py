@@ -368,15 +368,32 @@ def test_formgraders_button_gives_the_same_grade_again_and_again(hostile_class, 
     assert api.coursedir.ignore == CourseDirectory().ignore
 
 
+def make_old(folder: Path) -> None:
+    for path in (*folder.iterdir(), folder):
+        os.utime(path, (0, 0))
+
+
+def test_a_file_that_was_changed_since_is_graded_again_also_without_force(course):
+    for content, earned in ((solved(), POINTS), ("{", dict.fromkeys(POINTS, 0.0)), (solved(), POINTS)):
+        course.hand_in("changed", content)
+        course.must(course.api.autograde(ASSIGNMENT, "changed", force=False))
+        assert course.scores("changed") == earned
+    (course.folder / "submitted" / "changed" / ASSIGNMENT / NOTEBOOK).unlink()
+    course.must(course.api.autograde(ASSIGNMENT, "changed", force=False))
+    assert set(course.scores("changed").values()) == {0.0}
+
+
 def test_handing_in_again_is_seen_by_its_time_stamp(course):
     folder = course.folder / "submitted" / "twice" / ASSIGNMENT
     course.hand_in("twice", RELEASE)
     (folder / "timestamp.txt").write_text("2026-01-01 10:00:00.000000 UTC\n")
     course.must(course.api.autograde(ASSIGNMENT, "twice", force=False))
     course.hand_in("twice", solved())
+    make_old(folder)
     course.must(course.api.autograde(ASSIGNMENT, "twice", force=False))
     assert set(course.scores("twice").values()) == {0.0}
     (folder / "timestamp.txt").write_text("2026-01-02 10:00:00 Europe/Berlin\n")
+    make_old(folder)
     course.must(course.api.autograde(ASSIGNMENT, "twice", force=False))
     assert course.scores("twice") == POINTS
     assert (folder / "timestamp.txt").exists()
