@@ -1,10 +1,13 @@
 """The command `autograder`."""
 
+import os
 import sys
 from pathlib import Path
+from typing import Any, NoReturn
 
 import click
 from rich.console import Console
+from rich.progress import track
 
 from autograder import __version__
 
@@ -27,8 +30,8 @@ def check(paths: tuple[Path, ...], names: tuple[str, ...], as_json: bool) -> Non
     Exit code 0 if every case of every exercise passed, 1 if not, 2 if a file cannot be checked, 3 if the grader failed.
     """
     from autograder import bank, report
-    from autograder.grade import grade
-    from autograder.isolate import GraderFault, Worker
+    from autograder.isolate import GraderFault
+    from autograder.refused import grade_or_refuse
 
     submissions, bad = _read_all(paths)
     bad += _unknown(names)
@@ -36,12 +39,12 @@ def check(paths: tuple[Path, ...], names: tuple[str, ...], as_json: bool) -> Non
         click.echo(f"autograder: {sentence}", err=True)
     errors = Console(stderr=True)
     results = {}
-    with Worker() as worker, errors.status("importing PyTorch"):
+    with new_worker() as worker, errors.status("importing PyTorch"):
         for submission in submissions:
             exercises = [e for e in bank.units()[submission.unit].exercises if not names or e.name in names]
             try:
                 if exercises:
-                    results[submission.path] = grade(submission, exercises, worker)
+                    results[submission.path] = grade_or_refuse(submission, exercises, worker)
             except GraderFault as fault:
                 click.echo(f"autograder: the grader failed, and this is not your fault: {fault}", err=True)
                 sys.exit(GRADER_FAULT)
@@ -51,6 +54,13 @@ def check(paths: tuple[Path, ...], names: tuple[str, ...], as_json: bool) -> Non
         _print_tables(results)
     passed = all(grade.is_settled for grades in results.values() for grade in grades)
     sys.exit(BAD_INPUT if bad else ALL_PASSED if passed else NOT_ALL_PASSED)
+
+
+def new_worker() -> Any:
+    """The worker of one command, to be used as a context."""
+    from autograder.isolate import Worker
+
+    return Worker()
 
 
 def _read_all(paths: tuple[Path, ...]) -> tuple[list, list[str]]:
@@ -87,6 +97,56 @@ def _print_tables(results: dict) -> None:
     if len(results) > 1:
         console.rule("all files", align="left", style="dim")
         console.print(report.as_overview(results))
+
+
+def _stop(*sentences: str) -> NoReturn:
+    for sentence in sentences:
+        click.echo(f"autograder: {sentence}", err=True)
+    sys.exit(BAD_INPUT)
+
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--course",
+    default=".",
+    show_default=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder that holds the course's secret; it is made at first use.",
+)
+@click.option("-e", "--exercise", "names", multiple=True, help="Grade this exercise only; may be repeated.")
+@click.option("--json", "as_json", type=FILE, help="Write everything to this file; until the end, rows to FILE.part.")
+@click.option("--csv", "as_csv", type=FILE, help="Write points and sentences to this file, likewise.")
+def grade(
+    paths: tuple[Path, ...], course: Path, names: tuple[str, ...], as_json: Path | None, as_csv: Path | None
+) -> None:
+    """Grade what was handed in, on hidden inputs too: files, or folders of them, such as nbgrader's `submitted`.
+
+    A file that cannot be read gets no points and a sentence. Exit code 0 if everything that was handed in has a result,
+    right or wrong, 2 if the command cannot be carried out, 3 if the grader failed on something.
+    """
+    from autograder import grade_class
+    from autograder.secret import course_secret
+
+    handed_in = grade_class.hand_ins(paths)
+    bad = [f"{path}: there is no such file or folder" for path in paths if not os.path.lexists(path)]
+    bad += _unknown(names) + ([] if handed_in else ["nothing has been handed in here"])
+    if bad:
+        _stop(*bad)
+    try:
+        secret = course_secret(course)
+        with grade_class.Results(as_json, as_csv) as results, new_worker() as worker:
+            for hand_in in track(handed_in, "grading", console=Console(stderr=True)):
+                results.add(grade_class.row(hand_in, names, worker, secret))
+            results.finish()
+    except (OSError, ValueError) as error:
+        _stop(str(error))
+    Console().print(grade_class.as_table(results.rows))
+    failed = any(row["outcome"] == grade_class.FAULT for row in results.rows)
+    sys.exit(GRADER_FAULT if failed else ALL_PASSED)
 
 
 @main.command()

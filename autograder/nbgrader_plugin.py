@@ -1,9 +1,10 @@
 """nbgrader with the grade decided on our side: by configuration alone, with nbgrader's own commands and gradebook.
 
-Two preprocessors go into `nbgrader autograde`. `RestoreSubmission` comes first and takes from a submitted file only the
-sources of its cells; everything else comes from the gradebook. `GradeIsolated` takes the place of nbgrader's `Execute`:
-it grades in isolation and writes report and points into the test cells. The test cells of the source notebook end in a
-hidden line that raises, so that a lost configuration gives no points instead of all of them.
+An exporter, in `nbgrader_exporter.py`, opens what was handed in. Two preprocessors go into `nbgrader autograde`:
+`RestoreSubmission` comes first and takes from a submitted file only the sources of its cells; everything else comes
+from the gradebook. `GradeIsolated` takes the place of nbgrader's `Execute`: it grades in isolation and writes report
+and points into the test cells. The test cells of the source notebook end in a hidden line that raises, so that a lost
+configuration gives no points instead of all of them.
 """
 
 import atexit
@@ -32,10 +33,11 @@ from sqlalchemy.exc import SAWarning
 from traitlets import Unicode
 
 from autograder import __version__, bank, report
-from autograder.grade import grade
 from autograder.isolate import Worker
+from autograder.nbgrader_exporter import REFUSED, WithoutNotebooks
+from autograder.refused import grade_or_refuse, refused
 from autograder.secret import course_secret
-from autograder.submission import from_notebook
+from autograder.submission import from_notebook, is_code
 from autograder.verdict import Grade
 
 ROLES = ("grade", "locked", "solution", "task")
@@ -62,6 +64,7 @@ def configure(config: Any, course: Path) -> None:
         if step not in restored
     ]
     config.Autograde.pre_convert_hook = _forget_old_scores(config, course)
+    config.Autograde.exporter_class = WithoutNotebooks(config)
 
 
 def _defaults(name: str) -> list[type]:
@@ -75,15 +78,19 @@ def _forget_old_scores(config: Any, course: Path) -> Callable[..., None]:
         with Gradebook(database) as gradebook:
             for notebook in map(Path, notebooks):
                 student_id, assignment_id = notebook.parts[-3:-1]
-                try:
-                    grades = gradebook.find_submission_notebook(notebook.stem, assignment_id, student_id).grades
-                except MissingEntry:
-                    continue
-                for entry in grades:
-                    entry.auto_score, entry.needs_manual_grade = None, True
-            gradebook.db.commit()
+                _forget(gradebook, notebook.stem, assignment_id, student_id)
 
     return forget_old_scores
+
+
+def _forget(gradebook: Gradebook, notebook: str, assignment: str, student: str) -> None:
+    try:
+        grades = gradebook.find_submission_notebook(notebook, assignment, student).grades
+    except MissingEntry:
+        return
+    for entry in grades:
+        entry.auto_score, entry.needs_manual_grade = None, True
+    gradebook.db.commit()
 
 
 class RestoreSubmission(NbGraderPreprocessor):
@@ -98,6 +105,7 @@ class RestoreSubmission(NbGraderPreprocessor):
         warm_worker().start()
         ids = resources["nbgrader"]
         with Gradebook(ids["db_url"]) as gradebook:
+            _forget(gradebook, ids["notebook"], ids["assignment"], ids["student"])  # nbgrader ignores a hook that fails
             known = _known_cells(gradebook.find_notebook(ids["notebook"], ids["assignment"]))
         found: dict[str, NotebookNode] = {}
         cells = [_restored(cell, known, found) for cell in nb.cells]
@@ -107,7 +115,8 @@ class RestoreSubmission(NbGraderPreprocessor):
         for number, cell in enumerate(cells, 1):
             cell.id = f"cell-{number}"
         unit = _unit(known)
-        metadata = {"autograder": {"unit": unit}, "language_info": {"name": "python"}}
+        own = {"unit": unit} | {key: nb.metadata[key] for key in (REFUSED,) if key in nb.metadata}
+        metadata = {"autograder": own, "language_info": {"name": "python"}}
         return nbformat.v4.new_notebook(cells=cells, metadata=metadata, nbformat_minor=5), resources
 
 
@@ -136,7 +145,7 @@ def _restored(cell: NotebookNode, known: dict[str, NotebookNode], found: dict[st
     grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
     if isinstance(grade_id, str) and grade_id in known and grade_id not in found:
         original = known[grade_id]
-        if original.cell_type == cell.cell_type:
+        if original.cell_type == cell.cell_type or (original.cell_type == "code" and is_code(cell)):
             found[grade_id] = nbformat.from_dict(original)
             if not original.metadata.nbgrader.locked:
                 found[grade_id].source = source
@@ -167,16 +176,20 @@ class GradeIsolated(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Return the notebook with an output in every test cell. Raises where one cannot be graded."""
         tests = {cell.metadata.nbgrader.grade_id: cell for cell in nb.cells if _is_test(cell)}
-        submission = from_notebook(nb, resources["nbgrader"]["notebook"])
-        secret = course_secret(Path(self.course))
-        grades = grade(submission, [bank.exercise(name) for name in tests], warm_worker(), secret)
+        exercises, unit = [bank.exercise(name) for name in tests], nb.metadata.autograder.unit
+        why = nb.metadata.autograder.get(REFUSED)
+        if why:
+            grades = refused(exercises, unit, why)
+        else:
+            submission = from_notebook(nb, f"{resources['nbgrader']['notebook']}.ipynb", unit)
+            grades = grade_or_refuse(submission, exercises, warm_worker(), course_secret(Path(self.course)))
         for result in grades:
             _write(tests[result.exercise], result)
         nb.metadata["autograder"] = {
-            "unit": submission.unit,
+            "unit": unit,
             "version": __version__,
-            "sentence": report.sentence(grades),
-            "seeds": {result.exercise: result.seed for result in grades},
+            "sentence": why or report.sentence(grades),
+            "seeds": {result.exercise: result.seed for result in grades if result.seed},
         }
         return nb, resources
 

@@ -18,6 +18,7 @@ SIGN = {
     Outcome.TIMED_OUT: ("✗", "red"),
     Outcome.FORBIDDEN: ("✗", "red"),
     Outcome.NOT_ATTEMPTED: ("–", "yellow"),
+    Outcome.UNREADABLE: ("✗", "red"),
 }
 
 

@@ -2,7 +2,7 @@
 
 import ast
 import hashlib
-import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from autograder import bank
+from autograder.notebook_file import BadSubmission, is_notebook, is_python, kind, read_notebook, read_python, shown
 
-LARGEST_FILE = 32 << 20
+__all__ = ["BadSubmission", "Submission", "from_notebook", "read"]
+
 MAGIC = re.compile(r"^\s*[%!]|^\s*\?|\?\s*$")
-
-
-class BadSubmission(Exception):
-    """A file that cannot be graded; the message is one sentence that says why."""
+CHECK = re.compile(r"\s*check\(")
 
 
 @dataclass(frozen=True)
@@ -37,71 +36,64 @@ class Submission:
         return f"cell {error['cell']}, line {error['line']}" if self.is_notebook else f"line {error['line']}"
 
 
-def read(path: str | Path) -> Submission:
-    """Read a notebook or a Python file. Raises BadSubmission."""
+def read(path: str | Path, unit: str | None = None) -> Submission:
+    """Read a notebook or a Python file, of the given unit or of the one it says. Raises BadSubmission."""
     path = Path(path)
-    if path.is_dir():
-        raise BadSubmission(f"{path} is a folder, not a notebook or a Python file")
-    if not path.exists():
-        raise BadSubmission(f"{path}: there is no such file")
-    if path.suffix not in (".ipynb", ".py"):
-        raise BadSubmission(f"{path} is neither a notebook (.ipynb) nor a Python file (.py)")
-    if path.stat().st_size > LARGEST_FILE:
-        raise BadSubmission(
-            f"{path} has {path.stat().st_size >> 20} MiB; a submission has at most {LARGEST_FILE >> 20}"
-        )
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadSubmission(f"{path} is not text in UTF-8") from error
-    if not text.strip():
-        raise BadSubmission(f"{path} is empty")
-    return from_notebook(_parsed(path, text), str(path)) if path.suffix == ".ipynb" else _from_python(path, text)
+    if is_notebook(path):
+        return from_notebook(read_notebook(path), shown(path), unit)
+    if is_python(path):
+        return from_python(read_python(path), shown(path), unit)
+    what = kind(path.lstat().st_mode) if os.path.lexists(path) else "missing"
+    if what == "a file":
+        what = "neither a notebook (.ipynb) nor a Python file (.py)"
+    raise BadSubmission(f"{shown(path)} is {what}: hand in the notebook itself")
 
 
-def from_notebook(notebook: Mapping[str, Any], path: str) -> Submission:
-    """Take the cells to run from a notebook: the student's code, without tests and without untouched experiments."""
-    code = {n: c for n, c in enumerate(notebook["cells"], 1) if c.get("cell_type") == "code"}
+def from_notebook(notebook: Mapping[str, Any], path: str, unit: str | None = None) -> Submission:
+    """Take the cells to run from a notebook: the student's code, without tests and without untouched experiments.
+
+    Raises BadSubmission.
+    """
+    code = {n: c for n, c in enumerate(notebook["cells"], 1) if is_code(c)}
     cells = {n: _python(_source(c)) for n, c in code.items() if not _is_test(c) and not _is_untouched_experiment(c)}
-    unit = _own_metadata(notebook).get("unit") or _unit_by_names(cells)
+    unit = unit or _unit_of(notebook, cells)
     if unit is None:
         raise BadSubmission(f"{path} is not a notebook of this course: it has no solution cell and defines no exercise")
     _require_known(unit, path)
-    if not any(_nbgrader(c).get("solution") for c in code.values()) and _unit_by_names(cells) != unit:
-        raise BadSubmission(f"{path} has no solution cell of the unit {unit}: they are gone, or were never there")
+    if not any(_nbgrader(c).get("solution") for c in code.values()) and not _defined(unit, cells):
+        raise BadSubmission(
+            f"{path} has no solution cell of the unit {unit}: they are gone, or were never there; "
+            "put your code into the released notebook"
+        )
     return Submission(path, unit, cells, is_notebook=True)
 
 
-def _from_python(path: Path, text: str) -> Submission:
-    lines = text.splitlines(keepends=True)
+def from_python(text: str, path: str, unit: str | None = None) -> Submission:
+    """Take the cells of a Python file; each keeps its line numbers. Raises BadSubmission."""
+    cells = {start: "\n" * (start - 1) + _python(source) for start, source in python_cells(text).items()}
+    unit = unit or _unit_by_names(cells)
+    if unit is None or not _defined(unit, cells):
+        of = f"the unit {unit}" if unit else f"this course; its units are {', '.join(bank.units())}"
+        raise BadSubmission(f"{path} defines no exercise of {of}")
+    return Submission(path, unit, cells, is_notebook=False)
+
+
+def python_cells(text: str) -> dict[int, str]:
+    """The cells of a Python file by their first line; `# %%` starts one, and one of comments alone is left out."""
+    lines = text.split("\n")
     starts = [n for n, line in enumerate(lines) if line.startswith("# %%")]
     bounds = [*dict.fromkeys([0, *starts]), len(lines)]
-    cells = {}
-    for start, end in pairwise(bounds):
-        source = "".join(lines[start:end])
-        if not _only_comments(source):
-            cells[start + 1] = "\n" * start + _python(source)
-    unit = _unit_by_names(cells)
-    if unit is None:
-        raise BadSubmission(f"{path} defines no exercise of this course; its units are {', '.join(bank.units())}")
-    return Submission(str(path), unit, cells, is_notebook=False)
+    cells = {start + 1: "\n".join(lines[start:end]) for start, end in pairwise(bounds)}
+    return {start: source for start, source in cells.items() if not _only_comments(source)}
 
 
-def _parsed(path: Path, text: str) -> dict[str, Any]:
-    try:
-        notebook = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise BadSubmission(f"{path} is not a notebook: its JSON is broken ({str(error)[:80]})") from error
-    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        raise BadSubmission(f"{path} is not a notebook: it has no list of cells (format 4 is asked for)")
-    if not all(isinstance(cell, dict) and _has_source(cell) for cell in notebook["cells"]):
-        raise BadSubmission(f"{path} is not a notebook: one of its cells has no source")
-    return notebook
-
-
-def _has_source(cell: Mapping[str, Any]) -> bool:
-    source = cell.get("source", "")
-    return isinstance(source, str) or (isinstance(source, list) and all(isinstance(line, str) for line in source))
+def is_code(cell: Mapping[str, Any]) -> bool:
+    """Whether a cell is code: also a solution cell that was turned into text and still defines something."""
+    if cell.get("cell_type") == "code":
+        return True
+    return bool(_nbgrader(cell).get("solution")) and any(
+        isinstance(statement, (ast.FunctionDef, ast.ClassDef)) for statement in statements(_source(cell))
+    )
 
 
 def _source(cell: Mapping[str, Any]) -> str:
@@ -122,7 +114,8 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _is_test(cell: Mapping[str, Any]) -> bool:
-    return bool(_nbgrader(cell).get("grade")) and not _nbgrader(cell).get("solution")
+    tags = _nbgrader(cell)
+    return bool(tags.get("grade")) and not tags.get("solution") and CHECK.match(_source(cell)) is not None
 
 
 def experiment_mark(source: str) -> str:
@@ -189,15 +182,27 @@ def replaced_in(cells: Mapping[int, str], name: str) -> int | None:
     return replaced
 
 
+def _unit_of(notebook: Mapping[str, Any], cells: Mapping[int, str]) -> Any:
+    """The unit that a notebook says it is of, where that can be; otherwise the one whose exercises it defines most."""
+    said = _own_metadata(notebook).get("unit")
+    by_names = _unit_by_names(cells)
+    is_unit = isinstance(said, str) and said in bank.units()
+    return said if said is not None and (by_names is None or (is_unit and _defined(said, cells))) else by_names
+
+
 def _unit_by_names(cells: Mapping[int, str]) -> str | None:
-    counts = {
-        unit.name: sum(any(should_define(c, e.name) for c in cells.values()) for e in unit.exercises)
-        for unit in bank.units().values()
-    }
+    counts = {unit: _defined(unit, cells) for unit in bank.units()}
     best = max(counts, key=counts.__getitem__)
     return best if counts[best] else None
 
 
+def _defined(unit: str, cells: Mapping[int, str]) -> int:
+    """How many of a unit's exercises these cells define, or should."""
+    return sum(any(should_define(c, e.name) for c in cells.values()) for e in bank.units()[unit].exercises)
+
+
 def _require_known(unit: Any, path: str) -> None:
     if unit not in list(bank.units()):
-        raise BadSubmission(f"{path} belongs to the unit {unit!r}; this course has {', '.join(bank.units())}")
+        raise BadSubmission(
+            f"{path} belongs to the unit {shown(repr(unit))[:60]}; this course has {', '.join(bank.units())}"
+        )

@@ -14,6 +14,7 @@ class Outcome(str, Enum):
     TIMED_OUT = "timed out"
     FORBIDDEN = "forbidden"
     NOT_ATTEMPTED = "not attempted"
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True)

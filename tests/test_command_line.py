@@ -1,5 +1,6 @@
 """The command `autograder`: what it prints and its exit codes."""
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -7,8 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from autograder import grade_class
 from autograder.__main__ import main
 from autograder.notebooks import lessons
+from autograder.secret import FILE_NAME, seed_of
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSON = next(lesson for lesson in lessons(PROJECT) if "attention" in lesson.name)
@@ -71,7 +74,7 @@ def test_a_wrong_answer_is_explained_in_four_parts(tmp_path):
             "belongs to the unit 'cooking'",
         ),
         ("unrelated.py", "x = 1\n", "defines no exercise of this course"),
-        ("latin.py", b"caf\xe9 = 1", "is not text in UTF-8"),
+        ("archive.py", b"PK\3\4" + bytes(100), "is not text"),
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_code_2(tmp_path, name, content, sentence):
@@ -138,3 +141,142 @@ def test_a_fault_of_the_grader_is_exit_code_3_and_no_grade(monkeypatch):
     assert result.exit_code == 3
     assert "not your fault" in result.stderr
     assert "22" not in result.stdout
+
+
+def test_check_refuses_code_that_is_nested_too_deeply(tmp_path):
+    file = tmp_path / "deep.py"
+    file.write_text("def softmax(x, axis=-1):\n    return x" + " + 1" * 600)
+    result = run("check", "-e", "softmax", file)
+    assert result.exit_code == 1
+    assert "nested too deeply" in " ".join(result.stdout.split())
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """A class in nbgrader's folders, graded once: the command's result, and the rows that it wrote."""
+    course = tmp_path_factory.mktemp("course")
+    submitted = course / "submitted"
+    for student in ("right", "renamed", "open", "broken", "link", "nobody", "=SUM(A1)", "x\x1b[31m\n"):
+        (submitted / student / LESSON.stem).mkdir(parents=True)
+    name = "attention.ipynb"
+    shutil.copy(SOLVED, submitted / "right" / LESSON.stem / name)
+    shutil.copy(SOLVED, submitted / "renamed" / LESSON.stem / "attention (1).ipynb")
+    shutil.copy(RELEASED, submitted / "open" / LESSON.stem / name)
+    (submitted / "broken" / LESSON.stem / name).write_text("{")
+    (submitted / "link" / LESSON.stem / name).symlink_to(SOLVED)
+    (submitted / "linked").symlink_to(submitted / "right")
+    result = run("grade", submitted, "--course", course, "--json", course / "all.json", "--csv", course / "all.csv")
+    return result, course
+
+
+def test_a_class_is_graded_with_a_row_for_each_and_exit_code_0(graded):
+    result, course = graded
+    assert result.exit_code == 0, result.output
+    rows = {row["student"]: row for row in json.loads((course / "all.json").read_text())}
+    assert len(rows) == 9
+    assert {s: (r["points"], r["possible"], r["bonus"]) for s, r in rows.items() if r["points"]} == {
+        "right": (22, 22, 5),
+        "renamed": (22, 22, 5),
+    }
+    assert rows["right"]["sentence"] == "everything is right"
+    assert rows["open"]["outcome"] == "graded"
+    for student, words in (
+        ("broken", "attention.ipynb is not a notebook: its JSON is broken"),
+        ("link", "attention.ipynb is a link"),
+        ("nobody", "there is no attention.ipynb"),
+    ):
+        assert rows[student]["outcome"] == "unreadable"
+        assert rows[student]["sentence"].startswith(words)
+        assert (rows[student]["points"], rows[student]["possible"]) == (0, 22)
+    assert rows["linked"]["sentence"].startswith("linked is a link")
+
+
+def test_the_table_shows_every_student_and_no_control_characters(graded):
+    result, _ = graded
+    for student in ("right", "renamed", "open", "broken", "link", "linked", "nobody", "=SUM(A1)", "x?[31m?"):
+        assert student in result.stdout
+    assert "\x1b" not in result.stdout
+
+
+def test_the_csv_has_the_same_rows_and_no_formulas(graded):
+    _, course = graded
+    with open(course / "all.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 9
+    assert "'=SUM(A1)" in {row["student"] for row in rows}
+    assert {row["points"] for row in rows if row["student"] == "right"} == {"22.0"}
+    assert not any(value.startswith(("=", "+", "-", "@")) for row in rows for value in row.values())
+
+
+def test_neither_seeds_nor_the_secret_are_in_the_results(graded):
+    result, course = graded
+    secret = (course / FILE_NAME).read_text().strip()
+    for text in (result.output, (course / "all.json").read_text(), (course / "all.csv").read_text()):
+        assert secret not in text
+        assert seed_of(secret, "softmax") not in text
+
+
+def test_grade_is_on_hidden_inputs_and_agrees_with_the_course_secret(tmp_path):
+    file = tmp_path / "attention.py"
+    file.write_text("def causal_mask(n):\n    return [[1, 0, 0], [1, 1, 0], [1, 1, 1]]\n")
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        folder.mkdir()
+        assert run("grade", "-e", "causal_mask", file, "--course", folder, "--json", folder / "a.json").exit_code == 0
+        (row,) = json.loads((folder / "a.json").read_text())
+        assert [e["exercise"] for e in row["exercises"]] == ["causal_mask"]
+        assert any(verdict["hidden"] for verdict in row["exercises"][0]["verdicts"])
+        assert len((folder / FILE_NAME).read_text().strip()) == 64
+
+
+def test_a_killed_run_has_kept_what_was_graded(tmp_path, monkeypatch):
+    done = []
+
+    def killed_at_the_third(hand_in, *_):
+        if len(done) == 2:
+            raise KeyboardInterrupt
+        done.append(hand_in)
+        return dict.fromkeys(grade_class.COLUMNS, "x")
+
+    monkeypatch.setattr(grade_class, "row", killed_at_the_third)
+    (tmp_path / "all.json").write_text("of an earlier run")
+    run("grade", SOLVED, SOLVED, SOLVED, "--course", tmp_path, "--json", tmp_path / "all.json", "--csv", tmp_path / "c")
+    assert len([json.loads(line) for line in (tmp_path / "all.json.part").read_text().splitlines()]) == 2
+    assert len((tmp_path / "c.part").read_text().splitlines()) == 3
+    assert (tmp_path / "all.json").read_text() == "of an earlier run"
+
+
+def test_a_fault_of_the_grader_is_a_row_without_points_and_exit_code_3(tmp_path, monkeypatch):
+    from autograder.isolate import GraderFault, Worker
+
+    def fails(*_):
+        raise GraderFault("no process")
+
+    monkeypatch.setattr(Worker, "run", fails)
+    (tmp_path / "broken.ipynb").write_text("{")
+    result = run("grade", SOLVED, tmp_path / "broken.ipynb", "--course", tmp_path, "--json", tmp_path / "all.json")
+    assert result.exit_code == 3
+    fault, broken = json.loads((tmp_path / "all.json").read_text())
+    assert (fault["outcome"], fault["points"], fault["exercises"]) == ("grader fault", None, [])
+    assert "no student is to blame" in fault["sentence"]
+    assert (broken["outcome"], broken["points"]) == ("unreadable", 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["missing.ipynb"], "there is no such file or folder"),
+        (["-e", "sofmax", SOLVED], "there is no exercise 'sofmax'"),
+        (["empty"], "nothing has been handed in here"),
+        (["--json", "no/such/folder/x", SOLVED], "No such file or directory"),
+        (["--course", "damaged", SOLVED], "holds no course secret"),
+    ],
+)
+def test_a_grade_that_cannot_be_made_is_exit_code_2_and_one_sentence(tmp_path, monkeypatch, arguments, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / FILE_NAME).write_text("short")
+    result = run("grade", *arguments)
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1

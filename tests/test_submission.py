@@ -1,6 +1,8 @@
 """What a student may hand in, and the one sentence that says why a file cannot be graded."""
 
 import json
+import os
+from pathlib import Path
 
 import pytest
 
@@ -28,18 +30,32 @@ BAD = {
     "broken.ipynb": ("{", "its JSON is broken"),
     "list.ipynb": ("[]", "it has no list of cells"),
     "number.ipynb": ("3", "it has no list of cells"),
-    "nested.ipynb": ("[" * 100_000, "its JSON is broken"),
-    "old.ipynb": ('{"worksheets": []}', "it has no list of cells"),
-    "cells.ipynb": ('{"cells": [1]}', "one of its cells has no source"),
-    "source.ipynb": ('{"cells": [{"cell_type": "code", "source": 7}]}', "one of its cells has no source"),
+    "nested.ipynb": ("[" * 100_000, "nested too deeply"),
+    "deep.ipynb": ('{"cells": ' + "[" * 2_000_000 + "]" * 2_000_000 + "}", "nested too deeply"),
+    "many.ipynb": ('{"cells": [' + "{}," * 3000 + "{}]}", "has 3001 cells"),
+    "wordy.ipynb": (notebook(code(SOLUTION), code("#" * 300_000)), "KiB of code"),
+    "essay_too_long.ipynb": (notebook(code(SOLUTION), {"cell_type": "raw", "source": "a" * 5_000_000}), "KiB of text"),
+    "wordy.py": (SOLUTION + "#" * 300_000, "KiB of code"),
+    "old.ipynb": ('{"worksheets": [1]}', "an old notebook format that cannot be converted"),
+    "digits.ipynb": ('{"cells": ' + "9" * 5000 + "}", "its JSON is broken"),
+    "cells.ipynb": ('{"cells": [1]}', "is not a notebook of this course"),
+    "source.ipynb": ('{"cells": [{"cell_type": "code", "source": 7}]}', "is not a notebook of this course"),
+    "r.ipynb": (
+        notebook(code("softmax <- 3")) | {"metadata": {"kernelspec": {"language": "R"}}},
+        "is a notebook for R",
+    ),
+    "julia.ipynb": (
+        notebook(code("function softmax(x)\nend")) | {"metadata": {"language_info": {"name": "julia"}}},
+        "is a notebook for julia",
+    ),
     "empty.ipynb": (" \n", "is empty"),
     "empty.py": ("", "is empty"),
     "other.py": ("x = 1", "defines no exercise of this course"),
     "comment.py": ("# def softmax", "defines no exercise of this course"),
     "essay.ipynb": (notebook({"cell_type": "markdown", "source": "def softmax"}), "is not a notebook of this course"),
     "foreign.ipynb": (notebook(code("x = 1")), "is not a notebook of this course"),
-    "unit.ipynb": (notebook(code(SOLUTION), unit="cooking"), "belongs to the unit 'cooking'"),
-    "odd.ipynb": (notebook(code(SOLUTION), unit=["attention"]), "belongs to the unit ['attention']"),
+    "unit.ipynb": (notebook(code("x = 1"), unit="cooking"), "belongs to the unit 'cooking'"),
+    "odd.ipynb": (notebook(code("x = 1"), unit=["attention\n"]), "belongs to the unit ['attention"),
     "gone.ipynb": (notebook(code("x = 1"), unit="attention"), "has no solution cell of the unit attention"),
     "notes.txt": (SOLUTION, "is neither a notebook"),
     "none": (SOLUTION, "is neither a notebook"),
@@ -58,22 +74,116 @@ def test_a_file_that_cannot_be_graded_is_refused_in_one_sentence(tmp_path, name,
     assert len(sentence) < 400 + len(str(path))
 
 
-def test_a_missing_file_a_folder_and_text_in_another_encoding_are_refused(tmp_path):
-    (tmp_path / "latin.py").write_bytes(b"# caf\xe9\ndef softmax(x): pass")
+def refusal_of(path) -> str:
+    with pytest.raises(BadSubmission) as refusal:
+        submission.read(path)
+    assert "\n" not in str(refusal.value)
+    return str(refusal.value)
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path):
     (tmp_path / "folder.ipynb").mkdir()
-    for name, words in (
-        ("no.ipynb", "there is no such file"),
-        ("folder.ipynb", "is a folder"),
-        ("latin.py", "not text in UTF-8"),
-    ):
-        with pytest.raises(BadSubmission, match=words):
-            submission.read(tmp_path / name)
+    (tmp_path / "folder").mkdir()
+    assert "there is no such file" in refusal_of(tmp_path / "no.ipynb")
+    assert "is a folder" in refusal_of(tmp_path / "folder.ipynb")
+    assert "is a folder" in refusal_of(tmp_path / "folder")
+    assert "its name cannot be used" in refusal_of(tmp_path / "a\0b.py")
+    assert "cannot be opened" in refusal_of(tmp_path / ("long" * 100 + ".py"))
 
 
-def test_a_file_that_is_too_large_is_refused_without_reading_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(submission, "LARGEST_FILE", 10)
-    with pytest.raises(BadSubmission, match="a submission has at most"):
-        submission.read(write(tmp_path / "large.py", SOLUTION))
+def test_a_link_is_refused_even_to_a_right_notebook_and_a_pipe_without_waiting(tmp_path):
+    right = write(tmp_path / "right.py", SOLUTION)
+    (tmp_path / "link.py").symlink_to(right)
+    (tmp_path / "nowhere.ipynb").symlink_to(tmp_path / "nothing")
+    os.mkfifo(tmp_path / "pipe.ipynb")
+    assert "is a link" in refusal_of(tmp_path / "link.py")
+    assert "is a link" in refusal_of(tmp_path / "nowhere.ipynb")
+    assert "is a pipe" in refusal_of(tmp_path / "pipe.ipynb")
+
+
+def test_a_link_that_appears_after_the_look_is_not_followed(tmp_path, monkeypatch):
+    right = write(tmp_path / "right.py", SOLUTION)
+    link = tmp_path / "link.py"
+    link.symlink_to(right)
+    monkeypatch.setattr(Path, "lstat", lambda self: os.stat(right))
+    assert "cannot be opened" in refusal_of(link)
+
+
+def test_a_file_that_is_too_large_is_refused_without_reading_it(tmp_path):
+    with open(tmp_path / "large.ipynb", "wb") as file:
+        file.truncate(1 << 40)
+    assert "has 1048576 MiB; a submission has at most 32" in refusal_of(tmp_path / "large.ipynb")
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path):
+    (tmp_path / "archive.ipynb").write_bytes(b"PK\3\4\x14\0\0\0\x08\0" + bytes(100))
+    assert "is not text" in refusal_of(tmp_path / "archive.ipynb")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"])
+@pytest.mark.parametrize("suffix", [".py", ".ipynb"])
+def test_text_in_another_encoding_is_read(tmp_path, encoding, suffix):
+    source = "# café\n" + SOLUTION
+    text = source if suffix == ".py" else json.dumps(notebook(code(source)), ensure_ascii=False)
+    (tmp_path / f"a{suffix}").write_bytes(text.encode(encoding))
+    assert submission.read(tmp_path / f"a{suffix}").cells == {1: source}
+
+
+def test_nul_and_halves_of_characters_are_replaced_so_that_the_source_can_be_written(tmp_path):
+    read = submission.read(write(tmp_path / "a.ipynb", notebook(code(SOLUTION), code("x = '\0 \ud800 \U0001f600'"))))
+    assert read.cells == {1: SOLUTION, 2: "x = '\ufffd \ufffd \U0001f600'"}
+
+
+@pytest.mark.parametrize("source", [7, None, {"a": 1}, ["x = 1\n", ["y = 2"]], ["x", 3]])
+def test_a_cell_whose_source_is_no_text_does_not_cost_the_others(tmp_path, source):
+    read = submission.read(write(tmp_path / "a.ipynb", notebook(code(source), code(SOLUTION), 3, None, "text")))
+    assert read.cells[2] == SOLUTION
+    assert read.cells[1] == "# this cell could not be read: its source is not text"
+
+
+@pytest.mark.parametrize("metadata", [7, None, [], {"nbgrader": 3, "autograder": [1]}, {"nbgrader": {"grade": {}}}])
+def test_metadata_of_any_shape_does_no_harm(tmp_path, metadata):
+    odd = {"cells": [{"cell_type": "code", "source": SOLUTION, "metadata": metadata}], "metadata": metadata}
+    assert submission.read(write(tmp_path / "a.ipynb", odd)).cells == {1: SOLUTION}
+
+
+def test_an_old_notebook_is_converted(tmp_path):
+    sheet = {"cells": [{"cell_type": "code", "input": SOLUTION.splitlines(True), "language": "python", "outputs": []}]}
+    old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": ""}, "worksheets": [sheet]}
+    assert submission.read(write(tmp_path / "a.ipynb", old)).cells == {1: SOLUTION}
+
+
+@pytest.mark.parametrize("version", [3, 5, 99, -1, "four", None, [4]])
+def test_a_version_that_is_not_4_is_no_matter_where_the_cells_are_there(tmp_path, version):
+    read = submission.read(write(tmp_path / "a.ipynb", notebook(code(SOLUTION)) | {"nbformat": version}))
+    assert read.cells == {1: SOLUTION}
+
+
+def test_the_kernel_is_no_matter_where_the_cells_are_python(tmp_path):
+    odd = notebook(code(SOLUTION)) | {"metadata": {"language_info": {"name": "R"}, "kernelspec": 3}}
+    assert submission.read(write(tmp_path / "a.ipynb", odd)).unit == "attention"
+
+
+def test_a_unit_that_cannot_be_gives_way_to_the_exercises_that_are_there(tmp_path):
+    for unit in ("cooking", ["attention"], "layer_norm"):
+        assert submission.read(write(tmp_path / "a.ipynb", notebook(code(SOLUTION), unit=unit))).unit == "attention"
+
+
+def test_a_solution_that_was_turned_into_text_or_into_a_test_is_still_run(tmp_path):
+    as_text = code(SOLUTION, grade=True, solution=True) | {"cell_type": "markdown"}
+    as_test = code("def causal_mask(n):\n    return n", grade=True)
+    read = submission.read(write(tmp_path / "a.ipynb", notebook(as_text, as_test, unit="attention")))
+    assert list(read.cells) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "name", ["a.IPYNB", "a.ipynb.txt", "a.ipynb.json", "a.PY", "a b (1).ipynb", "..ipynb", "ä\n.py"]
+)
+def test_a_name_that_a_browser_or_a_student_changed_is_still_read(tmp_path, name):
+    content = SOLUTION if "py" in name.lower()[-2:] else notebook(code(SOLUTION))
+    read = submission.read(write(tmp_path / name, content))
+    assert read.unit == "attention"
+    assert "\n" not in read.path
 
 
 def test_a_notebooks_code_cells_keep_their_numbers(tmp_path):
