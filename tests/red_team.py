@@ -34,7 +34,7 @@ LIMITS = Limits(case_seconds=1.0, cell_seconds=1.0, total_seconds=6.0, memory_by
 LONGEST = 2 * LIMITS.total_seconds + 6.0  # the hidden inputs, then the public ones, and a loaded machine
 
 MARK = "left_by_the_red_team"
-LEAK = re.compile(r"leaked|77\d{4}|status 7\d|differs in 7 of")
+LEAK = re.compile(r"leaked|77\d{4}|status 7\d|differs in 13 of")
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 HOSTILE_HTML = re.compile(r"<\s*(script|img|iframe)", re.IGNORECASE)
 

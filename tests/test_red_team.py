@@ -57,7 +57,9 @@ def test_an_attack_gains_nothing_and_harms_nobody(path, around):
 def test_a_spy_learns_nothing(path, around):
     told = red_team.told_by(path, around.worker)
     left = around.aftermath()
-    HELD.append((f"spy: {path.stem}", told[:60].replace("\n", " "), "", "; ".join(["learned something"] * bool(told) + left)))
+    HELD.append(
+        (f"spy: {path.stem}", told[:60].replace("\n", " "), "", "; ".join(["learned something"] * bool(told) + left))
+    )
     assert told == ""
     assert left == []
 
@@ -67,7 +69,9 @@ def test_a_spy_learns_nothing(path, around):
 
 def passed(name: str) -> Grade:
     e = bank.exercise(name)
-    verdicts = [Verdict(name, c.name, "", Outcome.PASSED, e.points / len(e.cases), "", "", "", "", c.hidden) for c in e.cases]
+    verdicts = [
+        Verdict(name, c.name, "", Outcome.PASSED, e.points / len(e.cases), "", "", "", "", c.hidden) for c in e.cases
+    ]
     return Grade(name, "attention", e.points, e.bonus, tuple(verdicts), None)
 
 
@@ -80,7 +84,10 @@ FOOLED = {
     "full marks for an attack": ([passed("causal_mask"), passed("softmax")], "softmax got 2 points"),
     "honest work that lost its points": ([told("causal_mask", "")], "honest causal_mask got 0 of 1"),
     "another outcome": ([passed("causal_mask"), told("softmax", "", Outcome.FORBIDDEN)], "forbidden, not wrong"),
-    "a hidden input in a message": ([passed("causal_mask"), told("softmax", "leaked 0.25")], "tells about hidden inputs"),
+    "a hidden input in a message": (
+        [passed("causal_mask"), told("softmax", "leaked 0.25")],
+        "tells about hidden inputs",
+    ),
     "a sequence for the terminal": ([passed("causal_mask"), told("softmax", "\x1b[2J")], "a terminal is sent"),
     "half a character": ([passed("causal_mask"), told("softmax", "\ud800")], "cannot be written"),
 }
