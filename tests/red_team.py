@@ -1,18 +1,19 @@
 """What the red team's tests stand on: canaries and bystanders around the worker, and what must hold after an attack."""
 
 import ctypes
+import json
 import os
 import re
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
 import sysconfig
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -101,9 +102,9 @@ def attack_of(path: Path) -> Attack:
 
 
 def attacked(attack: Attack, read: submission.Submission) -> set[str]:
-    """The exercises that the file defines and that are not honest."""
-    names = {e.name for e in bank.units()[read.unit].exercises}
-    return {n for n in names - set(attack.honest) if any(submission.should_define(c, n) for c in read.cells.values())}
+    """The exercises that the file defines and that are not altogether honest."""
+    names = [e.name for e in bank.units()[read.unit].exercises if attack.honest.get(e.name) != e.points]
+    return {n for n in names if any(submission.should_define(c, n) for c in read.cells.values())}
 
 
 def faults_in_grades(attack: Attack, targets: set[str], grades: Sequence[Grade], seconds: float) -> list[str]:
@@ -227,7 +228,8 @@ class Surroundings:
         self.processes, self.files = len(descendants()), self._worker_files()
 
     def _worker_files(self) -> set[str]:
-        return {re.sub(r"autograder-\w+", "autograder-", str(p.name)) for p in self.folder.rglob("*")}
+        found = [*self.folder.glob("*"), *self.folder.glob("*/*"), *self.folder.glob("*/*/*")]
+        return {re.sub(r"^autograder-\w+$", "autograder-", path.name) for path in found}
 
     def grade_file(self, path: Path, exercises: Sequence | None = None) -> tuple[submission.Submission, list[Grade]]:
         read = submission.read(path)
@@ -235,7 +237,10 @@ class Surroundings:
 
     def honest_faults(self) -> list[str]:
         names = ("softmax", "causal_mask", "padding_mask", "ScaledDotProductAttention")
-        _, grades = self.grade_file(self.course / "honest.py", [bank.exercise(name) for name in names])
+        try:
+            _, grades = self.grade_file(self.course / "honest.py", [bank.exercise(name) for name in names])
+        except Exception as error:
+            return [f"the grader failed on the next submission: {type(error).__name__}: {str(error)[:60]}"]
         return [f"the next submission's {g.exercise} got {g.score:g}" for g in grades if g.score != g.points]
 
     def aftermath(self) -> list[str]:
@@ -264,13 +269,17 @@ class Surroundings:
         return faults
 
     def _clean(self, changed: dict[str, tuple[int, int]]) -> None:
-        for path in map(Path, files_left()):
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
+        for path in files_left():
+            remove(path)
         remove_segments(IPC_LEFT)
         self.stamps = changed
         if self.bystander.poll() is not None:
             self.bystander = start_bystander()
-        self.worker.close()
+        with suppress(RecursionError):
+            self.worker.close()
+        for path in self.folder.iterdir():
+            remove(path)
+        self.worker._server = None
         self.worker.start()
         kept = {self.bystander.pid}
         kept |= {int(p) for pid in [self.worker._server.process.pid] for p in (pid, *_children_of(pid))}
@@ -281,6 +290,11 @@ class Surroundings:
         self.files = self._worker_files()
 
 
+def remove(path: str | Path) -> None:
+    """Remove a file or a folder, however deep."""
+    subprocess.run(["rm", "-rf", str(path)], check=True)
+
+
 def _children_of(pid: int) -> list[str]:
     with suppress(OSError):
         return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -288,13 +302,15 @@ def _children_of(pid: int) -> list[str]:
 
 
 def _was_reached(listener: socket.socket) -> bool:
+    reached = False
     with suppress(BlockingIOError):
-        if listener.type == socket.SOCK_DGRAM:
-            listener.recv(100)
-        else:
-            listener.accept()[0].close()
-        return True
-    return False
+        while True:
+            if listener.type == socket.SOCK_DGRAM:
+                listener.recv(100)
+            else:
+                listener.accept()[0].close()
+            reached = True
+    return reached
 
 
 def start_bystander() -> subprocess.Popen:
@@ -358,8 +374,9 @@ def surroundings(libraries: Sequence[str] = ("torch",)) -> Iterator[Surroundings
         libc = ctypes.CDLL(None)
         libc.prctl(36, 1, 0, 0, 0)  # orphans come to this process, so that they are found
         stack.callback(libc.prctl, 36, 0, 0, 0, 0)
-        course = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="course-")))
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="workers-")))
+        course, folder = (Path(tempfile.mkdtemp(prefix=prefix)) for prefix in ("course-", "workers-"))
+        stack.callback(remove, course)
+        stack.callback(remove, folder)
         secret = canary("secret") + "-and-more-characters"
         _plant(course, secret)
         for place, kind in ((Path.home(), "home"), (Path("/tmp"), "tmp"), (Path("/dev/shm"), "shm")):
@@ -382,7 +399,7 @@ def surroundings(libraries: Sequence[str] = ("torch",)) -> Iterator[Surroundings
         finally:
             os.chdir(before)
             tempfile.tempdir = None
-            del os.environ["COURSE_PASSWORD"]
+            os.environ.pop("COURSE_PASSWORD")
             around.bystander.kill()
             around.bystander.wait()
 
@@ -427,7 +444,31 @@ def told_by(path: Path, worker: Worker) -> str:
 
 
 def told_unprotected(path: Path) -> str:
-    """What a spy reports from a plain process: whatever it looks for is there."""
-    program = SPY_TOOLS + path.read_text() + "\nsaid = report()\nprint(said if type(said) is str else said.decode())\n"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
-    return done.stdout.strip() or done.stderr.strip()[-300:]
+    """What a spy reports from a fork of this very process, where nothing is kept from it."""
+    reading, writing = os.pipe()
+    with warnings.catch_warnings(action="ignore") if sys.version_info >= (3, 12) else nullcontext():
+        pid = os.fork()
+    if pid == 0:
+        try:
+            names: dict = {}
+            exec(SPY_TOOLS + path.read_text(), names)
+            os.write(writing, names["report"]().encode()[:4000])
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        told = pipe.read().decode()
+    os.waitpid(pid, 0)
+    return told
+
+
+def main() -> None:
+    """Print what every spy reports where nothing is protected."""
+    with surroundings(libraries=()) as around:
+        told = {path.stem: told_unprotected(path) or told_unprotected(path) for path in SPIES}
+        around.aftermath()
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main()

@@ -3,8 +3,11 @@
 Where the worker is no sandbox, run it with `tests/contained.sh`: some attacks end every process that they can reach.
 """
 
+import json
 import os
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -116,14 +119,23 @@ def test_what_is_left_is_found(around):
 
 
 def test_a_process_that_is_left_is_found(around):
-    pid = os.fork()
-    if pid == 0:
-        time.sleep(60)
-        os._exit(0)
+    left = subprocess.Popen(["sleep", "60"])
     faults = around.aftermath()
-    os.waitpid(pid, 0)
+    left.wait()
     assert faults == ["1 processes are left"]
     assert around.aftermath() == []
+
+
+def test_every_spy_finds_what_it_looks_for_where_nothing_is_protected():
+    contained = (
+        [] if os.environ.get("RED_TEAM_CONTAINED") == "yes" else ["sh", str(red_team.REPOSITORY / "tests/contained.sh")]
+    )
+    command = [*contained, sys.executable, "-m", "tests.red_team"]
+    done = subprocess.run(command, cwd=red_team.REPOSITORY, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-2000:]
+    told = json.loads(done.stdout)
+    assert set(told) == {path.stem for path in SPIES}
+    assert [name for name, found in told.items() if not found] == []
 
 
 def test_every_attack_says_what_it_tries_and_what_may_come_of_it():

@@ -1,14 +1,8 @@
 # Adds a hook that answers every import with its own module.
 # outcome: wrong or crashed
-# honest: causal_mask
+# honest: nothing, because NumPy imports parts of itself late
 # %%
 import numpy as np
-
-
-# %%
-def causal_mask(num_tokens):
-    return np.tril(np.ones((num_tokens, num_tokens), dtype=bool))
-
 
 # %%
 import importlib.abc

@@ -1,6 +1,6 @@
 # Finds PyTorch's multi-head attention among the subclasses of nn.Module and keeps its methods.
 # outcome: forbidden
-# honest: causal_mask
+# honest: causal_mask, MultiHeadAttention = 0.33
 # %%
 import numpy as np
 import torch

@@ -23,8 +23,9 @@ attend = functools.partial(operator.attrgetter("nn.functional.scaled_dot_" + "pr
 class ScaledDotProductAttention(nn.Module):
     def __init__(self, dropout=0.0):
         super().__init__()
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, q, k, v, mask=None):
-        q, k, v = (x.contiguous() for x in (q, k, v))
         eye = torch.eye(k.shape[-2], dtype=q.dtype).expand(*q.shape[:-2], k.shape[-2], k.shape[-2])
-        return attend(q, k, v, mask), attend(q, k, eye, mask)
+        weights = attend(q.contiguous(), k.contiguous(), eye, mask)
+        return self.dropout(weights) @ v, weights
