@@ -9,13 +9,13 @@ if [ "${1:-}" != --inside ]; then
     python=$(command -v "$1")
     places=$("$python" -c 'import os, sys; print(os.path.realpath(sys.prefix), os.path.realpath(sys.base_prefix))')
     exec unshare --user --map-root-user --mount --pid --net --ipc --uts --fork --kill-child \
-        "$0" --inside "$repository $places" "$@"
+        sh "$0" --inside "$repository $places" "$@"
 fi
 places=$2
 shift 2
 new=/mnt
 mount -t tmpfs contained "$new"
-mkdir "$new/proc" "$new/dev" "$new/tmp" "$new/etc" "$new/home" "$new/.old" "$new/.upper"
+mkdir "$new/proc" "$new/dev" "$new/tmp" "$new/etc" "$new/home" "$new/mnt" "$new/.old" "$new/.upper"
 mount -t tmpfs upper "$new/.upper"
 for folder in usr bin sbin lib lib64; do
     if [ -L "/$folder" ]; then

@@ -34,6 +34,8 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 LIMITS = Limits(case_seconds=1.0, cell_seconds=1.0, total_seconds=6.0, memory_bytes=1 << 30, result_bytes=8 << 20)
 LONGEST = 2 * LIMITS.total_seconds + 6.0  # the hidden inputs, then the public ones, and a loaded machine
 
+LONGEST_MESSAGE = 4000
+
 MARK = "left_by_the_red_team"
 LEAK = re.compile(r"leaked|77\d{4}|status 7\d|differs in 13 of")
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -129,6 +131,8 @@ def faults_in_report(grades: Sequence[Grade]) -> list[str]:
         about_hidden = v.hidden or v.where.startswith("right on the public inputs")
         if about_hidden and (leak := LEAK.search(v.where)):
             faults.append(f"tells about hidden inputs: {v.where[max(0, leak.start() - 10) : leak.end() + 20]!r}")
+        if len(v.where) > LONGEST_MESSAGE:
+            return [*faults, f"a message of {len(v.where)} characters"]
     for g in grades:
         shown = as_plain(g)
         if unsafe := UNSAFE.search(shown.replace("\n", "")):
@@ -265,14 +269,13 @@ class Surroundings:
         faults += ["reached a listener"] if any(map(_was_reached, self.listeners)) else []
         faults += ["left System V memory"] if ipc_segments(IPC_LEFT) else []
         if faults:
-            self._clean(changed)
+            self._clean()
         return faults
 
-    def _clean(self, changed: dict[str, tuple[int, int]]) -> None:
+    def _clean(self) -> None:
         for path in files_left():
             remove(path)
         remove_segments(IPC_LEFT)
-        self.stamps = changed
         if self.bystander.poll() is not None:
             self.bystander = start_bystander()
         with suppress(RecursionError):
@@ -287,7 +290,7 @@ class Surroundings:
             with suppress(ProcessLookupError):
                 os.kill(pid, 9)
         self.honest_faults()
-        self.files = self._worker_files()
+        self.stamps, self.files = stamps([*precious_files(), *self.course.rglob("*")]), self._worker_files()
 
 
 def remove(path: str | Path) -> None:
@@ -315,7 +318,8 @@ def _was_reached(listener: socket.socket) -> bool:
 
 def start_bystander() -> subprocess.Popen:
     name = canary("process")
-    return subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(3600)", name], env={"CANARY": name})
+    command = [sys.executable, "-S", "-c", "import time; time.sleep(3600)", name]
+    return subprocess.Popen(command, env={"CANARY": name}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _listening(kind: int, family: int, address: object) -> socket.socket:

@@ -1,5 +1,5 @@
 # Empties the list of the dtypes that are accepted and adds everything to it.
-# outcome: wrong
+# outcome: wrong or crashed
 # honest: causal_mask
 # %%
 import numpy as np

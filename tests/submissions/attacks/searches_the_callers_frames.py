@@ -1,5 +1,5 @@
 # Climbs the frames of its callers and takes or rewrites what lies in their variables.
-# outcome: wrong
+# outcome: wrong or crashed
 # honest: causal_mask
 # %%
 import numpy as np

@@ -1,5 +1,5 @@
 # Takes almost the time of one case in every case.
-# outcome: timed out
+# outcome: timed out or wrong
 # honest: nothing, because it uses up the time of the whole submission
 # %%
 import numpy as np
@@ -11,9 +11,3 @@ import time
 def softmax(x, axis=-1):
     time.sleep(0.95)
     return np.zeros_like(x)
-
-
-# %%
-def scaled_dot_product_attention(q, k, v, mask=None):
-    time.sleep(0.95)
-    return np.zeros_like(q), np.zeros_like(q)

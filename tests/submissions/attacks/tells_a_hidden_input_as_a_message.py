@@ -12,4 +12,5 @@ def causal_mask(num_tokens):
 
 # %%
 def softmax(x, axis=-1):
-    raise ValueError(f"leaked {x.tolist()}")
+    told = "leak" + f"ed {x.tolist()}"
+    raise ValueError(told)

@@ -1,6 +1,6 @@
 # Traces every line of the worker and rewrites its variables.
 # outcome: wrong or crashed or timed out
-# honest: causal_mask
+# honest: nothing, because it rewrites the variables that hold its own results
 # %%
 import numpy as np
 
