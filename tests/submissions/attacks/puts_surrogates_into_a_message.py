@@ -1,4 +1,4 @@
-# Raises an exception with half of a character in its name and message.
+# Raises an exception whose message holds half of a character.
 # outcome: crashed
 # honest: causal_mask
 # %%
@@ -12,4 +12,4 @@ def causal_mask(num_tokens):
 
 # %%
 def softmax(x, axis=-1):
-    raise type("Half\ud800", (Exception,), {})("\udfff half")
+    raise ValueError("\udfff half of a character")
