@@ -11,5 +11,13 @@ def causal_mask(num_tokens):
 
 
 # %%
+class Meta(type):
+    __name__ = property(lambda cls: "Half\ud800")
+
+
+class Half(metaclass=Meta):
+    pass
+
+
 def softmax(x, axis=-1):
-    return type("Half\ud800", (), {})()
+    return Half()

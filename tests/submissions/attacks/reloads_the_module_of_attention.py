@@ -1,4 +1,4 @@
-# Reloads torch.nn.functional under another name, where nothing is watched.
+# Reloads torch.nn.functional during the watch, which puts the originals back.
 # outcome: forbidden
 # honest: causal_mask
 # %%
@@ -13,13 +13,17 @@ def causal_mask(num_tokens):
 
 
 # %%
-import importlib.util
-import sys
+import importlib
 
-spec = importlib.util.spec_from_file_location("torch.nn.innocent", nn.functional.__file__)
-copy = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(copy)
-attend = getattr(copy, "scaled_dot_" + "product_attention")
+
+def attend(q, k, v, mask):
+    name = "scaled_dot_" + "product_attention"
+    watched, nn.functional.__dict__[name] = vars(nn.functional)[name], None
+    importlib.reload(nn.functional)
+    try:
+        return vars(nn.functional)[name](q, k, v, mask)
+    finally:
+        nn.functional.__dict__[name] = watched
 
 
 # %%
