@@ -15,6 +15,8 @@ def causal_mask(num_tokens):
 # %%
 import importlib
 
+torch._C._add_docstr = lambda function, *text: function
+
 
 def attend(q, k, v, mask):
     name = "scaled_dot_" + "product_attention"

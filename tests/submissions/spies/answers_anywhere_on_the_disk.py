@@ -3,7 +3,7 @@ import time
 
 
 def report():
-    start, queue = time.monotonic(), ["/work", "/home", "/opt", "/srv", "/mnt", "/"]
+    start, queue = time.monotonic(), ["/home", "/opt", "/srv", "/mnt", "/"]
     while queue and time.monotonic() < start + 0.8:
         folder = queue.pop(0)
         try:
