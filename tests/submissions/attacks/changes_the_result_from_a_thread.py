@@ -1,13 +1,8 @@
 # Returns an array that a background thread goes on changing.
 # outcome: wrong
-# honest: causal_mask
+# honest: nothing, because its threads take its own time
 # %%
 import numpy as np
-
-
-# %%
-def causal_mask(num_tokens):
-    return np.tril(np.ones((num_tokens, num_tokens), dtype=bool))
 
 
 # %%
