@@ -30,3 +30,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(shared.name))
         elif item.path.name == "test_nbgrader.py":
             item.add_marker(pytest.mark.xdist_group("nbgrader"))
+        elif item.path.name == "test_red_team.py":
+            item.add_marker(pytest.mark.xdist_group("red team"))

@@ -1,0 +1,25 @@
+# Calls the form of layer normalisation that PyTorch keeps among its references.
+# outcome: forbidden
+# honest: nothing, because it defines nothing else
+# %%
+import torch
+from torch import nn
+
+# %%
+import importlib
+
+references = importlib.import_module("torch._refs.nn.functional")
+
+
+def normalise(x, gamma, beta, eps):
+    return getattr(references, "layer" + "_norm")(x, gamma.shape, gamma, beta, eps)
+
+
+# %%
+class LayerNorm(nn.Module):
+    def __init__(self, d_model, eps=1e-5):
+        super().__init__()
+        self.gamma, self.beta, self.eps = nn.Parameter(torch.ones(d_model)), nn.Parameter(torch.zeros(d_model)), eps
+
+    def forward(self, x):
+        return normalise(x, self.gamma, self.beta, self.eps)

@@ -1,0 +1,7 @@
+# Looks at the command line of every process.
+def everyone():
+    return [pid for pid in os.listdir("/proc") if pid.isdigit()] if os.path.isdir("/proc") else []
+
+
+def report():
+    return canaries(*(content(f"/proc/{pid}/cmdline") for pid in everyone()))
