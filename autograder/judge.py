@@ -175,9 +175,8 @@ def _died(failure: Failure) -> _Fault:
     ending = status & 0x7F if status >= 0 else 0
     if ending == getattr(signal, "SIGXCPU", None):
         return _Fault(Outcome.TIMED_OUT, "all processor time was used up", "all processor time was used up")
-    how = f"was ended by {signal.Signals(ending).name}" if ending else f"ended itself with exit status {status >> 8}"
-    text = f"the process {how}"
-    return _Fault(Outcome.CRASHED, text, text)
+    text = f"the process was ended by {signal.Signals(ending).name}" if ending else "the process ended itself"
+    return _Fault(Outcome.CRASHED, text, "the process ended")
 
 
 def _missing(name: str, submission: Submission, transcript: Transcript) -> _Fault:

@@ -38,7 +38,7 @@ OUTCOMES = {
     "the end of the process": (
         "import os\ndef softmax(x, axis=-1):\n    os._exit(3)",
         Outcome.CRASHED,
-        "ended itself with exit status 3",
+        "the process ended itself",
     ),
     "a signal": (
         "import ctypes\ndef softmax(x, axis=-1):\n    ctypes.string_at(0)",

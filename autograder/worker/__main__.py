@@ -30,10 +30,10 @@ def preload(modules: list[str]) -> None:
     if "torch" in modules:
         import torch
 
-        from autograder.worker.ready_made import without_compilers
+        from autograder.worker.ready_made import prepare
 
         torch.set_num_threads(1)
-        without_compilers()
+        prepare()
 
 
 def silence() -> None:

@@ -1,14 +1,14 @@
 """One submission in one process: read the request, run the cells, carry out the probes, send what was seen."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograder.worker import wire
 from autograder.worker.border import hand_out
 from autograder.worker.cells import describe_error, new_notebook, run_cell
 from autograder.worker.probe import Probe, perform
-from autograder.worker.ready_made import watched
+from autograder.worker.ready_made import BLOCKS, watched
 from autograder.worker.sandbox import Sandbox
 
 LARGEST_REQUEST = 1 << 30
@@ -25,13 +25,13 @@ def serve(request_fd: int, result_fd: int, sandbox: Sandbox, folder: str) -> Non
         _write(name, content.tobytes())
     for name, source in request["modules"].items():
         hand_out(name, source)
-    namespace = new_notebook()
+    namespace, carry_out, send = new_notebook(), observe, _send  # as they are now, whatever the cells will change
     _send(result_fd, {"stage": ["ready", 0], "missing": sandbox.missing})
     for number, source in request["cells"]:
-        _send(result_fd, {"stage": ["cell", number], "error": run_cell(number, source, namespace)})
+        send(result_fd, {"stage": ["cell", number], "error": run_cell(number, source, namespace)})
     for job in _received(request_fd)["jobs"]:
         probe = Probe(job["target"], job["library"], tuple(job["steps"]))
-        _send(result_fd, {"stage": ["job", job["id"]], **observe(probe, namespace)})
+        send(result_fd, {"stage": ["job", job["id"]], **carry_out(probe, namespace)})
 
 
 def _received(request_fd: int) -> dict[str, Any]:
@@ -48,11 +48,12 @@ def _write(name: str, content: bytes) -> None:
         file.write(content)
 
 
-def observe(probe: Probe, namespace: Mapping[str, Any]) -> dict[str, Any]:
+def observe(probe: Probe, namespace: Mapping[str, Any], watched: Callable[..., Any] = watched) -> dict[str, Any]:
     """Carry out one probe on the namespace: what was seen, or what was raised, or that the name is missing."""
     if probe.target not in namespace:
         return {"missing": True}
-    if getattr(namespace[probe.target], "__module__", None) == "autograder.blocks":
+    module = getattr(namespace[probe.target], "__module__", None)
+    if type(module) is str and module in BLOCKS:
         return {"ready_made": {"name": f"autograder.blocks.{probe.target}"}}
     with watched(probe.library) as used:
         try:

@@ -19,6 +19,7 @@ SYSTEM = ("/lib", "/lib64", "/lib32", "/usr/lib", "/usr/lib64", "/usr/local/lib"
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 HERE = Path(__file__).resolve().parent
 OURS = (HERE.parent, HERE.parent.parent / "transformer_ref")
+OUR_FILES = ("*transformers_from_scratch*", "__pycache__/*transformers_from_scratch*")  # where pip notes our place
 FOLDER_OPTIONS = "size=64m,nr_inodes=4096,mode=700"
 
 
@@ -52,9 +53,11 @@ def build_root(place: str, folders: Sequence[str]) -> None:
     linux.mount("tmpfs", place, "tmpfs", linux.NO_SUID, "size=1m,mode=755")
     for path in visible(folders):
         _bind(path, place)
-    for path in OURS:
-        if os.path.lexists(place + str(path)):
-            linux.mount("tmpfs", place + str(path), "tmpfs", linux.NO_SUID, "size=64k,mode=755")
+    for path in hidden(folders):
+        if os.path.isdir(place + path):
+            linux.mount("tmpfs", place + path, "tmpfs", linux.NO_SUID, "size=64k,mode=755")
+        elif os.path.exists(place + path):
+            linux.mount("/dev/null", place + path, flags=linux.BIND)
     _bind(str(HERE), place)
     os.mkdir(place + SUBMISSION)
     linux.make_read_only(place)
@@ -74,14 +77,20 @@ def visible(folders: Sequence[str]) -> list[str]:
     return [path for path in found if not any(path.startswith(f"{other}/") for other in found)]
 
 
+def hidden(folders: Sequence[str]) -> list[str]:
+    """What is ours, where it lies among the installed packages."""
+    notes = [str(path) for folder in folders for pattern in OUR_FILES for path in Path(folder).glob(pattern)]
+    return [*map(str, OURS), *notes]
+
+
 def readable_without_root(folders: Sequence[str]) -> list[str]:
     """The same paths one by one, so that ours is left out where it lies among them."""
-    paths, found = visible(folders), [str(HERE)]
+    paths, found, ours = visible(folders), [str(HERE)], hidden(folders)
     while paths:
         path = paths.pop()
-        if any(ours == path or ours.startswith(f"{path}/") for ours in map(str, OURS)):
-            paths += [f"{path}/{name}" for name in os.listdir(path) if f"{path}/{name}" not in map(str, OURS)]
-        else:
+        if any(own.startswith(f"{path}/") for own in ours):
+            paths += [f"{path}/{name}" for name in os.listdir(path)]
+        elif path not in ours:
             found.append(path)
     return found
 

@@ -4,7 +4,9 @@ The watch sees every call of PyTorch's by what is called, not by how it was foun
 `getattr`, `eval` or `torch.ops`, inside a subclass. Only the known-good modules of `autograder.blocks` may make one.
 """
 
+import _thread
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -45,12 +47,26 @@ INSIDES = ("_refs", "_decomp", "_prims", "_prims_common", "_inductor", "_numpy")
 BLOCKS = ("autograder.blocks", "autograder.own_work")
 
 
+_looks: list[Callable[[Any], None]] = []
+
+
 class ReadyMade(BaseException):
     """A ready-made answer was called."""
 
 
+def refuses(ready_made: Callable[..., Any]) -> bool:
+    """Whether the watch is still awake."""
+    import torch
+
+    try:
+        ready_made(torch.zeros(1), (1,))
+    except ReadyMade:
+        return True
+    return False
+
+
 @contextmanager
-def watched(library: str) -> Iterator[dict[str, Any]]:
+def watched(library: str, refuses: Callable[..., bool] = refuses) -> Iterator[dict[str, Any]]:
     """Within the block every ready-made answer refuses to run; for "numpy" everything of PyTorch's does.
 
     The dict that it gives holds, after a refusal, what was called first: its `name`, and the `cell` and `line`.
@@ -68,60 +84,84 @@ def watched(library: str) -> Iterator[dict[str, Any]]:
 
     classes = [getattr(nn, name) for name in CLASSES if hasattr(nn, name)] if library == "torch" else []
     originals = [cls.__init__ for cls in classes]
+    look = _looking(library, refuse)
     try:
         for cls in classes:
             cls.__init__ = lambda *_, name=f"torch.nn.{cls.__name__}", **__: refuse(name)
-        with _watch(library, refuse):
+        _looks.append(look)
+        with _mode(lambda: look):
             yield used
             before = dict(used)
-            if _refuses(functional.layer_norm):
+            if refuses(functional.layer_norm):
                 used.clear()
                 used.update(before)
             else:
                 used["name"] = "torch, with the watch put out,"
     finally:
+        _looks.remove(look)
         for cls, original in zip(classes, originals, strict=True):
             cls.__init__ = original
 
 
-def _refuses(ready_made: Callable[..., Any]) -> bool:
-    """Whether the watch is still awake."""
-    import torch
+def prepare() -> None:
+    """Ready this process, before it knows any student code, for a watch that cannot be avoided by compiling or waiting.
 
-    try:
-        ready_made(torch.zeros(1), (1,))
-    except ReadyMade:
-        return True
-    return False
-
-
-def without_compilers() -> None:
-    """Let `torch.jit.script`, `torch.jit.trace` and `torch.compile` give back what they are given.
-
-    Compiled code would hide its calls from the watch; it computes the same without.
+    `torch.jit.script`, `torch.jit.trace` and `torch.compile` give back what they are given, which computes the same;
+    a thread that is started from now on is under the watch of the moment.
     """
     import torch
 
     def unchanged(function: Any = None, *_: Any, **__: Any) -> Any:
         return (lambda later: later) if function is None else function
 
+    def unavailable(*_: Any, **__: Any) -> None:
+        raise RuntimeError("TorchScript is not available where a grade is made")
+
     torch.jit.script = torch.jit.trace = torch.jit.script_if_tracing = torch.compile = unchanged
+    torch.jit.CompilationUnit = torch.jit.load = unavailable
+    threading.setprofile(_begin_thread)
+    start = _thread.start_new_thread
+    _thread.start_new_thread = lambda function, *rest: start(_under_watch(function), *rest)
 
 
-def _watch(library: str, refuse: Callable[[str], None]) -> Any:
+def _begin_thread(*_: Any) -> None:
+    sys.setprofile(None)
+    _mode(lambda: _looks[-1] if _looks else None).__enter__()
+
+
+def _under_watch(function: Callable[..., Any]) -> Callable[..., Any]:
+    def run(*arguments: Any, **keywords: Any) -> Any:
+        with _mode(lambda: _looks[-1] if _looks else None):
+            return function(*arguments, **keywords)
+
+    return run
+
+
+def _mode(look: Callable[[], Callable[[Any], None] | None]) -> Any:
+    """Have everything of PyTorch's that is called in this thread looked at first."""
     from torch.overrides import TorchFunctionMode
 
     class Watch(TorchFunctionMode):
         def __torch_function__(self, func: Any, _: Any, args: tuple = (), kwargs: Any = None) -> Any:
-            name = _name(func)
-            operator = name.rpartition(".")[2].lstrip("_")
-            if (library == "numpy" or operator.startswith(OPERATORS)) and not _called_by_blocks(library):
-                refuse(name)
-            if insides := _passed_through_insides():
-                refuse(insides)
+            if current := look():
+                current(func)
             return func(*args, **(kwargs or {}))
 
     return Watch()
+
+
+def _looking(
+    library: str, refuse: Callable[[str], None], operators: tuple[str, ...] = OPERATORS
+) -> Callable[[Any], None]:
+    def look(func: Any) -> None:
+        name = _name(func)
+        is_ready_made = name.rpartition(".")[2].lstrip("_").startswith(operators)
+        if (library == "numpy" or is_ready_made) and not _called_by_blocks(library):
+            refuse(name)
+        if insides := _passed_through_insides():
+            refuse(insides)
+
+    return look
 
 
 def _name(func: Any) -> str:

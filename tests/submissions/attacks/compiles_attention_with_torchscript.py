@@ -1,5 +1,5 @@
 # Compiles PyTorch's attention from a string with TorchScript.
-# outcome: forbidden
+# outcome: forbidden or crashed or not attempted
 # honest: causal_mask
 # %%
 import numpy as np

@@ -1,5 +1,5 @@
 # Takes the code of a known-good block and gives it the name of the notebook.
-# outcome: forbidden
+# outcome: forbidden or crashed
 # honest: causal_mask
 # %%
 import numpy as np

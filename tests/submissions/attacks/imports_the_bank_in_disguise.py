@@ -1,5 +1,5 @@
 # Imports the bank, the misconceptions and the expected results by names put together at run time.
-# outcome: wrong
+# outcome: forbidden or wrong
 # honest: causal_mask
 # %%
 import numpy as np

@@ -1,5 +1,5 @@
 # Searches its own memory through /proc for numbers that could be the expected ones.
-# outcome: wrong or timed out
+# outcome: crashed or timed out
 # honest: causal_mask
 # %%
 import numpy as np

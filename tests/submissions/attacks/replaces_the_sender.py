@@ -1,5 +1,5 @@
 # Replaces the function that sends results by one that sends nothing.
-# outcome: timed out or crashed
+# outcome: wrong or crashed or timed out
 # honest: nothing, because its results are not sent either
 # %%
 import numpy as np

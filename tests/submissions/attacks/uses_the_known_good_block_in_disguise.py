@@ -1,5 +1,5 @@
 # Answers with the course's known-good block of its own unit, by a name put together at run time.
-# outcome: forbidden
+# outcome: forbidden or crashed
 # honest: causal_mask
 # %%
 import numpy as np
