@@ -48,6 +48,7 @@ def check(paths: tuple[Path, ...], names: tuple[str, ...], as_json: bool) -> Non
             except GraderFault as fault:
                 click.echo(f"autograder: the grader failed, and this is not your fault: {fault}", err=True)
                 sys.exit(GRADER_FAULT)
+    _say_what_is_missing(worker)
     if as_json:
         click.echo(report.as_json(results))
     else:
@@ -56,11 +57,11 @@ def check(paths: tuple[Path, ...], names: tuple[str, ...], as_json: bool) -> Non
     sys.exit(BAD_INPUT if bad else ALL_PASSED if passed else NOT_ALL_PASSED)
 
 
-def new_worker() -> Any:
+def new_worker(require_sandbox: bool = False) -> Any:
     """The worker of one command, to be used as a context."""
     from autograder.isolate import Worker
 
-    return Worker()
+    return Worker(require_sandbox=require_sandbox)
 
 
 def _read_all(paths: tuple[Path, ...]) -> tuple[list, list[str]]:
@@ -120,8 +121,14 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("-e", "--exercise", "names", multiple=True, help="Grade this exercise only; may be repeated.")
 @click.option("--json", "as_json", type=FILE, help="Write everything to this file; until the end, rows to FILE.part.")
 @click.option("--csv", "as_csv", type=FILE, help="Write points and sentences to this file, likewise.")
+@click.option("--require-sandbox", is_flag=True, help="Refuse to grade where a layer of the sandbox is missing.")
 def grade(
-    paths: tuple[Path, ...], course: Path, names: tuple[str, ...], as_json: Path | None, as_csv: Path | None
+    paths: tuple[Path, ...],
+    course: Path,
+    names: tuple[str, ...],
+    as_json: Path | None,
+    as_csv: Path | None,
+    require_sandbox: bool,
 ) -> None:
     """Grade what was handed in, on hidden inputs too: files, or folders of them, such as nbgrader's `submitted`.
 
@@ -129,6 +136,7 @@ def grade(
     right or wrong, 2 if the command cannot be carried out, 3 if the grader failed on something.
     """
     from autograder import grade_class
+    from autograder.isolate import GraderFault
     from autograder.secret import course_secret
 
     handed_in = grade_class.hand_ins(paths)
@@ -138,15 +146,47 @@ def grade(
         _stop(*bad)
     try:
         secret = course_secret(course)
-        with grade_class.Results(as_json, as_csv) as results, new_worker() as worker:
+        with grade_class.Results(as_json, as_csv) as results, new_worker(require_sandbox) as worker:
+            if require_sandbox:
+                worker.missing_layers()
             for hand_in in track(handed_in, "grading", console=Console(stderr=True)):
                 results.add(grade_class.row(hand_in, names, worker, secret))
             results.finish()
+            _say_what_is_missing(worker)
     except (OSError, ValueError) as error:
         _stop(str(error))
+    except GraderFault as fault:
+        click.echo(f"autograder: {fault}", err=True)
+        sys.exit(GRADER_FAULT)
     Console().print(grade_class.as_table(results.rows))
     failed = any(row["outcome"] == grade_class.FAULT for row in results.rows)
     sys.exit(GRADER_FAULT if failed else ALL_PASSED)
+
+
+def _say_what_is_missing(worker: Any) -> None:
+    from autograder.isolate import in_words
+
+    if worker.missing:
+        click.echo(f"autograder: the sandbox is not complete on this machine: {in_words(worker.missing)}", err=True)
+
+
+@main.command()
+def doctor() -> None:
+    """Say which layers of the sandbox this machine has.
+
+    Exit code 0 if all of them are active, 1 if one is missing, 3 if no worker can be started.
+    """
+    from autograder import report
+    from autograder.isolate import GraderFault
+
+    try:
+        with new_worker() as worker, Console(stderr=True).status("starting a worker"):
+            missing = worker.missing_layers()
+    except GraderFault as fault:
+        click.echo(f"autograder: {fault}", err=True)
+        sys.exit(GRADER_FAULT)
+    Console().print(report.as_layers(missing))
+    sys.exit(NOT_ALL_PASSED if missing else ALL_PASSED)
 
 
 @main.command()

@@ -30,14 +30,15 @@ from nbgrader.preprocessors import (
     OverwriteCells,
 )
 from sqlalchemy.exc import SAWarning
-from traitlets import Unicode
+from traitlets import Bool, Unicode
 
 from autograder import __version__, bank, report
-from autograder.isolate import Worker
+from autograder.exercise import Exercise
+from autograder.isolate import Worker, in_words
 from autograder.nbgrader_exporter import REFUSED, WithoutNotebooks
 from autograder.refused import grade_or_refuse, refused
 from autograder.secret import course_secret
-from autograder.submission import from_notebook, is_code
+from autograder.submission import Submission, from_notebook, is_code
 from autograder.verdict import Grade
 
 ROLES = ("grade", "locked", "solution", "task")
@@ -172,6 +173,7 @@ class GradeIsolated(NbGraderPreprocessor):
     """Grade a restored notebook on the trusted side and write report and points into its test cells."""
 
     course = Unicode(help="The folder of the course, where its secret is.").tag(config=True)
+    require_sandbox = Bool(help="Refuse to grade where a layer of the sandbox is missing.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Return the notebook with an output in every test cell. Raises where one cannot be graded."""
@@ -182,7 +184,7 @@ class GradeIsolated(NbGraderPreprocessor):
             grades = refused(exercises, unit, why)
         else:
             submission = from_notebook(nb, f"{resources['nbgrader']['notebook']}.ipynb", unit)
-            grades = grade_or_refuse(submission, exercises, warm_worker(), course_secret(Path(self.course)))
+            grades = self._graded(submission, exercises)
         for result in grades:
             _write(tests[result.exercise], result)
         nb.metadata["autograder"] = {
@@ -192,6 +194,16 @@ class GradeIsolated(NbGraderPreprocessor):
             "seeds": {result.exercise: result.seed for result in grades if result.seed},
         }
         return nb, resources
+
+    def _graded(self, submission: Submission, exercises: list[Exercise]) -> list[Grade]:
+        """Grades from the one worker; what its sandbox lacks is said once in a run. Raises GraderFault."""
+        worker = warm_worker()
+        worker.require_sandbox = self.require_sandbox
+        said = bool(worker.missing)
+        grades = grade_or_refuse(submission, exercises, worker, course_secret(Path(self.course)))
+        if worker.missing and not said:
+            self.log.warning("The sandbox is not complete on this machine: %s", in_words(worker.missing))
+        return grades
 
 
 def _is_test(cell: NotebookNode) -> bool:

@@ -84,7 +84,10 @@ def is_the_courses(name: str) -> bool:
 @lru_cache(maxsize=1024)
 def _global_names(statement: ast.stmt) -> set[str]:
     """The names of the notebook that a statement reads: a function's own variables are not among them."""
-    tables = [symtable.symtable(ast.unparse(statement), "<statement>", "exec")]
+    try:
+        tables = [symtable.symtable(ast.unparse(statement), "<statement>", "exec")]
+    except (RecursionError, SyntaxError):  # too deep to be written out; every name counts then
+        return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
     names = set()
     while tables:
         table = tables.pop()

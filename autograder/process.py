@@ -17,6 +17,7 @@ from pathlib import Path
 
 WORKER = Path(__file__).resolve().parent / "worker"
 PATH_BYTES = 1024
+LONGEST_WAIT = 1e6
 
 
 class Process:
@@ -36,7 +37,8 @@ class Process:
         self.end()
         os.close(self.request_fd)
         os.close(self.result_fd)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        with suppress(RecursionError):  # folders in folders without end, where their folder is on the disk
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def end(self) -> int:
         """Kill the process and everything in its group; return its wait status, below 0 where nobody knows it."""
@@ -46,18 +48,14 @@ class Process:
         """Write a request. Raises TimeoutError where it is not read in time, OSError where nobody is there to read."""
         rest = memoryview(request)
         while rest:
-            _, ready, _ = select.select([], [self.request_fd], [], max(0.0, deadline - time.monotonic()))
-            if not ready:
-                raise TimeoutError
+            _wait(self.request_fd, select.POLLOUT, deadline)
             rest = rest[os.write(self.request_fd, rest) :]
 
     def reader(self, deadline: float) -> Callable[[int], bytes]:
         """Return a `read(size)` of the process's results that raises TimeoutError at the deadline."""
 
         def read(size: int) -> bytes:
-            ready, _, _ = select.select([self.result_fd], [], [], max(0.0, deadline - time.monotonic()))
-            if not ready:
-                raise TimeoutError
+            _wait(self.result_fd, select.POLLIN, deadline)
             return os.read(self.result_fd, size)
 
         return read
@@ -198,6 +196,14 @@ class FreshProcess(Process):
             return data
 
         return read
+
+
+def _wait(descriptor: int, event: int, deadline: float) -> None:
+    """Wait until a pipe can be read or written. Raises TimeoutError at the deadline."""
+    poll = select.poll()
+    poll.register(descriptor, event)
+    if not poll.poll(1000 * min(max(0.0, deadline - time.monotonic()), LONGEST_WAIT)):
+        raise TimeoutError
 
 
 def _command(way: str, libraries: Sequence[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """Show grades: as a table in the terminal, as HTML in a notebook or a feedback page, as JSON."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from rich.console import Console, Group
@@ -10,6 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.verdict import Grade, Outcome, Verdict
+from autograder.worker.sandbox import LAYERS
+
+OWN_PROCESS = (
+    "a process started clean: no environment, descriptor or memory of the grader's; a wall clock on each stage"
+)
 
 SIGN = {
     Outcome.PASSED: ("✓", "green"),
@@ -96,6 +101,22 @@ def as_overview(results: dict[str, Sequence[Grade]]) -> Table:
     everything = [grade for grades in results.values() for grade in grades]
     table.add_row(Text("together", "bold"), Text(in_all(everything), "bold"))
     return table
+
+
+def as_layers(missing: Mapping[str, str]) -> Group:
+    """The layers of the sandbox, active or missing and why, and what that means."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("layer", "here", "what it gives"):
+        table.add_column(heading)
+    for name, gives in {"process": OWN_PROCESS, **LAYERS}.items():
+        why = missing.get(name)
+        table.add_row(
+            name, Text("✗ missing", "red") if why else Text("✓ active", "green"), gives + f" ({why})" * bool(why)
+        )
+    end = "every submission is confined by all of them"
+    if missing:
+        end = "submissions are graded without what is missing; grade where it is not, or see docs/security.md"
+    return Group(table, Text(f"\n{end}"))
 
 
 def _explanations(grade: Grade) -> list[Group]:
