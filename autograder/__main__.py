@@ -30,8 +30,8 @@ def check(paths: tuple[Path, ...], names: tuple[str, ...], as_json: bool) -> Non
     Exit code 0 if every case of every exercise passed, 1 if not, 2 if a file cannot be checked, 3 if the grader failed.
     """
     from autograder import bank, report
+    from autograder.grade import grade
     from autograder.isolate import GraderFault
-    from autograder.refused import grade_or_refuse
 
     submissions, bad = _read_all(paths)
     bad += _unknown(names)
@@ -44,7 +44,7 @@ def check(paths: tuple[Path, ...], names: tuple[str, ...], as_json: bool) -> Non
             exercises = [e for e in bank.units()[submission.unit].exercises if not names or e.name in names]
             try:
                 if exercises:
-                    results[submission.path] = grade_or_refuse(submission, exercises, worker)
+                    results[submission.path] = grade(submission, exercises, worker)
             except GraderFault as fault:
                 click.echo(f"autograder: the grader failed, and this is not your fault: {fault}", err=True)
                 sys.exit(GRADER_FAULT)

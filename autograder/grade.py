@@ -11,6 +11,7 @@ from autograder.isolate import Failure, Job, Transcript, Worker, observed
 from autograder.judge import PUBLIC, judge
 from autograder.policy import forbidden
 from autograder.secret import seed_of
+from autograder.shipped import files_of
 from autograder.submission import Submission
 from autograder.verdict import Grade, Outcome
 from autograder.worker.child import observe
@@ -63,7 +64,7 @@ def _run(
         for e in exercises
         for number, trial in enumerate(plan[e.name])
     ]
-    ran = worker.run(submission.cells, jobs, deadline, modules_of(submission.unit))
+    ran = worker.run(submission.cells, jobs, deadline, modules_of(submission.unit), files_of(submission.unit))
     transcript.cells.update(ran.cells)
     return {e.name: {t: ran.jobs[f"{e.name} {n}"] for n, t in enumerate(plan[e.name])} for e in exercises}
 

@@ -13,12 +13,13 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder import bank, report
+from autograder.grade import grade
 from autograder.handed_in import NOT_THEIRS, chosen
 from autograder.isolate import Worker
 from autograder.notebook_file import BadSubmission, is_notebook, is_python, shown
-from autograder.refused import grade_or_refuse, refused
+from autograder.refused import refused
 from autograder.submission import read
-from autograder.verdict import Grade, Outcome
+from autograder.verdict import Grade
 
 GRADED, UNREADABLE, FAULT = "graded", "unreadable", "grader fault"
 COLUMNS = ("student", "file", "unit", "outcome", "points", "possible", "bonus", "sentence")
@@ -79,13 +80,12 @@ def row(hand_in: HandIn, names: Collection[str], worker: Worker, secret: str) ->
                 path = chosen(path, unit or "", unit)
             submission = read(path, unit)
             unit = submission.unit
-            grades = grade_or_refuse(submission, _exercises(unit, names), worker, secret)
+            grades = grade(submission, _exercises(unit, names), worker, secret)
         except BadSubmission as error:
             sentence = str(error).replace(shown(path.parent) + os.sep, "")
             grades, outcome = refused(_exercises(unit, names), unit or "", sentence), UNREADABLE
         else:
-            unreadable = any(grade.outcome is Outcome.UNREADABLE for grade in grades)
-            outcome, sentence = UNREADABLE if unreadable else GRADED, report.sentence(grades)
+            sentence = report.sentence(grades)
     except Exception as error:  # the rest of the class is graded, and this one later
         grades, outcome = None, FAULT
         sentence = f"the grader failed, and no student is to blame: {type(error).__name__}: {error}"

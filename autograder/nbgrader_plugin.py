@@ -34,9 +34,10 @@ from traitlets import Bool, Unicode
 
 from autograder import __version__, bank, report
 from autograder.exercise import Exercise
+from autograder.grade import grade
 from autograder.isolate import Worker, in_words
 from autograder.nbgrader_exporter import REFUSED, WithoutNotebooks
-from autograder.refused import grade_or_refuse, refused
+from autograder.refused import refused
 from autograder.secret import course_secret
 from autograder.submission import Submission, from_notebook, is_code
 from autograder.verdict import Grade
@@ -200,7 +201,7 @@ class GradeIsolated(NbGraderPreprocessor):
         worker = warm_worker()
         worker.require_sandbox = self.require_sandbox
         said = bool(worker.missing)
-        grades = grade_or_refuse(submission, exercises, worker, course_secret(Path(self.course)))
+        grades = grade(submission, exercises, worker, course_secret(Path(self.course)))
         if worker.missing and not said:
             self.log.warning("The sandbox is not complete on this machine: %s", in_words(worker.missing))
         return grades

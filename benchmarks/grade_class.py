@@ -138,6 +138,7 @@ def nbgrader(course: Path, command: str) -> tuple[float, float]:
 
 MEASURE = """
 import time, sys
+started = time.perf_counter()
 from autograder import nbgrader_plugin as plugin
 spent = {"grade": 0.0, "worker": 0.0}
 def timed(function, name):
@@ -148,11 +149,9 @@ def timed(function, name):
         finally:
             spent[name] += time.perf_counter() - started
     return run
-from autograder import grade
 from autograder.isolate import Worker
-grade.grade = plugin.grade = timed(plugin.grade, "grade")
+plugin.grade = timed(plugin.grade, "grade")
 Worker.run = timed(Worker.run, "worker")
-started = time.perf_counter()
 from nbgrader.apps import NbGraderApp
 from nbgrader.apps.nbgraderapp import main
 sys.argv = ["nbgrader", "autograde", "02_attention", "--force"]

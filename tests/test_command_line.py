@@ -10,13 +10,18 @@ from click.testing import CliRunner
 
 from autograder import grade_class
 from autograder.__main__ import main
+from autograder.isolate import Worker
 from autograder.notebooks import lessons
 from autograder.secret import FILE_NAME, seed_of
+from autograder.worker.sandbox import LAYERS
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSON = next(lesson for lesson in lessons(PROJECT) if "attention" in lesson.name)
 SOLVED = PROJECT / "solutions" / LESSON.stem / "attention.ipynb"
 RELEASED = PROJECT / "assignments" / LESSON.stem / "attention.ipynb"
+
+
+CAUSAL_MASK = "def causal_mask(num_tokens):\n    return np.tril(np.ones((num_tokens, num_tokens), dtype=bool))\n"
 
 
 def run(*arguments: object):
@@ -143,12 +148,13 @@ def test_a_fault_of_the_grader_is_exit_code_3_and_no_grade(monkeypatch):
     assert "22" not in result.stdout
 
 
-def test_check_refuses_code_that_is_nested_too_deeply(tmp_path):
+@pytest.mark.parametrize("deep", [" + 1" * 600, ".T" * 1500, "[" * 90 + "0" + "]" * 90])
+def test_code_that_is_nested_deeply_is_graded_like_any_other(tmp_path, deep):
     file = tmp_path / "deep.py"
-    file.write_text("def softmax(x, axis=-1):\n    return x" + " + 1" * 600)
-    result = run("check", "-e", "softmax", file)
+    file.write_text(f"import numpy as np\ndef softmax(x, axis=-1):\n    return x{deep}\n\n{CAUSAL_MASK}")
+    result = run("check", "-e", "softmax", "-e", "causal_mask", file)
     assert result.exit_code == 1
-    assert "nested too deeply" in " ".join(result.stdout.split())
+    assert "1 / 1" in result.stdout
 
 
 @pytest.fixture(scope="module")
@@ -280,3 +286,31 @@ def test_a_grade_that_cannot_be_made_is_exit_code_2_and_one_sentence(tmp_path, m
     assert result.exit_code == 2
     assert words in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_the_doctor_says_of_every_layer_whether_it_is_there(monkeypatch):
+    result = run("doctor")
+    rows = [line for line in result.stdout.splitlines() if "active" in line or "missing" in line]
+    assert len([line for line in rows if "✓ active" in line or "✗ missing" in line]) == len(LAYERS) + 1
+    assert result.exit_code == (1 if "✗ missing" in result.stdout else 0)
+    monkeypatch.setattr(Worker, "missing_layers", lambda _: {"landlock": "Function not implemented"})
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert "Function not implemented" in " ".join(result.stdout.split())
+
+
+def test_without_the_whole_sandbox_nothing_is_graded_where_it_is_required_and_a_line_says_so_elsewhere(
+    monkeypatch, tmp_path
+):
+    look = Worker._look_at_sandbox
+    monkeypatch.setattr(Worker, "_look_at_sandbox", lambda self, _: look(self, {"missing": {"landlock": "none here"}}))
+    file = tmp_path / "attention.py"
+    file.write_text("def causal_mask(num_tokens): return None\n")
+    refused = run("grade", file, "--course", tmp_path, "--require-sandbox", "-e", "causal_mask")
+    assert refused.exit_code == 3
+    assert "landlock (none here)" in refused.stderr
+    assert "causal_mask" not in refused.stdout
+    for command in (["grade", file, "--course", tmp_path], ["check", file]):
+        said = run(*command, "-e", "causal_mask")
+        assert said.exit_code in (0, 1)
+        assert "the sandbox is not complete on this machine: landlock (none here)" in said.stderr

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autograder import bank, submission
-from autograder.refused import grade_or_refuse
+from autograder.grade import grade
 from autograder.report import totals
 from autograder.submission import BadSubmission
 from demo.classroom import submission as filled_in
@@ -206,7 +206,7 @@ def points(file: Path, worker, tree) -> float:
     found = read(file, as_bytes(tree))
     if found is None:
         return 0.0
-    earned, _, bonus = totals(grade_or_refuse(found, bank.units()[UNIT].exercises, worker, SECRET))
+    earned, _, bonus = totals(grade(found, bank.units()[UNIT].exercises, worker, SECRET))
     return earned + bonus
 
 

@@ -16,7 +16,8 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import CsvExportPlugin
 from traitlets.config import Config
 
-from autograder import bank, nbgrader_plugin, refused
+from autograder import bank, nbgrader_plugin
+from autograder.isolate import Worker
 from autograder.nbgrader_plugin import configure
 from autograder.secret import FILE_NAME, seed_of
 from demo.attention import DIVIDES_BY_D_K
@@ -224,14 +225,6 @@ def huge(folder: Path, _: Path) -> None:
         file.truncate(1 << 36)
 
 
-def deeply_nested_code(folder: Path, right: Path) -> None:
-    notebook = json.loads(right.read_text())
-    for cell in notebook["cells"]:
-        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "softmax-solution":
-            cell["source"] = "def softmax(x, axis=-1):\n    return x" + " + 1" * 600
-    (folder / NOTEBOOK).write_text(json.dumps(notebook))
-
-
 def written(name: str, content: str | bytes):
     data = content.encode() if isinstance(content, str) else content
     return lambda folder, _: (folder / name).write_bytes(data)
@@ -259,7 +252,6 @@ UNREADABLE = {  # what is in the student's folder, and the words of the sentence
         written(NOTEBOOK, '{"cells": 1, "metadata": {"refused": "x", "autograder": {"refused": "x"}}}'),
         "it has no list of cells",
     ),
-    "deeply_nested_code": (deeply_nested_code, "is nested too deeply; write it in steps"),
 }
 
 
@@ -414,9 +406,20 @@ def test_a_fault_of_the_grader_is_no_zero(course, monkeypatch):
     def fails(*_):
         raise RuntimeError("the grader is broken")
 
-    monkeypatch.setattr(refused, "grade", fails)
+    monkeypatch.setattr(nbgrader_plugin, "grade", fails)
     assert not course.grade("unlucky")["success"]
     assert set(course.scores("unlucky").values()) == {None}
+
+
+def test_without_the_whole_sandbox_nothing_is_graded_where_it_is_required(course, monkeypatch):
+    look = Worker._look_at_sandbox
+    monkeypatch.setattr(Worker, "_look_at_sandbox", lambda self, _: look(self, {"missing": {"landlock": "none here"}}))
+    assert course.graded("confined", solved()) == POINTS
+    monkeypatch.setattr(course.api.config.GradeIsolated, "require_sandbox", True)
+    result = course.grade("confined")
+    assert not result["success"]
+    assert "landlock (none here)" in result["log"]
+    assert set(course.scores("confined").values()) == {None}
 
 
 def test_a_lost_configuration_gives_no_points(tmp_path):

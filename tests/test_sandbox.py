@@ -9,6 +9,7 @@ import pytest
 
 import autograder
 from autograder.isolate import Failure, GraderFault, Job, Worker
+from autograder.shipped import files_of
 from autograder.worker.probe import Observation, Probe, call
 from autograder.worker.sandbox import LAYERS
 
@@ -123,6 +124,17 @@ def fine(): return np.frombuffer((first + open("data/words.txt").read()).encode(
         for _ in range(2):
             seen = worker.run({1: source}, [FINE], files={"data/words.txt": b"as shipped, "}).jobs["fine"]
             assert seen.arrays["y"].tobytes() == b"as shipped, changed"
+
+
+def test_a_unit_ships_what_lies_beside_its_notebook_and_nothing_else(tmp_path):
+    unit = tmp_path / "03_feed_forward"
+    (unit / "data").mkdir(parents=True)
+    for name in ("feed_forward.ipynb", "data/words.txt", ".hidden", "picture.png"):
+        (unit / name).write_text(name)
+    (unit / "link.txt").symlink_to("/etc/passwd")
+    shipped = {"data/words.txt": b"data/words.txt", "picture.png": b"picture.png"}
+    assert files_of("feed_forward", tmp_path) == shipped
+    assert files_of("encoder", tmp_path) == {}
 
 
 SEARCH = """

@@ -2,6 +2,9 @@
 
 import sys
 
+if sys.platform != "win32":
+    import resource
+
 OPEN_FILES = 128
 LARGEST_FILE = 16 << 20
 
@@ -13,8 +16,6 @@ def apply_limits(memory_bytes: int, cpu_seconds: int, mapped_bytes: int) -> None
     """
     if sys.platform == "win32":
         raise OSError("Windows has no limits of this kind")
-    import resource
-
     wanted = {
         resource.RLIMIT_CPU: cpu_seconds,
         resource.RLIMIT_FSIZE: LARGEST_FILE,
