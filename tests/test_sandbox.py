@@ -1,5 +1,6 @@
 """The layers of the sandbox: each holds on its own, and one that is missing is said."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -135,6 +136,49 @@ def test_a_unit_ships_what_lies_beside_its_notebook_and_nothing_else(tmp_path):
     shipped = {"data/words.txt": b"data/words.txt", "picture.png": b"picture.png"}
     assert files_of("feed_forward", tmp_path) == shipped
     assert files_of("encoder", tmp_path) == {}
+
+
+WITHOUT_NAMESPACES = """
+import sys
+sys.path.insert(0, {project!r})
+from autograder.worker import linux
+try:
+    linux.unshare(linux.NEW_USER)  # while there is but one thread
+    for name, text in (("setgroups", "deny"), ("uid_map", "0 {user} 1"), ("gid_map", "0 {group} 1")):
+        open("/proc/self/" + name, "w").write(text)
+    open("/proc/sys/user/max_user_namespaces", "w").write("0")
+except OSError:
+    pass  # there are none already
+from autograder.isolate import Job, Worker
+from autograder.worker.probe import Probe, call
+jobs = [Job(str(n), str(n), Probe("f" + str(n), "numpy", (call(returns=("y",)),))) for n in range({count})]
+with Worker(libraries=()) as worker:
+    seen = worker.run({{1: {cells!r}}}, jobs)
+print("namespaces" in worker.missing, "landlock" in worker.missing)
+for job in jobs:
+    print(seen.jobs[job.id].arrays["y"].tobytes().decode())
+"""
+
+
+@pytest.mark.skipif(not ON_LINUX, reason="namespaces are Linux's")
+def test_where_namespaces_are_refused_landlock_and_the_filter_hold_alone():
+    attempts = {
+        f"open({str(OURS / 'secret.py')!r})": "PermissionError",
+        f"os.listdir({str(OURS.parent / 'solutions')!r})": "PermissionError",
+        "os.listdir('/proc/self/fd')": "PermissionError",
+        "open('mine', 'w')": "done",
+        "open('../mine', 'w')": "PermissionError",
+        "os.fork()": "PermissionError",
+        "socket.socket()": "PermissionError",
+    }
+    cells = "import os, socket\nimport numpy as np\ndef said(attempt):\n    try: attempt()\n"
+    cells += "    except OSError as e: text = type(e).__name__\n    else: text = 'done'\n"
+    cells += "    return np.frombuffer(text.encode(), dtype=np.uint8)\n"
+    cells += "".join(f"def f{n}(): return said(lambda: {attempt})\n" for n, attempt in enumerate(attempts))
+    values = {"project": str(OURS.parent), "user": os.geteuid(), "group": os.getegid()}
+    script = WITHOUT_NAMESPACES.format(**values, count=len(attempts), cells=cells)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.splitlines() == ["True False", *attempts.values()]
 
 
 SEARCH = """

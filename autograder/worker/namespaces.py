@@ -4,6 +4,7 @@ The worker's root is a small file system in memory. In it are Python, the instal
 read-only, and nothing of ours but this folder: what is not there cannot be read, whoever asks for it.
 """
 
+import errno
 import os
 import signal
 import sys
@@ -30,15 +31,34 @@ def enter(proc: int) -> None:
     other and ends with it; each dies when its parent does. Raises OSError where the system has no namespaces for us;
     then nothing has changed.
     """
-    user, group = os.geteuid(), os.getegid()
-    linux.unshare(ALL | linux.NEW_PID)
-    _map(proc, user, group)
+    _try_elsewhere(proc)
+    _enter_as_root(proc)
     server = os.fork()
     if server:
         os.closerange(0, 3)
         _, status = os.waitpid(server, 0)
         os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
     linux.prctl(linux.PDEATHSIG, signal.SIGKILL)
+
+
+def _enter_as_root(proc: int) -> None:
+    user, group = os.geteuid(), os.getegid()
+    linux.unshare(ALL | linux.NEW_PID)
+    _map(proc, user, group)
+
+
+def _try_elsewhere(proc: int) -> None:
+    """See in another process whether the system lets us: some refuse half-way, and there is no way back."""
+    trial = os.fork()
+    if trial == 0:
+        try:
+            _enter_as_root(proc)
+            linux.mount("none", "/", flags=linux.RECURSIVE | linux.PRIVATE)
+        except OSError as error:
+            os._exit(error.errno or errno.EPERM)
+        os._exit(0)
+    if number := os.waitstatus_to_exitcode(os.waitpid(trial, 0)[1]):
+        raise OSError(abs(number), os.strerror(abs(number)))
 
 
 def enter_for_submission(proc: int) -> None:
