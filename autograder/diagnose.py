@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from autograder import bank, expected
 from autograder.compare import agree
 from autograder.exercise import Exercise, Misconception
-from autograder.isolate import Failure
 from autograder.reach import reaches
+from autograder.received import Failure
 from autograder.worker import wire
 from autograder.worker.probe import Observation
 

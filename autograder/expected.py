@@ -7,7 +7,7 @@ from typing import Any
 
 from autograder import bank
 from autograder.exercise import Case, Exercise
-from autograder.isolate import Failure
+from autograder.received import Failure
 from autograder.worker.cells import describe_error
 from autograder.worker.probe import Observation, Probe, perform
 

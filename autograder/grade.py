@@ -7,9 +7,10 @@ from autograder import expected
 from autograder.diagnose import Trial
 from autograder.exercise import Exercise
 from autograder.given import modules_of
-from autograder.isolate import Failure, Job, Transcript, Worker, observed
+from autograder.isolate import Job, Transcript, Worker
 from autograder.judge import PUBLIC, judge
 from autograder.policy import forbidden
+from autograder.received import Failure, observed
 from autograder.secret import seed_of
 from autograder.shipped import files_of
 from autograder.submission import Submission

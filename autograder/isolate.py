@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from autograder.process import ForkServer, FreshProcess, Process
+from autograder.received import Failure, is_stage, observed, plain_error
 from autograder.worker import wire
-from autograder.worker.probe import DTYPES, Observation, Probe
+from autograder.worker.probe import Observation, Probe
 
 START_SECONDS = 120.0
-LONGEST_TEXT = 400
-MOST_ENTRIES = 2000
 LARGEST_DOCUMENT = 2 << 20
 
 
@@ -44,14 +43,6 @@ class Job:
     id: str
     group: str
     probe: Probe
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A stage that gave no arrays. `kind`: raised, timed out, died, missing, ready-made, malformed."""
-
-    kind: str
-    error: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -161,14 +152,14 @@ class Worker:
                     failure = event if event.kind != "died" else _death(process)
                     return self._give_up(kind, name, failure, cells, groups, transcript, deadline)
                 budget -= event.pop("size")
-                if not _is_stage(event.get("stage"), kind, name):
+                if not is_stage(event.get("stage"), kind, name):
                     return self._give_up(kind, name, Failure("malformed"), cells, groups, transcript, deadline)
                 if kind == "ready":
                     self._look_at_sandbox(event)
                 elif kind == "job":
                     transcript.jobs[name] = observed(event)
                 elif isinstance(event.get("error"), dict):
-                    transcript.cells[name] = Failure("raised", _plain(event["error"]))
+                    transcript.cells[name] = Failure("raised", plain_error(event["error"]))
         return None
 
     def wait_until_ready(self, process: Process) -> None:
@@ -278,38 +269,3 @@ def _second_request(jobs: Sequence[Job]) -> bytes:
 def in_words(missing: Mapping[str, str]) -> str:
     """The missing layers of a sandbox in one line: "landlock (Function not implemented)"."""
     return ", ".join(f"{name} ({why})" for name, why in missing.items())
-
-
-def _is_stage(stage: Any, kind: str, name: Any) -> bool:
-    """Whether an event is the one that is due; it may be anything that can be sent."""
-    return type(stage) is list and [type(part) for part in stage] == [str, type(name)] and stage == [kind, name]
-
-
-def _plain(error: dict[str, Any]) -> dict[str, Any]:
-    """The parts of an error that are text, a number or nothing, as `describe_error` makes them."""
-    plain = {key: value for key, value in error.items() if value is None or type(value) in (str, int)}
-    return {key: _printable(value) if type(value) is str else value for key, value in plain.items()}
-
-
-def _printable(text: str) -> str:
-    """Text that does nothing but stand there: clipped, without control characters and marks that turn it round."""
-    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text[:LONGEST_TEXT])
-
-
-def observed(event: dict[str, Any]) -> Observation | Failure:
-    """Check a job's answer: arrays of plain numbers under names, and facts that are strings."""
-    if event.get("missing") is True:
-        return Failure("missing")
-    if isinstance(event.get("ready_made"), dict):
-        used = _plain(event["ready_made"])
-        return Failure("ready-made", used | {"name": str(used.get("name"))})
-    if isinstance(event.get("error"), dict):
-        return Failure("raised", _plain(event["error"]))
-    arrays, facts = event.get("arrays"), event.get("facts")
-    if not isinstance(arrays, dict) or not isinstance(facts, dict):
-        return Failure("malformed")
-    if not all(isinstance(array, np.ndarray) and array.dtype.name in DTYPES for array in arrays.values()):
-        return Failure("malformed")
-    if not all(isinstance(fact, str) for fact in facts.values()) or len(facts) + len(arrays) > MOST_ENTRIES:
-        return Failure("malformed")
-    return Observation(arrays, {_printable(name): _printable(fact) for name, fact in facts.items()})

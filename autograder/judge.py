@@ -11,8 +11,9 @@ from autograder import expected
 from autograder.compare import difference
 from autograder.diagnose import Trial, causes
 from autograder.exercise import Exercise, Misconception
-from autograder.isolate import Failure, Transcript
+from autograder.isolate import Transcript
 from autograder.policy import is_the_courses, why_forbidden
+from autograder.received import Failure
 from autograder.submission import Submission, replaced_in, should_define
 from autograder.verdict import Grade, Outcome, Verdict
 from autograder.worker.probe import Observation

@@ -12,9 +12,10 @@ import pytest
 
 from autograder import bank, expected, submission
 from autograder.exercise import Case, Exercise, Misconception
-from autograder.isolate import Failure, Transcript
+from autograder.isolate import Transcript
 from autograder.judge import PUBLIC, judge
 from autograder.reach import reaches
+from autograder.received import Failure
 from autograder.submission import Submission
 from autograder.verdict import Grade, Outcome
 from autograder.worker.probe import Observation, perform

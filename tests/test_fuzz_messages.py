@@ -14,8 +14,9 @@ from hypothesis.extra import numpy as st_numpy
 
 from autograder import bank, expected
 from autograder.grade import trials
-from autograder.isolate import Failure, Job, Transcript, Worker, observed
+from autograder.isolate import Job, Transcript, Worker
 from autograder.judge import judge
+from autograder.received import Failure, observed
 from autograder.submission import Submission
 from autograder.verdict import Outcome
 from autograder.worker import wire

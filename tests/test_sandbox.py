@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import autograder
-from autograder.isolate import Failure, GraderFault, Job, Worker
+from autograder.isolate import GraderFault, Job, Worker
+from autograder.received import Failure
 from autograder.shipped import files_of
 from autograder.worker.probe import Observation, Probe, call
 from autograder.worker.sandbox import LAYERS

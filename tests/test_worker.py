@@ -14,8 +14,9 @@ import autograder
 from autograder import bank, submission
 from autograder.given import modules_of
 from autograder.grade import grade
-from autograder.isolate import Failure, Job, Limits, Transcript, Worker
+from autograder.isolate import Job, Limits, Transcript, Worker
 from autograder.process import FreshProcess
+from autograder.received import Failure
 from autograder.verdict import Outcome
 from autograder.worker.probe import Observation, Probe, build, call
 
