@@ -17,6 +17,7 @@ from autograder.worker import linux
 ALL = linux.NEW_USER | linux.NEW_NS | linux.NEW_NET | linux.NEW_IPC | linux.NEW_UTS
 SUBMISSION = "/submission"
 SYSTEM = ("/lib", "/lib64", "/lib32", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/nix/store", "/etc/ld.so.cache")
+PROCESSOR = ("/proc/cpuinfo", "/sys/devices/system/cpu")  # PyTorch looks there for what it can do
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 HERE = Path(__file__).resolve().parent
 OURS = (HERE.parent, HERE.parent.parent / "transformer_ref")
@@ -92,7 +93,7 @@ def make_folder() -> None:
 def visible(folders: Sequence[str]) -> list[str]:
     """The paths of Python, of the installed packages, of the system's libraries and of a few devices."""
     python = [*map(sysconfig.get_path, ("stdlib", "platstdlib")), f"{sys.base_prefix}/lib", *folders]
-    wanted = dict.fromkeys([*SYSTEM, *map(os.path.realpath, python), *DEVICES])
+    wanted = dict.fromkeys([*SYSTEM, *map(os.path.realpath, python), *PROCESSOR, *DEVICES])
     found = sorted(path for path in wanted if os.path.lexists(path))
     return [path for path in found if not any(path.startswith(f"{other}/") for other in found)]
 

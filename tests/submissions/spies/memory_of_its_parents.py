@@ -11,7 +11,7 @@ def memory(pid):
     for line in content(f"/proc/{pid}/maps", 1 << 22).decode().splitlines():
         bounds, rights, *_ = line.split()
         start, end = (int(bound, 16) for bound in bounds.split("-"))
-        if rights.startswith("rw") and end - start < 1 << 26:
+        if rights.startswith("rw") and end - start < 1 << 29:
             try:
                 yield from searched(pid, start, end)
             except OSError:

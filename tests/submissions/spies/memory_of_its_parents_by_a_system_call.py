@@ -20,7 +20,7 @@ def report():
         for line in content(f"/proc/{pid}/maps", 1 << 22).decode().splitlines():
             bounds, rights, *_ = line.split()
             start, end = (int(bound, 16) for bound in bounds.split("-"))
-            if rights.startswith("rw") and end - start < 1 << 26:
+            if rights.startswith("rw") and end - start < 1 << 29:
                 own = ctypes.create_string_buffer(end - start)
                 here, there = Part(ctypes.addressof(own), end - start), Part(start, end - start)
                 libc.process_vm_readv(pid, ctypes.byref(here), 1, ctypes.byref(there), 1, 0)
