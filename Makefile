@@ -10,7 +10,7 @@ demo: $(READY)  ## a whole course round, from release to grades, in build/demo
 	$(BIN)/python -m demo
 
 test: $(READY)  ## every test of the project
-	$(BIN)/python -m pytest -q -n auto --dist loadgroup
+	$(BIN)/python -m pytest -q -n auto
 
 lab: $(READY)  ## JupyterLab on the students' notebooks
 	$(BIN)/jupyter lab --notebook-dir=assignments

@@ -1,6 +1,7 @@
 """Shapes in signatures are enforced in every test; one warm worker serves the whole session."""
 
 from collections.abc import Iterator
+from functools import cache
 
 import jaxtyping
 
@@ -9,6 +10,7 @@ jaxtyping.install_import_hook("transformer_ref", "beartype.beartype")
 import pytest  # noqa: E402
 import torch  # noqa: E402
 
+from autograder import bank  # noqa: E402
 from autograder.isolate import Worker  # noqa: E402
 
 torch.set_num_threads(1)  # the arrays are small; threads only wait for one another
@@ -21,14 +23,34 @@ def worker() -> Iterator[Worker]:
         yield warm
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several processes, tests that share what is costly go to the same one."""
-    for item in items:
-        shared = getattr(item, "callspec", None) and item.callspec.params.get("unit")
-        if item.path.name == "test_bank_has_teeth.py" and shared:
-            item.add_marker(pytest.mark.xdist_group(shared.name))
-        elif item.path.name == "test_nbgrader.py":
-            item.add_marker(pytest.mark.xdist_group("nbgrader"))
-        elif item.path.name == "test_red_team.py":
-            item.add_marker(pytest.mark.xdist_group("red team"))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """With several processes, tests that share what is costly, or cannot run side by side, go to the same one."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return together(nodeid)
+
+    return Together(config, log)
+
+
+def together(nodeid: str) -> str:
+    """The name of the group that a test belongs to: its file, or a unit; a test by itself is its own group."""
+    file = nodeid.partition("::")[0].rpartition("/")[2]
+    if file in ("test_nbgrader.py", "test_red_team.py"):
+        return file
+    name = nodeid.partition("[")[2].rstrip("]").removeprefix("public-").removeprefix("secret-")
+    if file == "test_bank_has_teeth.py" and name:
+        return unit_names().get(name) or unit_names().get(name.partition("-")[0], nodeid)
+    return nodeid
+
+
+@cache
+def unit_names() -> dict[str, str]:
+    """The unit of each misconception, exercise and unit, by name."""
+    found = {}
+    for unit in bank.units().values():
+        names = [unit.name, *(m.name for m in unit.misconceptions), *(e.name for e in unit.exercises)]
+        found |= dict.fromkeys(names, unit.name)
+    return found

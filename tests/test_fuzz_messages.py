@@ -30,9 +30,9 @@ FOUR_MIB = 4 << 20
 DONE = [wire.encode({"stage": ["cell", number], "error": None}) for number in CELLS]
 
 many = settings(
-    max_examples=1000, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=700, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
-fewer = settings(many, max_examples=300)
+fewer = settings(many, max_examples=250)
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
 arrays = st_numpy.arrays(
