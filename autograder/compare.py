@@ -6,6 +6,8 @@ import numpy as np
 
 from autograder.worker.probe import Observation
 
+MOST_NAMES, LONGEST_NAME = 12, 60
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -71,7 +73,8 @@ def _blind_fact(name: str, expected: Observation) -> str:
 
 def _parameters(seen: Observation) -> str:
     names = [name.removeprefix("parameter ") for name in seen.facts if name.startswith("parameter ")]
-    return ", ".join(names) or "none"
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(name[:LONGEST_NAME] for name in names[:MOST_NAMES]) + more or "none"
 
 
 def _arrays(

@@ -14,7 +14,7 @@ from autograder.received import Failure, observed
 from autograder.secret import seed_of
 from autograder.shipped import files_of
 from autograder.submission import Submission
-from autograder.verdict import Grade, Outcome
+from autograder.verdict import Grade
 from autograder.worker.child import observe
 from autograder.worker.probe import Observation
 
@@ -34,45 +34,29 @@ def grade(
         if used := _ready_made(submission.cells, e):
             seen[e.name] = dict.fromkeys(trials(e, seeds[e.name]), used)
     graded = [e for e in exercises if e.name not in seen]
-    first = {e.name: [t for t in trials(e, seeds[e.name]) if t[1] == (seeds[e.name] or PUBLIC)] for e in graded}
     for e in graded:  # what is expected is computed here while the worker is still importing
-        expected.of_reference(e.name, *first[e.name][0])
-    deadline = worker.deadline()
-    seen |= _run(submission, graded, first, worker, transcript, deadline)
-    grades = {
-        e.name: judge(e, seen[e.name], submission, transcript, seeds[e.name], explained=not secret) for e in exercises
-    }
-    if secret:  # what is wrong is explained with the public inputs, which the student has too
-        wrong = [e for e in graded if {v.outcome for v in grades[e.name].verdicts} & {Outcome.WRONG, Outcome.CRASHED}]
-        public = {e.name: trials(e, None) for e in wrong}
-        for name, more in _run(submission, wrong, public, worker, transcript, deadline).items():
-            e = next(e for e in wrong if e.name == name)
-            grades[name] = judge(e, _in_time(more) | seen[name], submission, transcript, seeds[name])
-    return [grades[e.name] for e in exercises]
+        expected.of_reference(e.name, *trials(e, seeds[e.name])[0])
+    seen |= _run(submission, graded, seeds, worker, transcript)
+    return [judge(e, seen[e.name], submission, transcript, seeds[e.name]) for e in exercises]
 
 
 def _run(
     submission: Submission,
     exercises: Sequence[Exercise],
-    plan: Mapping[str, list[Trial]],
+    seeds: Mapping[str, str | None],
     worker: Worker,
     transcript: Transcript,
-    deadline: float,
 ) -> dict[str, dict[Trial, Observation | Failure]]:
-    """Run the planned trials of some exercises; what cells raised is added to the transcript."""
-    jobs = [
-        Job(f"{e.name} {number}", e.name, expected.probe_of(e.name, *trial))
-        for e in exercises
-        for number, trial in enumerate(plan[e.name])
-    ]
-    ran = worker.run(submission.cells, jobs, deadline, modules_of(submission.unit), files_of(submission.unit))
+    """Run every trial, those on public inputs first: what is told of them was said before a hidden input was there."""
+    plan = [(e.name, trial) for e in exercises for trial in trials(e, seeds[e.name])]
+    jobs = {
+        trial: Job(str(number), trial[0], expected.probe_of(trial[0], *trial[1])) for number, trial in enumerate(plan)
+    }
+    public, hidden = ([job for (_, t), job in jobs.items() if (t[1] == PUBLIC) is wanted] for wanted in (True, False))
+    unit = submission.unit
+    ran = worker.run(submission.cells, public, hidden, modules=modules_of(unit), files=files_of(unit))
     transcript.cells.update(ran.cells)
-    return {e.name: {t: ran.jobs[f"{e.name} {n}"] for n, t in enumerate(plan[e.name])} for e in exercises}
-
-
-def _in_time(seen: Mapping[Trial, Observation | Failure]) -> dict[Trial, Observation | Failure]:
-    """Without the trials for which the submission's time was too short: they were to explain, not to judge."""
-    return {t: saw for t, saw in seen.items() if not (isinstance(saw, Failure) and saw.error.get("whole"))}
+    return {e.name: {t: ran.jobs[jobs[name, t].id] for name, t in plan if name == e.name} for e in exercises}
 
 
 def grade_here(exercise: Exercise, namespace: Mapping[str, Any], cells: Mapping[int, str]) -> Grade:

@@ -101,24 +101,26 @@ class Worker:
         self,
         cells: Mapping[int, str],
         jobs: Sequence[Job],
-        deadline: float | None = None,
+        later: Sequence[Job] = (),
         modules: Mapping[str, str] | None = None,
         files: Mapping[str, bytes] | None = None,
     ) -> Transcript:
         """Run the cells in order, then the jobs. Never raises for what a student does.
 
-        The cells can import `modules`, given by name and source, and read `files`, which are in their folder.
+        The process does not get to know the `later` jobs before it has answered all others. The cells can import
+        `modules`, given by name and source, and read `files`, which are in their folder.
 
         A stage that hangs or ends its process is recorded, and the rest is run again without it, in a new process.
         Raises GraderFault where no process can be had, or not with the sandbox that is required.
         """
         transcript = Transcript()
-        deadline = deadline or self.deadline()
+        deadline = self.deadline()
         handed_out = (modules or {}, files or {})
-        cells, jobs, ended = dict(cells), list(jobs), 0
+        cells, jobs, ended = dict(cells), [*jobs, *later], 0
+        last, budget = {job.id for job in later}, [self.limits.result_bytes]
         while jobs:
             try:
-                done = self._run_once(cells, jobs, deadline, transcript, handed_out)
+                done = self._run_once(cells, jobs, last, deadline, budget, transcript, handed_out)
             except _WarmProcessGone as gone:
                 self.close()
                 ended += 1
@@ -134,24 +136,30 @@ class Worker:
         self,
         cells: dict[int, str],
         jobs: list[Job],
+        last: set[str],
         deadline: float,
+        budget: list[int],
         transcript: Transcript,
         handed_out: tuple[Mapping[str, str], Mapping[str, bytes]],
     ) -> Failure | None:
-        """Run what is left in one process; on a failure of that process, note it and take its stage off the list."""
+        """Run what is left in one process; on a failure of that process, note it and take its stage off the list.
+
+        `budget` is the number of bytes that the submission may still send.
+        """
         stages = [("ready", 0)] + [("cell", number) for number in cells] + [("job", job.id) for job in jobs]
         allowed = {"ready": START_SECONDS, "cell": self.limits.cell_seconds, "job": self.limits.case_seconds}
         groups = {job.id: job.group for job in jobs}
-        requests = {("ready", 0): self._first_request(cells, *handed_out), ("job", jobs[0].id): _second_request(jobs)}
+        requests = {("ready", 0): self._first_request(cells, *handed_out)}
+        for batch in ([job for job in jobs if (job.id in last) is late] for late in (False, True)):
+            requests |= {("job", job.id): _request(batch) for job in batch[:1]}
         with self.process() as process:
-            budget = self.limits.result_bytes
             for kind, name in stages:
                 until = min(time.monotonic() + allowed[kind], deadline)
-                event = self._next_event(process, until, budget, requests.get((kind, name), b""))
+                event = self._next_event(process, until, budget[0], requests.get((kind, name), b""))
                 if isinstance(event, Failure):
                     failure = event if event.kind != "died" else _death(process)
                     return self._give_up(kind, name, failure, cells, groups, transcript, deadline)
-                budget -= event.pop("size")
+                budget[0] -= event.pop("size")
                 if not is_stage(event.get("stage"), kind, name):
                     return self._give_up(kind, name, Failure("malformed"), cells, groups, transcript, deadline)
                 if kind == "ready":
@@ -255,7 +263,7 @@ def _death(process: Process) -> Failure:
     return Failure("died", {"status": status})
 
 
-def _second_request(jobs: Sequence[Job]) -> bytes:
+def _request(jobs: Sequence[Job]) -> bytes:
     return wire.encode(
         {
             "jobs": [

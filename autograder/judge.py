@@ -19,7 +19,7 @@ from autograder.verdict import Grade, Outcome, Verdict
 from autograder.worker.probe import Observation
 
 PUBLIC = "public"
-LONGEST_CODE = 200
+LONGEST_CODE, LONGEST_WHERE = 200, 1500
 NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 KINDS_OF_NUMPY = ("AxisError", "LinAlgError")
 
@@ -39,18 +39,14 @@ def judge(
     submission: Submission,
     transcript: Transcript,
     seed: str | None,
-    explained: bool = True,
 ) -> Grade:
-    """Give a verdict for each case from its trials, (case name, seed): with public inputs, hidden ones, or both.
-
-    Unless it is to be `explained`, no likely cause is looked for.
-    """
+    """Give a verdict for each case from its trials, (case name, seed): with public inputs, hidden ones, or both."""
     viewed = {
         trial: expected.viewed(exercise.case_named(trial[0]), saw) if isinstance(saw, Observation) else saw
         for trial, saw in seen.items()
     }
     faults = {trial: _fault(exercise, trial, viewed[trial], submission, transcript) for trial in viewed}
-    named = _causes_by_case(exercise, viewed, faults) if explained else {}
+    named = _causes_by_case(exercise, viewed, faults)
     replaced = replaced_in(submission.cells, exercise.name)
     if replaced is not None:
         place = f"cell {replaced}" if submission.is_notebook else f"line {replaced}"
@@ -100,7 +96,7 @@ def _verdict(
         promise=case.promise,
         outcome=fault.outcome if fault else Outcome.PASSED,
         points=points,
-        where=where,
+        where=where[:LONGEST_WHERE],
         misconception=cause.name if cause else "",
         cause=cause.sentence if cause else "",
         source=exercise.source,

@@ -12,6 +12,7 @@ from autograder.worker.ready_made import CLASSES, FUNCTIONS
 
 READY_MADE = frozenset(CLASSES + FUNCTIONS)
 SOLUTIONS = ("transformer_ref", "autograder.bank", "autograder.misconceptions", "solutions")
+MASK = "generate_square_subsequent_mask"  # a function of nn.Transformer that is no part of it
 BLOCKS, OWN_WORK = "autograder.blocks", "autograder.own_work"
 
 
@@ -72,7 +73,7 @@ def _is_ready_made(name: str) -> bool:
     """Whether a dotted name is a ready-made answer of PyTorch's, wherever it is kept, or the course's solution."""
     first, *rest = name.split(".")
     if first == "torch":
-        return not READY_MADE.isdisjoint(rest)
+        return rest[-1:] != [MASK] and not READY_MADE.isdisjoint(rest)
     return name.startswith(f"{BLOCKS}._") or is_the_courses(name)
 
 
@@ -86,7 +87,7 @@ def _global_names(statement: ast.stmt) -> set[str]:
     """The names of the notebook that a statement reads: a function's own variables are not among them."""
     try:
         tables = [symtable.symtable(ast.unparse(statement), "<statement>", "exec")]
-    except (RecursionError, SyntaxError):  # too deep to be written out; every name counts then
+    except (RecursionError, SyntaxError, ValueError, MemoryError):  # it cannot be written out; every name counts then
         return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
     names = set()
     while tables:
@@ -99,8 +100,14 @@ def _global_names(statement: ast.stmt) -> set[str]:
 
 @lru_cache(maxsize=8)
 def _read(cells: tuple[tuple[int, str], ...]) -> tuple[dict[str, list[tuple[int, ast.stmt]]], dict[str, str]]:
-    """What a notebook defines at its top, and what its imported names stand for."""
-    imports = _aliases(statement for _, source in cells for statement in statements(source))
+    """What a notebook defines at its top, and what its imported names stand for in the end."""
+    imports: dict[str, str] = {}
+    for statement in (statement for _, source in cells for statement in statements(source)):
+        if isinstance(statement, (ast.Import, ast.ImportFrom)):
+            imports |= _aliases([statement])
+        else:
+            for name in bound_names(statement):
+                imports.pop(name, None)
     return _definitions(dict(cells)), imports
 
 
@@ -134,8 +141,10 @@ def _aliases(nodes: Iterable[ast.AST]) -> dict[str, str]:
 
 def _references(statement: ast.stmt, aliases: Mapping[str, str]) -> Iterator[tuple[str, int]]:
     """The dotted names in one statement and their lines, imports resolved: those of the notebook and its own."""
-    aliases = {**aliases, **_aliases(ast.walk(statement))}
-    for node in ast.walk(statement):
+    nodes = _used(statement)
+    if any(isinstance(node, (ast.Import, ast.ImportFrom)) for node in nodes):
+        aliases = {**aliases, **_aliases(nodes)}
+    for node in nodes:
         if isinstance(node, (ast.Name, ast.Attribute)):
             name = _dotted(node)
             if name:
@@ -148,6 +157,31 @@ def _references(statement: ast.stmt, aliases: Mapping[str, str]) -> Iterator[tup
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name, node.lineno
+
+
+@lru_cache(maxsize=4096)
+def _used(statement: ast.stmt) -> tuple[ast.AST, ...]:
+    """The nodes of a statement but for annotations and the types of an isinstance; of a dotted name only the whole."""
+    found: list[ast.AST] = [statement]
+    for node in found:  # which grows while it is read
+        if isinstance(node, ast.Attribute):
+            base = node
+            while isinstance(base, ast.Attribute):
+                base = base.value
+            found += [] if isinstance(base, ast.Name) else [base]
+            continue
+        for name, child in ast.iter_fields(node):
+            children = child if isinstance(child, list) else [child]
+            if name in ("annotation", "returns"):
+                continue
+            if name == "args" and _asks_for_type(node):
+                children = children[:1]
+            found += [c for c in children if isinstance(c, ast.AST)]
+    return tuple(found)
+
+
+def _asks_for_type(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("isinstance", "issubclass")
 
 
 def _dotted(node: ast.expr) -> str | None:

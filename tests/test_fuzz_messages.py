@@ -93,7 +93,7 @@ def score(transcript: Transcript) -> float:
     """The points for what was seen; every text that a student could be shown is made."""
     observations = {trial: transcript.jobs[str(number)] for number, trial in enumerate(planned())}
     submission = Submission("fuzz", "attention", CELLS, is_notebook=True)
-    grade = judge(EXERCISE, observations, submission, transcript, SEED, explained=False)
+    grade = judge(EXERCISE, observations, submission, transcript, SEED)
     assert all(isinstance(v.outcome, Outcome) and len(v.where) < 3000 for v in grade.verdicts)
     assert all(c.isprintable() or c == "\n" for v in grade.verdicts for c in v.where)
     return grade.score

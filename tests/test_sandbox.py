@@ -18,7 +18,7 @@ from autograder.worker.sandbox import LAYERS
 OURS = Path(autograder.__file__).resolve().parent
 ON_LINUX = sys.platform == "linux"
 ALONE = """
-import os, socket, sys, sysconfig, tempfile, threading
+import fcntl, os, resource, socket, sys, sysconfig, tempfile, threading
 sys.path.insert(0, {project!r})
 from autograder.worker import landlock, linux, namespaces, system_calls
 folder = tempfile.mkdtemp()
@@ -56,6 +56,13 @@ SYSTEM_CALLS = {
     "os.setsid()": "PermissionError",
     "socket.socket()": "PermissionError",
     "os.memfd_create('x')": "PermissionError",
+    "resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE)": "PermissionError",
+    "resource.setrlimit(resource.RLIMIT_CORE, (0, 0))": "done",
+    "fcntl.fcntl(0, fcntl.F_SETOWN, os.getppid())": "PermissionError",
+    "fcntl.fcntl(0, 10, 9)": "PermissionError",
+    "fcntl.fcntl(0, fcntl.F_GETFD)": "done",
+    "os.sched_setaffinity(os.getppid(), {0})": "PermissionError",
+    "os.setpriority(os.PRIO_PROCESS, os.getppid(), 1)": "PermissionError",
     "linux.unshare(linux.NEW_USER)": "PermissionError",
     "linux.mount('none', '/', flags=linux.PRIVATE)": "PermissionError",
     "linux.checked(linux.libc().ptrace(16, os.getppid(), 0, 0), 'ptrace')": "PermissionError",

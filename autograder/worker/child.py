@@ -15,7 +15,7 @@ LARGEST_REQUEST = 1 << 30
 
 
 def serve(request_fd: int, result_fd: int, sandbox: Sandbox, folder: str) -> None:
-    """Answer one submission's two requests: run its cells; then carry out the probes, whose inputs come only now.
+    """Answer one submission's requests: run its cells; then carry out probes, whose inputs come only then.
 
     Every answer is data. The first names the layers of the sandbox that are missing.
     """
@@ -29,9 +29,10 @@ def serve(request_fd: int, result_fd: int, sandbox: Sandbox, folder: str) -> Non
     _send(result_fd, {"stage": ["ready", 0], "missing": sandbox.missing})
     for number, source in request["cells"]:
         send(result_fd, {"stage": ["cell", number], "error": run_cell(number, source, namespace)})
-    for job in _received(request_fd)["jobs"]:
-        probe = Probe(job["target"], job["library"], tuple(job["steps"]))
-        send(result_fd, {"stage": ["job", job["id"]], **carry_out(probe, namespace)})
+    while True:
+        for job in _received(request_fd)["jobs"]:
+            probe = Probe(job["target"], job["library"], tuple(job["steps"]))
+            send(result_fd, {"stage": ["job", job["id"]], **carry_out(probe, namespace)})
 
 
 def _received(request_fd: int) -> dict[str, Any]:

@@ -63,7 +63,8 @@ class Sandbox:
             os.close(self.proc)
         os.chdir(folder)
         os.environ.update(HOME=folder, TMPDIR=folder)
-        self._has("limits", lambda: limits.apply_limits(memory_bytes, cpu_seconds, self.mapped_bytes))
+        own_users = "namespaces" not in self.missing
+        self._has("limits", lambda: limits.apply_limits(memory_bytes, cpu_seconds, self.mapped_bytes, own_users))
         readable = namespaces.readable_without_root(self.folders) if "root" in self.missing else ["/"]
         self._has("landlock", lambda: landlock.restrict(readable, [folder, *namespaces.DEVICES]))
         self._has("privileges", linux.drop_capabilities)

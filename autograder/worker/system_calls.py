@@ -8,7 +8,7 @@ import ctypes
 import errno
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from autograder.worker import linux
 
@@ -31,12 +31,17 @@ REFUSED = {
     **{"kexec_file_load": (320, 294), "reboot": (169, 142), "swapon": (167, 224), "swapoff": (168, 225)},
     **{"acct": (163, 89), "quotactl": (179, 60), "syslog": (103, 116), "settimeofday": (164, 170)},
     **{"clock_settime": (227, 112), "adjtimex": (159, 171), "clock_adjtime": (305, 266), "personality": (135, 92)},
+    **{"sched_setaffinity": (203, 122), "sched_setscheduler": (144, 119), "sched_setparam": (142, 118)},
+    **{"sched_setattr": (314, 274), "setpriority": (141, 140), "ioprio_set": (251, 30), "preadv2": (327, 286)},
+    **{"cachestat": (451, 451), "mincore": (27, 232), "readahead": (187, 213), "fadvise64": (221, 223)},
     **{"sethostname": (170, 161), "setdomainname": (171, 162), "mknod": (133, None), "mknodat": (259, 33)},
 }
-CLONE, CLONE_3, ONLY_TO_ITSELF = (56, 220), (435, 435), ((62, 129), (234, 131))  # kill, tgkill
+CLONE, CLONE_3, PRLIMIT = (56, 220), (435, 435), (302, 261)
+KILLS = (62, 129), (234, 131)  # kill, tgkill
+SIGNALS_OF_FILES = {(72, 25): (8, 10, 15), (16, 29): (0x8901, 0x8902)}  # fcntl and ioctl, by their second argument
 CLONE_THREAD, OTHER_INTERFACE, FILTER_MODE = 0x10000, 0x40000000, 2
 LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16
+NUMBER, ARCHITECTURE, FIRST_ARGUMENT, SECOND_ARGUMENT = 0, 4, 16, 24
 ALLOW, KILL, REFUSE, UNKNOWN = 0x7FFF0000, 0x80000000, 0x50000 | errno.EPERM, 0x50000 | errno.ENOSYS
 Instruction = tuple[int, int, int, int]
 
@@ -71,10 +76,20 @@ def _program(architecture: int, column: int, own_process: int) -> Iterator[Instr
     yield ANY_BIT, 0, 1, CLONE_THREAD
     yield RETURN, 0, 0, ALLOW
     yield RETURN, 0, 0, REFUSE
-    for numbers in ONLY_TO_ITSELF:
-        yield EQUAL, 0, 4, numbers[column]
+    for numbers, targets in {**dict.fromkeys(KILLS, (own_process,)), PRLIMIT: (0, own_process)}.items():
+        yield EQUAL, 0, 2 + 2 * len(targets), numbers[column]
         yield LOAD, 0, 0, FIRST_ARGUMENT
-        yield EQUAL, 0, 1, own_process
-        yield RETURN, 0, 0, ALLOW
+        yield from _returning(ALLOW, targets)
         yield RETURN, 0, 0, REFUSE
+    for numbers, commands in SIGNALS_OF_FILES.items():
+        yield EQUAL, 0, 2 + 2 * len(commands), numbers[column]
+        yield LOAD, 0, 0, SECOND_ARGUMENT
+        yield from _returning(REFUSE, commands)
+        yield RETURN, 0, 0, ALLOW
     yield RETURN, 0, 0, ALLOW
+
+
+def _returning(answer: int, values: Sequence[int]) -> Iterator[Instruction]:
+    for value in values:
+        yield EQUAL, 0, 1, value
+        yield RETURN, 0, 0, answer
