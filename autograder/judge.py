@@ -42,7 +42,7 @@ def judge(
 ) -> Grade:
     """Give a verdict for each case from its trials, (case name, seed): with public inputs, hidden ones, or both."""
     viewed = {
-        trial: expected.viewed(exercise.case_named(trial[0]), saw) if isinstance(saw, Observation) else saw
+        trial: expected.of_student(exercise.name, *trial, saw) if isinstance(saw, Observation) else saw
         for trial, saw in seen.items()
     }
     faults = {trial: _fault(exercise, trial, viewed[trial], submission, transcript) for trial in viewed}

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from autograder import bank
 from autograder.submission import bound_names, statements
-from autograder.worker.ready_made import CLASSES, FUNCTIONS
+from autograder.worker.ready_made import CLASSES, FUNCTIONS, INSIDES
 
 READY_MADE = frozenset(CLASSES + FUNCTIONS)
 SOLUTIONS = ("transformer_ref", "autograder.bank", "autograder.misconceptions", "solutions")
@@ -29,7 +29,7 @@ def why_forbidden(name: str) -> str:
     """Say why a dotted name may not be used."""
     if name.split(".")[0] != "torch":
         return f"{name} is the course's own solution: build it yourself"
-    if _is_ready_made(name):
+    if _is_ready_made(name) or name.startswith(INSIDES):
         return f"{name} is a ready-made answer: build it yourself"
     return f"{name} is PyTorch, and this exercise is for NumPy"
 

@@ -17,6 +17,7 @@ from autograder.notebook_file import BadSubmission, is_notebook, is_python, kind
 __all__ = ["BadSubmission", "Submission", "from_notebook", "read"]
 
 MAGIC = re.compile(r"^\s*[%!]|^\s*\?|\?\s*$")
+CELL = re.compile(r"# %%|# In\[[\d ]*\]:")
 CHECK = re.compile(r"\s*check\(")
 
 
@@ -79,9 +80,9 @@ def from_python(text: str, path: str, unit: str | None = None) -> Submission:
 
 
 def python_cells(text: str) -> dict[int, str]:
-    """The cells of a Python file by their first line; `# %%` starts one, and one of comments alone is left out."""
+    """The cells of a Python file by their first line; `# %%` or `# In[3]:` starts one, and comments alone are none."""
     lines = text.split("\n")
-    starts = [n for n, line in enumerate(lines) if line.startswith("# %%")]
+    starts = [n for n, line in enumerate(lines) if CELL.match(line)]
     bounds = [*dict.fromkeys([0, *starts]), len(lines)]
     cells = {start + 1: "\n".join(lines[start:end]) for start, end in pairwise(bounds)}
     return {start: source for start, source in cells.items() if not _only_comments(source)}

@@ -41,6 +41,14 @@ REFUSED = {
         "import torch\nclass MultiHeadAttention:\n    def run(self, q):\n"
         "        return torch._C._nn.scaled_dot_product_attention(q, q, q)"
     ),
+    "imported after an own function": (
+        "def scaled_dot_product_attention(q): return q\nfrom torch.nn.functional import scaled_dot_product_attention\n"
+        "class MultiHeadAttention:\n    def run(self, q):\n        return scaled_dot_product_attention(q)"
+    ),
+    "as a value that is called by another name": (
+        "from torch import nn\nclass MultiHeadAttention:\n    def run(self, q):\n"
+        "        return (lambda kind: kind(8, 2))(nn.MultiheadAttention)(q)"
+    ),
     "as an assignment": "from torch import nn\nMultiHeadAttention = nn.MultiheadAttention",
     "from the course's own solution": (
         "from transformer_ref.in_torch.attention import MultiHeadAttention as M\nclass MultiHeadAttention(M): pass"
@@ -66,6 +74,19 @@ FINE = {
         "        return output\noutput = nn.MultiheadAttention(8, 2)"
     ),
     "a name of the student's own": "class LayerNorm: pass\nclass MultiHeadAttention:\n    norm = LayerNorm",
+    "an own function after a star import": (
+        "from torch.nn.functional import *\ndef scaled_dot_product_attention(q): return q\n"
+        "class MultiHeadAttention:\n    def run(self, q):\n        return scaled_dot_product_attention(q)"
+    ),
+    "the type of a module, asked for": (
+        "from torch import nn\nclass MultiHeadAttention(nn.Module):\n"
+        "    def init(self, m: nn.LayerNorm) -> nn.LayerNorm:\n        return isinstance(m, (nn.Linear, nn.LayerNorm))"
+    ),
+    "the mask that nn.Transformer can make": (
+        "from torch import nn\nclass MultiHeadAttention:\n    mask = nn.Transformer.generate_square_subsequent_mask(3)"
+    ),
+    "a number that is too long to be written out": f"class MultiHeadAttention:\n    big = 0x{'f' * 4000}",
+    "a name of very many parts": f"class MultiHeadAttention:\n    big = a{'.a' * 900}",
     "code that is no Python": "class MultiHeadAttention(nn.MultiheadAttention",
 }
 

@@ -10,10 +10,32 @@ import importlib.util
 import linecache
 import sys
 import types
+from collections.abc import Iterator
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 NOT_HERE = ("bank", "misconceptions", "expected", "judge", "grade", "secret", "blocks", "own_work")
+
+
+class Nothing:
+    """What a stand-in gives: it can be called, entered, read and gone through, and does nothing; errors end with it."""
+
+    def __call__(self, *_: object, **__: object) -> "Nothing":  # noqa: D102
+        return self
+
+    def __getattr__(self, name: str) -> "Nothing":
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __enter__(self) -> "Nothing":
+        return self
+
+    def __exit__(self, *_: object) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator["Nothing"]:
+        return iter(())
 
 
 class _StandIn(types.ModuleType):
@@ -22,7 +44,7 @@ class _StandIn(types.ModuleType):
     def __getattr__(self, name: str) -> object:
         if name.startswith("__") or name in NOT_HERE:
             raise AttributeError(name)
-        return lambda *_, **__: None
+        return Nothing()
 
 
 class _StandInFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):

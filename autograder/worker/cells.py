@@ -6,13 +6,15 @@ import traceback
 import types
 from typing import Any
 
+from autograder.worker.border import Nothing
+
 LONGEST_MESSAGE = 400
 
 
 def new_notebook() -> dict[str, Any]:
-    """Return an empty namespace that is the module `__main__`, as in a notebook."""
+    """Return a namespace that is the module `__main__`, with the names that a notebook always has."""
     module = types.ModuleType("__main__")
-    module.__dict__["display"] = lambda *_, **__: None
+    module.__dict__.update(display=Nothing(), get_ipython=Nothing())
     sys.modules["__main__"] = module
     return module.__dict__
 

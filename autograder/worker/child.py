@@ -53,11 +53,11 @@ def observe(probe: Probe, namespace: Mapping[str, Any], watched: Callable[..., A
     """Carry out one probe on the namespace: what was seen, or what was raised, or that the name is missing."""
     if probe.target not in namespace:
         return {"missing": True}
-    module = getattr(namespace[probe.target], "__module__", None)
-    if type(module) is str and module in BLOCKS:
-        return {"ready_made": {"name": f"autograder.blocks.{probe.target}"}}
     with watched(probe.library) as used:
         try:
+            module = getattr(namespace[probe.target], "__module__", None)
+            if type(module) is str and module in BLOCKS:
+                return {"ready_made": {"name": f"autograder.blocks.{probe.target}"}}
             seen = perform(probe, namespace)
             answer = {"arrays": seen.arrays, "facts": seen.facts}
         except BaseException as error:  # whatever student code raises, SystemExit included, is a value to us

@@ -43,7 +43,8 @@ CLASSES = (
 )
 OPERATORS = (*FUNCTIONS, "scaled_dot_product", "native_multi_head_attention", "transformer_encoder_layer_fwd")
 OPERATORS += ("fused_rms_norm", "cudnn_batch_norm", "miopen_batch_norm", "mkldnn_layer_norm")
-INSIDES = ("_refs", "_decomp", "_prims", "_prims_common", "_inductor", "_numpy")  # PyTorch again, in Python
+INSIDES = ("torch._refs", "torch._decomp", "torch._prims", "torch._inductor", "torch._numpy")  # all of it in Python
+INSIDES += ("torch.nn.attention", "torch.nn.quantizable", "torch.ao", "torch.onnx")  # and its layers once more
 BLOCKS = ("autograder.blocks", "autograder.own_work")
 
 
@@ -115,10 +116,11 @@ def prepare() -> None:
         return (lambda later: later) if function is None else function
 
     def unavailable(*_: Any, **__: Any) -> None:
-        raise RuntimeError("TorchScript is not available where a grade is made")
+        raise RuntimeError("this part of PyTorch is not available where a grade is made")
 
     torch.jit.script = torch.jit.trace = torch.jit.script_if_tracing = torch.compile = unchanged
-    torch.jit.CompilationUnit = torch.jit.load = unavailable
+    torch.jit.CompilationUnit = torch._C.CompilationUnit = torch.jit.load = unavailable
+    torch._C.DisableTorchFunction = unavailable
     threading.setprofile(_begin_thread)
     start = _thread.start_new_thread
     _thread.start_new_thread = lambda function, *rest: start(_under_watch(function), *rest)
@@ -195,11 +197,11 @@ def _called_by_blocks(library: str) -> bool:
 def _passed_through_insides() -> str | None:
     """The part of PyTorch's that does over again, in Python, what its operators do; if the call came through one."""
     for frame in _callers():
-        first, _, rest = frame.f_globals.get("__name__", "").partition(".")
-        if first != "torch":
+        module = frame.f_globals.get("__name__", "")
+        if module.partition(".")[0] != "torch":
             return None
-        if rest.partition(".")[0] in INSIDES:
-            return f"torch.{rest.partition('.')[0]}"
+        if module.startswith(INSIDES):
+            return module
     return None
 
 
