@@ -1,17 +1,24 @@
 """What a case expects: the reference's observations and the misconceptions', computed live and kept for the session."""
 
 import importlib
+import importlib.util
+import sys
+from collections.abc import Iterable
 from functools import lru_cache
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from autograder import bank
 from autograder.exercise import Case, Exercise
+from autograder.isolate import GraderFault, Job, Worker
 from autograder.received import Failure
 from autograder.worker.cells import describe_error
 from autograder.worker.probe import Observation, Probe, perform
 
 MUCH_MORE = 4
+REFERENCE = "transformer_ref"
+_known: dict[tuple[str, str, str], Observation] = {}
 
 
 @lru_cache(maxsize=4096)
@@ -20,10 +27,38 @@ def of_reference(exercise_name: str, case_name: str, seed: str) -> Observation:
     return viewed(bank.exercise(exercise_name).case_named(case_name), _plain(exercise_name, case_name, seed))
 
 
-@lru_cache(maxsize=4096)
 def _plain(exercise_name: str, case_name: str, seed: str) -> Observation:
     """What the reference shows before a view is applied."""
-    return perform(probe_of(exercise_name, case_name, seed), vars(_reference(bank.exercise(exercise_name))))
+    key = exercise_name, case_name, seed
+    if key not in _known:
+        _known[key] = perform(probe_of(*key), vars(_reference(bank.exercise(exercise_name))))
+    return _known[key]
+
+
+def compute_in(worker: Worker, unit: str, wanted: Iterable[tuple[str, str, str]]) -> None:
+    """Have a process of the worker's compute what the PyTorch reference shows, if PyTorch is not imported here.
+
+    Where all is right it is then needed nowhere else, and importing it takes seconds. `wanted` are exercise, case and
+    seed. The process is one that no student's code is in, and ends with it. Raises GraderFault.
+    """
+    if "torch" in sys.modules:
+        return
+    keys = [key for key in wanted if key not in _known and bank.exercise(key[0]).library == "torch"]
+    jobs = [Job(str(number), "reference", probe_of(*key)) for number, key in enumerate(keys)]
+    cells = {1: f"from {REFERENCE}.in_torch.{unit} import *"}
+    ran = worker.run(cells, jobs, modules=_sources_of_reference()) if jobs else None
+    for job, key in zip(jobs, keys, strict=True):
+        seen = ran.jobs[job.id]
+        if not isinstance(seen, Observation):
+            raise GraderFault(f"the reference of {key[0]} shows nothing in the case {key[1]}: {seen}")
+        _known[key] = seen
+
+
+def _sources_of_reference() -> dict[str, str]:
+    folder = Path(importlib.util.find_spec(REFERENCE).origin).parent
+    files = {f"{REFERENCE}.in_torch.{path.stem}": path for path in (folder / "in_torch").glob("[a-z]*.py")}
+    sources = {name: path.read_text(encoding="utf-8") for name, path in files.items()}
+    return {REFERENCE: "", f"{REFERENCE}.in_torch": "", **sources}
 
 
 def of_student(exercise_name: str, case_name: str, seed: str, seen: Observation) -> Observation:

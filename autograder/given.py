@@ -4,8 +4,9 @@ import ast
 from functools import cache
 from pathlib import Path
 
-from autograder import bank, blocks
+from autograder import bank
 
+BLOCKS = Path(__file__).parent / "blocks.py"
 PARTS = ("positional_encoding", "attention", "feed_forward", "layer_norm")
 GIVEN = {"encoder": PARTS, "decoder": PARTS, "transformer": (*PARTS, "encoder", "decoder")}
 
@@ -19,7 +20,7 @@ def modules_of(unit: str) -> dict[str, str]:
 @cache
 def source_of_blocks(unit: str) -> str:
     """The file `blocks.py` without what belongs to this unit and to later ones, and without what only these use."""
-    tree = ast.parse(Path(blocks.__file__).read_text(encoding="utf-8"))
+    tree = ast.parse(BLOCKS.read_text(encoding="utf-8"))
     of_units = {e.name: u.name for u in bank.units().values() for e in u.exercises}
     named = {name: node for node in tree.body for name in _bound(node)}
     wanted = [name for name, unit_of_name in of_units.items() if unit_of_name in GIVEN[unit] and name in named]

@@ -34,8 +34,7 @@ def grade(
         if used := _ready_made(submission.cells, e):
             seen[e.name] = dict.fromkeys(trials(e, seeds[e.name]), used)
     graded = [e for e in exercises if e.name not in seen]
-    for e in graded:  # what is expected is computed here while the worker is still importing
-        expected.of_reference(e.name, *trials(e, seeds[e.name])[0])
+    expected.compute_in(worker, submission.unit, [(e.name, *t) for e in graded for t in trials(e, seeds[e.name])])
     seen |= _run(submission, graded, seeds, worker, transcript)
     return [judge(e, seen[e.name], submission, transcript, seeds[e.name]) for e in exercises]
 

@@ -5,19 +5,16 @@ exercise. A file is graded once, in isolation, when its first test runs.
 """
 
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Where a notebook is named, import PyTorch already while pytest collects: in the worker and in this process."""
+    """Where a notebook is named, the worker imports PyTorch already while pytest collects."""
     if any(path.suffix == ".ipynb" for path in _arguments(config)) and not config.option.collectonly:
         _worker(config).start()
-        Thread(target=import_module, args=("torch",)).start()
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

@@ -77,16 +77,19 @@ class _Source(importlib.abc.InspectLoader):
 
 
 class _HandedOut(importlib.abc.MetaPathFinder):
-    def __init__(self, name: str, source: str) -> None:
-        self.name, self.source = name, source
+    def __init__(self, sources: dict[str, str]) -> None:
+        self.sources = sources
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
-        return importlib.machinery.ModuleSpec(name, _Source(self.source)) if name == self.name else None
+        if name not in self.sources:
+            return None
+        is_package = any(other.startswith(f"{name}.") for other in self.sources)
+        return importlib.machinery.ModuleSpec(name, _Source(self.sources[name]), is_package=is_package)
 
 
-def hand_out(name: str, source: str) -> None:
-    """Let `name`, a module of `autograder`, be imported in this process from now on."""
-    sys.meta_path.insert(0, _HandedOut(name, source))
+def hand_out(sources: dict[str, str]) -> None:
+    """Let these modules, by name and source, be imported in this process from now on."""
+    sys.meta_path.insert(0, _HandedOut(sources))
 
 
 def bare_package() -> None:

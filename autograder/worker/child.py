@@ -23,8 +23,7 @@ def serve(request_fd: int, result_fd: int, sandbox: Sandbox, folder: str) -> Non
     sandbox.confine_submission(folder, request["memory_bytes"], request["cpu_seconds"])
     for name, content in request["files"].items():
         _write(name, content.tobytes())
-    for name, source in request["modules"].items():
-        hand_out(name, source)
+    hand_out(request["modules"])
     namespace, carry_out, send = new_notebook(), observe, _send  # as they are now, whatever the cells will change
     _send(result_fd, {"stage": ["ready", 0], "missing": sandbox.missing})
     for number, source in request["cells"]:
