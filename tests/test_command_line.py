@@ -138,7 +138,7 @@ def test_build_without_lessons_is_bad_input(tmp_path):
 def test_a_fault_of_the_grader_is_exit_code_3_and_no_grade(monkeypatch):
     from autograder.isolate import GraderFault, Worker
 
-    def fails(*_):
+    def fails(*_, **__):
         raise GraderFault("no process")
 
     monkeypatch.setattr(Worker, "run", fails)
@@ -254,7 +254,7 @@ def test_a_killed_run_has_kept_what_was_graded(tmp_path, monkeypatch):
 def test_a_fault_of_the_grader_is_a_row_without_points_and_exit_code_3(tmp_path, monkeypatch):
     from autograder.isolate import GraderFault, Worker
 
-    def fails(*_):
+    def fails(*_, **__):
         raise GraderFault("no process")
 
     monkeypatch.setattr(Worker, "run", fails)

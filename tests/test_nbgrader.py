@@ -392,7 +392,7 @@ def test_handing_in_again_is_seen_by_its_time_stamp(course):
 
 
 def test_where_old_scores_cannot_be_forgotten_nothing_is_graded(course, monkeypatch):
-    def fails(*_):
+    def fails(*_, **__):
         raise OSError("the gradebook is locked")
 
     monkeypatch.setattr(nbgrader_plugin, "_forget", fails)
@@ -403,7 +403,7 @@ def test_where_old_scores_cannot_be_forgotten_nothing_is_graded(course, monkeypa
 def test_a_fault_of_the_grader_is_no_zero(course, monkeypatch):
     assert course.graded("unlucky", solved()) == POINTS
 
-    def fails(*_):
+    def fails(*_, **__):
         raise RuntimeError("the grader is broken")
 
     monkeypatch.setattr(nbgrader_plugin, "grade", fails)
