@@ -1,6 +1,6 @@
 # Calls PyTorch's attention in a thread that was started before the watch.
-# outcome: forbidden
-# honest: causal_mask
+# outcome: forbidden or crashed or timed out
+# honest: nothing, because waiting for its thread uses up the time of the whole submission
 # %%
 import numpy as np
 import torch
