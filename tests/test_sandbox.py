@@ -9,9 +9,13 @@ import numpy as np
 import pytest
 
 import autograder
+from autograder import bank, expected
+from autograder.grade import grade
 from autograder.isolate import GraderFault, Job, Worker
+from autograder.judge import PUBLIC
 from autograder.received import Failure
 from autograder.shipped import files_of
+from autograder.submission import Submission
 from autograder.worker.probe import Observation, Probe, call
 from autograder.worker.sandbox import LAYERS
 
@@ -217,6 +221,39 @@ def test_inputs_are_not_there_while_the_cells_run_but_would_be_found_if_they_wer
         seen = {name: worker.run({1: source}, [job]).jobs["fine"] for name, source in cells.items()}
     assert seen["as it is"].arrays["y"].tolist() == [False, False]
     assert seen["planted"].arrays["y"].tolist() == [True, False]
+
+
+def test_later_inputs_are_not_there_while_earlier_cases_run():
+    source = "import gc\nimport numpy as np\nSEEN = []\ndef fine(x):\n    holders = gc.get_objects()\n"
+    source += "    arrays = [a for h in holders if isinstance(h, list) for a in h if isinstance(a, np.ndarray)]\n"
+    source += "    return np.array([any(a.shape == (3, 5, 7) for a in arrays)])"
+    shapes = {"first": (2, 2), "second": (2, 2), "last": (3, 5, 7)}
+    first, second, last = (
+        Job(name, "fine", Probe("fine", "numpy", (call(np.zeros(shape), returns=("y",)),)))
+        for name, shape in shapes.items()
+    )
+    with Worker(libraries=()) as worker:
+        apart = worker.run({1: source}, [first, second], [last]).jobs
+        together = worker.run({1: source}, [first, second, last]).jobs
+    assert [apart[name].arrays["y"].item() for name in shapes] == [False, False, True]
+    assert together["first"].arrays["y"].item()
+
+
+def test_hidden_inputs_are_the_later_ones(monkeypatch):
+    asked = {}
+
+    def run(self, cells, jobs, later=(), **_):
+        asked.update(jobs=[job.probe for job in jobs], later=[job.probe for job in later])
+        raise GraderFault("enough")
+
+    monkeypatch.setattr(Worker, "run", run)
+    exercise = bank.exercise("softmax")
+    with Worker(libraries=()) as worker, pytest.raises(GraderFault):
+        grade(Submission("a", "attention", {1: ""}, is_notebook=True), [exercise], worker, "s" * 32)
+    public = [repr(expected.probe_of("softmax", c.name, PUBLIC)) for c in exercise.cases if not c.hidden]
+    assert list(map(repr, asked["jobs"])) == public
+    assert len(asked["later"]) == len(exercise.cases)
+    assert not set(map(repr, asked["later"])) & set(public)
 
 
 @pytest.mark.skipif(not ON_LINUX, reason="elsewhere requests go to the pipe in another way")
