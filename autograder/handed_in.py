@@ -8,7 +8,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from autograder.notebook_file import BadSubmission, is_notebook, is_python, kind, read_notebook, read_python, shown
+from autograder.notebook_file import (
+    LARGEST_FILE,
+    BadSubmission,
+    is_notebook,
+    is_python,
+    kind,
+    read_notebook,
+    read_python,
+    shown,
+)
 from autograder.submission import python_cells, read
 
 MOST_ENTRIES = 1000
@@ -45,7 +54,7 @@ def chosen(folder: Path, name: str, unit: str | None) -> Path:
     files = [Path(entry.path) for entry in entries(folder) if not entry.is_dir(follow_symlinks=False)]
     files = sorted((f for f in files if not f.name.startswith(".")), key=lambda f: (len(f.parts), f.name))
     for sort in (is_notebook, is_python):
-        candidates = [file for file in files if sort(file)][:MOST_CANDIDATES]
+        candidates = _readable_together([file for file in files if sort(file)][:MOST_CANDIDATES])
         right = [file for file in candidates if _unit_of(file) == unit]
         if right and len({_bytes(file) for file in right}) == 1:
             return right[0]
@@ -58,6 +67,20 @@ def chosen(folder: Path, name: str, unit: str | None) -> Path:
             return _checked(candidates[0], unit)
     only = f", only {_names(files, folder)}" if files else ""
     raise BadSubmission(f"there is no {exact.name}{only}: hand in the released notebook with your work in it")
+
+
+def _readable_together(files: list[Path]) -> list[Path]:
+    """Those that are together no larger than one file may be, so that many large ones delay nobody.
+
+    One that is larger by itself is refused without being read, and costs nothing.
+    """
+    kept, total = [], 0
+    for file in files:
+        size = file.lstat().st_size
+        if size > LARGEST_FILE or total + size <= LARGEST_FILE:
+            kept.append(file)
+            total += size if size <= LARGEST_FILE else 0
+    return kept
 
 
 def _unit_of(file: Path) -> str | None:

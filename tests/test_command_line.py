@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from autograder import grade_class
+from autograder import grade_class, handed_in
 from autograder.__main__ import main
 from autograder.isolate import Worker
+from autograder.notebook_file import BadSubmission
 from autograder.notebooks import lessons
 from autograder.secret import FILE_NAME, seed_of
 from autograder.worker.sandbox import LAYERS
@@ -314,3 +315,16 @@ def test_without_the_whole_sandbox_nothing_is_graded_where_it_is_required_and_a_
         said = run(*command, "-e", "causal_mask")
         assert said.exit_code in (0, 1)
         assert "the sandbox is not complete on this machine: landlock (none here)" in said.stderr
+
+
+def test_many_large_files_are_not_all_read(tmp_path, monkeypatch):
+    folder = tmp_path / "02_attention"
+    folder.mkdir()
+    for number in range(5):
+        (folder / f"copy {number}.ipynb").write_text('{"cells": [' + " " * 1000)
+    opened = []
+    monkeypatch.setattr(handed_in, "_unit_of", opened.append)
+    monkeypatch.setattr(handed_in, "LARGEST_FILE", 2500)
+    with pytest.raises(BadSubmission):
+        handed_in.chosen(folder, "attention", "attention")
+    assert len(opened) == 2
