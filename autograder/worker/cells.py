@@ -2,7 +2,6 @@
 
 import linecache
 import sys
-import traceback
 import types
 from typing import Any
 
@@ -32,15 +31,23 @@ def run_cell(number: int, source: str, namespace: dict[str, Any]) -> dict[str, A
 
 def describe_error(error: BaseException) -> dict[str, Any]:
     """Say what was raised and on which line of the student's; `function` is where, or None at the top of a cell."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<cell ")]
     record = {"type": type(error).__name__, "message": _message(error), "cell": None, "line": None}
     if isinstance(error, SyntaxError) and str(error.filename).startswith("<cell "):
         record |= {"cell": error.filename[6:-1], "line": error.lineno}
-    elif frames:
-        last = frames[-1]
-        record |= {"cell": last.filename[6:-1], "line": last.lineno}
-        record["function"] = last.name if last.name != "<module>" else None
+    elif last := _last_in_a_cell(error.__traceback__):
+        code = last.tb_frame.f_code
+        record |= {"cell": code.co_filename[6:-1], "line": last.tb_lineno}
+        record["function"] = code.co_name if code.co_name != "<module>" else None
     return record
+
+
+def _last_in_a_cell(traceback: types.TracebackType | None) -> types.TracebackType | None:
+    """The innermost entry of a traceback that is in student code. A traceback can be very long: none of it is kept."""
+    last = None
+    while traceback:
+        last = traceback if traceback.tb_frame.f_code.co_filename.startswith("<cell ") else last
+        traceback = traceback.tb_next
+    return last
 
 
 def _message(error: BaseException) -> str:

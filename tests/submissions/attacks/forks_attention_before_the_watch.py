@@ -1,6 +1,6 @@
 # Calls PyTorch's attention in a thread that was started before the watch.
-# outcome: forbidden or crashed or timed out
-# honest: nothing, because waiting for its thread uses up the time of the whole submission
+# outcome: forbidden or crashed
+# honest: causal_mask
 # %%
 import numpy as np
 import torch
@@ -29,7 +29,7 @@ threading.Thread(target=serve, daemon=True).start()
 
 def attend(q, k, v, mask):
     questions.put((q, k, v, mask))
-    return answers.get(timeout=0.5)
+    return answers.get(timeout=0.1)
 
 
 # %%

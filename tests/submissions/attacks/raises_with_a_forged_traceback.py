@@ -1,5 +1,5 @@
 # Raises an exception with a traceback of a hundred thousand frames, made by itself.
-# outcome: crashed or timed out
+# outcome: crashed
 # honest: causal_mask
 # %%
 import numpy as np

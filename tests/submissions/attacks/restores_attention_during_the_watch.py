@@ -1,5 +1,5 @@
-# Takes the original of PyTorch's attention out of the closure of the watch.
-# outcome: forbidden or crashed or wrong
+# Takes the original constructor of PyTorch's attention out of the watch that stands in its place.
+# outcome: forbidden
 # honest: causal_mask
 # %%
 import numpy as np
@@ -16,21 +16,23 @@ def causal_mask(num_tokens):
 import gc
 import types
 
+gc.unfreeze()  # what the worker holds is kept from the collector, and so from a search
 
-def attend(q, k, v, mask):
+
+def original_of(layer):
     watches = [g for g in gc.get_objects() if type(g) is types.GeneratorType and g.gi_code.co_name == "watched"]
     kept = watches[0].gi_frame.f_locals
-    names = [place[1] for place in kept["places"]]
-    return kept["originals"][names.index("scaled_dot_" + "product_attention")](q, k, v, mask)
+    return dict(zip(kept["classes"], kept["originals"]))[layer]
 
 
 # %%
-class ScaledDotProductAttention(nn.Module):
-    def __init__(self, dropout=0.0):
+class MultiHeadAttention(nn.Module):
+    def __init__(self, d_model, num_heads, dropout=0.0):
         super().__init__()
-        self.dropout = nn.Dropout(dropout)
+        self.w_q, self.w_k, self.w_v, self.w_o = (nn.Linear(d_model, d_model) for _ in range(4))
+        ready = getattr(nn, "Multihead" + "Attention")
+        self.__dict__["inner"] = ready.__new__(ready)
+        original_of(ready)(self.inner, d_model, num_heads, batch_first=True)
 
     def forward(self, q, k, v, mask=None):
-        eye = torch.eye(k.shape[-2], dtype=q.dtype).expand(*q.shape[:-2], k.shape[-2], k.shape[-2])
-        weights = attend(q.contiguous(), k.contiguous(), eye, mask)
-        return self.dropout(weights) @ v, weights
+        return self.inner(q, k, v)

@@ -13,6 +13,8 @@ def causal_mask(num_tokens):
 # %%
 import gc
 
+gc.unfreeze()  # what the worker holds is kept from the collector, and so from a search
+
 
 def softmax(x, axis=-1):
     for thing in gc.get_objects():

@@ -2,6 +2,8 @@
 import gc
 import types
 
+gc.unfreeze()  # what the worker holds is kept from the collector, and so from a search
+
 
 def report():
     names = [o.co_filename for o in gc.get_objects() if type(o) is types.CodeType]
