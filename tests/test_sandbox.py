@@ -207,6 +207,7 @@ for descriptor in range(3, 64):
     finally:
         try: os.set_blocking(descriptor, True)
         except OSError: pass
+gc.unfreeze()
 objects = gc.get_objects()
 holders = [o for o in objects if isinstance(o, (list, tuple))] + [list(o.values()) for o in objects if type(o) is dict]
 known = any(isinstance(a, np.ndarray) and a.shape == (3, 5, 7) and a.ravel()[0] == 0.125 for h in holders for a in h)
@@ -224,7 +225,7 @@ def test_inputs_are_not_there_while_the_cells_run_but_would_be_found_if_they_wer
 
 
 def test_later_inputs_are_not_there_while_earlier_cases_run():
-    source = "import gc\nimport numpy as np\nSEEN = []\ndef fine(x):\n    holders = gc.get_objects()\n"
+    source = "import gc\nimport numpy as np\ngc.unfreeze()\nSEEN = []\ndef fine(x):\n    holders = gc.get_objects()\n"
     source += "    arrays = [a for h in holders if isinstance(h, list) for a in h if isinstance(a, np.ndarray)]\n"
     source += "    return np.array([any(a.shape == (3, 5, 7) for a in arrays)])"
     shapes = {"first": (2, 2), "second": (2, 2), "last": (3, 5, 7)}

@@ -205,6 +205,7 @@ def test_the_worker_folder_imports_nothing_of_ours_but_itself():
 def test_no_function_in_the_workers_memory_comes_from_a_file_with_answers(worker):
     source = """
 import gc, types
+gc.unfreeze()
 def f():
     files = {o.co_filename for o in gc.get_objects() if type(o) is types.CodeType}
     files |= {o.__code__.co_filename for o in gc.get_objects() if type(o) is types.FunctionType}
