@@ -1,6 +1,7 @@
 """Name the mistake: find the misconception that gives what the student's code gives."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from autograder import bank, expected
 from autograder.compare import agree
@@ -25,10 +26,12 @@ def causes(exercise: Exercise, seen: Seen, failing: list[Trial]) -> dict[Trial, 
     """
     if not failing:
         return {}
-    failing = sorted(failing, key=lambda trial: _size(exercise, trial))  # the small ones rule out most candidates
+    small_first = sorted(seen, key=lambda trial: _size(exercise.name, *trial))
+    failing = [trial for trial in small_first if trial in failing]
+    trials = list(dict.fromkeys((small_first[0], failing[0], *small_first)))  # the first two rule out most candidates
     unit = bank.unit_of(exercise.name)
     known = tuple(m for m in unit.misconceptions if reaches(m, exercise.name, exercise.library))
-    whole = _explaining_all(exercise, known, seen, failing[0])
+    whole = _explaining_all(exercise, known, seen, trials)
     if whole:
         return dict.fromkeys(failing, whole)
     wrong = [trial for trial in failing if isinstance(seen[trial], Observation)][:LOOKED_AT]
@@ -39,7 +42,7 @@ def causes(exercise: Exercise, seen: Seen, failing: list[Trial]) -> dict[Trial, 
 
 
 def _explaining_all(
-    exercise: Exercise, known: tuple[Misconception, ...], seen: Seen, first: Trial
+    exercise: Exercise, known: tuple[Misconception, ...], seen: Seen, trials: list[Trial]
 ) -> Misconception | None:
     """The misconception most like the student's code among those that do the same in every trial.
 
@@ -48,12 +51,11 @@ def _explaining_all(
     best, most, perfect = None, 0, SAME * len(seen)
     only_crashes = not any(isinstance(saw, Observation) for saw in seen.values())
     for candidate in known:
-        ranks = [_likeness(exercise, candidate, first, seen)]
-        for trial in seen:
+        ranks = []
+        for trial in trials:
+            ranks.append(_likeness(exercise, candidate, trial, seen))
             if not ranks[-1]:
                 break
-            if trial != first:
-                ranks.append(_likeness(exercise, candidate, trial, seen))
         if all(ranks) and sum(ranks) > most and (not only_crashes or set(ranks) == {SAME}):
             best, most = candidate, sum(ranks)
         if most == perfect:
@@ -61,9 +63,10 @@ def _explaining_all(
     return best
 
 
-def _size(exercise: Exercise, trial: Trial) -> int:
+@lru_cache(maxsize=4096)
+def _size(exercise_name: str, case_name: str, seed: str) -> int:
     """How much a trial computes with, in bytes."""
-    return len(wire.encode(expected.probe_of(exercise.name, *trial).steps))
+    return len(wire.encode(expected.probe_of(exercise_name, case_name, seed).steps))
 
 
 def _likeness(exercise: Exercise, candidate: Misconception, trial: Trial, seen: Seen) -> int:

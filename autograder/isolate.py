@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -151,7 +152,7 @@ class Worker:
         groups = {job.id: job.group for job in jobs}
         requests = {("ready", 0): self._first_request(cells, *handed_out)}
         for batch in ([job for job in jobs if (job.id in last) is late] for late in (False, True)):
-            requests |= {("job", job.id): _request(batch) for job in batch[:1]}
+            requests |= {("job", job.id): _request(tuple(batch)) for job in batch[:1]}
         with self.process() as process:
             for kind, name in stages:
                 until = min(time.monotonic() + allowed[kind], deadline)
@@ -263,7 +264,9 @@ def _death(process: Process) -> Failure:
     return Failure("died", {"status": status})
 
 
-def _request(jobs: Sequence[Job]) -> bytes:
+@lru_cache(maxsize=16)
+def _request(jobs: tuple[Job, ...]) -> bytes:
+    """Jobs as they are sent. A class is asked the same again and again."""
     return wire.encode(
         {
             "jobs": [

@@ -8,6 +8,7 @@ configuration gives no points instead of all of them.
 """
 
 import atexit
+import gc
 import os
 import sysconfig
 import warnings
@@ -137,9 +138,15 @@ def _known_cells(notebook: Any) -> dict[str, NotebookNode]:
         tags = {"grade_id": row.name, "schema_version": 3, "checksum": row.checksum, **roles}
         if row.name in points:
             tags["points"] = points[row.name]
-        made = nbformat.v4.new_code_cell if row.cell_type == "code" else nbformat.v4.new_markdown_cell
-        cells[row.name] = made(row.source, metadata={"nbgrader": tags})
+        cells[row.name] = _cell(row.cell_type, row.source, {"nbgrader": tags})
     return cells
+
+
+def _cell(kind: str, source: str, metadata: dict[str, Any]) -> NotebookNode:
+    """A cell without output, code or text. The whole notebook is validated when it is written."""
+    of_code = {"outputs": [], "execution_count": None}
+    cell = {"cell_type": "code", **of_code} if kind == "code" else {"cell_type": "markdown"}
+    return nbformat.from_dict({**cell, "source": source, "metadata": metadata})
 
 
 def _restored(cell: NotebookNode, known: dict[str, NotebookNode], found: dict[str, NotebookNode]) -> NotebookNode:
@@ -153,10 +160,9 @@ def _restored(cell: NotebookNode, known: dict[str, NotebookNode], found: dict[st
                 found[grade_id].source = source
             return found[grade_id]
     mark = cell.metadata.get("autograder", {}).get("experiment")
-    metadata = {"autograder": {"experiment": mark}} if isinstance(mark, str) else {}
     if cell.cell_type == "code":
-        return nbformat.v4.new_code_cell(source, metadata=metadata)
-    return nbformat.v4.new_markdown_cell(source)
+        return _cell("code", source, {"autograder": {"experiment": mark}} if isinstance(mark, str) else {})
+    return _cell("markdown", source, {})
 
 
 def _put_back(
@@ -217,16 +223,24 @@ def _write(cell: NotebookNode, result: Grade) -> None:
     score = min(max(float(result.score), 0.0), float(cell.metadata.nbgrader.points))
     shown = {"text/html": report.as_html(result), "text/plain": report.as_plain(result)}
     cell.source = f'check("{result.exercise}")'
-    cell.outputs = [
-        nbformat.v4.new_output("display_data", data=shown),
-        nbformat.v4.new_output("execute_result", data={"text/plain": repr(score)}, execution_count=1),
-    ]
+    report_of_it = {"output_type": "display_data", "data": shown, "metadata": {}}
+    points = {
+        "output_type": "execute_result",
+        "data": {"text/plain": repr(score)},
+        "execution_count": 1,
+        "metadata": {},
+    }
+    cell.outputs = [nbformat.from_dict(output) for output in (report_of_it, points)]
     cell.execution_count = 1
 
 
 @cache
 def warm_worker() -> Worker:
-    """The one worker of this process; it grades every submission and ends with the process."""
+    """The one worker of this process; it grades every submission and ends with the process.
+
+    What is imported by now stays: no collection of garbage need go through nbgrader's modules for each submission.
+    """
+    gc.freeze()
     worker = Worker()
     atexit.register(worker.close)
     return worker

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -83,10 +83,9 @@ def as_text(grades: Sequence[Grade]) -> Group:
     for grade in grades:
         passed = sum(v.outcome is Outcome.PASSED for v in grade.verdicts)
         sign, colour = SIGN[grade.outcome]
-        points = f"{number(grade.score)} / {number(grade.points)}"
         outcome = Text(f"{sign} {grade.outcome.value}", colour)
         name = Text.assemble(grade.exercise, (" (bonus)", "dim")) if grade.bonus else Text(grade.exercise)
-        table.add_row(name, f"{passed} of {len(grade.verdicts)}", points, outcome)
+        table.add_row(name, f"{passed} of {len(grade.verdicts)}", _of_points(grade), outcome)
     table.add_row(Text("total", "bold"), "", Text(in_all(grades), "bold"), "")
     return Group(table, *(part for grade in grades for part in _explanations(grade)))
 
@@ -124,7 +123,7 @@ def _explanations(grade: Grade) -> list[Group]:
     for verdict in told(grade) if grade.outcome is not Outcome.NOT_ATTEMPTED else []:
         sign, colour = SIGN[verdict.outcome]
         head = Text.assemble("\n", (f"{sign} {grade.exercise} · {verdict.case}", f"bold {colour}"))
-        head.append(f"   {number(verdict.score)} / {number(verdict.points)}")
+        head.append(f"   {_of_points(verdict)}")
         lines = [Padding(Text(line), (0, 0, 0, 4)) for line in message(verdict)]
         parts.append(Group(head, *lines))
     return parts
@@ -158,7 +157,7 @@ def as_html(grade: Grade) -> str:
             f"<tr><td style='color:{colours[tint]};vertical-align:top'>{mark}</td>"
             f"<td style='text-align:left'>{text}</td>"
             f"<td style='white-space:nowrap;vertical-align:top'>"
-            f"{number(verdict.score)} / {number(verdict.points)}</td></tr>"
+            f"{_of_points(verdict)}</td></tr>"
         )
     return (
         f"<div style='border-left:4px solid {colours[colour]};padding-left:12px'>"
@@ -174,8 +173,17 @@ def _marked(line: str) -> str:
 
 
 def as_plain(grade: Grade) -> str:
-    """One exercise as plain text, as wide as the text is."""
-    console = Console(width=110, color_system=None, force_terminal=False, force_jupyter=False)
-    with console.capture() as captured:
-        console.print(as_text([grade]))
-    return captured.get().rstrip()
+    """One exercise as plain text: a heading, a line for each case, the explanation under a failed one."""
+    sign, _ = SIGN[grade.outcome]
+    lines = [f"{sign} {grade.exercise}: {grade.outcome.value}, {_of_points(grade)} points"]
+    shown = set(map(id, told(grade)))
+    for verdict in grade.verdicts:
+        mark, _ = SIGN[verdict.outcome]
+        lines.append(f"  {mark} {verdict.promise}   {_of_points(verdict)}")
+        if id(verdict) in shown:
+            lines += [f"      {line}" for line in message(verdict) if line != verdict.promise]
+    return "\n".join(lines)
+
+
+def _of_points(part: Grade | Verdict) -> str:
+    return f"{number(part.score)} / {number(part.points)}"

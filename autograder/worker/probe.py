@@ -19,9 +19,9 @@ DTYPES = {"bool", "float16", "float32", "float64", "int8", "int16", "int32", "in
 Step = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Probe:
-    """`target` is the function or class to take; `library` is "numpy" or "torch"."""
+    """`target` is the function or class to take; `library` is "numpy" or "torch". A probe is equal to itself alone."""
 
     target: str
     library: str
