@@ -8,6 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from warnings import catch_warnings, simplefilter
+
+import numpy as np
 
 from autograder import bank
 from autograder.exercise import Case, Exercise
@@ -16,7 +19,6 @@ from autograder.received import Failure
 from autograder.worker.cells import describe_error
 from autograder.worker.probe import Observation, Probe, perform
 
-MUCH_MORE = 4
 REFERENCE = "transformer_ref"
 _known: dict[tuple[str, str, str], Observation] = {}
 
@@ -24,10 +26,10 @@ _known: dict[tuple[str, str, str], Observation] = {}
 @lru_cache(maxsize=4096)
 def of_reference(exercise_name: str, case_name: str, seed: str) -> Observation:
     """What the reference shows. An exception of it is the grader's fault and comes through."""
-    return viewed(bank.exercise(exercise_name).case_named(case_name), _plain(exercise_name, case_name, seed))
+    return viewed(bank.exercise(exercise_name).case_named(case_name), plain(exercise_name, case_name, seed))
 
 
-def _plain(exercise_name: str, case_name: str, seed: str) -> Observation:
+def plain(exercise_name: str, case_name: str, seed: str) -> Observation:
     """What the reference shows before a view is applied."""
     key = exercise_name, case_name, seed
     if key not in _known:
@@ -62,21 +64,35 @@ def _sources_of_reference() -> dict[str, str]:
 
 
 def of_student(exercise_name: str, case_name: str, seed: str, seen: Observation) -> Observation:
-    """What a student's code shows. Where it is far more than the reference shows, it is left as it is."""
-    wanted, got = (sum(a.size for a in o.arrays.values()) for o in (_plain(exercise_name, case_name, seed), seen))
-    return seen if got > MUCH_MORE * wanted + 1000 else viewed(bank.exercise(exercise_name).case_named(case_name), seen)
+    """What a student's code shows. Where its shapes are not the reference's, or the case's view makes nothing of it,
+    it is left as it is."""
+    shapes, wanted = ({n: a.shape for n, a in o.arrays.items()} for o in (seen, plain(exercise_name, case_name, seed)))
+    if shapes != wanted:
+        return seen
+    with np.errstate(all="ignore"), catch_warnings():
+        simplefilter("ignore")
+        try:
+            return viewed(bank.exercise(exercise_name).case_named(case_name), seen)
+        except Exception:  # a view is written for what right code shows, and this is whatever a student's code may send
+            return seen
 
 
 @lru_cache(maxsize=65536)
 def of_misconception(exercise_name: str, case_name: str, seed: str, name: str) -> Observation | Failure:
-    """What a misconception shows, or what it raises."""
+    """What a misconception shows, seen as a student's code is, or what it raises."""
+    seen = plain_of_misconception(exercise_name, case_name, seed, name)
+    return of_student(exercise_name, case_name, seed, seen) if isinstance(seen, Observation) else seen
+
+
+@lru_cache(maxsize=256)
+def plain_of_misconception(exercise_name: str, case_name: str, seed: str, name: str) -> Observation | Failure:
+    """What a misconception shows before a view is applied, or what it raises."""
     exercise = bank.exercise(exercise_name)
-    case = exercise.case_named(case_name)
     implementation = _implementation(bank.unit_of(exercise_name).name, name, exercise.library)
     if exercise_name not in implementation:
         return Failure("missing")
     try:
-        return viewed(case, perform(probe_of(exercise_name, case_name, seed), implementation))
+        return perform(probe_of(exercise_name, case_name, seed), implementation)
     except Exception as error:  # a misconception may fail in any way that a student's code may
         return Failure("raised", describe_error(error))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder import expected
-from autograder.compare import difference
+from autograder.compare import Difference, difference
 from autograder.diagnose import Trial, causes
 from autograder.exercise import Exercise, Misconception
 from autograder.isolate import Transcript
@@ -45,7 +45,7 @@ def judge(
         trial: expected.of_student(exercise.name, *trial, saw) if isinstance(saw, Observation) else saw
         for trial, saw in seen.items()
     }
-    faults = {trial: _fault(exercise, trial, viewed[trial], submission, transcript) for trial in viewed}
+    faults = {trial: _fault(exercise, trial, saw, viewed[trial], submission, transcript) for trial, saw in seen.items()}
     named = _causes_by_case(exercise, viewed, faults)
     replaced = replaced_in(submission.cells, exercise.name)
     if replaced is not None:
@@ -105,17 +105,29 @@ def _verdict(
 
 
 def _fault(
-    exercise: Exercise, trial: Trial, seen: Observation | Failure, submission: Submission, transcript: Transcript
+    exercise: Exercise,
+    trial: Trial,
+    seen: Observation | Failure,
+    viewed: Observation | Failure,
+    submission: Submission,
+    transcript: Transcript,
 ) -> _Fault | None:
-    case = exercise.case_named(trial[0])
     if isinstance(seen, Observation):
-        reference = expected.of_reference(exercise.name, *trial)
-        ungraded = case.ungraded() if case.ungraded else None
-        found = difference(reference, seen, exercise.tolerance_of(case.name), ungraded)
+        found = _difference(exercise, trial, seen, viewed)
         return _Fault(Outcome.WRONG, found.text, found.blind) if found else None
     if seen.kind == "missing":
         return _missing(exercise.name, submission, transcript)
     return _failure(seen, exercise.name, submission)
+
+
+def _difference(exercise: Exercise, trial: Trial, seen: Observation, viewed: Observation) -> Difference | None:
+    """How this differs from the reference. Where the case's view was of no use, the arrays say it as they are."""
+    case, tolerance = exercise.case_named(trial[0]), exercise.tolerance_of(trial[0])
+    ungraded = case.ungraded() if case.ungraded else None
+    found = None
+    if case.view and viewed is seen:
+        found = difference(expected.plain(exercise.name, *trial), seen, tolerance, ungraded)
+    return found or difference(expected.of_reference(exercise.name, *trial), viewed, tolerance, ungraded)
 
 
 def _failure(failure: Failure, name: str, submission: Submission) -> _Fault:

@@ -1,16 +1,21 @@
 """How long `check("…")` takes in a notebook whose imports are done, for right answers and for wrong ones.
 
-Also the pytest run of a finished notebook, beside a bare import of PyTorch. Medians, in seconds.
+Also the pytest run of a finished notebook, beside a bare import of PyTorch. Medians, in seconds. With `--every`, the
+check of every exercise instead: of the reference, and of each misconception that it does not let pass (minutes).
 
-    python benchmarks/self_check.py
+    python benchmarks/self_check.py [--every]
 """
 
+import importlib
 import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+import click
 import nbformat
 from nbclient import NotebookClient
 from rich.console import Console
@@ -19,6 +24,10 @@ from rich.table import Table
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
+from autograder import bank, expected  # noqa: E402
+from autograder.exercise import Exercise  # noqa: E402
+from autograder.grade import grade_here  # noqa: E402
+from autograder.verdict import Grade, Outcome  # noqa: E402
 from demo import attention  # noqa: E402
 
 NOTEBOOK = PROJECT / "solutions" / "02_attention" / "attention.ipynb"
@@ -58,6 +67,33 @@ def in_a_notebook() -> list[tuple[str, float]]:
     return list(zip(labels, seconds, strict=True))
 
 
+def of_every_exercise() -> Iterator[tuple[str, float, float, float, str]]:
+    """For each exercise: seconds for right code, for wrong code (median, most), and the mistake that takes the most."""
+    for unit in bank.units().values():
+        for exercise in unit.exercises:
+            reference = vars(importlib.import_module(f"transformer_ref.in_{exercise.library}.{unit.name}"))
+            right, _ = anew(exercise, reference)
+            wrong = []
+            for mistake in unit.misconceptions:
+                implementation = mistake.namespace(exercise.library)
+                if exercise.name in implementation:
+                    seconds, grade = anew(exercise, implementation)
+                    wrong += [(seconds, mistake.name)] * (grade.outcome is not Outcome.PASSED)
+            most, name = max(wrong)
+            yield exercise.name, right, statistics.median(seconds for seconds, _ in wrong), most, name
+
+
+def anew(exercise: Exercise, implementation: Mapping[str, Any]) -> tuple[float, Grade]:
+    """Check as if it were the first check in a notebook, with nothing kept from another."""
+    kept = expected.of_misconception, expected.plain_of_misconception, expected._implementation
+    for cache in (*kept, expected.of_reference, expected.probe_of):
+        cache.cache_clear()
+    expected._known.clear()
+    started = time.perf_counter()
+    grade = grade_here(exercise, implementation, {})
+    return time.perf_counter() - started, grade
+
+
 def command(*arguments: str) -> float:
     """Wall seconds of a Python command."""
     started = time.perf_counter()
@@ -65,8 +101,16 @@ def command(*arguments: str) -> float:
     return time.perf_counter() - started
 
 
-def main() -> None:
+@click.command(help=__doc__)
+@click.option("--every", is_flag=True, help="Check every exercise, right and with every misconception.")
+def main(every: bool) -> None:
     """Measure and print."""
+    if every:
+        table = Table("check", "right", "wrong, median", "most", "which", box=None)
+        for name, *seconds, which in of_every_exercise():
+            table.add_row(name, *(f"{value:.3f}" for value in seconds), which)
+        Console().print(table)
+        return
     table = Table("what", "seconds", box=None)
     for label, seconds in in_a_notebook():
         table.add_row(f"check: {label}", f"{seconds:.3f}")

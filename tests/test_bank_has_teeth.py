@@ -41,7 +41,7 @@ def grade_of(unit_name: str, exercise_name: str, mistake: str, seed: str) -> Gra
     """Grade a misconception as if a student had handed it in."""
     exercise = bank.exercise(exercise_name)
     seen = {
-        (c.name, seed): expected.of_misconception(exercise_name, c.name, seed, mistake)
+        (c.name, seed): expected.plain_of_misconception(exercise_name, c.name, seed, mistake)
         for c in cases_of(exercise, seed)
     }
     return judge(exercise, seen, Submission("a mistake", unit_name, {1: ""}, is_notebook=True), Transcript(), seed)

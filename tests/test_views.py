@@ -1,0 +1,65 @@
+"""A view is shown whatever student code may send: it makes nothing right, and it never fails the grader."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from autograder import bank, expected
+from autograder.grade import judge
+from autograder.isolate import Transcript
+from autograder.judge import PUBLIC
+from autograder.submission import Submission
+from autograder.verdict import Outcome
+from autograder.worker.probe import Observation
+
+NOBODY = Submission("test", "attention", {}, is_notebook=True)
+VIEWED = [(e.name, c.name) for u in bank.units().values() for e in u.exercises for c in e.cases if c.view]
+ODD = {
+    "empty": lambda a: a[:0],
+    "without features": lambda a: a[..., :0] if a.ndim else a[None][:0],
+    "of another rank": lambda a: a[None],
+    "one number": lambda a: np.zeros((), a.dtype),
+    "one row": lambda a: a[:1] if a.ndim else a[None],
+    "zeros": np.zeros_like,
+    "ones": np.ones_like,
+    "truth values": lambda a: np.ones(a.shape, bool),
+    "bytes": lambda a: np.full(a.shape, 200, np.uint8),
+    "half precision": lambda a: np.full(a.shape, 6e4, np.float16),
+    "not numbers": lambda a: np.full(a.shape, np.nan),
+    "infinite": lambda a: np.full(a.shape, -np.inf),
+    "huge": lambda a: np.full(a.shape, 1e308),
+}
+
+
+def judged(exercise_name: str, case_name: str, seen: Observation):
+    exercise = bank.exercise(exercise_name)
+    return judge(exercise, {(case_name, PUBLIC): seen}, NOBODY, Transcript(), None)
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=list(ODD))
+@pytest.mark.parametrize(("exercise_name", "case_name"), VIEWED)
+def test_odd_arrays_are_wrong_and_no_fault_of_the_grader(exercise_name, case_name, odd):
+    right = expected.plain(exercise_name, case_name, PUBLIC)
+    for name in right.arrays:
+        judged(exercise_name, case_name, shown(right, odd, {name}))
+    grade = judged(exercise_name, case_name, shown(right, odd, set(right.arrays)))
+    assert [v.outcome for v in grade.verdicts] == [Outcome.WRONG]
+    assert grade.verdicts[0].where
+
+
+def shown(right: Observation, odd: Callable[[np.ndarray], np.ndarray], names: set[str]) -> Observation:
+    return Observation({n: odd(a) if n in names else a for n, a in right.arrays.items()}, dict(right.facts))
+
+
+@pytest.mark.parametrize(("exercise_name", "case_name"), VIEWED)
+def test_what_right_code_shows_is_right(exercise_name, case_name):
+    grade = judged(exercise_name, case_name, expected.plain(exercise_name, case_name, PUBLIC))
+    assert grade.outcome is Outcome.PASSED
+
+
+def test_arrays_that_a_view_makes_nothing_of_are_told_as_they_are():
+    right = expected.plain("FeedForward", "dropout-in-training", PUBLIC)
+    cut = {name: array[:0] for name, array in right.arrays.items()}
+    where = judged("FeedForward", "dropout-in-training", Observation(cut, dict(right.facts))).verdicts[0].where
+    assert "expected shape" in where
