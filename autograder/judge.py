@@ -12,6 +12,7 @@ from autograder.compare import Difference, difference
 from autograder.diagnose import Trial, causes
 from autograder.exercise import Exercise, Misconception
 from autograder.isolate import Transcript
+from autograder.notebook_file import shown
 from autograder.policy import is_the_courses, why_forbidden
 from autograder.received import Failure
 from autograder.submission import Submission, replaced_in, should_define
@@ -20,6 +21,7 @@ from autograder.worker.probe import Observation
 
 PUBLIC = "public"
 LONGEST_CODE, LONGEST_WHERE = 200, 1500
+READY_MADE = "a ready-made answer, or the course's own solution, is used: build it yourself"
 NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 KINDS_OF_NUMPY = ("AxisError", "LinAlgError")
 
@@ -138,7 +140,7 @@ def _failure(failure: Failure, name: str, submission: Submission) -> _Fault:
     if failure.kind == "ready-made":
         text = why_forbidden(failure.error["name"])
         text = f"{place}: {text}" if place else text
-        return _Fault(Outcome.FORBIDDEN, text, text)
+        return _Fault(Outcome.FORBIDDEN, text, READY_MADE)
     if failure.kind == "died":
         return _died(failure)
     if failure.kind == "malformed":
@@ -151,12 +153,12 @@ def _place(error: Mapping[str, Any], submission: Submission) -> tuple[str, str, 
     """Where something happened, the code there, and the place without its line; empty where the submission has no such
     line: it is student code that says so."""
     cell, line = str(error.get("cell")), error.get("line")
-    lines = submission.cells.get(int(cell), "").splitlines() if cell.isdecimal() and len(cell) < 9 else []
+    lines = submission.cells.get(int(cell), "").splitlines() if cell.isdecimal() and cell == str(int(cell[:9])) else []
     if type(line) is not int or not 1 <= line <= len(lines):
         return "", "", ""
     return (
         submission.place(error),
-        lines[line - 1].strip()[:LONGEST_CODE],
+        shown(lines[line - 1].strip()[:LONGEST_CODE]),
         f"cell {cell}" if submission.is_notebook else "",
     )
 
@@ -173,7 +175,7 @@ def _raised(failure: Failure, name: str, submission: Submission) -> _Fault:
     missing = NO_MODULE.fullmatch(message)
     if kind == "ModuleNotFoundError" and missing and is_the_courses(missing[1]):
         text = f"{place}: " * bool(place) + why_forbidden(missing[1])
-        return _Fault(Outcome.FORBIDDEN, text, text)
+        return _Fault(Outcome.FORBIDDEN, text, READY_MADE)
     own_kind = kind if isinstance(getattr(builtins, kind, None), type) or kind in KINDS_OF_NUMPY else "an exception"
     text, blind = f"{kind}: {message}" + f" at {place}: {code}" * bool(place), own_kind + f" in {cell}" * bool(cell)
     return _Fault(Outcome.CRASHED, text, blind)
@@ -184,7 +186,8 @@ def _died(failure: Failure) -> _Fault:
     ending = status & 0x7F if status >= 0 else 0
     if ending == getattr(signal, "SIGXCPU", None):
         return _Fault(Outcome.TIMED_OUT, "all processor time was used up", "all processor time was used up")
-    text = f"the process was ended by {signal.Signals(ending).name}" if ending else "the process ended itself"
+    names = {number.value: number.name for number in signal.Signals}  # not every signal of real time has one
+    text = f"the process was ended by {names.get(ending, f'signal {ending}')}" if ending else "the process ended itself"
     return _Fault(Outcome.CRASHED, text, "the process ended")
 
 

@@ -36,6 +36,7 @@ from traitlets import Bool, Unicode
 from autograder import __version__, bank, report
 from autograder.exercise import Exercise
 from autograder.grade import grade
+from autograder.harmless_html import harmless_html
 from autograder.isolate import Worker, in_words
 from autograder.nbgrader_exporter import REFUSED, WithoutNotebooks
 from autograder.refused import refused
@@ -68,6 +69,7 @@ def configure(config: Any, course: Path) -> None:
     ]
     config.Autograde.pre_convert_hook = _forget_old_scores(config, course)
     config.Autograde.exporter_class = WithoutNotebooks(config)
+    config.HTMLExporter.filters = {"markdown2html": harmless_html}
 
 
 def _defaults(name: str) -> list[type]:

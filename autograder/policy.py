@@ -45,8 +45,12 @@ def forbidden(cells: Mapping[int, str], target: str, library: str = "torch") -> 
     if target not in definitions and aliases.get(target) in blocks:
         return _imported(cells, target)
     queue, seen = [target], {target}
+    read: set[int] = set()
     while queue:
         for cell, statement in definitions.get(queue.pop(0), ()):
+            if id(statement) in read:  # it defines several names
+                continue
+            read.add(id(statement))
             for name, line in _references(statement, aliases):
                 if name in blocks or _is_ready_made(name) or (library == "numpy" and name.split(".")[0] == "torch"):
                     return Forbidden(name, cell, line)

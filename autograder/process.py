@@ -37,6 +37,7 @@ class Process:
         self.end()
         os.close(self.request_fd)
         os.close(self.result_fd)
+        _unlock(self.folder)
         with suppress(RecursionError):  # folders in folders without end, where their folder is on the disk
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -59,6 +60,17 @@ class Process:
             return os.read(self.result_fd, size)
 
         return read
+
+
+def _unlock(folder: str) -> None:
+    """Let a folder and those in it be emptied: their owner may have taken that right away."""
+    left = [folder]
+    while left:
+        place = left.pop()
+        with suppress(OSError):  # its path may be too long
+            os.chmod(place, 0o700)
+            with os.scandir(place) as entries:
+                left += [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
 
 
 class ForkServer:

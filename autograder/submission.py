@@ -153,7 +153,7 @@ def bound_names(statement: ast.stmt) -> set[str]:
     return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def statements(source: str) -> list[ast.stmt]:
     """The statements of a cell; none where it is not Python."""
     try:
@@ -162,12 +162,17 @@ def statements(source: str) -> list[ast.stmt]:
         return []
 
 
+@lru_cache(maxsize=4096)
+def _defined_names(source: str) -> frozenset[str]:
+    """The names that a cell binds other than by importing them."""
+    own = (statement for statement in statements(source) if not isinstance(statement, (ast.Import, ast.ImportFrom)))
+    return frozenset().union(*map(bound_names, own))
+
+
 def should_define(source: str, name: str) -> bool:
     """Whether a cell defines `name`, not only imports it; or looks as if it should, where it is not Python."""
-    body = statements(source)
-    if body:
-        own = (statement for statement in body if not isinstance(statement, (ast.Import, ast.ImportFrom)))
-        return any(name in bound_names(statement) for statement in own)
+    if statements(source):
+        return name in _defined_names(source)
     return re.search(rf"\b(def|class)\s+{re.escape(name)}\b", source) is not None
 
 

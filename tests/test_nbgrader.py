@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -445,3 +446,14 @@ def test_export_has_the_scores(course):
 def test_nothing_but_nbgrader_writes_the_gradebook(course):
     with sqlite3.connect(course.folder / "gradebook.db") as database:
         assert database.execute("select count(*) from assignment").fetchone() == (1,)
+
+
+def test_a_text_cell_runs_no_script_in_the_teachers_browser(course):
+    notebook = solved()
+    text = '**bold** <script>alert(1)</script> <img src="x" onerror="alert(2)"> [link](javascript:alert(3))'
+    notebook.cells.append(nbformat.v4.new_markdown_cell(text))
+    course.graded("scripted", notebook)
+    course.must(course.api.generate_feedback(ASSIGNMENT, "scripted", force=True))
+    page = (course.folder / "feedback" / "scripted" / ASSIGNMENT / "attention.html").read_text(encoding="utf-8")
+    assert "<strong>bold</strong>" in page
+    assert re.findall(r"<script>alert|<img[^>]*onerror|<a[^>]*javascript", page) == []

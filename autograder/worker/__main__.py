@@ -111,7 +111,7 @@ def main() -> None:
     from autograder.worker.sandbox import Sandbox
 
     sandbox, folder = Sandbox(folders), os.getcwd()
-    modules = ["numpy", "autograder.worker.child", *modules]
+    modules = ["numpy", "numpy.random", "autograder.worker.child", *modules]
     if way == "fork":
         control = socket.socket(fileno=os.dup(0))
         sandbox.confine_worker(folder)

@@ -73,7 +73,12 @@ class _Source(importlib.abc.InspectLoader):
     def exec_module(self, module: types.ModuleType) -> None:
         module.__file__ = f"<{module.__name__}>"
         linecache.cache[module.__file__] = (0, None, self.source.splitlines(keepends=True), module.__file__)
-        exec(compile(self.source, module.__file__, "exec", dont_inherit=True), vars(module))
+        code = compile(self.source, module.__file__, "exec", dont_inherit=True)
+        if "torch" in sys.modules and module.__name__.startswith("autograder."):
+            from autograder.worker.ready_made import trust
+
+            trust(code)
+        exec(code, vars(module))
 
 
 class _HandedOut(importlib.abc.MetaPathFinder):

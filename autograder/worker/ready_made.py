@@ -5,20 +5,20 @@ The watch sees every call of PyTorch's by what is called, not by how it was foun
 """
 
 import _thread
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial, partialmethod
 from types import (
     BuiltinFunctionType,
     CodeType,
     FrameType,
     FunctionType,
-    GetSetDescriptorType,
     MethodDescriptorType,
+    MethodType,
     MethodWrapperType,
-    ModuleType,
     WrapperDescriptorType,
 )
 from typing import Any
@@ -31,6 +31,7 @@ FUNCTIONS = (
     "group_norm",
     "batch_norm",
     "instance_norm",
+    "local_response_norm",
     "native_layer_norm",
     "native_group_norm",
     "native_batch_norm",
@@ -51,17 +52,25 @@ CLASSES = (
     "InstanceNorm1d",
     "InstanceNorm2d",
     "InstanceNorm3d",
+    "LocalResponseNorm",
+    "CrossMapLRN2d",
+    "SyncBatchNorm",
 )
 OPERATORS = (*FUNCTIONS, "scaled_dot_product", "native_multi_head_attention", "transformer_encoder_layer_fwd")
 OPERATORS += ("fused_rms_norm", "cudnn_batch_norm", "miopen_batch_norm", "mkldnn_layer_norm")
 INSIDES = ("torch._refs", "torch._decomp", "torch._prims", "torch._inductor", "torch._numpy")  # all of it in Python
-INSIDES += ("torch.nn.attention", "torch.nn.quantizable", "torch.ao", "torch.onnx")  # and its layers once more
+INSIDES += (
+    "torch._higher_order_ops",
+    "torch.nn.attention",
+    "torch.nn.quantizable",
+    "torch.ao",
+    "torch.onnx",
+)  # and its layers once more
 BLOCKS = ("autograder.blocks", "autograder.own_work")
 BUILTIN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)  # they keep their names
-WRITTEN = 1 << 9  # the flag of a class that is not a built-in one
-SHOWS, ANSWER = "handle_torch_function", "__torch_function__"
 
-_looks: list[Callable[[Any], bool]] = []
+_watches: list["_Watch"] = []
+_trusted: set[CodeType] | None = None  # in a worker, the code of the known-good modules: all else can be made up
 
 
 class ReadyMade(BaseException):
@@ -98,12 +107,12 @@ def watched(library: str, refuses: Callable[..., bool] = refuses) -> Iterator[di
 
     classes = [getattr(nn, name) for name in CLASSES if hasattr(nn, name)] if library == "torch" else []
     originals = [cls.__init__ for cls in classes]
-    look = _looking(library, refuse)
+    watch = _Watch(library, refuse)
     try:
         for cls in classes:
             cls.__init__ = lambda *_, name=f"torch.nn.{cls.__name__}", **__: refuse(name)
-        _looks.append(look)
-        with _mode(lambda: look):
+        _watches.append(watch)
+        with _mode(lambda: watch):
             yield used
             before = dict(used)
             if refuses(functional.layer_norm):
@@ -112,7 +121,7 @@ def watched(library: str, refuses: Callable[..., bool] = refuses) -> Iterator[di
             else:
                 used["name"] = "torch, with the watch put out,"
     finally:
-        _looks.remove(look)
+        _watches.remove(watch)
         for cls, original in zip(classes, originals, strict=True):
             cls.__init__ = original
 
@@ -121,9 +130,11 @@ def prepare() -> None:
     """Ready this process, before it knows any student code, for a watch that cannot be avoided by compiling or waiting.
 
     `torch.jit.script`, `torch.jit.trace` and `torch.compile` give back what they are given, which computes the same;
-    a thread that is started from now on is under the watch of the moment.
+    what takes PyTorch's functions apart while the cells run is not there. A thread that is started from now on is under
+    the watch of the moment.
     """
     import torch
+    from torch.fx.experimental import proxy_tensor
 
     def unchanged(function: Any = None, *_: Any, **__: Any) -> Any:
         return (lambda later: later) if function is None else function
@@ -131,128 +142,137 @@ def prepare() -> None:
     def unavailable(*_: Any, **__: Any) -> None:
         raise RuntimeError("this part of PyTorch is not available where a grade is made")
 
-    torch.jit.script = torch.jit.trace = torch.jit.script_if_tracing = torch.compile = unchanged
+    global _trusted
+    _trusted = set()
+    _own_code(), _ready_made_code()
+    for module in (torch.jit, torch.jit._script, torch.jit._trace):
+        module.script = module.trace = module.script_if_tracing = unchanged
+    torch.compile = unchanged
+    compilers = ("_jit_script_compile", "_create_function_from", "import_ir")
+    for name in [name for name in dir(torch._C) if name.startswith(compilers)]:
+        setattr(torch._C, name, unavailable)
+    torch._C.CompilationUnit.define = torch._C.DisableTorchFunction = unavailable
     torch.jit.CompilationUnit = torch._C.CompilationUnit = torch.jit.load = unavailable
-    torch._C.DisableTorchFunction = unavailable
+    proxy_tensor.make_fx = torch.export.export = unavailable
+    torch._ops.OpOverload.redispatch = torch._C._DispatchOperatorHandle.redispatch_boxed = unavailable
     threading.setprofile(_begin_thread)
-    _torchs_own()
-    _torchs_answers()
     start = _thread.start_new_thread
-    _thread.start_new_thread = lambda function, *rest: start(_under_watch(function), *rest)
+    under_watch = lambda function, *rest: start(_under_watch(function), *rest)  # noqa: E731
+    threading._start_new_thread = _thread.start_new_thread = _thread.start_new = under_watch
 
 
 def _begin_thread(*_: Any) -> None:
     sys.setprofile(None)
-    _mode(lambda: _looks[-1] if _looks else None).__enter__()
+    _mode(lambda: _watches[-1] if _watches else None).__enter__()
 
 
 def _under_watch(function: Callable[..., Any]) -> Callable[..., Any]:
     def run(*arguments: Any, **keywords: Any) -> Any:
-        with _mode(lambda: _looks[-1] if _looks else None):
+        with _mode(lambda: _watches[-1] if _watches else None):
             return function(*arguments, **keywords)
 
     return run
 
 
-def _mode(look: Callable[[], Callable[[Any], bool] | None]) -> Any:
+def _mode(watch: Callable[[], "_Watch | None"]) -> Any:
     """Have everything of PyTorch's that is called in this thread looked at first.
 
-    While the watch calls what it was shown, PyTorch shows it nothing. So it calls only PyTorch's own functions like
-    that, which would be shown for ever; whatever else is shown is called under the watch, and a tensor of a kind that
-    answers for itself answers under the watch.
+    While a mode of PyTorch's calls what it was shown, PyTorch shows it nothing. So what happens within the call is
+    looked at as a profiler does, and student code in it (a hook, a backward pass, an index) is under the mode again.
     """
-    import torch
     from torch.overrides import TorchFunctionMode
 
-    class Watch(TorchFunctionMode):
-        def __torch_function__(self, func: Any, kinds: tuple, args: tuple = (), kwargs: Any = None) -> Any:
-            current, keywords = look(), kwargs or {}
-            is_torchs_own = current(func) if current else _is_torchs_own(func)
-            if kinds and (kinds[0] is not torch.Tensor or len(kinds) > 1) and torch._C._is_torch_function_enabled():
-                for kind in filter(_answers_for_itself, kinds):
-                    with self:
-                        result = kind.__torch_function__(func, kinds, args, keywords)
-                    if result is not NotImplemented:
-                        return result
-            if is_torchs_own:
-                return func(*args, **keywords)
-            with self:
-                return func(*args, **keywords)
+    class Mode(TorchFunctionMode):
+        def __init__(self) -> None:
+            self.within: list[FrameType] = []
 
-    return Watch()
+        def __torch_function__(self, func: Any, _: Any, args: tuple = (), kwargs: Any = None) -> Any:
+            current = watch()
+            if current is None:
+                return func(*args, **(kwargs or {}))
+            current.look(func)
+            if not current.knows(func) and _is_foreign(func):
+                with self:
+                    return func(*args, **(kwargs or {}))
+            before = sys.getprofile()
+            sys.setprofile(self.profile)
+            try:
+                return func(*args, **(kwargs or {}))
+            finally:
+                sys.setprofile(before)
 
+        def profile(self, frame: FrameType, event: str, called: Any) -> None:
+            if event == "c_call":
+                if _is_ready_made(called.__name__) and (current := watch()):
+                    current.look(called)
+            elif event == "call":
+                if frame.f_code in _ready_made_code() and (current := watch()):
+                    current.look(frame.f_code)
+                if frame.f_code.co_filename[:1] != os.sep:  # of no file: student code
+                    self.within.append(frame)
+                    self.__enter__()
+            elif event == "return" and self.within and self.within[-1] is frame:
+                self.within.pop()
+                self.__exit__(None, None, None)
 
-def _answers_for_itself(kind: type) -> bool:
-    """Whether a kind of tensor has a `__torch_function__` that is not PyTorch's."""
-    own = next((vars(base)[ANSWER] for base in kind.__mro__ if ANSWER in vars(base)), None)
-    return all(own is not known for known in _torchs_answers())
-
-
-def _is_torchs_own(func: Any) -> bool:
-    """Whether this is a function that PyTorch itself shows to a watch, as it was before there was student code."""
-    builtin, written, kinds = _torchs_own()
-    if type(func) in (*BUILTIN, type):
-        return func in builtin
-    if type(func) is MethodWrapperType and type(func.__self__) is property:
-        func = func.__self__.fget
-    if type(func) is FunctionType:
-        return written.get(func) is func.__code__
-    if type(func) is MethodWrapperType:
-        return type(func.__self__) is GetSetDescriptorType
-    return type(func) in kinds
+    return Mode()
 
 
-@cache
-def _torchs_answers() -> tuple[Any, ...]:
-    import torch
+class _Watch:
+    """Looks at what is called, and refuses ready-made answers; where the `library` is NumPy, all of PyTorch's."""
 
-    return (None, vars(torch.Tensor)[ANSWER], vars(torch.nn.Parameter)[ANSWER])
+    def __init__(self, library: str, refuse: Callable[[str], None]) -> None:
+        self.library, self.refuse = library, refuse
+        self.harmless: set[Any] = set()
 
+    def knows(self, func: Any) -> bool:
+        """Whether this is one of PyTorch's built-in functions that was looked at before, and is harmless."""
+        return type(func) in BUILTIN and func in self.harmless
 
-@cache
-def _torchs_own() -> tuple[frozenset[Any], dict[Any, CodeType], frozenset[type]]:
-    """What PyTorch shows to a watch: built-in functions, those in Python with their code, kinds of operators."""
-    import torch
-
-    modules = {name: m for name, m in [*sys.modules.items()] if name.startswith("torch") and type(m) is ModuleType}
-    places = [module for name, module in modules.items() if name.startswith("torch._C")]
-    places += [torch, torch.Tensor, torch._C.TensorBase, type(torch._C._VariableFunctions)]
-    builtin = frozenset(value for place in places for value in vars(place).values() if type(value) in BUILTIN)
-    builtin |= {value for value in vars(torch).values() if type(value) is type and not value.__flags__ & WRITTEN}
-    held = [value for place in (*modules.values(), torch.Tensor) for value in vars(place).values()]
-    functions = [value for value in held if type(value) is FunctionType and SHOWS in value.__code__.co_names]
-    listed = [getattr(f, "__self__", f) for f in torch.overrides.get_testing_overrides()]
-    functions += [f.fget if type(f) is property else f for f in listed]
-    kinds = frozenset(value for value in vars(torch._ops).values() if isinstance(value, type))
-    return builtin, {f: f.__code__ for f in functions if type(f) is FunctionType}, kinds
-
-
-def _looking(
-    library: str, refuse: Callable[[str], None], operators: tuple[str, ...] = OPERATORS
-) -> Callable[[Any], bool]:
-    harmless: set[Any] = set()
-
-    def look(func: Any) -> bool:
-        """Refuse a ready-made answer; of anything else say whether it is PyTorch's own function."""
-        known = type(func) in BUILTIN and func in harmless
-        if not known:
+    def look(self, func: Any) -> None:
+        """Look at a function, or at the code of one, before it is called."""
+        if not self.knows(func):
             name = _name(func)
-            is_ready_made = name.rpartition(".")[2].lstrip("_").startswith(operators)
-            if (library == "numpy" or is_ready_made) and not _called_by_blocks(library):
-                refuse(name)
+            ready_made = _is_ready_made(name.rpartition(".")[2])
+            if (self.library == "numpy" or ready_made) and not _called_by_blocks(self.library):
+                self.refuse(name)
+            if self.library == "torch" and not ready_made and type(func) in BUILTIN and not _is_foreign(func):
+                self.harmless.add(func)
         if insides := _passed_through_insides():
-            refuse(insides)
-        if known or not _is_torchs_own(func):
-            return known
-        if library == "torch" and not is_ready_made and type(func) in BUILTIN:
-            harmless.add(func)
-        return True
+            self.refuse(insides)
 
-    return look
+
+def _is_foreign(func: Any) -> bool:
+    """Whether PyTorch itself would never show this: somebody has the watch call it."""
+    if type(func) is BuiltinFunctionType:
+        home = func.__self__
+        return not (home is None or isinstance(home, type) or str(getattr(home, "__name__", "")).startswith("torch"))
+    if type(func) in BUILTIN:
+        return func.__objclass__.__name__ != "TensorBase"
+    if type(func) is MethodWrapperType:
+        return func.__name__ not in ("__get__", "__set__", "__delete__")
+    return type(func) in (partial, partialmethod, MethodType)
+
+
+@cache
+def _is_ready_made(name: str, operators: tuple[str, ...] = OPERATORS) -> bool:
+    return name.lstrip("_").startswith(operators)
+
+
+@cache
+def _ready_made_code() -> dict[CodeType, str]:
+    """The ready-made answers that are written in Python, by their code: a function's name can be changed."""
+    from torch.nn import functional
+
+    functions = {name: getattr(functional, name, None) for name in FUNCTIONS}
+    return {f.__code__: f"torch.nn.functional.{name}" for name, f in functions.items() if type(f) is FunctionType}
 
 
 def _name(func: Any) -> str:
-    """The dotted name by which a function of PyTorch's is known: "torch.nn.functional.layer_norm"."""
+    """The dotted name by which a function of PyTorch's, or its code, is known: "torch.nn.functional.layer_norm"."""
+    code = func if type(func) is CodeType else getattr(func, "__code__", None)
+    if type(code) is CodeType and code in _ready_made_code():
+        return _ready_made_code()[code]
     module = getattr(func, "__module__", None) or "torch.Tensor"
     name = getattr(func, "__name__", "function").partition(".")[0]
     known = {"torch._C._nn": "torch.nn.functional", "torch._ops.aten": "torch.ops.aten"}
@@ -262,7 +282,7 @@ def _name(func: Any) -> str:
 def _caller() -> FrameType | None:
     """The frame that called PyTorch's, and so the watch; `f_back` leads on to its callers."""
     frame = sys._getframe(2)
-    while frame and frame.f_code.co_filename == __file__:
+    while frame and frame.f_code in _own_code():
         frame = frame.f_back
     return frame
 
@@ -270,14 +290,35 @@ def _caller() -> FrameType | None:
 def _called_by_blocks(library: str) -> bool:
     """Whether a known-good module made the call, itself or through a function of PyTorch's that is no module."""
     passed = ("torch",) if library == "numpy" else ("torch.nn.functional", "torch.overrides", "torch._ops")
-    modules = [module for module in map(sys.modules.get, BLOCKS) if module]
     frame = _caller()
-    while frame and frame.f_globals.get("__name__", "").startswith(passed):
+    while frame and (frame.f_globals.get("__name__", "").startswith(passed) or frame.f_code in _own_code()):
         frame = frame.f_back
-    if frame is None:
-        return False
-    file = frame.f_code.co_filename
-    return any(frame.f_globals is vars(module) and file == module.__file__ for module in modules)
+    return frame is not None and _is_of_blocks(frame)
+
+
+def _is_of_blocks(frame: FrameType) -> bool:
+    if _trusted is not None:
+        return frame.f_code in _trusted
+    modules = [module for module in map(sys.modules.get, BLOCKS) if module]
+    return any(frame.f_globals is vars(module) and frame.f_code.co_filename == module.__file__ for module in modules)
+
+
+def trust(code: CodeType) -> None:
+    """Let this code of a known-good module call ready-made answers; in a worker, where the module could be made up."""
+    _trusted.update(_all_code(code))
+
+
+def _all_code(code: CodeType) -> set[CodeType]:
+    return {code}.union(*(_all_code(inside) for inside in code.co_consts if type(inside) is CodeType))
+
+
+@cache
+def _own_code() -> frozenset[CodeType]:
+    """The code of this file."""
+    own = [value for value in globals().values() if getattr(value, "__module__", None) == __name__]
+    own += [value for kind in own if type(kind) is type for value in vars(kind).values()]
+    own = [getattr(value, "__wrapped__", value) for value in own]
+    return frozenset().union(*(_all_code(value.__code__) for value in own if type(value) is FunctionType))
 
 
 def _passed_through_insides() -> str | None:
