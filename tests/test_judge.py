@@ -122,6 +122,12 @@ LEAKS = {
     "in the message": "raise ValueError(str(x.ravel()[0]))",
     "in the line of the error": "exec(compile('\\n' * int(abs(x.ravel()[0]) * 1e4) + '1/0', '<cell 1>', 'exec'))",
     "in the cell of the error": "exec(compile('1/0', f'<cell {int(abs(x.ravel()[0]) * 1e6)}>', 'exec'))",
+    "in other digits of the cell": (
+        "zeros = ''.join('0٠'[d] for d in (x.ravel()[:6] > 0)); exec(compile('1/0', f'<cell {zeros}1>', 'exec'))"
+    ),
+    "in the name of a missing module": (
+        "raise ModuleNotFoundError(f\"No module named 'solutions.x{int(abs(x.ravel()[0]) * 1e6)}'\")"
+    ),
     "in the source of the line": (
         "import linecache; linecache.cache['<cell 1>'] = 1, None, [str(x.ravel()[0])] * 99, '<cell 1>'; raise KeyError"
     ),

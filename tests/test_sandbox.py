@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 import autograder
 from autograder import bank, expected
 from autograder.grade import grade
-from autograder.isolate import GraderFault, Job, Worker
+from autograder.isolate import GraderFault, Job, Limits, Worker
 from autograder.judge import PUBLIC
 from autograder.received import Failure
 from autograder.shipped import files_of
@@ -238,6 +239,17 @@ def test_later_inputs_are_not_there_while_earlier_cases_run():
         together = worker.run({1: source}, [first, second, last]).jobs
     assert [apart[name].arrays["y"].item() for name in shapes] == [False, False, True]
     assert together["first"].arrays["y"].item()
+
+
+@pytest.mark.parametrize(("hidden", "told"), [(False, True), (True, False)], ids=["public inputs", "hidden inputs"])
+def test_what_a_cell_says_when_it_runs_again_is_told_of_public_inputs_only(hidden, told):
+    jobs = [Job(name, name, Probe("fine", "numpy", (call(np.zeros(1), returns=("y",)),))) for name in "ab"]
+    with Worker(libraries=(), limits=Limits(case_seconds=2.0)) as worker:
+        worker.deadline()
+        source = f"import time\nif time.time() > {time.time() + 1.5}:\n    raise ValueError('told')\n"
+        cells = {1: "import time\ndef fine(x):\n    time.sleep(9)", 2: source}
+        ran = worker.run(cells, *([], jobs) if hidden else (jobs, []))
+    assert (ran.cells[2].error["message"] == "told") is told
 
 
 def test_hidden_inputs_are_the_later_ones(monkeypatch):
