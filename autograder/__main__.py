@@ -1,13 +1,17 @@
 """The command `autograder`."""
 
 import os
+import signal
 import sys
+import threading
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 from rich.console import Console
 from rich.progress import track
+from rich.text import Text
 
 from autograder import __version__
 
@@ -18,10 +22,21 @@ ALL_PASSED, NOT_ALL_PASSED, BAD_INPUT, GRADER_FAULT = 0, 1, 2, 3
 @click.version_option(__version__)
 def main() -> None:
     """Check and build the notebooks of Transformers from Scratch."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that has no sign for ✓ shows another
+    if threading.current_thread() is threading.main_thread():
+        for name in {"SIGTERM", "SIGHUP"} & set(dir(signal)):
+            signal.signal(getattr(signal, name), _stopped)
+
+
+def _stopped(number: int, _: object) -> NoReturn:
+    """End as Ctrl-C does, so that the worker and its folder go, too."""
+    sys.exit(128 + number)
 
 
 @main.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(readable=False, path_type=Path))
 @click.option("-e", "--exercise", "names", multiple=True, help="Check this exercise only; may be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of tables.")
 def check(paths: tuple[Path, ...], names: tuple[str, ...], as_json: bool) -> None:
@@ -34,7 +49,7 @@ def check(paths: tuple[Path, ...], names: tuple[str, ...], as_json: bool) -> Non
     from autograder.isolate import GraderFault
 
     submissions, bad = _read_all(paths)
-    bad += _unknown(names)
+    bad += _unknown(names) or _elsewhere(names, {submission.unit for submission in submissions})
     for sentence in bad:
         click.echo(f"autograder: {sentence}", err=True)
     errors = Console(stderr=True)
@@ -69,7 +84,7 @@ def _read_all(paths: tuple[Path, ...]) -> tuple[list, list[str]]:
 
     submissions, bad = [], []
     for path in paths:
-        files = sorted(path.rglob("*.ipynb")) if path.is_dir() else [path]
+        files = sorted(path.rglob("*.ipynb")) if os.path.isdir(path) else [path]
         files = [file for file in files if ".ipynb_checkpoints" not in file.parts]
         if not files:
             bad.append(f"{path}: there is no notebook in this folder")
@@ -88,12 +103,19 @@ def _unknown(names: tuple[str, ...]) -> list[str]:
     return [f"there is no exercise {name!r}; there are {', '.join(known)}" for name in names if name not in known]
 
 
+def _elsewhere(names: tuple[str, ...], units: set[str]) -> list[str]:
+    from autograder import bank
+
+    said = {name: bank.unit_of(name).name for name in names}
+    return [f"{name} is an exercise of {unit}, and no file here is" for name, unit in said.items() if unit not in units]
+
+
 def _print_tables(results: dict) -> None:
     from autograder import report
 
     console = Console(soft_wrap=False)
     for path, grades in results.items():
-        console.rule(path, align="left", style="dim")
+        console.rule(Text(path), align="left", style="dim")
         console.print(report.as_text(grades))
     if len(results) > 1:
         console.rule("all files", align="left", style="dim")
@@ -110,7 +132,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @main.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(readable=False, path_type=Path))
 @click.option(
     "--course",
     default=".",
@@ -142,6 +164,7 @@ def grade(
     handed_in = grade_class.hand_ins(paths)
     bad = [f"{path}: there is no such file or folder" for path in paths if not os.path.lexists(path)]
     bad += _unknown(names) + ([] if handed_in else ["nothing has been handed in here"])
+    bad += grade_class.unfit([path for path in (as_json, as_csv) if path])
     if bad:
         _stop(*bad)
     try:

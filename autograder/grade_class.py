@@ -40,14 +40,14 @@ def hand_ins(paths: Iterable[Path]) -> list[HandIn]:
 
     A link is one hand-in, and is not followed; a path that was named itself may be a link to a folder.
     """
-    return [found for path in paths for found in (_in_folder(path) if path.is_dir() else [_hand_in(path)])]
+    return [found for path in paths for found in (_in_folder(path) if os.path.isdir(path) else [_hand_in(path)])]
 
 
 def _in_folder(root: Path) -> list[HandIn]:
     if _asked_for(root.resolve()):
         return [_hand_in(root.resolve())]
-    assignments, files = [], []
-    for folder, names, found in os.walk(root):
+    assignments, files, closed = [], [], []
+    for folder, names, found in os.walk(root, onerror=closed.append):
         links = [name for name in names if (Path(folder) / name).is_symlink()]
         here = [Path(folder) / name for name in names if _asked_for(Path(name)) or name in links]
         assignments += here
@@ -55,6 +55,7 @@ def _in_folder(root: Path) -> list[HandIn]:
         files += [Path(folder) / name for name in found if name[0] != "." and name != "timestamp.txt"]
     if assignments:
         files = [file for file in files if is_notebook(file) or is_python(file)]
+    assignments += [Path(error.filename) for error in closed]
     return sorted(map(_hand_in, assignments + files), key=lambda found: (found.student, found.path))
 
 
@@ -85,7 +86,7 @@ def row(hand_in: HandIn, names: Collection[str], worker: Worker, secret: str) ->
             sentence = str(error).replace(shown(path.parent) + os.sep, "")
             grades, outcome = refused(_exercises(unit, names), unit or "", sentence), UNREADABLE
         else:
-            sentence = report.sentence(grades)
+            sentence = report.sentence(grades) if grades else f"no exercise of the unit {unit} is asked for"
     except Exception as error:  # the rest of the class is graded, and this one later
         grades, outcome = None, FAULT
         sentence = f"the grader failed, and no student is to blame: {type(error).__name__}: {error}"
@@ -113,13 +114,23 @@ def as_table(rows: Iterable[dict[str, Any]]) -> Table:
     """One line for each hand-in."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("student", "unit", "points", "sentence"):
-        table.add_column(heading, justify="right" if heading == "points" else "left", no_wrap=heading == "points")
+        points = heading == "points"
+        table.add_column(heading, justify="right" if points else "left", no_wrap=points, overflow="fold")
     for r in rows:
         points = "–" if r["points"] is None else f"{report.number(r['points'])} / {report.number(r['possible'])}"
         points += f" + {report.number(r['bonus'])}" if r["bonus"] else ""
         colour = {GRADED: "", UNREADABLE: "yellow", FAULT: "red"}[r["outcome"]]
         table.add_row(Text(r["student"]), Text(r["unit"] or ""), Text(points), Text(r["sentence"], colour))
     return table
+
+
+def unfit(targets: list[Path]) -> list[str]:
+    """Why results cannot be written to these files: a slip of the pen must not cost a hand-in."""
+    bad = [f"{t} cannot hold results: it is named like a hand-in" for t in targets if is_notebook(t) or is_python(t)]
+    bad += [f"{t} cannot hold results: it is no plain file" for t in targets if os.path.lexists(t) and not t.is_file()]
+    if len({t.absolute() for t in targets}) < len(targets):
+        bad.append(f"{targets[0]} cannot hold both the JSON and the CSV")
+    return bad
 
 
 class Results:

@@ -48,6 +48,10 @@ def chosen(folder: Path, name: str, unit: str | None) -> Path:
 
     Raises BadSubmission where there is none, or more than one.
     """
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        raise BadSubmission(f"{shown(folder.name)} cannot be opened: {error.strerror}") from error
     exact = folder / f"{name}.ipynb"
     if os.path.lexists(exact) and not stat.S_ISDIR(exact.lstat().st_mode):
         return exact
@@ -125,8 +129,11 @@ def set_aside(folder: Path, shelf: Path, is_bad: Callable[[Path], bool] = lambda
     moved = []
     found = list(entries(folder))
     for entry in found:
-        path, mode = Path(entry.path), entry.stat(follow_symlinks=False).st_mode
-        plain = stat.S_ISDIR(mode) or (stat.S_ISREG(mode) and not is_bad(path))
+        path = Path(entry.path)
+        if not os.path.lexists(path):  # it went with its folder
+            continue
+        mode = path.lstat().st_mode
+        plain = (stat.S_ISDIR(mode) or stat.S_ISREG(mode)) and not is_bad(path)
         if not plain or (stat.S_ISDIR(mode) and len(found) == MOST_ENTRIES and path.parent == folder):
             moved.append(f"{shown(path.relative_to(folder))} ({kind(mode)})")
             _move(path, shelf)

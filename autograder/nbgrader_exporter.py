@@ -7,9 +7,11 @@ uses that moment to clear links and the like out of the students' folders and to
 import atexit
 import fnmatch
 import glob
+import json
 import os
 import re
 import shutil
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +77,12 @@ class SubmissionExporter(NotebookExporter):
         if moved:
             self.log.warning("%s: set aside in %s: %s", folder, shelf, ", ".join(moved))
         graded = Path(course.format_path(course.autograded_directory, folder.parent.name, folder.name))
-        if course.notebook_id == "*" and graded.is_dir() and _changed(folder) > graded.stat().st_mtime:
+        if course.notebook_id != "*" or not graded.is_dir():
+            return
+        if not all(_is_finished(graded / f"{name}.ipynb") for name in self.units):
+            self.log.warning("%s: the last run was stopped in the middle of it: it is graded again", folder)
+            shutil.rmtree(graded)
+        elif _changed(folder) > graded.stat().st_mtime:
             self.log.warning("%s has changed since it was graded: it is graded again", folder)
             shutil.rmtree(graded)
 
@@ -95,6 +102,8 @@ class SubmissionExporter(NotebookExporter):
         _keep_time_stamp(
             submitted, Path(course.format_path(course.autograded_directory, ids["student"], ids["assignment"]))
         )
+        feedback = course.format_path(course.feedback_directory, ids["student"], ids["assignment"])
+        shutil.rmtree(feedback, ignore_errors=True)  # it is of an earlier grade, and nbgrader would keep it
         return self.from_notebook_node(self._submitted(submitted, ids["notebook"]), resources=resources, **options)
 
     def _submitted(self, folder: Path, name: str) -> NotebookNode:
@@ -112,9 +121,21 @@ class SubmissionExporter(NotebookExporter):
         return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells})
 
 
+def _is_finished(graded: Path) -> bool:
+    """Whether a notebook holds the sentence that `GradeIsolated` writes last; nbgrader has saved its points by then."""
+    try:
+        return "sentence" in json.loads(graded.read_bytes())["metadata"]["autograder"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
 def _changed(folder: Path) -> float:
-    """When something in a folder was last changed, added or taken away."""
-    return max([folder.lstat().st_mtime, *(e.stat(follow_symlinks=False).st_mtime for e in handed_in.entries(folder))])
+    """When something in a folder was last changed, added or taken away.
+
+    Of a file, its ctime, since `cp -p`, rsync and archives bring the mtime along.
+    """
+    times = [entry.stat(follow_symlinks=False) for entry in handed_in.entries(folder)]
+    return max([folder.lstat().st_mtime, *(t.st_mtime if stat.S_ISDIR(t.st_mode) else t.st_ctime for t in times)])
 
 
 def _units(course: CourseDirectory) -> dict[str, str | None]:
@@ -150,7 +171,7 @@ def _is_bad_time_stamp(path: Path) -> bool:
 
 def _keep_time_stamp(submitted: Path, autograded: Path) -> None:
     """nbgrader compares the two to see whether a student has handed in again."""
-    if (submitted / TIME_STAMP).is_file():
+    if os.path.isfile(submitted / TIME_STAMP):
         autograded.mkdir(parents=True, exist_ok=True)
         (autograded / TIME_STAMP).unlink(missing_ok=True)
         shutil.copyfile(submitted / TIME_STAMP, autograded / TIME_STAMP, follow_symlinks=False)
@@ -163,7 +184,7 @@ class WithoutNotebooks(DeferredConfig):
     Python file. The exporter takes the empty notebooks away again.
     """
 
-    made: set[Path] = set()  # noqa: RUF012
+    made: dict[Path, os.stat_result] = {}  # noqa: RUF012
 
     def __init__(self, config: Any) -> None:
         self.config = config
@@ -174,17 +195,19 @@ class WithoutNotebooks(DeferredConfig):
         for folder in map(Path, glob.glob(course.format_path(course.submitted_directory, "*", "*"))):
             placeholder = folder / EMPTY.format(os.getpid())
             if folder.is_dir() and not glob.glob(os.path.join(glob.escape(str(folder)), "*.ipynb")):
+                before = folder.stat()
                 try:
                     placeholder.touch()
                 except OSError:
                     continue
-                self.made.add(placeholder)
+                self.made[placeholder] = before
         return SubmissionExporter
 
 
 @atexit.register
 def remove_placeholders() -> None:
-    """Take away the empty notebooks that this process has made."""
-    for path in WithoutNotebooks.made:
+    """Take away the empty notebooks that this process has made, as if they had never been there."""
+    for path, before in WithoutNotebooks.made.items():
         path.unlink(missing_ok=True)
+        os.utime(path.parent, ns=(before.st_atime_ns, before.st_mtime_ns))
     WithoutNotebooks.made.clear()

@@ -16,6 +16,7 @@ OWN_PROCESS = (
     "a process started clean: no environment, descriptor or memory of the grader's; a wall clock on each stage"
 )
 
+CELL = "padding:2px 8px;vertical-align:top"
 SIGN = {
     Outcome.PASSED: ("✓", "green"),
     Outcome.WRONG: ("✗", "red"),
@@ -154,9 +155,9 @@ def as_html(grade: Grade) -> str:
             lines = [line for line in message(verdict) if line != verdict.promise]
             text += "".join(f"<div style='margin:2px 0 0 1em'>{_marked(line)}</div>" for line in lines)
         rows.append(
-            f"<tr><td style='color:{colours[tint]};vertical-align:top'>{mark}</td>"
-            f"<td style='text-align:left'>{text}</td>"
-            f"<td style='white-space:nowrap;vertical-align:top'>"
+            f"<tr><td style='color:{colours[tint]};{CELL}'>{mark}</td>"
+            f"<td style='text-align:left;{CELL}'>{text}</td>"
+            f"<td style='white-space:nowrap;{CELL}'>"
             f"{_of_points(verdict)}</td></tr>"
         )
     return (

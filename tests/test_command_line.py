@@ -2,7 +2,12 @@
 
 import csv
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -111,6 +116,74 @@ def test_an_unknown_exercise_is_bad_input():
     result = run("check", "-e", "sofmax", SOLVED)
     assert result.exit_code == 2
     assert "there is no exercise 'sofmax'; there are softmax" in result.stderr
+
+
+def test_an_exercise_of_another_unit_is_bad_input_and_no_success():
+    result = run("check", "-e", "relu", SOLVED)
+    assert result.exit_code == 2
+    assert "relu is an exercise of feed_forward, and no file here is" in result.output
+
+
+@pytest.mark.parametrize("name", ["[x] [bold]y[red].py", "a[/b].py", "./-x.py"])
+def test_a_name_is_shown_as_it_is(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    Path(name).parent.mkdir(exist_ok=True)
+    Path(name).write_text("import numpy as np\n" + CAUSAL_MASK)
+    result = run("check", "-e", "causal_mask", name)
+    assert result.exit_code == 0, result.output
+    assert Path(name).name in result.output
+
+
+def test_a_name_that_is_too_long_for_a_file_is_bad_input(tmp_path):
+    for command in ("check", "grade"):
+        result = run(command, tmp_path / ("l" * 300 + ".py"))
+        assert result.exit_code == 2
+        assert "Traceback" not in result.output
+
+
+def test_what_cannot_be_written_on_this_terminal_is_replaced(tmp_path):
+    command = [sys.executable, "-m", "autograder", "check", "-e", "causal_mask", str(SOLVED)]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, env=environment, capture_output=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert b"? passed" in done.stdout
+
+
+def test_a_run_that_is_terminated_leaves_no_folder(tmp_path):
+    (tmp_path / "endless.py").write_text("def causal_mask(num_tokens):\n    while True:\n        pass\n")
+    command = [sys.executable, "-m", "autograder", "check", str(tmp_path / "endless.py")]
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    started = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob("autograder-*/submission-*")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert list(tmp_path.glob("autograder-*"))
+    started.send_signal(signal.SIGTERM)
+    assert started.wait(30) == 128 + signal.SIGTERM
+    assert list(tmp_path.glob("autograder-*")) == []
+
+
+@pytest.mark.parametrize("option", ["--json", "--csv"])
+@pytest.mark.parametrize("target", ["right.ipynb", "right.py", "folder/../pipe"])
+def test_results_are_never_written_over_a_hand_in_or_a_device(tmp_path, option, target):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for name in ("right.ipynb", "right.py", "wrong.py"):
+        (tmp_path / name).write_text(CAUSAL_MASK)
+    result = run("grade", "--course", tmp_path, option, tmp_path / target, tmp_path / "wrong.py")
+    assert result.exit_code == 2
+    assert "cannot hold results" in result.output
+    assert (tmp_path / "right.py").read_text() == CAUSAL_MASK
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_one_file_does_not_hold_two_kinds_of_results(tmp_path):
+    (tmp_path / "a.py").write_text(CAUSAL_MASK)
+    results = tmp_path / "results"
+    result = run("grade", "--course", tmp_path, "--json", results, "--csv", results, tmp_path / "a.py")
+    assert result.exit_code == 2
+    assert "both the JSON and the CSV" in result.output
+    assert not results.exists()
 
 
 def test_one_bad_file_does_not_stop_the_others(tmp_path):

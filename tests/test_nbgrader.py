@@ -376,20 +376,75 @@ def test_a_file_that_was_changed_since_is_graded_again_also_without_force(course
     assert set(course.scores("changed").values()) == {0.0}
 
 
-def test_handing_in_again_is_seen_by_its_time_stamp(course):
+def test_a_file_that_is_older_than_the_grade_is_graded_again_when_it_is_handed_in(course):
     folder = course.folder / "submitted" / "twice" / ASSIGNMENT
-    course.hand_in("twice", RELEASE)
+    course.hand_in("twice", solved())
     (folder / "timestamp.txt").write_text("2026-01-01 10:00:00.000000 UTC\n")
     course.must(course.api.autograde(ASSIGNMENT, "twice", force=False))
-    course.hand_in("twice", solved())
+    assert course.scores("twice") == POINTS
+    course.hand_in("twice", RELEASE)
     make_old(folder)
     course.must(course.api.autograde(ASSIGNMENT, "twice", force=False))
     assert set(course.scores("twice").values()) == {0.0}
-    (folder / "timestamp.txt").write_text("2026-01-02 10:00:00 Europe/Berlin\n")
-    make_old(folder)
-    course.must(course.api.autograde(ASSIGNMENT, "twice", force=False))
-    assert course.scores("twice") == POINTS
     assert (folder / "timestamp.txt").exists()
+
+
+def test_what_a_run_that_was_killed_has_left_is_graded_again(course):
+    assert course.graded("killed", solved()) == POINTS
+    with Gradebook(course.api.coursedir.db_url) as gradebook:
+        nbgrader_plugin._forget(gradebook, "attention", ASSIGNMENT, "killed")
+    half = course.folder / "autograded" / "killed" / ASSIGNMENT / NOTEBOOK
+    notebook = nbformat.read(half, as_version=4)
+    del notebook.metadata["autograder"]["sentence"]
+    nbformat.write(notebook, half)
+    course.must(course.api.autograde(ASSIGNMENT, "killed", force=False))
+    assert course.scores("killed") == POINTS
+
+
+def test_a_page_of_an_earlier_grade_is_taken_away(course):
+    course.graded("paged", RELEASE)
+    course.must(course.api.generate_feedback(ASSIGNMENT, "paged", force=False))
+    page = course.folder / "feedback" / "paged" / ASSIGNMENT / "attention.html"
+    assert "not written yet" in page.read_text(encoding="utf-8")
+    assert course.graded("paged", solved()) == POINTS
+    course.must(course.api.generate_feedback(ASSIGNMENT, "paged", force=False))
+    assert "not written yet" not in page.read_text(encoding="utf-8")
+
+
+def test_a_student_without_a_notebook_is_graded_once(course):
+    folder = course.folder / "submitted" / "empty" / ASSIGNMENT
+    folder.mkdir(parents=True)
+    (folder / "notes.txt").write_text("nothing")
+    course.must(course.api.autograde(ASSIGNMENT, "empty", force=False))
+    before = (course.folder / "autograded" / "empty" / ASSIGNMENT / NOTEBOOK).stat().st_mtime_ns
+    course.must(course.api.autograde(ASSIGNMENT, "empty", force=False))
+    assert (course.folder / "autograded" / "empty" / ASSIGNMENT / NOTEBOOK).stat().st_mtime_ns == before
+
+
+def test_more_files_than_anybody_hands_in_delay_no_grade(course):
+    assert course.graded("many", RELEASE)
+    folder = course.folder / "submitted" / "many" / ASSIGNMENT
+    for number in range(1100):
+        (folder / "data" / str(number)).mkdir(parents=True)
+    course.hand_in("many", solved())
+    course.must(course.api.autograde(ASSIGNMENT, "many", force=False))
+    assert course.scores("many") == POINTS
+
+
+def test_a_time_stamp_that_is_a_folder_is_set_aside(course):
+    folder = course.folder / "submitted" / "stamped" / ASSIGNMENT
+    (folder / "timestamp.txt" / "inside").mkdir(parents=True)
+    assert course.graded("stamped", solved()) == POINTS
+    assert not (folder / "timestamp.txt").exists()
+
+
+def test_own_code_in_a_test_cell_runs_as_everywhere(course):
+    notebook = solved()
+    test = next(cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == "softmax")
+    test.source = "softmax = None"
+    scores = course.graded("overwriting", notebook)
+    assert scores["softmax"] == 0
+    assert scores["causal_mask"] == POINTS["causal_mask"]
 
 
 def test_where_old_scores_cannot_be_forgotten_nothing_is_graded(course, monkeypatch):

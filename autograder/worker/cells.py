@@ -52,6 +52,7 @@ def _last_in_a_cell(traceback: types.TracebackType | None) -> types.TracebackTyp
 
 def _message(error: BaseException) -> str:
     try:
-        return str(error)[:LONGEST_MESSAGE]
+        message = error.msg if isinstance(error, SyntaxError) else error  # the place is told by itself
+        return str(message)[:LONGEST_MESSAGE]
     except Exception:  # a student's exception may fail to print itself
         return ""
