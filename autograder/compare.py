@@ -101,7 +101,10 @@ def _arrays(
     blind = f"{name} differs in {_share(count, wrong.size)}"
     if not np.isfinite(got[where]):
         blind += f", by {_number(got[where])}"
-    return Difference(f"{name}{index}: expected {_number(expected[where])}, got {_number(got[where])} {rest}", blind)
+    wanted, there = _number(expected[where]), _number(got[where])
+    if wanted == there:
+        wanted, there = f"{expected[where]:.12g}", f"{got[where]:.12g}"
+    return Difference(f"{name}{index}: expected {wanted}, got {there} {rest}", blind)
 
 
 def _share(count: int, size: int) -> str:

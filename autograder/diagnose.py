@@ -1,5 +1,6 @@
 """Name the mistake: find the misconception that gives what the student's code gives."""
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -16,6 +17,7 @@ Seen = Mapping[Trial, Observation | Failure]
 
 SAME, SAME_ERROR_TYPE, SOME_ERROR, DIFFERENT = 3, 2, 1, 0
 LOOKED_AT = 2
+PARTICULAR = re.compile(r"'[^']*'|\d+")
 
 
 def causes(exercise: Exercise, seen: Seen, failing: list[Trial]) -> dict[Trial, Misconception]:
@@ -46,7 +48,8 @@ def _explaining_all(
 ) -> Misconception | None:
     """The misconception most like the student's code among those that do the same in every trial.
 
-    Code that does nothing but crash must crash with the same words.
+    Code that crashes must say the same at least once, but for names and sizes: a misspelt name where there is a mask is
+    no `if mask:`. Code that does nothing but crash must always say the very same.
     """
     best, most, perfect = None, 0, SAME * len(seen)
     only_crashes = not any(isinstance(saw, Observation) for saw in seen.values())
@@ -56,11 +59,25 @@ def _explaining_all(
             ranks.append(_likeness(exercise, candidate, trial, seen))
             if not ranks[-1]:
                 break
-        if all(ranks) and sum(ranks) > most and (not only_crashes or set(ranks) == {SAME}):
+        explains = all(ranks) and (not only_crashes or set(ranks) == {SAME})
+        if explains and sum(ranks) > most and _complains_alike(exercise, candidate, seen):
             best, most = candidate, sum(ranks)
         if most == perfect:
             break
     return best
+
+
+def _complains_alike(exercise: Exercise, candidate: Misconception, seen: Seen) -> bool:
+    """Whether nothing crashes, or one crash says what the candidate's says, or both are about a None."""
+    crashes = [(saw, expected.of_misconception(exercise.name, *t, candidate.name)) for t, saw in seen.items()]
+    pairs = [(_words(saw), _words(ours)) for saw, ours in crashes if isinstance(saw, Failure)]
+    return not pairs or any(a == b or ("NoneType" in a and "NoneType" in b) for a, b in pairs)
+
+
+def _words(failure: Failure) -> str:
+    """An error's type and message, without the names and sizes in it, which are each student's own."""
+    message = str(failure.error.get("message"))
+    return f"{failure.error.get('type')}: {message if 'NoneType' in message else PARTICULAR.sub('…', message)}"
 
 
 @lru_cache(maxsize=4096)

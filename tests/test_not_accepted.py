@@ -82,6 +82,23 @@ EXPECTED = {
     "norm_before_the_sum_torch": "res-norm-then-add",
     "pre_norm_torch": "res-pre-instead-of-post",
     "sublayer_called_twice_torch": "res-sublayer-twice",
+    "dropout_on_the_output_torch": "attn-dropout-on-output",
+    "dropout_on_the_heads_output_torch": "attn-dropout-on-output",
+    "maximum_of_all_scores_numpy": "softmax-maximum-of-all",
+    "unbiased_in_training_torch": "ln-unbiased",
+}
+SHOWN = {  # what happens says it all, and a name for it would be a guess
+    "one_minus_a_boolean_mask_torch": (Outcome.CRASHED, "with a bool tensor is not supported"),
+    "mask_unsqueezed_always_torch": (Outcome.CRASHED, "shapes cannot be multiplied"),
+    "misspelt_name_where_there_is_a_mask_torch": (Outcome.CRASHED, "name 'score' is not defined"),
+    "max_len_not_kept_torch": (Outcome.CRASHED, "name 'max_len' is not defined"),
+    "causal_mask_of_floats_in_the_model_torch": (Outcome.CRASHED, "not implemented for 'Float'"),
+    "default_max_len_of_64_torch": (Outcome.CRASHED, "5000"),
+    "batch_of_one_squeezed_torch": (Outcome.WRONG, "expected shape (1, 5, 4)"),
+    "mask_remembered_torch": (Outcome.WRONG, "then without: output"),
+    "masks_in_the_other_order_torch": (Outcome.CRASHED, "must match the size"),
+    "memory_remembered_torch": (Outcome.WRONG, "logits"),
+    "padding_ends_a_row": (Outcome.WRONG, "ids: expected shape"),
 }
 
 
@@ -107,5 +124,13 @@ def test_what_others_accept_loses_points_and_is_called_by_its_name(name, mistake
     assert {v.misconception for v in failed} == set(mistakes.split())
 
 
+@pytest.mark.parametrize(("name", "outcome", "words"), [(name, *what) for name, what in SHOWN.items()], ids=list(SHOWN))
+def test_what_others_accept_loses_points_and_is_not_called_by_a_name_that_it_has_not(name, outcome, words, worker):
+    failed = [v for g in grades_of(name, worker) for v in g.verdicts if v.outcome is not Outcome.PASSED]
+    assert {v.outcome for v in failed} == {outcome}
+    assert {v.misconception for v in failed} == {""}
+    assert any(words in v.where for v in failed)
+
+
 def test_every_wrong_file_has_its_expected_name():
-    assert {path.stem for path in FOLDER.glob("*.py")} == set(EXPECTED)
+    assert {path.stem for path in FOLDER.glob("*.py")} == {*EXPECTED, *SHOWN}

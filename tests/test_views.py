@@ -43,7 +43,10 @@ def test_odd_arrays_are_wrong_and_no_fault_of_the_grader(exercise_name, case_nam
     right = expected.plain(exercise_name, case_name, PUBLIC)
     for name in right.arrays:
         judged(exercise_name, case_name, shown(right, odd, {name}))
-    grade = judged(exercise_name, case_name, shown(right, odd, set(right.arrays)))
+    seen = shown(right, odd, set(right.arrays))
+    if all(a.tobytes() == right.arrays[name].tobytes() for name, a in seen.arrays.items()):
+        return  # one row of one row
+    grade = judged(exercise_name, case_name, seen)
     assert [v.outcome for v in grade.verdicts] == [Outcome.WRONG]
     assert grade.verdicts[0].where
 

@@ -158,13 +158,21 @@ def _without_hidden_row(seen: Observation) -> Observation:
 
 
 def _dropout_view(seen: Observation) -> Observation:
-    """What dropout did, without its random numbers. The values are a unit matrix, so the output is the weights used."""
+    """What dropout did, without its random numbers.
+
+    The values are sums, so that the output's differences are the weights used; of a dropped output they are no weights.
+    """
     trained, evaluated = seen.arrays.get("in training: output"), seen.arrays.get("in evaluation: output")
     if trained is None or evaluated is None or trained.shape != evaluated.shape or not trained.size:
         return seen
-    kept = trained != 0
+    weights = seen.arrays.get("in evaluation: attention_weights")
+    keys = () if weights is None else weights.shape[-1:]
+    if not keys or not keys[0] or not trained.ndim or trained.shape[-1] % keys[0]:
+        return seen
+    used, whole = (-np.diff(x.reshape(*x.shape[:-1], -1, *keys), append=0.0) for x in (trained, evaluated))
+    kept = np.abs(used) > 1e-9
     with np.errstate(all="ignore"):
-        factors = (trained / evaluated)[kept]
+        factors = (used / whole)[kept]
     factor = np.median(factors) if factors.size else 0.0
     even = bool(np.allclose(factors, factor, rtol=1e-6, atol=0))
     dropped = round((1 - kept.mean()) * 4) / 4
@@ -192,6 +200,12 @@ def _attention_cases(exercise: Exercise) -> None:
     def mask(draw: Draw) -> Steps:
         return _attend(exercise, *_qkv(draw, BATCH), mask=draw.mask(BATCH, QUERIES, KEYS))
 
+    @exercise.case("a mask is for one call only: the next one, without a mask, sees every key again")
+    def forgotten_mask(draw: Draw) -> Steps:
+        arguments = _qkv(draw, BATCH)
+        steps = _attend(exercise, *arguments, mask=draw.mask(BATCH, QUERIES, KEYS), label="with a mask: ")
+        return [*steps, call(*arguments, returns=BOTH, label="then without: ")]
+
     @exercise.case("a position never sees the future")
     def causal(draw: Draw) -> Steps:
         return _attend(exercise, *_qkv(draw, BATCH, keys=QUERIES), mask=CAUSAL)
@@ -210,6 +224,9 @@ def _attention_cases(exercise: Exercise) -> None:
         for score in (-1e4, -500.0, 9e3):
             visible = draw.mask(BATCH, QUERIES, KEYS)
             steps += _attend(exercise, *_extreme_qkv(draw, score), mask=visible, label=f"scores of {score:g}: ")[-1:]
+        q, k, v = _extreme_qkv(draw, 9e3)
+        q[:, 0] *= -1
+        steps += _attend(exercise, q, k, v, label="scores of 9000, but of -9000 in row 0: ")[-1:]
         q, k, v = _qkv(draw, BATCH)
         k[:, -1] *= 1000
         shown = np.arange(KEYS) < KEYS - 1
@@ -266,8 +283,8 @@ def dropout_in_evaluation(draw: Draw) -> Steps:
 @ScaledDotProductAttention.case("in training attention weights are dropped, after the softmax", view=_dropout_view)
 def dropout_in_training(draw: Draw) -> Steps:
     q, k, _ = _qkv(draw, 40)
-    unit = np.broadcast_to(np.eye(KEYS), (40, KEYS, KEYS))
-    return _in_both_modes([build(dropout=DROPOUT)], q, k, unit)
+    sums = np.broadcast_to(np.tri(KEYS), (40, KEYS, KEYS))
+    return _in_both_modes([build(dropout=DROPOUT)], q, k, sums)
 
 
 def _in_both_modes(steps: Steps, *arguments: np.ndarray) -> Steps:
@@ -341,6 +358,12 @@ def _multi_head_cases(exercise: Exercise) -> None:
     def cross(draw: Draw) -> Steps:
         return _multi_head(exercise, draw, _inputs(draw))
 
+    @exercise.case("a mask is for one call only: the next one, without a mask, sees every key again")
+    def forgotten_mask(draw: Draw) -> Steps:
+        inputs, visible = _inputs(draw), draw.mask(BATCH, 1, QUERIES, KEYS)
+        steps = _unprojected(exercise, inputs, visible, "with a mask: ", first=True)
+        return [*steps, *_unprojected(exercise, inputs, None, "then without: ", first=False)]
+
     @exercise.case("a position never sees the future")
     def causal(draw: Draw) -> Steps:
         return _multi_head(exercise, draw, _inputs(draw, keys=QUERIES), mask=CAUSAL)
@@ -371,6 +394,10 @@ def _multi_head_cases(exercise: Exercise) -> None:
             steps += _unprojected(
                 exercise, [q, k, v[..., :D_MODEL]], visible, f"scores of {score:g}: ", first=not steps
             )
+        q, k, v = (np.tile(x, HEADS) for x in _extreme_qkv(draw, 9e3))
+        q[:, 0] *= -1
+        label = "scores of 9000, but of -9000 in row 0: "
+        steps += _unprojected(exercise, [q, k, v[..., :D_MODEL]], np.ones((QUERIES, KEYS), bool), label, first=False)
         q, k, v = _inputs(draw)
         k[:, -1] *= 1000
         shown = np.arange(KEYS) < KEYS - 1
@@ -390,9 +417,11 @@ def _multi_head_cases(exercise: Exercise) -> None:
         inputs = _inputs(draw, keys=6, batch=2, d_model=16)
         return _multi_head(exercise, draw, inputs, num_heads=4, mask=draw.mask(2, 4, QUERIES, 6))
 
-    @exercise.case("one head is plain attention between two projections", hidden=True)
+    @exercise.case("one head is plain attention between two projections, and a batch may hold one sample", hidden=True)
     def one_head(draw: Draw) -> Steps:
-        return _multi_head(exercise, draw, _inputs(draw, d_model=4), num_heads=1, mask=draw.mask(QUERIES, KEYS))
+        return _multi_head(
+            exercise, draw, _inputs(draw, batch=1, d_model=4), num_heads=1, mask=draw.mask(QUERIES, KEYS)
+        )
 
 
 _multi_head_cases(multi_head_attention)
@@ -433,9 +462,9 @@ def no_dropout_in_evaluation(draw: Draw) -> Steps:
 @MultiHeadAttention.case("in training attention weights are dropped, after the softmax", view=_dropout_view)
 def weights_dropped_in_training(draw: Draw) -> Steps:
     q, k = draw.normal(40, QUERIES, D_MODEL), draw.normal(40, D_K, D_MODEL)
-    unit = np.broadcast_to(np.tile(np.eye(D_K), HEADS), (40, D_K, D_MODEL))
+    sums = np.broadcast_to(np.tile(np.tri(D_K), HEADS), (40, D_K, D_MODEL))
     steps = [build(d_model=D_MODEL, num_heads=HEADS, dropout=DROPOUT), load(_UNIT_WEIGHTS)]
-    return _in_both_modes(steps, q, k, unit)
+    return _in_both_modes(steps, q, k, sums)
 
 
 # The backward passes, for bonus points. Every upstream gradient is random: with ones, that of softmax is exactly 0.

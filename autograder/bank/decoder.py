@@ -81,6 +81,7 @@ def _run(
     num_heads: int = HEADS,
     d_ff: int = D_FF,
     dtype: str = "float64",
+    in_order: tuple[np.ndarray, ...] = (),
     **options: object,
 ) -> Steps:
     """Call the function with random weights, or construct the module, load such weights and call it in evaluation."""
@@ -88,9 +89,9 @@ def _run(
     layers = [_weights(draw, d_model, d_ff, dtype) for _ in range(num_layers if _is_stack(exercise) else 1)]
     if exercise.library == "numpy":
         weights = layers if _is_stack(exercise) else layers[0]
-        return [call(*inputs, weights, num_heads, returns=("output",), **options)]
+        return [call(*inputs, weights, num_heads, *in_order, returns=("output",), **options)]
     made = _made(exercise, layers, num_heads, dtype=dtype)
-    return [*made, mode(training=False), call(*inputs, returns=("output",), **options)]
+    return [*made, mode(training=False), call(*inputs, *in_order, returns=("output",), **options)]
 
 
 def _is_stack(exercise: Exercise) -> bool:
@@ -126,10 +127,10 @@ def _layer_cases(exercise: Exercise) -> None:
     def both_masks(draw: Draw) -> Steps:
         return _run(exercise, draw, _inputs(draw), **_both_masks(draw))
 
-    @exercise.case("a mask is taken as it comes: nothing is added to it, and nothing is taken away")
+    @exercise.case("a mask is taken as it comes, the target's first: nothing is added to it, and nothing is taken away")
     def any_mask(draw: Draw) -> Steps:
-        masks = {"tgt_mask": draw.mask(BATCH, 1, TGT, TGT), "memory_mask": draw.mask(BATCH, 1, TGT, SRC)}
-        return _run(exercise, draw, _inputs(draw), **masks)
+        masks = draw.mask(BATCH, 1, TGT, TGT), draw.mask(BATCH, 1, TGT, SRC)
+        return _run(exercise, draw, _inputs(draw), in_order=masks)
 
     @exercise.case("keys and values are those of the memory, also where it is as long as the target")
     def equal_lengths(draw: Draw) -> Steps:

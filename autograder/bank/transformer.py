@@ -238,6 +238,11 @@ def _model_cases(exercise: Exercise) -> None:
     def one_token(draw: Draw) -> Steps:
         return _run(exercise, draw, *_sentences(draw, tgt_shown=np.ones((BATCH, 1), dtype=bool)))
 
+    @exercise.case("a batch may hold one sentence", hidden=True)
+    def one_sentence(draw: Draw) -> Steps:
+        shown = np.ones((1, SRC), dtype=bool), np.ones((1, TGT), dtype=bool)
+        return _run(exercise, draw, *_sentences(draw, *shown))
+
 
 _model_cases(Transformer)
 _model_cases(transformer)
@@ -274,7 +279,8 @@ def memory(draw: Draw) -> Steps:
 def decode(draw: Draw) -> Steps:
     src, tgt = _sentences(draw, SRC_SHOWN)
     given = draw.normal(BATCH, SRC, D_MODEL)
-    return [*_made(draw), call_method("decode", tgt, given, src, returns=("logits",))]
+    before = call_method("encode", _sentences(draw)[0], returns=("memory",), label="the model's own, before: ")
+    return [*_made(draw), before, call_method("decode", tgt, given, src, returns=("logits",))]
 
 
 @Transformer.case("prefix by prefix, as in decoding, position t gets the same logits as all at once")
@@ -381,10 +387,13 @@ def _scripted(
     pad_id: int = 0,
     training: bool = False,
     notes: tuple[str, ...] = (),
+    special: bool = False,
 ) -> Steps:
     """Decode with a model that says `eos_id` after ends[r] other tokens in row r; its first choices are clear."""
     ids = [i for i in range(TGT_VOCABULARY) if i not in (bos_id, eos_id, pad_id)]
     path = draw.generator.choice(ids, (max_len + 3, len(ends)))
+    if special:
+        path[1, 0], path[1, 1] = pad_id, bos_id
     for row, end in enumerate(ends):
         path[end : end + 1, row] = eos_id
     logits = draw.normal(*path.shape, TGT_VOCABULARY, dtype="float32")
@@ -418,6 +427,13 @@ def own_ends(draw: Draw) -> Steps:
 @greedy_decode.case("a row that does not end has max_len tokens, bos_id not counted", view=_any_integers)
 def cut_off(draw: Draw) -> Steps:
     return _scripted(draw, (99, 2, 99), max_len=6, **PLAIN)
+
+
+@greedy_decode.case(
+    "only eos_id ends a row: what the model says before it stays, even bos_id or pad_id", view=_any_integers
+)
+def any_words(draw: Draw) -> Steps:
+    return _scripted(draw, (4, 3, 2), max_len=9, **PLAIN, special=True)
 
 
 @greedy_decode.case("the ids of beginning, end and padding are those that are given", view=_any_integers)

@@ -243,9 +243,6 @@ class SoftmaxMaximumOfAll(Attention):
         exponentials = self.xp.exp(x - x.max())
         return exponentials / self.total(exponentials, axis)
 
-    def over_keys(self, scores):
-        return super().softmax(scores, -1)
-
 
 @misconception()
 class SoftmaxOverQueries(Attention):
@@ -755,6 +752,17 @@ class AttnNoDropout(Attention):
 
     def dropout(self, weights):
         return weights
+
+
+@misconception()
+class AttnDropoutOnOutput(Attention):
+    """Dropout is applied to the output, and drops its features. Drop attention weights, before they meet the values."""
+
+    def dropout(self, weights):
+        return weights
+
+    def combine(self, weights, v, k):
+        return Attention.dropout(self, super().combine(weights, v, k))
 
 
 @misconception()

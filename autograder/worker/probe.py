@@ -292,7 +292,7 @@ class _TorchRun(_Run):
             if gradient is None:
                 self.seen.facts[f"gradient of {name}"] = "none"
             else:
-                self.keep(f"gradient of {name}", gradient)
+                self.keep(f"gradient of {name}", gradient.to_dense())
 
     def is_array(self, value: Any) -> bool:
         import torch
