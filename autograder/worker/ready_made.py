@@ -16,6 +16,7 @@ from types import (
     CodeType,
     FrameType,
     FunctionType,
+    GetSetDescriptorType,
     MethodDescriptorType,
     MethodType,
     MethodWrapperType,
@@ -175,23 +176,30 @@ def _under_watch(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _mode(watch: Callable[[], "_Watch | None"]) -> Any:
-    """Have everything of PyTorch's that is called in this thread looked at first.
+    """Have everything of PyTorch's that is called in this thread looked at first."""
+    return _kind_of_mode()(watch)
 
-    While a mode of PyTorch's calls what it was shown, PyTorch shows it nothing. So what happens within the call is
-    looked at as a profiler does, and student code in it (a hook, a backward pass, an index) is under the mode again.
+
+@cache
+def _kind_of_mode() -> type:
+    """A mode of PyTorch's that looks.
+
+    While a mode calls what it was shown, PyTorch shows it nothing. So what happens within the call is looked at as a
+    profiler does, and student code in it (a hook, a backward pass, an index) is under the mode again.
     """
     from torch.overrides import TorchFunctionMode
 
     class Mode(TorchFunctionMode):
-        def __init__(self) -> None:
+        def __init__(self, watch: Callable[[], "_Watch | None"]) -> None:
+            self.watch = watch
             self.within: list[FrameType] = []
 
         def __torch_function__(self, func: Any, _: Any, args: tuple = (), kwargs: Any = None) -> Any:
-            current = watch()
-            if current is None:
+            watch = self.watch()
+            if watch is None or (type(func) is MethodWrapperType and watch.passes(func)):
                 return func(*args, **(kwargs or {}))
-            current.look(func)
-            if not current.knows(func) and _is_foreign(func):
+            watch.look(func)
+            if not watch.knows(func) and _is_foreign(func):
                 with self:
                     return func(*args, **(kwargs or {}))
             before = sys.getprofile()
@@ -203,11 +211,11 @@ def _mode(watch: Callable[[], "_Watch | None"]) -> Any:
 
         def profile(self, frame: FrameType, event: str, called: Any) -> None:
             if event == "c_call":
-                if _is_ready_made(called.__name__) and (current := watch()):
-                    current.look(called)
+                if _is_ready_made(called.__name__) and (watch := self.watch()):
+                    watch.look(called)
             elif event == "call":
-                if frame.f_code in _ready_made_code() and (current := watch()):
-                    current.look(frame.f_code)
+                if frame.f_code in _ready_made_code() and (watch := self.watch()):
+                    watch.look(frame.f_code)
                 if frame.f_code.co_filename[:1] != os.sep:  # of no file: student code
                     self.within.append(frame)
                     self.__enter__()
@@ -215,7 +223,7 @@ def _mode(watch: Callable[[], "_Watch | None"]) -> Any:
                 self.within.pop()
                 self.__exit__(None, None, None)
 
-    return Mode()
+    return Mode
 
 
 class _Watch:
@@ -228,6 +236,10 @@ class _Watch:
     def knows(self, func: Any) -> bool:
         """Whether this is one of PyTorch's built-in functions that was looked at before, and is harmless."""
         return type(func) in BUILTIN and func in self.harmless
+
+    def passes(self, attribute: MethodWrapperType) -> bool:
+        """Whether this reads an attribute of a tensor's, which calls nothing, where PyTorch may be used."""
+        return type(attribute.__self__) is GetSetDescriptorType and self.library == "torch"
 
     def look(self, func: Any) -> None:
         """Look at a function, or at the code of one, before it is called."""
