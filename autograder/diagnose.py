@@ -7,7 +7,7 @@ from functools import lru_cache
 from autograder import bank, expected
 from autograder.compare import agree
 from autograder.exercise import Exercise, Misconception
-from autograder.reach import reaches
+from autograder.isolate import Worker
 from autograder.received import Failure
 from autograder.worker import wire
 from autograder.worker.probe import Observation
@@ -20,7 +20,9 @@ LOOKED_AT = 2
 PARTICULAR = re.compile(r"'[^']*'|\d+")
 
 
-def causes(exercise: Exercise, seen: Seen, failing: list[Trial]) -> dict[Trial, Misconception]:
+def causes(
+    exercise: Exercise, seen: Seen, failing: list[Trial], worker: Worker | None = None
+) -> dict[Trial, Misconception]:
     """For the failing trials (case name, seed), the misconception that explains each, where one does.
 
     One that does the same in every trial, failing and passing, explains all. Otherwise each of the first few failing
@@ -32,39 +34,48 @@ def causes(exercise: Exercise, seen: Seen, failing: list[Trial]) -> dict[Trial, 
     failing = [trial for trial in small_first if trial in failing]
     trials = list(dict.fromkeys((small_first[0], failing[0], *small_first)))  # the first two rule out most candidates
     unit = bank.unit_of(exercise.name)
-    known = tuple(m for m in unit.misconceptions if reaches(m, exercise.name, exercise.library))
-    whole = _explaining_all(exercise, known, seen, trials)
+    reached = expected.reached(unit, exercise, worker)
+    known = [m for m, matters in zip(unit.misconceptions, reached, strict=True) if matters]
+    whole = _explaining_all(exercise, known, seen, trials, worker)
     if whole:
         return dict.fromkeys(failing, whole)
     wrong = [trial for trial in failing if isinstance(seen[trial], Observation)][:LOOKED_AT]
-    alike = {trial: {m.name for m in known if _likeness(exercise, m, trial, seen) == SAME} for trial in wrong}
-    best = sorted(known, key=lambda m: -sum(m.name in names for names in alike.values()))
-    found = {trial: next((m for m in best if m.name in names), None) for trial, names in alike.items()}
+    alike = {trial: set(_alike(exercise, known, trial, seen, worker, SAME)) for trial in wrong}
+    best = sorted(known, key=lambda m: -sum(m in likely for likely in alike.values()))
+    found = {trial: next((m for m in best if m in likely), None) for trial, likely in alike.items()}
     return {trial: m for trial, m in found.items() if m}
 
 
 def _explaining_all(
-    exercise: Exercise, known: tuple[Misconception, ...], seen: Seen, trials: list[Trial]
+    exercise: Exercise, known: list[Misconception], seen: Seen, trials: list[Trial], worker: Worker | None
 ) -> Misconception | None:
     """The misconception most like the student's code among those that do the same in every trial.
 
     Code that crashes must say the same at least once, but for names and sizes: a misspelt name where there is a mask is
     no `if mask:`. Code that does nothing but crash must always say the very same.
     """
-    best, most, perfect = None, 0, SAME * len(seen)
-    only_crashes = not any(isinstance(saw, Observation) for saw in seen.values())
-    for candidate in known:
-        ranks = []
-        for trial in trials:
-            ranks.append(_likeness(exercise, candidate, trial, seen))
-            if not ranks[-1]:
-                break
-        explains = all(ranks) and (not only_crashes or set(ranks) == {SAME})
-        if explains and sum(ranks) > most and _complains_alike(exercise, candidate, seen):
-            best, most = candidate, sum(ranks)
-        if most == perfect:
-            break
-    return best
+    left = known
+    for trial in trials:
+        left = _alike(exercise, left, trial, seen, worker)
+    if not any(isinstance(saw, Observation) for saw in seen.values()):
+        left = [m for m in left if all(_likeness(exercise, m, trial, seen) == SAME for trial in trials)]
+    left = [m for m in left if _complains_alike(exercise, m, seen)]
+    return max(left, key=lambda m: sum(_likeness(exercise, m, trial, seen) for trial in trials), default=None)
+
+
+def _alike(
+    exercise: Exercise,
+    candidates: list[Misconception],
+    trial: Trial,
+    seen: Seen,
+    worker: Worker | None,
+    at_least: int = SOME_ERROR,
+) -> list[Misconception]:
+    """The candidates that do in one trial what the student's code did."""
+    if isinstance(seen[trial], Failure) and seen[trial].kind != "raised":
+        return []
+    expected.ask(worker, [(exercise.name, *trial, m.name) for m in candidates])
+    return [m for m in candidates if _likeness(exercise, m, trial, seen) >= at_least]
 
 
 def _complains_alike(exercise: Exercise, candidate: Misconception, seen: Seen) -> bool:

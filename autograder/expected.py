@@ -1,11 +1,13 @@
-"""What a case expects: the reference's observations and the misconceptions', computed live and kept for the session."""
+"""What a case expects: the reference's observations and the misconceptions', computed live and kept for the session.
+
+What needs PyTorch can be asked of an oracle beforehand; otherwise it is computed here.
+"""
 
 import importlib
-import importlib.util
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 from warnings import catch_warnings, simplefilter
@@ -15,12 +17,16 @@ import numpy as np
 from autograder import bank
 from autograder.exercise import Case, Exercise
 from autograder.isolate import GraderFault, Job, Worker
+from autograder.oracle import Oracle, as_target
+from autograder.reach import reaches
 from autograder.received import Failure
 from autograder.worker.cells import describe_error
 from autograder.worker.probe import Observation, Probe, perform
 
-REFERENCE = "transformer_ref"
-_known: dict[tuple[str, str, str], Observation] = {}
+REFERENCE = ""
+Key = tuple[str, str, str, str]  # an exercise, a case, a seed, and a misconception or REFERENCE
+_known: dict[Key, Observation | Failure] = {}
+_reached: dict[str, tuple[bool, ...]] = {}
 
 
 @lru_cache(maxsize=4096)
@@ -31,36 +37,49 @@ def of_reference(exercise_name: str, case_name: str, seed: str) -> Observation:
 
 def plain(exercise_name: str, case_name: str, seed: str) -> Observation:
     """What the reference shows before a view is applied."""
-    key = exercise_name, case_name, seed
+    key = exercise_name, case_name, seed, REFERENCE
     if key not in _known:
-        _known[key] = perform(probe_of(*key), vars(_reference(bank.exercise(exercise_name))))
+        _known[key] = perform(probe_of(*key[:3]), vars(_reference(bank.exercise(exercise_name))))
     return _known[key]
 
 
-def compute_in(worker: Worker, unit: str, wanted: Iterable[tuple[str, str, str]]) -> None:
-    """Have a process of the worker's compute what the PyTorch reference shows, if PyTorch is not imported here.
+def ask(worker: Worker | None, keys: Iterable[Key]) -> None:
+    """Have an oracle of the worker's find out what is not known yet and needs PyTorch, if that is not imported here.
 
-    Where all is right it is then needed nowhere else, and importing it takes seconds. `wanted` are exercise, case and
-    seed. The process is one that no student's code is in, and ends with it. Raises GraderFault.
+    Importing it takes seconds, and there it is imported anyway. The keys are of one unit. Raises GraderFault.
     """
-    if "torch" in sys.modules:
+    if worker is None or "torch" in sys.modules:
         return
-    keys = [key for key in wanted if key not in _known and bank.exercise(key[0]).library == "torch"]
-    jobs = [Job(str(number), "reference", probe_of(*key)) for number, key in enumerate(keys)]
-    cells = {1: f"from {REFERENCE}.in_torch.{unit} import *"}
-    ran = worker.run(cells, jobs, modules=_sources_of_reference()) if jobs else None
-    for job, key in zip(jobs, keys, strict=True):
-        seen = ran.jobs[job.id]
-        if not isinstance(seen, Observation):
+    wanted = [key for key in keys if key not in _known and bank.exercise(key[0]).library == "torch"]
+    if not wanted:
+        return
+    jobs = [
+        Job(str(n), key[0], replace(probe_of(*key[:3]), target=as_target(key[3], key[0])))
+        for n, key in enumerate(wanted)
+    ]
+    for key, seen in zip(wanted, oracle_of(worker, bank.unit_of(wanted[0][0])).answers(jobs), strict=True):
+        if key[3] == REFERENCE and not isinstance(seen, Observation):
             raise GraderFault(f"the reference of {key[0]} shows nothing in the case {key[1]}: {seen}")
         _known[key] = seen
 
 
-def _sources_of_reference() -> dict[str, str]:
-    folder = Path(importlib.util.find_spec(REFERENCE).origin).parent
-    files = {f"{REFERENCE}.in_torch.{path.stem}": path for path in (folder / "in_torch").glob("[a-z]*.py")}
-    sources = {name: path.read_text(encoding="utf-8") for name, path in files.items()}
-    return {REFERENCE: "", f"{REFERENCE}.in_torch": "", **sources}
+def oracle_of(worker: Worker, unit: bank.Unit) -> Oracle:
+    """The oracle of a unit that the worker has, or a new one."""
+    if unit.name not in worker.oracles:
+        targets = [e.name for e in unit.exercises if e.library == "torch"]
+        worker.oracles[unit.name] = Oracle(worker, unit.name, targets, [m.name for m in unit.misconceptions])
+    return worker.oracles[unit.name]
+
+
+def reached(unit: bank.Unit, exercise: Exercise, worker: Worker | None) -> tuple[bool, ...]:
+    """For each misconception of a unit, whether it can matter to an exercise."""
+    if exercise.name not in _reached:
+        if worker is None or exercise.library != "torch" or "torch" in sys.modules:
+            found = [reaches(m, exercise.name, exercise.library) for m in unit.misconceptions]
+        else:
+            found = oracle_of(worker, unit).reached(exercise.name)
+        _reached[exercise.name] = tuple(map(bool, found))
+    return _reached[exercise.name]
 
 
 def of_student(exercise_name: str, case_name: str, seed: str, seen: Observation) -> Observation:
@@ -87,6 +106,8 @@ def of_misconception(exercise_name: str, case_name: str, seed: str, name: str) -
 @lru_cache(maxsize=256)
 def plain_of_misconception(exercise_name: str, case_name: str, seed: str, name: str) -> Observation | Failure:
     """What a misconception shows before a view is applied, or what it raises."""
+    if (exercise_name, case_name, seed, name) in _known:
+        return _known[exercise_name, case_name, seed, name]
     exercise = bank.exercise(exercise_name)
     implementation = _implementation(bank.unit_of(exercise_name).name, name, exercise.library)
     if exercise_name not in implementation:

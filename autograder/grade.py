@@ -34,9 +34,10 @@ def grade(
         if used := _ready_made(submission.cells, e):
             seen[e.name] = dict.fromkeys(trials(e, seeds[e.name]), used)
     graded = [e for e in exercises if e.name not in seen]
-    expected.compute_in(worker, submission.unit, [(e.name, *t) for e in graded for t in trials(e, seeds[e.name])])
+    tried = [(e.name, *trial, expected.REFERENCE) for e in graded for trial in trials(e, seeds[e.name])]
+    expected.ask(worker, tried)
     seen |= _run(submission, graded, seeds, worker, transcript)
-    return [judge(e, seen[e.name], submission, transcript, seeds[e.name]) for e in exercises]
+    return [judge(e, seen[e.name], submission, transcript, seeds[e.name], worker) for e in exercises]
 
 
 def _run(

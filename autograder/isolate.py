@@ -68,6 +68,7 @@ class Worker:
         self.limits = limits or Limits()
         self.require_sandbox = require_sandbox
         self.missing: dict[str, str] = {}
+        self.oracles: dict[str, Any] = {}
         self._server: ForkServer | None = None
 
     def __enter__(self) -> "Worker":
@@ -83,6 +84,8 @@ class Worker:
 
     def close(self) -> None:
         """End every process of this worker."""
+        while self.oracles:
+            self.oracles.popitem()[1].close()
         if self._server:
             self._server.close()
             self._server = None
@@ -151,9 +154,9 @@ class Worker:
         allowed = {"ready": START_SECONDS, "cell": self.limits.cell_seconds, "job": self.limits.case_seconds}
         groups = {job.id: job.group for job in jobs}
         told = not last & transcript.jobs.keys()  # a cell that runs again after a hidden input was seen may tell of it
-        requests = {("ready", 0): self._first_request(cells, *handed_out)}
+        requests = {("ready", 0): self.first_request(cells, *handed_out)}
         for batch in ([job for job in jobs if (job.id in last) is late] for late in (False, True)):
-            requests |= {("job", job.id): _request(tuple(batch)) for job in batch[:1]}
+            requests |= {("job", job.id): encoded(tuple(batch)) for job in batch[:1]}
         with self.process() as process:
             for kind, name in stages:
                 until = min(time.monotonic() + allowed[kind], deadline)
@@ -176,7 +179,7 @@ class Worker:
     def wait_until_ready(self, process: Process) -> None:
         """Have a process put on the sandbox and nothing more."""
         deadline = time.monotonic() + START_SECONDS
-        event = self._next_event(process, deadline, self.limits.result_bytes, self._first_request({}, {}, {}))
+        event = self._next_event(process, deadline, self.limits.result_bytes, self.first_request({}, {}, {}))
         if isinstance(event, Failure):
             raise GraderFault("a worker process did not get ready")
         self._look_at_sandbox(event)
@@ -211,11 +214,20 @@ class Worker:
         transcript.jobs.update(dict.fromkeys(rest, failure))
         return failure
 
-    def _first_request(self, cells: Mapping[int, str], modules: Mapping[str, str], files: Mapping[str, bytes]) -> bytes:
+    def first_request(
+        self,
+        cells: Mapping[int, str],
+        modules: Mapping[str, str],
+        files: Mapping[str, bytes],
+        seconds: float | None = None,
+        watched: bool = True,
+    ) -> bytes:
+        """What a process is told first: what it may use, and what is in its folder and its cells."""
         return wire.encode(
             {
                 "memory_bytes": self.limits.memory_bytes,
-                "cpu_seconds": int(self.limits.total_seconds) + 1,
+                "cpu_seconds": int(seconds or self.limits.total_seconds) + 1,
+                "watched": watched,
                 "modules": dict(modules),
                 "files": {name: np.frombuffer(content, np.uint8) for name, content in files.items()},
                 "cells": [[number, source] for number, source in cells.items()],
@@ -267,7 +279,7 @@ def _death(process: Process) -> Failure:
 
 
 @lru_cache(maxsize=16)
-def _request(jobs: tuple[Job, ...]) -> bytes:
+def encoded(jobs: tuple[Job, ...]) -> bytes:
     """Jobs as they are sent. A class is asked the same again and again."""
     return wire.encode(
         {

@@ -11,7 +11,7 @@ from autograder import expected
 from autograder.compare import Difference, difference
 from autograder.diagnose import Trial, causes
 from autograder.exercise import Exercise, Misconception
-from autograder.isolate import Transcript
+from autograder.isolate import Transcript, Worker
 from autograder.notebook_file import shown
 from autograder.policy import is_the_courses, why_forbidden
 from autograder.received import Failure
@@ -42,14 +42,18 @@ def judge(
     submission: Submission,
     transcript: Transcript,
     seed: str | None,
+    worker: Worker | None = None,
 ) -> Grade:
-    """Give a verdict for each case from its trials, (case name, seed): with public inputs, hidden ones, or both."""
+    """Give a verdict for each case from its trials, (case name, seed): with public inputs, hidden ones, or both.
+
+    A mistake is looked for with the help of the worker, where there is one.
+    """
     viewed = {
         trial: expected.of_student(exercise.name, *trial, saw) if isinstance(saw, Observation) else saw
         for trial, saw in seen.items()
     }
     faults = {trial: _fault(exercise, trial, saw, viewed[trial], submission, transcript) for trial, saw in seen.items()}
-    named = _causes_by_case(exercise, viewed, faults)
+    named = _causes_by_case(exercise, viewed, faults, worker)
     replaced = replaced_in(submission.cells, exercise.name)
     if replaced is not None:
         place = f"cell {replaced}" if submission.is_notebook else f"line {replaced}"
@@ -65,14 +69,17 @@ def judge(
 
 
 def _causes_by_case(
-    exercise: Exercise, viewed: Mapping[Trial, Observation | Failure], faults: Mapping[Trial, _Fault | None]
+    exercise: Exercise,
+    viewed: Mapping[Trial, Observation | Failure],
+    faults: Mapping[Trial, _Fault | None],
+    worker: Worker | None,
 ) -> dict[str, Misconception]:
     """The likely cause for each failing case, from the public inputs where these fail, otherwise from the hidden."""
     failing = [t for t, fault in faults.items() if fault and fault.outcome in (Outcome.WRONG, Outcome.CRASHED)]
     public = [trial for trial in failing if trial[1] == PUBLIC]
     if not public:
-        return {trial[0]: cause for trial, cause in causes(exercise, viewed, failing).items()}
-    named = causes(exercise, {t: saw for t, saw in viewed.items() if t[1] == PUBLIC}, public)
+        return {trial[0]: cause for trial, cause in causes(exercise, viewed, failing, worker).items()}
+    named = causes(exercise, {t: saw for t, saw in viewed.items() if t[1] == PUBLIC}, public, worker)
     if len(named) == len(public) and len({cause.name for cause in named.values()}) == 1:
         return {trial[0]: named[public[0]] for trial in failing}
     return {trial[0]: cause for trial, cause in named.items()}

@@ -114,16 +114,16 @@ class ForkServer:
             os.close(result_write)
         return _ForkedProcess(self, pid, request_write, result_read, folder)
 
-    def end_child(self) -> int:
-        """Kill the child and its group; return its wait status, -1 where the warm process is gone as well."""
+    def end_child(self, pid: int) -> int:
+        """Kill a child and its group; return its wait status, -1 where the warm process is gone as well."""
         try:
-            self.control.sendall(b"K".ljust(1 + PATH_BYTES))
+            self.control.sendall(b"K" + str(pid).encode().ljust(PATH_BYTES))
             return self._answer()
         except (OSError, EOFError):
             return -1
 
     def close(self) -> None:
-        """End the warm process and its child."""
+        """End the warm process and its children."""
         self.control.close()
         try:
             self.process.wait(timeout=10)
@@ -148,7 +148,7 @@ class _ForkedProcess(Process):
 
     def end(self) -> int:
         if self.status is None:
-            self.status = self.server.end_child()
+            self.status = self.server.end_child(self.pid)
         return self.status
 
 

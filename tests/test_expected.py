@@ -1,8 +1,10 @@
-"""What is expected of the PyTorch wing can be computed where PyTorch is imported anyway, and is the same."""
+"""What needs PyTorch can be asked of an oracle, in whose process it is imported anyway, and is the same."""
 
 import subprocess
 import sys
 from pathlib import Path
+
+from autograder import bank
 
 PROJECT = Path(__file__).resolve().parent.parent
 SCRIPT = """
@@ -11,33 +13,49 @@ import numpy as np
 from autograder import bank, expected
 from autograder.grade import trials
 from autograder.isolate import Worker
+from autograder.received import plain_error
 
 with Worker() as worker:
     for unit in bank.units().values():
-        exercises = [e for e in unit.exercises if e.library == "torch"]
-        wanted = [(e.name, *trial) for e in exercises for trial in trials(e, "a seed")]
-        expected.compute_in(worker, unit.name, wanted)
+        for exercise in unit.exercises:
+            if exercise.library == "torch":
+                tried = trials(exercise, "a seed")
+                expected.ask(worker, [(exercise.name, *trial, expected.REFERENCE) for trial in tried])
+                names = [m.name for m in unit.misconceptions]
+                expected.ask(worker, [(exercise.name, *trial, name) for trial in tried[:3] for name in names])
+                expected.reached(unit, exercise, worker)
 assert "torch" not in sys.modules
-there = dict(expected._known)
+there, reached = dict(expected._known), dict(expected._reached)
 expected._known.clear()
+expected._reached.clear()
 import torch
 torch.set_num_threads(1)
-for key, seen in there.items():
-    here = expected.plain(*key)
+for (*trial, name), seen in there.items():
+    key = *trial, name
+    here = expected.plain_of_misconception(*key) if name else expected.plain(*trial)
+    assert type(here) is type(seen), (key, here, seen)
+    if isinstance(here, expected.Failure):
+        said = [(f.kind, plain_error(f.error).get("type"), plain_error(f.error).get("message")) for f in (here, seen)]
+        assert said[0] == said[1], (key, said)
+        continue
     assert seen.facts == here.facts, key
     assert seen.arrays.keys() == here.arrays.keys(), key
-    for name, array in here.arrays.items():
-        assert seen.arrays[name].dtype == array.dtype, (key, name)
-        assert np.array_equal(seen.arrays[name], array, equal_nan=array.dtype.kind == "f"), (key, name)
-print(len(there))
+    for part, array in here.arrays.items():
+        assert seen.arrays[part].dtype == array.dtype, (key, part)
+        assert np.array_equal(seen.arrays[part], array, equal_nan=array.dtype.kind == "f"), (key, part)
+for name, found in reached.items():
+    assert expected.reached(bank.unit_of(name), bank.exercise(name), None) == found, name
+print(len(there), len(reached))
 """
 
 
-def test_a_workers_process_shows_of_the_reference_what_this_process_does_without_pytorch_here():
+def test_an_oracle_shows_what_this_process_does_and_pytorch_is_not_imported_here():
     command = [sys.executable, "-c", SCRIPT]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert int(done.stdout) > 200
+    answers, exercises = map(int, done.stdout.split())
+    assert answers > 3000
+    assert exercises == sum(e.library == "torch" for unit in bank.units().values() for e in unit.exercises)
 
 
 def test_a_right_notebook_is_tested_without_pytorch_in_pytests_own_process():
@@ -46,3 +64,20 @@ def test_a_right_notebook_is_tested_without_pytorch_in_pytests_own_process():
     command = [sys.executable, "-c", script, str(notebook)]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300)
     assert done.stdout.splitlines()[-1] == "False 0", done.stdout[-2000:]
+
+
+def test_a_wrong_notebook_is_explained_without_pytorch_in_this_process():
+    script = """
+import sys
+from autograder import bank
+from autograder.grade import grade
+from autograder.isolate import Worker
+from autograder.submission import read
+
+path = "tests/submissions/heads_merged_without_transpose_torch.py"
+with Worker() as worker:
+    (found,) = grade(read(path), [bank.exercise("MultiHeadAttention")], worker)
+print("torch" in sys.modules, *{v.misconception for v in found.verdicts if v.score < v.points})
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, timeout=300)
+    assert done.stdout.split() == ["False", "mha-merge-without-transpose"], done.stderr[-2000:]

@@ -54,28 +54,34 @@ def fork_server(control: socket.socket, sandbox: "Sandbox") -> None:
     """Fork a child for every request that arrives.
 
     `F` and a folder to work in come with two descriptors, where the child reads its request and writes its results;
-    the answer is the child's process id. `K` kills that child and all that is left of its process group, and is
-    answered with its status. The requests themselves never pass through this process.
+    the answer is the child's process id. `K` and that id kill the child and all that is left of its process group, and
+    are answered with its status. The requests themselves never pass through this process.
     """
-    child = 0
+    children: set[int] = set()
     while True:
         command, descriptors, _, _ = socket.recv_fds(control, COMMAND_BYTES, 2, socket.MSG_WAITALL)
         if command[:1] == b"F":
             child = sandbox.fork()
             if child == 0:
                 _be_a_child(sandbox, command[1:].decode().rstrip(), *descriptors)
+            children.add(child)
             for descriptor in descriptors:
                 os.close(descriptor)
             control.sendall(child.to_bytes(4, "big"))
-            continue
-        if child:
-            _kill_group(child)
-            _, status = os.waitpid(child, 0)
-            child = 0
-            if command[:1] == b"K":
-                control.sendall((status & 0xFFFF).to_bytes(4, "big"))
-        if not command:
+        elif command[:1] == b"K":
+            child = int(command[1:])
+            control.sendall((_ended(child) & 0xFFFF).to_bytes(4, "big"))
+            children.remove(child)
+        else:
+            for child in children:
+                _ended(child)
             return
+
+
+def _ended(child: int) -> int:
+    """Kill a child and its group; return its status."""
+    _kill_group(child)
+    return os.waitpid(child, 0)[1]
 
 
 def _be_a_child(sandbox: "Sandbox", folder: str, request_fd: int, result_fd: int) -> None:

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 from autograder.worker import wire
@@ -24,7 +26,8 @@ def serve(request_fd: int, result_fd: int, sandbox: Sandbox, folder: str) -> Non
     for name, content in request["files"].items():
         _write(name, content.tobytes())
     hand_out(request["modules"])
-    namespace, carry_out, send = new_notebook(), observe, _send  # as they are now, whatever the cells will change
+    carry_out = observe if request["watched"] else partial(observe, watched=lambda _: nullcontext({}))
+    namespace, send = new_notebook(), _send  # as they are now, whatever the cells will change
     _send(result_fd, {"stage": ["ready", 0], "missing": sandbox.missing})
     for number, source in request["cells"]:
         send(result_fd, {"stage": ["cell", number], "error": run_cell(number, source, namespace)})

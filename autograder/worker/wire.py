@@ -24,16 +24,18 @@ class Malformed(Exception):
 
 
 def encode(message: Any) -> bytes:
-    """Write a message of dicts, lists, strings, numbers, None and arrays."""
+    """Write a message of dicts, lists, strings, numbers, None and arrays; the same array is written once."""
     arrays: dict[str, np.ndarray] = {}
+    names: dict[int, str] = {}
 
     def outline(value: Any) -> Any:
         if type(value) in KINDS.values():
             return {"$argument": type(value).__name__, "fields": outline(vars(value))}
         if isinstance(value, np.ndarray):
-            name = str(len(arrays))
-            arrays[name] = np.ascontiguousarray(value).reshape(value.shape)
-            return {"$array": name}
+            if id(value) not in names:
+                names[id(value)] = name = str(len(arrays))
+                arrays[name] = np.ascontiguousarray(value).reshape(value.shape)
+            return {"$array": names[id(value)]}
         if isinstance(value, dict):
             return {key: outline(entry) for key, entry in value.items()}
         return [outline(entry) for entry in value] if isinstance(value, (list, tuple)) else value

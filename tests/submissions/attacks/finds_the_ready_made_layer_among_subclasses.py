@@ -1,6 +1,6 @@
 # Finds PyTorch's multi-head attention among the subclasses of nn.Module and keeps its methods.
 # outcome: forbidden
-# honest: causal_mask, MultiHeadAttention = 0.33
+# honest: causal_mask, MultiHeadAttention = 0.31
 # %%
 import numpy as np
 import torch
