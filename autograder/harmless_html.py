@@ -12,12 +12,14 @@ EVERYWHERE = ("class", "id", "title", "align")
 ATTRIBUTES = {("a", "href"), ("img", "src"), ("img", "alt"), ("img", "width"), ("img", "height")}
 ATTRIBUTES |= {("details", "open"), ("ol", "start"), ("td", "colspan"), ("td", "rowspan")}
 PROTOCOLS = {"http", "https", "mailto", "data"}
+TABLE = '<table class="table table-condensed table-sm" style="width:auto">'  # as Bootstrap knows it, with some room
 PICTURES = ("data:image/png;", "data:image/jpeg;", "data:image/gif;")
 
 
 def harmless_html(source: str) -> str:
-    """Markdown as HTML, without scripts, frames, forms and styles."""
-    return bleach.clean(markdown2html(source), tags=TAGS, attributes=_may_have, protocols=PROTOCOLS)
+    """Markdown as HTML, without scripts, frames, forms and styles of its own."""
+    page = bleach.clean(markdown2html(source), tags=TAGS, attributes=_may_have, protocols=PROTOCOLS)
+    return page.replace("<table>", TABLE)
 
 
 def _may_have(tag: str, name: str, value: str) -> bool:

@@ -83,7 +83,7 @@ def mutate(data, tree, path) -> None:
     if how == "replace":
         holder[key] = data.draw(JUNK)
     elif how == "bad text":
-        holder[key] = data.draw(BAD_TEXT)
+        holder[key] = copy.deepcopy(data.draw(BAD_TEXT))  # one list in two places could come to hold itself
     elif how == "delete":
         del holder[key]
     elif how == "wrap":

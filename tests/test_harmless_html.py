@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbconvert.filters import markdown2html
 
-from autograder.harmless_html import harmless_html
+from autograder.harmless_html import TABLE, harmless_html
 
 LESSONS = sorted(Path(__file__).resolve().parents[1].glob("assignments/*/*.ipynb"))
 HARMFUL = {
@@ -43,7 +43,7 @@ def test_the_lessons_look_as_before(path):
 
 
 def _plain(page: str) -> str:
-    return html.unescape(page).replace(" />", ">").replace("/>", ">")
+    return html.unescape(page.replace(TABLE, "<table>")).replace(" />", ">").replace("/>", ">")
 
 
 def test_a_picture_in_the_text_is_shown():

@@ -1,5 +1,5 @@
 # Changes PyTorch's default dtype, threads, seed, gradients and determinism for everyone.
-# outcome: wrong
+# outcome: wrong or crashed
 # honest: causal_mask
 # %%
 import numpy as np
