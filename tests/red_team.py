@@ -23,6 +23,7 @@ import numpy as np
 from autograder import bank, submission
 from autograder.grade import grade
 from autograder.isolate import Job, Limits, Worker
+from autograder.oracle import Oracle
 from autograder.report import as_html, as_json, as_plain
 from autograder.verdict import Grade, Outcome
 from autograder.worker.probe import Observation, Probe, call
@@ -293,6 +294,8 @@ class Surroundings:
         for pid in descendants().keys() - kept:
             with suppress(ProcessLookupError):
                 os.kill(pid, 9)
+        if self.worker.libraries:
+            beside_an_oracle(self.worker)
         self.honest_faults()
         self.stamps, self.files = stamps([*precious_files(), *self.course.rglob("*")]), self._worker_files()
 
@@ -402,6 +405,8 @@ def surroundings(libraries: Sequence[str] = ("torch",)) -> Iterator[Surroundings
         try:
             with Worker(libraries, LIMITS) as worker:
                 around = Surroundings(worker, course, folder, secret, bystander, listeners)
+                if libraries:
+                    beside_an_oracle(worker)
                 around.settle()
                 yield around
         finally:
@@ -410,6 +415,11 @@ def surroundings(libraries: Sequence[str] = ("torch",)) -> Iterator[Surroundings
             os.environ.pop("COURSE_PASSWORD")
             around.bystander.kill()
             around.bystander.wait()
+
+
+def beside_an_oracle(worker: Worker) -> None:
+    """Have an oracle beside the submissions, whose memory holds answers, and a canary in the source of its cell."""
+    worker.oracles["attention"] = Oracle(worker, "attention", ["MultiHeadAttention"], [canary("oracle")])
 
 
 # ---- spies
