@@ -174,7 +174,7 @@ def where_it_goes(course: Path, submissions: int) -> Table:
     shown = Table(title=f"\nwhere ours goes, {total:.3f} s wall per submission", box=None, show_header=False)
     for seconds, part in (
         (worker, "waiting for the workers; the one import of PyTorch is in it"),
-        (graded - worker, "expecting, comparing and diagnosing; PyTorch's import on this side is in it"),
+        (graded - worker, "expecting, comparing and diagnosing, with the oracle's answers"),
         (imported, "importing nbgrader, once for the class"),
         (total - graded - imported, "nbgrader's conversion and gradebook"),
     ):
