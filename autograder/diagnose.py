@@ -40,9 +40,10 @@ def causes(
     if whole:
         return dict.fromkeys(failing, whole)
     wrong = [trial for trial in failing if isinstance(seen[trial], Observation)][:LOOKED_AT]
-    alike = {trial: set(_alike(exercise, known, trial, seen, worker, SAME)) for trial in wrong}
-    best = sorted(known, key=lambda m: -sum(m in likely for likely in alike.values()))
-    found = {trial: next((m for m in best if m in likely), None) for trial, likely in alike.items()}
+    expected.ask(worker, [(exercise.name, *trial, m.name) for trial in wrong for m in known])
+    alike = {trial: {m.name for m in known if _likeness(exercise, m, trial, seen) == SAME} for trial in wrong}
+    best = sorted(known, key=lambda m: -sum(m.name in names for names in alike.values()))
+    found = {trial: next((m for m in best if m.name in names), None) for trial, names in alike.items()}
     return {trial: m for trial, m in found.items() if m}
 
 
@@ -54,28 +55,21 @@ def _explaining_all(
     Code that crashes must say the same at least once, but for names and sizes: a misspelt name where there is a mask is
     no `if mask:`. Code that does nothing but crash must always say the very same.
     """
-    left = known
-    for trial in trials:
-        left = _alike(exercise, left, trial, seen, worker)
-    if not any(isinstance(saw, Observation) for saw in seen.values()):
-        left = [m for m in left if all(_likeness(exercise, m, trial, seen) == SAME for trial in trials)]
-    left = [m for m in left if _complains_alike(exercise, m, seen)]
-    return max(left, key=lambda m: sum(_likeness(exercise, m, trial, seen) for trial in trials), default=None)
-
-
-def _alike(
-    exercise: Exercise,
-    candidates: list[Misconception],
-    trial: Trial,
-    seen: Seen,
-    worker: Worker | None,
-    at_least: int = SOME_ERROR,
-) -> list[Misconception]:
-    """The candidates that do in one trial what the student's code did."""
-    if isinstance(seen[trial], Failure) and seen[trial].kind != "raised":
-        return []
-    expected.ask(worker, [(exercise.name, *trial, m.name) for m in candidates])
-    return [m for m in candidates if _likeness(exercise, m, trial, seen) >= at_least]
+    best, most, perfect = None, 0, SAME * len(seen)
+    only_crashes = not any(isinstance(saw, Observation) for saw in seen.values())
+    expected.ask(worker, [(exercise.name, *trials[0], candidate.name) for candidate in known])
+    for candidate in known:
+        ranks = []
+        for trial in trials:
+            ranks.append(_likeness(exercise, candidate, trial, seen, worker))
+            if not ranks[-1]:
+                break
+        explains = all(ranks) and (not only_crashes or set(ranks) == {SAME})
+        if explains and sum(ranks) > most and _complains_alike(exercise, candidate, seen):
+            best, most = candidate, sum(ranks)
+        if most == perfect:
+            break
+    return best
 
 
 def _complains_alike(exercise: Exercise, candidate: Misconception, seen: Seen) -> bool:
@@ -97,11 +91,14 @@ def _size(exercise_name: str, case_name: str, seed: str) -> int:
     return len(wire.encode(expected.probe_of(exercise_name, case_name, seed).steps))
 
 
-def _likeness(exercise: Exercise, candidate: Misconception, trial: Trial, seen: Seen) -> int:
+def _likeness(
+    exercise: Exercise, candidate: Misconception, trial: Trial, seen: Seen, worker: Worker | None = None
+) -> int:
     """How much a candidate does what the student's code did in one trial."""
     theirs = seen[trial]
     if isinstance(theirs, Failure) and theirs.kind != "raised":
         return DIFFERENT
+    expected.ask(worker, [(exercise.name, *trial, candidate.name)])
     ours = expected.of_misconception(exercise.name, *trial, candidate.name)
     if isinstance(theirs, Observation):
         case = exercise.case_named(trial[0])
