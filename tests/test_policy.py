@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder import bank
+from autograder import bank, policy
 from autograder.grade import grade
 from autograder.policy import forbidden
 from autograder.submission import Submission
@@ -206,3 +206,13 @@ def test_an_imported_block_is_no_answer(import_, worker):
     result = grade(submission, [bank.exercise("EncoderLayer")], worker)[0]
     assert result.outcome is Outcome.FORBIDDEN
     assert "autograder.blocks.EncoderLayer is the course's own solution" in result.verdicts[0].where
+
+
+def test_a_statement_that_defines_many_names_is_read_once(monkeypatch):
+    names = [f"x{number}" for number in range(300)]
+    source = " = ".join([*names, f"[{', '.join(names)}]"]) + "\ndef softmax(x, axis=-1):\n    return x0\n"
+    read = []
+    references = policy._references
+    monkeypatch.setattr(policy, "_references", lambda *arguments: read.append(1) or references(*arguments))
+    assert forbidden({1: source}, "softmax", "numpy") is None
+    assert len(read) == 2
