@@ -71,7 +71,7 @@ BLOCKS = ("autograder.blocks", "autograder.own_work")
 BUILTIN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)  # they keep their names
 
 _watches: list["_Watch"] = []
-_trusted: set[CodeType] | None = None  # in a worker, the code of the known-good modules: all else can be made up
+_trusted: dict[int, CodeType] | None = None  # in a worker, the known-good modules' code: all else can be made up
 
 
 class ReadyMade(BaseException):
@@ -144,7 +144,7 @@ def prepare() -> None:
         raise RuntimeError("this part of PyTorch is not available where a grade is made")
 
     global _trusted
-    _trusted = set()
+    _trusted = {}
     _own_code(), _ready_made_code()
     for module in (torch.jit, torch.jit._script, torch.jit._trace):
         module.script = module.trace = module.script_if_tracing = unchanged
@@ -214,7 +214,7 @@ def _kind_of_mode() -> type:
                 if _is_ready_made(called.__name__) and (watch := self.watch()):
                     watch.look(called)
             elif event == "call":
-                if frame.f_code in _ready_made_code() and (watch := self.watch()):
+                if id(frame.f_code) in _ready_made_code() and (watch := self.watch()):
                     watch.look(frame.f_code)
                 if frame.f_code.co_filename[:1] != os.sep:  # of no file: student code
                     self.within.append(frame)
@@ -272,19 +272,20 @@ def _is_ready_made(name: str, operators: tuple[str, ...] = OPERATORS) -> bool:
 
 
 @cache
-def _ready_made_code() -> dict[CodeType, str]:
+def _ready_made_code() -> dict[int, tuple[str, CodeType]]:
     """The ready-made answers that are written in Python, by their code: a function's name can be changed."""
     from torch.nn import functional
 
     functions = {name: getattr(functional, name, None) for name in FUNCTIONS}
-    return {f.__code__: f"torch.nn.functional.{name}" for name, f in functions.items() if type(f) is FunctionType}
+    written = {name: f.__code__ for name, f in functions.items() if type(f) is FunctionType}
+    return {id(code): (f"torch.nn.functional.{name}", code) for name, code in written.items()}
 
 
 def _name(func: Any) -> str:
     """The dotted name by which a function of PyTorch's, or its code, is known: "torch.nn.functional.layer_norm"."""
     code = func if type(func) is CodeType else getattr(func, "__code__", None)
-    if type(code) is CodeType and code in _ready_made_code():
-        return _ready_made_code()[code]
+    if id(code) in _ready_made_code():
+        return _ready_made_code()[id(code)][0]
     module = getattr(func, "__module__", None) or "torch.Tensor"
     name = getattr(func, "__name__", "function").partition(".")[0]
     known = {"torch._C._nn": "torch.nn.functional", "torch._ops.aten": "torch.ops.aten"}
@@ -294,7 +295,7 @@ def _name(func: Any) -> str:
 def _caller() -> FrameType | None:
     """The frame that called PyTorch's, and so the watch; `f_back` leads on to its callers."""
     frame = sys._getframe(2)
-    while frame and frame.f_code in _own_code():
+    while frame and id(frame.f_code) in _own_code():
         frame = frame.f_back
     return frame
 
@@ -303,14 +304,14 @@ def _called_by_blocks(library: str) -> bool:
     """Whether a known-good module made the call, itself or through a function of PyTorch's that is no module."""
     passed = ("torch",) if library == "numpy" else ("torch.nn.functional", "torch.overrides", "torch._ops")
     frame = _caller()
-    while frame and (frame.f_globals.get("__name__", "").startswith(passed) or frame.f_code in _own_code()):
+    while frame and (frame.f_globals.get("__name__", "").startswith(passed) or id(frame.f_code) in _own_code()):
         frame = frame.f_back
     return frame is not None and _is_of_blocks(frame)
 
 
 def _is_of_blocks(frame: FrameType) -> bool:
     if _trusted is not None:
-        return frame.f_code in _trusted
+        return id(frame.f_code) in _trusted
     modules = [module for module in map(sys.modules.get, BLOCKS) if module]
     return any(frame.f_globals is vars(module) and frame.f_code.co_filename == module.__file__ for module in modules)
 
@@ -320,17 +321,24 @@ def trust(code: CodeType) -> None:
     _trusted.update(_all_code(code))
 
 
-def _all_code(code: CodeType) -> set[CodeType]:
-    return {code}.union(*(_all_code(inside) for inside in code.co_consts if type(inside) is CodeType))
+def _all_code(code: CodeType) -> dict[int, CodeType]:
+    """A code and those inside it, by their ids: to compare codes would be to read them."""
+    found = {id(code): code}
+    for inside in code.co_consts:
+        found |= _all_code(inside) if type(inside) is CodeType else {}
+    return found
 
 
 @cache
-def _own_code() -> frozenset[CodeType]:
+def _own_code() -> dict[int, CodeType]:
     """The code of this file."""
     own = [value for value in globals().values() if getattr(value, "__module__", None) == __name__]
     own += [value for kind in own if type(kind) is type for value in vars(kind).values()]
     own = [getattr(value, "__wrapped__", value) for value in own]
-    return frozenset().union(*(_all_code(value.__code__) for value in own if type(value) is FunctionType))
+    found: dict[int, CodeType] = {}
+    for function in own:
+        found |= _all_code(function.__code__) if type(function) is FunctionType else {}
+    return found
 
 
 def _passed_through_insides() -> str | None:
