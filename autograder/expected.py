@@ -5,7 +5,7 @@ What needs PyTorch can be asked of an oracle beforehand; otherwise it is compute
 
 import importlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
 from types import ModuleType
@@ -57,7 +57,8 @@ def ask(worker: Worker | None, keys: Iterable[Key]) -> None:
         Job(str(n), key[0], replace(probe_of(*key[:3]), target=as_target(key[3], key[0])))
         for n, key in enumerate(wanted)
     ]
-    for key, seen in zip(wanted, oracle_of(worker, bank.unit_of(wanted[0][0])).answers(jobs), strict=True):
+    answers = _asked(worker, bank.unit_of(wanted[0][0]), lambda oracle: oracle.answers(jobs))
+    for key, seen in zip(wanted, answers, strict=True):
         if key[3] == REFERENCE and not isinstance(seen, Observation):
             raise GraderFault(f"the reference of {key[0]} shows nothing in the case {key[1]}: {seen}")
         _known[key] = seen
@@ -71,13 +72,23 @@ def oracle_of(worker: Worker, unit: bank.Unit) -> Oracle:
     return worker.oracles[unit.name]
 
 
+def _asked(worker: Worker, unit: bank.Unit, question: Callable[[Oracle], Any]) -> Any:
+    """The answer of a unit's oracle. One that is gone is replaced once. Raises GraderFault."""
+    try:
+        return question(oracle_of(worker, unit))
+    except GraderFault:
+        if unit.name in worker.oracles:
+            worker.oracles.pop(unit.name).close()
+        return question(oracle_of(worker, unit))
+
+
 def reached(unit: bank.Unit, exercise: Exercise, worker: Worker | None) -> tuple[bool, ...]:
     """For each misconception of a unit, whether it can matter to an exercise."""
     if exercise.name not in _reached:
         if worker is None or exercise.library != "torch" or "torch" in sys.modules:
             found = [reaches(m, exercise.name, exercise.library) for m in unit.misconceptions]
         else:
-            found = oracle_of(worker, unit).reached(exercise.name)
+            found = _asked(worker, unit, lambda oracle: oracle.reached(exercise.name))
         _reached[exercise.name] = tuple(map(bool, found))
     return _reached[exercise.name]
 

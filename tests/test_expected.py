@@ -81,3 +81,22 @@ print("torch" in sys.modules, *{v.misconception for v in found.verdicts if v.sco
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, timeout=300)
     assert done.stdout.split() == ["False", "mha-merge-without-transpose"], done.stderr[-2000:]
+
+
+def test_an_oracle_that_is_gone_is_replaced():
+    script = """
+from autograder import bank, expected
+from autograder.isolate import Worker
+
+unit = bank.units()["feed_forward"]
+cases = bank.exercise("FeedForward").cases
+keys = [("FeedForward", case.name, "public", expected.REFERENCE) for case in cases]
+with Worker() as worker:
+    expected.ask(worker, keys[:1])
+    gone = worker.oracles[unit.name]
+    gone.process.end()
+    expected.ask(worker, keys)
+    print(len(expected._known), worker.oracles[unit.name] is not gone)
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, timeout=300)
+    assert done.stdout.split() == [str(len(bank.exercise("FeedForward").cases)), "True"], done.stderr[-2000:]
