@@ -156,7 +156,7 @@ class Worker:
         told = not last & transcript.jobs.keys()  # a cell that runs again after a hidden input was seen may tell of it
         requests = {("ready", 0): self.first_request(cells, *handed_out)}
         for batch in ([job for job in jobs if (job.id in last) is late] for late in (False, True)):
-            requests |= {("job", job.id): encoded(tuple(batch)) for job in batch[:1]}
+            requests |= {("job", job.id): _encoded_once(tuple(batch)) for job in batch[:1]}
         with self.process() as process:
             for kind, name in stages:
                 until = min(time.monotonic() + allowed[kind], deadline)
@@ -279,8 +279,13 @@ def _death(process: Process) -> Failure:
 
 
 @lru_cache(maxsize=16)
-def encoded(jobs: tuple[Job, ...]) -> bytes:
-    """Jobs as they are sent. A class is asked the same again and again."""
+def _encoded_once(jobs: tuple[Job, ...]) -> bytes:
+    """As `encoded`: a class is asked the same again and again."""
+    return encoded(jobs)
+
+
+def encoded(jobs: Sequence[Job]) -> bytes:
+    """Jobs as they are sent to a process."""
     return wire.encode(
         {
             "jobs": [

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -209,5 +210,6 @@ def remove_placeholders() -> None:
     """Take away the empty notebooks that this process has made, as if they had never been there."""
     for path, before in WithoutNotebooks.made.items():
         path.unlink(missing_ok=True)
-        os.utime(path.parent, ns=(before.st_atime_ns, before.st_mtime_ns))
+        with suppress(OSError):  # only a folder's owner may, and a folder that looks changed is graded once more
+            os.utime(path.parent, ns=(before.st_atime_ns, before.st_mtime_ns))
     WithoutNotebooks.made.clear()

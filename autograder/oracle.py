@@ -60,11 +60,14 @@ class Oracle:
         files = [name for name in files if name == unit or not name.endswith("_modules")]
         source = PREPARED.format(unit=unit, files=files, targets=list(targets), names=list(names))
         self.process = worker.process()
-        self._send(worker.first_request({1: source}, _sources(), {}, seconds=SECONDS * 100, watched=False))
-        for stage in ("ready", "cell"):
-            event = self._next(START_SECONDS)
-            if event.get("stage", [None])[0] != stage or event.get("error"):
-                raise GraderFault(f"the course's own code cannot be prepared: {event.get('error')}")
+        try:
+            self._send(worker.first_request({1: source}, _sources(), {}, seconds=SECONDS * 100, watched=False))
+            ready, prepared = self._next(START_SECONDS), self._next(START_SECONDS)
+            if "missing" not in ready or prepared.get("error"):
+                raise GraderFault(f"the course's own code cannot be prepared: {prepared.get('error')}")
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """End the process."""
@@ -73,7 +76,7 @@ class Oracle:
     def answers(self, jobs: Sequence[Job]) -> list[Observation | Failure]:
         """What each probe shows. Raises GraderFault where the process is gone."""
         if jobs:
-            self._send(encoded(tuple(jobs)))
+            self._send(encoded(jobs))
         return [observed(self._next(SECONDS)) for _ in jobs]
 
     def reached(self, exercise_name: str) -> np.ndarray:

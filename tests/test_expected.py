@@ -4,7 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from autograder import bank
+from autograder.isolate import GraderFault, Worker
+from autograder.oracle import Oracle
 
 PROJECT = Path(__file__).resolve().parent.parent
 SCRIPT = """
@@ -100,3 +104,12 @@ with Worker() as worker:
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, timeout=300)
     assert done.stdout.split() == [str(len(bank.exercise("FeedForward").cases)), "True"], done.stderr[-2000:]
+
+
+def test_an_oracle_that_cannot_be_prepared_is_a_fault_and_leaves_no_process():
+    with Worker() as worker:
+        worker.deadline()
+        places = Path(worker._server.folder)
+        with pytest.raises(GraderFault, match="cannot be prepared"):
+            Oracle(worker, "no_unit", [], [])
+        assert list(places.glob("submission-*")) == []

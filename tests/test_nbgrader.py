@@ -17,7 +17,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import CsvExportPlugin
 from traitlets.config import Config
 
-from autograder import bank, nbgrader_plugin
+from autograder import bank, nbgrader_exporter, nbgrader_plugin
 from autograder.isolate import Worker
 from autograder.nbgrader_plugin import configure
 from autograder.secret import FILE_NAME, seed_of
@@ -419,6 +419,19 @@ def test_a_student_without_a_notebook_is_graded_once(course):
     before = (course.folder / "autograded" / "empty" / ASSIGNMENT / NOTEBOOK).stat().st_mtime_ns
     course.must(course.api.autograde(ASSIGNMENT, "empty", force=False))
     assert (course.folder / "autograded" / "empty" / ASSIGNMENT / NOTEBOOK).stat().st_mtime_ns == before
+
+
+def test_a_folder_whose_times_are_not_ours_to_set_stops_nobody(tmp_path, monkeypatch):
+    def refused(*_, **__):
+        raise PermissionError("the folder is a student's")
+
+    placeholder = tmp_path / "nothing-handed-in.ipynb"
+    placeholder.touch()
+    nbgrader_exporter.WithoutNotebooks.made[placeholder] = tmp_path.stat()
+    monkeypatch.setattr(os, "utime", refused)
+    nbgrader_exporter.remove_placeholders()
+    assert not placeholder.exists()
+    assert nbgrader_exporter.WithoutNotebooks.made == {}
 
 
 def test_more_files_than_anybody_hands_in_delay_no_grade(course):

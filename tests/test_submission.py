@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import submission
+from autograder import bank, submission
 from autograder.submission import BadSubmission, experiment_mark
 
 SOLUTION = "def softmax(x, axis=-1):\n    return x"
@@ -248,3 +248,13 @@ def test_a_cell_in_another_language_is_dropped(tmp_path):
 def test_a_percent_sign_that_is_python_stays(tmp_path):
     source = SOLUTION + "\ny = (7\n% 4)"
     assert submission.read(write(tmp_path / "a.ipynb", notebook(code(source)))).cells == {1: source}
+
+
+def test_each_cell_is_read_once_however_many_exercises_there_are(monkeypatch):
+    cells = {number: f"value_{number} = {number}" for number in range(2000)}
+    walked = []
+    bound = submission.bound_names
+    monkeypatch.setattr(submission, "bound_names", lambda statement: walked.append(1) or bound(statement))
+    for name in bank.exercise_names():
+        assert not any(submission.should_define(source, name) for source in cells.values())
+    assert len(walked) == len(cells)

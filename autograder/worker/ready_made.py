@@ -216,7 +216,7 @@ def _kind_of_mode() -> type:
             elif event == "call":
                 if id(frame.f_code) in _ready_made_code() and (watch := self.watch()):
                     watch.look(frame.f_code)
-                if frame.f_code.co_filename[:1] != os.sep:  # of no file: student code
+                if not _is_in_a_file(frame.f_code.co_filename):  # student code is in none
                     self.within.append(frame)
                     self.__enter__()
             elif event == "return" and self.within and self.within[-1] is frame:
@@ -252,6 +252,9 @@ class _Watch:
                 self.harmless.add(func)
         if insides := _passed_through_insides():
             self.refuse(insides)
+
+
+_is_in_a_file = cache(os.path.isabs)
 
 
 def _is_foreign(func: Any) -> bool:
