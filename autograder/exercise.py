@@ -1,4 +1,4 @@
-"""What an exercise, a case and a misconception are."""
+"""What an exercise, a case, a trial and a misconception are."""
 
 import re
 from collections.abc import Callable
@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from autograder.draw import Draw
-from autograder.worker.probe import Observation, Probe, Step
+from autograder.protocol.probe import Observation, Probe, Step
 
 Steps = list[Step]
+PUBLIC = "public"  # the seed of the inputs that students have, too
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,21 @@ class Case:
     ungraded: Callable[[], dict[str, np.ndarray]] | None = None
 
 
-@dataclass
+@dataclass(frozen=True)
+class Trial:
+    """A case of an exercise, both by name, on the inputs that a seed draws."""
+
+    exercise: str
+    case: str
+    seed: str
+
+    @property
+    def is_public(self) -> bool:
+        """Whether students have these inputs, too."""
+        return self.seed == PUBLIC
+
+
+@dataclass(eq=False)
 class Exercise:
     """One name that a student defines.
 
@@ -74,6 +89,15 @@ class Exercise:
     def tolerance_of(self, case_name: str) -> float:
         """The case's own tolerance, or else the exercise's."""
         return self.case_named(case_name).tolerance or self.tolerance
+
+    def trials(self, seed: str | None) -> tuple[Trial, ...]:
+        """What is tried for each case: the public inputs, those drawn from the hidden seed, or both."""
+        return tuple(
+            Trial(self.name, case.name, drawn_from)
+            for case in self.cases
+            for drawn_from in (None if case.hidden else PUBLIC, seed)
+            if drawn_from is not None
+        )
 
     def probe(self, case: Case, seed: str) -> Probe:
         """Draw a case's inputs from a seed."""

@@ -19,7 +19,7 @@ from rich.table import Table
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
-from autograder.isolate import Worker  # noqa: E402
+from autograder.execution.executor import Worker  # noqa: E402
 
 BARE = """
 import os, sys, time, numpy, safetensors.numpy, torch

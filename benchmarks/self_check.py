@@ -24,9 +24,9 @@ from rich.table import Table
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
-from autograder import bank, expected  # noqa: E402
+from autograder import bank  # noqa: E402
 from autograder.exercise import Exercise  # noqa: E402
-from autograder.grade import grade_here  # noqa: E402
+from autograder.grading import grade_here  # noqa: E402
 from autograder.verdict import Grade, Outcome  # noqa: E402
 from demo import attention  # noqa: E402
 

@@ -19,8 +19,8 @@ from rich.text import Text
 from traitlets.config import Config
 
 from autograder import bank
-from autograder.nbgrader_plugin import configure, warm_worker
-from autograder.notebooks import lessons, unit_name
+from autograder.authoring.lessons import lessons, unit_name
+from autograder.shells.nbgrader.preprocessors import configure, warm_worker
 from demo.classroom import hand_in
 
 PROJECT = Path(__file__).resolve().parent.parent

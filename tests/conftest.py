@@ -11,7 +11,7 @@ import pytest  # noqa: E402
 import torch  # noqa: E402
 
 from autograder import bank  # noqa: E402
-from autograder.isolate import Worker  # noqa: E402
+from autograder.execution.executor import Worker  # noqa: E402
 
 torch.set_num_threads(1)  # the arrays are small; threads only wait for one another
 

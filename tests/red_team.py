@@ -20,13 +20,14 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder import bank, submission
-from autograder.grade import grade
-from autograder.isolate import Job, Limits, Worker
-from autograder.oracle import Oracle
-from autograder.report import as_html, as_json, as_plain
+from autograder import bank
+from autograder.answers.oracle import Oracle
+from autograder.execution.executor import Job, Limits, Worker
+from autograder.grading import grade
+from autograder.intake import submission
+from autograder.protocol.probe import Observation, Probe, call
+from autograder.shells.report import render_html, render_json, render_plain
 from autograder.verdict import Grade, Outcome
-from autograder.worker.probe import Observation, Probe, call
 
 SUBMISSIONS = Path(__file__).parent / "submissions"
 ATTACKS = sorted((SUBMISSIONS / "attacks").glob("*.py"))
@@ -136,13 +137,13 @@ def faults_in_report(grades: Sequence[Grade]) -> list[str]:
         if len(v.where) > LONGEST_MESSAGE:
             return [*faults, f"a message of {len(v.where)} characters"]
     for g in grades:
-        shown = as_plain(g)
+        shown = render_plain(g)
         if unsafe := UNSAFE.search(shown.replace("\n", "")):
             faults.append(f"a terminal is sent {unsafe.group()!a}")
-        if found := HOSTILE_HTML.search(as_html(g)):
+        if found := HOSTILE_HTML.search(render_html(g)):
             faults.append(f"a page contains {found.group()!r}")
     with suppress(UnicodeEncodeError):
-        as_json({"file": grades}).encode()
+        render_json({"file": grades}).encode()
         return list(dict.fromkeys(faults))
     return [*dict.fromkeys(faults), "the report cannot be written as UTF-8"]
 

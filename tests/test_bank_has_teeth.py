@@ -10,15 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder import bank, expected, submission
+from autograder import bank
+from autograder.answers.reach import reaches
+from autograder.execution.executor import Transcript
+from autograder.execution.responses import Failure
 from autograder.exercise import Case, Exercise, Misconception
-from autograder.isolate import Transcript
-from autograder.judge import PUBLIC, judge
-from autograder.reach import reaches
-from autograder.received import Failure
-from autograder.submission import Submission
+from autograder.intake import submission
+from autograder.intake.submission import Submission
+from autograder.judging.judge import PUBLIC, judge
+from autograder.protocol.probe import Observation, perform
 from autograder.verdict import Grade, Outcome
-from autograder.worker.probe import Observation, perform
 
 SEEDS = (PUBLIC, "the secret of a course")
 MISCONCEPTIONS = [(unit, m) for unit in bank.units().values() for m in unit.misconceptions]

@@ -13,13 +13,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from autograder import grade_class, handed_in
-from autograder.__main__ import main
-from autograder.isolate import Worker
-from autograder.notebook_file import BadSubmission
-from autograder.notebooks import lessons
+from autograder.authoring.lessons import lessons
+from autograder.execution.executor import Worker
+from autograder.intake.files import BadSubmission
+from autograder.sandbox.layers import LAYERS
 from autograder.secret import FILE_NAME, seed_of
-from autograder.worker.sandbox import LAYERS
+from autograder.shells.command_line import main
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSON = next(lesson for lesson in lessons(PROJECT) if "attention" in lesson.name)
@@ -210,7 +209,7 @@ def test_build_without_lessons_is_bad_input(tmp_path):
 
 
 def test_a_fault_of_the_grader_is_exit_code_3_and_no_grade(monkeypatch):
-    from autograder.isolate import GraderFault, Worker
+    from autograder.execution.executor import GraderFault, Worker
 
     def fails(*_, **__):
         raise GraderFault("no process")
@@ -326,7 +325,7 @@ def test_a_killed_run_has_kept_what_was_graded(tmp_path, monkeypatch):
 
 
 def test_a_fault_of_the_grader_is_a_row_without_points_and_exit_code_3(tmp_path, monkeypatch):
-    from autograder.isolate import GraderFault, Worker
+    from autograder.execution.executor import GraderFault, Worker
 
     def fails(*_, **__):
         raise GraderFault("no process")

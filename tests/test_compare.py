@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from autograder.compare import agree, difference
-from autograder.worker.probe import Observation
+from autograder.judging.compare import agree, difference
+from autograder.protocol.probe import Observation
 
 TOLERANCE = 1e-3
 

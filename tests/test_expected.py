@@ -7,17 +7,18 @@ from pathlib import Path
 import pytest
 
 from autograder import bank
-from autograder.isolate import GraderFault, Worker
-from autograder.oracle import Oracle
+from autograder.answers.oracle import Oracle
+from autograder.execution.executor import GraderFault, Worker
 
 PROJECT = Path(__file__).resolve().parent.parent
 SCRIPT = """
 import sys
 import numpy as np
-from autograder import bank, expected
-from autograder.grade import trials
-from autograder.isolate import Worker
-from autograder.received import plain_error
+from autograder import bank
+from autograder.answers import live
+from autograder.grading import trials
+from autograder.execution.executor import Worker
+from autograder.execution.responses import plain_error
 
 with Worker() as worker:
     for unit in bank.units().values():
@@ -74,9 +75,9 @@ def test_a_wrong_notebook_is_explained_without_pytorch_in_this_process():
     script = """
 import sys
 from autograder import bank
-from autograder.grade import grade
-from autograder.isolate import Worker
-from autograder.submission import read
+from autograder.grading import grade
+from autograder.execution.executor import Worker
+from autograder.intake.submission import read
 
 path = "tests/submissions/heads_merged_without_transpose_torch.py"
 with Worker() as worker:
@@ -89,8 +90,9 @@ print("torch" in sys.modules, *{v.misconception for v in found.verdicts if v.sco
 
 def test_an_oracle_that_is_gone_is_replaced():
     script = """
-from autograder import bank, expected
-from autograder.isolate import Worker
+from autograder import bank
+from autograder.answers import live
+from autograder.execution.executor import Worker
 
 unit = bank.units()["feed_forward"]
 cases = bank.exercise("FeedForward").cases

@@ -12,15 +12,15 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
-from autograder import bank, expected
-from autograder.grade import trials
-from autograder.isolate import Job, Transcript, Worker
-from autograder.judge import judge
-from autograder.received import Failure, observed
-from autograder.submission import Submission
+from autograder import bank
+from autograder.execution.executor import Job, Transcript, Worker
+from autograder.execution.responses import Failure, observed
+from autograder.grading import trials
+from autograder.intake.submission import Submission
+from autograder.judging.judge import judge
+from autograder.protocol import wire
+from autograder.protocol.probe import Observation
 from autograder.verdict import Outcome
-from autograder.worker import wire
-from autograder.worker.probe import Observation
 
 EXERCISE = bank.exercise("causal_mask")
 SEED = "a seed of the fuzzer"

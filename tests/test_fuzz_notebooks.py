@@ -10,10 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder import bank, submission
-from autograder.grade import grade
-from autograder.report import totals
-from autograder.submission import BadSubmission
+from autograder import bank
+from autograder.grading import grade
+from autograder.intake import submission
+from autograder.intake.submission import BadSubmission
+from autograder.shells.report import totals
 from demo.classroom import submission as filled_in
 
 PROJECT = Path(__file__).resolve().parent.parent

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbconvert.filters import markdown2html
 
-from autograder.harmless_html import TABLE, harmless_html
+from autograder.intake.harmless_html import TABLE, harmless_html
 
 LESSONS = sorted(Path(__file__).resolve().parents[1].glob("assignments/*/*.ipynb"))
 HARMFUL = {

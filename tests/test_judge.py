@@ -3,8 +3,8 @@
 import pytest
 
 from autograder import bank
-from autograder.grade import grade
-from autograder.submission import Submission
+from autograder.grading import grade
+from autograder.intake.submission import Submission
 from autograder.verdict import Outcome
 
 RIGHT = """

@@ -17,10 +17,10 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import CsvExportPlugin
 from traitlets.config import Config
 
-from autograder import bank, nbgrader_exporter, nbgrader_plugin
-from autograder.isolate import Worker
-from autograder.nbgrader_plugin import configure
+from autograder import bank
+from autograder.execution.executor import Worker
 from autograder.secret import FILE_NAME, seed_of
+from autograder.shells.nbgrader.preprocessors import configure
 from demo.attention import DIVIDES_BY_D_K
 from demo.classroom import submission
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder import bank, submission
-from autograder.grade import grade
+from autograder import bank
+from autograder.grading import grade
+from autograder.intake import submission
 from autograder.verdict import Grade, Outcome
 
 FOLDER = Path(__file__).parent / "submissions"

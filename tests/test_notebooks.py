@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder import bank, notebooks, submission
-from autograder.notebooks import BadLesson, build, built, lessons, stale, unit_name
+from autograder import bank
+from autograder.authoring import lessons
+from autograder.authoring.lessons import BadLesson, build, built, lessons, stale, unit_name
+from autograder.intake import submission
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSONS = lessons(PROJECT)

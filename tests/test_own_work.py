@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from autograder import blocks, own_work
-from autograder.given import modules_of
-from autograder.isolate import Job, Worker
-from autograder.submission import experiment_mark
-from autograder.worker.probe import Observation, Probe, call
+from autograder.execution.blocks_of_unit import modules_of
+from autograder.execution.executor import Job, Worker
+from autograder.intake.submission import experiment_mark
+from autograder.protocol.probe import Observation, Probe, call
 
 RIGHT = "import numpy as np\n\ndef causal_mask(num_tokens):\n    return np.tri(num_tokens, dtype=bool)"
 WRONG = RIGHT.replace("tri(num_tokens,", "ones((num_tokens, num_tokens),")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from autograder import bank, policy
-from autograder.grade import grade
-from autograder.policy import forbidden
-from autograder.submission import Submission
+from autograder import bank
+from autograder.grading import grade
+from autograder.intake.ready_made import forbidden
+from autograder.intake.submission import Submission
 from autograder.verdict import Outcome
 
 OWN = "class MultiHeadAttention(nn.Module):\n    def __init__(self, d_model, num_heads, dropout=0.0):\n        "

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder import bank
-from autograder.notebooks import lessons
+from autograder.authoring.lessons import lessons
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSON = next(lesson for lesson in lessons(PROJECT) if "attention" in lesson.name)

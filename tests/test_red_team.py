@@ -17,7 +17,7 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from autograder import bank, isolate
+from autograder import bank
 from autograder.verdict import Grade, Outcome, Verdict
 from tests import red_team
 from tests.red_team import ATTACKS, SPIES, Surroundings, attack_of, attacked, faults_in_grades

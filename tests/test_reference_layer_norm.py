@@ -7,9 +7,9 @@ from jaxtyping import TypeCheckError
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from autograder import bank, expected
-from autograder.grade import grade
-from autograder.submission import Submission
+from autograder import bank
+from autograder.grading import grade
+from autograder.intake.submission import Submission
 from autograder.verdict import Outcome
 from transformer_ref.in_numpy import layer_norm as numpy_wing
 from transformer_ref.in_torch import layer_norm as torch_wing

@@ -8,24 +8,27 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from autograder.shipped import files_of
 
 import autograder
-from autograder import bank, expected
-from autograder.grade import grade
-from autograder.isolate import GraderFault, Job, Limits, Worker
-from autograder.judge import PUBLIC
-from autograder.received import Failure
-from autograder.shipped import files_of
-from autograder.submission import Submission
-from autograder.worker.probe import Observation, Probe, call
-from autograder.worker.sandbox import LAYERS
+from autograder import bank
+from autograder.execution.executor import GraderFault, Job, Limits, Worker
+from autograder.execution.responses import Failure
+from autograder.grading import grade
+from autograder.intake.submission import Submission
+from autograder.judging.judge import PUBLIC
+from autograder.protocol.probe import Observation, Probe, call
+from autograder.sandbox.layers import LAYERS
 
 OURS = Path(autograder.__file__).resolve().parent
 ON_LINUX = sys.platform == "linux"
 ALONE = """
 import fcntl, os, resource, socket, sys, sysconfig, tempfile, threading
 sys.path.insert(0, {project!r})
-from autograder.worker import landlock, linux, namespaces, system_calls
+from autograder.sandbox import landlock
+from autograder.sandbox import linux
+from autograder.sandbox import namespaces
+from autograder.sandbox import system_calls
 folder = tempfile.mkdtemp()
 os.chdir(folder)
 packages = os.path.realpath(sysconfig.get_path("purelib"))
@@ -154,7 +157,7 @@ def test_a_unit_ships_what_lies_beside_its_notebook_and_nothing_else(tmp_path):
 WITHOUT_NAMESPACES = """
 import sys
 sys.path.insert(0, {project!r})
-from autograder.worker import linux
+from autograder.sandbox import linux
 try:
     linux.unshare(linux.NEW_USER)  # while there is but one thread
     for name, text in (("setgroups", "deny"), ("uid_map", "0 {user} 1"), ("gid_map", "0 {group} 1")):
@@ -162,8 +165,8 @@ try:
     open("/proc/sys/user/max_user_namespaces", "w").write("0")
 except OSError:
     pass  # there are none already
-from autograder.isolate import Job, Worker
-from autograder.worker.probe import Probe, call
+from autograder.execution.executor import Job, Worker
+from autograder.protocol.probe import Probe, call
 jobs = [Job(str(n), str(n), Probe("f" + str(n), "numpy", (call(returns=("y",)),))) for n in range({count})]
 with Worker(libraries=()) as worker:
     seen = worker.run({{1: {cells!r}}}, jobs)
@@ -271,9 +274,11 @@ def test_hidden_inputs_are_the_later_ones(monkeypatch):
 
 @pytest.mark.skipif(not ON_LINUX, reason="elsewhere requests go to the pipe in another way")
 def test_a_submission_that_does_not_read_its_request_is_timed_out():
-    source = "import autograder.worker.child as c, time\nc._received = lambda *_: time.sleep(60)\ndef fine(x): return 1"
+    source = (
+        "import autograder.sandbox.serve as c, time\nc._received = lambda *_: time.sleep(60)\ndef fine(x): return 1"
+    )
     job = Job("fine", "fine", Probe("fine", "numpy", (call(np.zeros(1 << 20), returns=("y",)),)))
-    from autograder.isolate import Limits
+    from autograder.execution.executor import Limits
 
     with Worker(libraries=(), limits=Limits(case_seconds=0.5)) as worker:
         assert worker.run({1: source}, [job]).jobs["fine"] == Failure("timed out")

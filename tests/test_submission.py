@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder import bank, submission
-from autograder.submission import BadSubmission, experiment_mark
+from autograder import bank
+from autograder.intake import submission
+from autograder.intake.submission import BadSubmission, experiment_mark
 
 SOLUTION = "def softmax(x, axis=-1):\n    return x"
 

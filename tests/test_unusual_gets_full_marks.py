@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder import bank, submission
-from autograder.grade import grade
+from autograder import bank
+from autograder.grading import grade
+from autograder.intake import submission
 from autograder.verdict import Outcome
 
 FILES = sorted(Path(__file__).parent.glob("unusual/*/*.py"))

@@ -5,13 +5,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from autograder import bank, expected
-from autograder.grade import judge
-from autograder.isolate import Transcript
-from autograder.judge import PUBLIC
-from autograder.submission import Submission
+from autograder import bank
+from autograder.execution.executor import Transcript
+from autograder.grading import judge
+from autograder.intake.submission import Submission
+from autograder.judging.judge import PUBLIC
+from autograder.protocol.probe import Observation
 from autograder.verdict import Outcome
-from autograder.worker.probe import Observation
 
 NOBODY = Submission("test", "attention", {}, is_notebook=True)
 VIEWED = [(e.name, c.name) for u in bank.units().values() for e in u.exercises for c in e.cases if c.view]

@@ -11,14 +11,15 @@ import numpy as np
 import pytest
 
 import autograder
-from autograder import bank, submission
-from autograder.given import modules_of
-from autograder.grade import grade
-from autograder.isolate import Job, Limits, Transcript, Worker
-from autograder.process import FreshProcess
-from autograder.received import Failure
+from autograder import bank
+from autograder.execution.blocks_of_unit import modules_of
+from autograder.execution.executor import Job, Limits, Transcript, Worker
+from autograder.execution.processes import FreshProcess
+from autograder.execution.responses import Failure
+from autograder.grading import grade
+from autograder.intake import submission
+from autograder.protocol.probe import Observation, Probe, build, call
 from autograder.verdict import Outcome
-from autograder.worker.probe import Observation, Probe, build, call
 
 OURS = Path(autograder.__file__).parent
 SECRET = "a secret of thirty-two characters and more"
@@ -199,7 +200,7 @@ def test_the_worker_folder_imports_nothing_of_ours_but_itself():
     for path in (OURS / "worker").glob("*.py"):
         for line in path.read_text().splitlines():
             if line.strip().startswith(("import ", "from ")) and ("autograder" in line or "transformer_ref" in line):
-                assert "autograder.worker" in line, f"{path.name}: {line}"
+                assert "autograder.sandbox" in line, f"{path.name}: {line}"
 
 
 def test_no_function_in_the_workers_memory_comes_from_a_file_with_answers(worker):
@@ -254,7 +255,7 @@ FORGED = {
 @pytest.mark.parametrize("message", FORGED.values(), ids=list(FORGED))
 def test_forged_messages_become_failures_and_never_a_fault_of_the_grader(strict, message):
     source = f"""
-from autograder.worker import wire
+from autograder.protocol import wire
 import os
 for descriptor in range(3, 32):
     try:

@@ -18,7 +18,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder import bank
-from autograder.submission import experiment_mark
+from autograder.intake.submission import experiment_mark
 
 KINDS = ("exercise", "check", "experiment", "question")
 FAILS_CLOSED = """

@@ -9,8 +9,8 @@ import numpy as np
 from autograder.draw import Draw
 from autograder.exercise import Exercise, Steps
 from autograder.misconceptions import attention, attention_backward
-from autograder.worker.arguments import Strided
-from autograder.worker.probe import (
+from autograder.protocol.arguments import Strided
+from autograder.protocol.probe import (
     Observation,
     Step,
     arguments_after,

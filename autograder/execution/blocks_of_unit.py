@@ -6,7 +6,7 @@ from pathlib import Path
 
 from autograder import bank
 
-BLOCKS = Path(__file__).parent / "blocks.py"
+BLOCKS = Path(__file__).resolve().parent.parent / "student" / "blocks.py"
 PARTS = ("positional_encoding", "attention", "feed_forward", "layer_norm")
 GIVEN = {"encoder": PARTS, "decoder": PARTS, "transformer": (*PARTS, "encoder", "decoder")}
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-WORKER = Path(__file__).resolve().parent / "worker"
+SANDBOX = Path(__file__).resolve().parent.parent / "sandbox"
 PATH_BYTES = 1024
 LONGEST_WAIT = 1e6
 
@@ -220,7 +220,7 @@ def _wait(descriptor: int, event: int, deadline: float) -> None:
 
 def _command(way: str, libraries: Sequence[str]) -> list[str]:
     folders = dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib"))
-    return [sys.executable, "-I", "-S", str(WORKER), os.pathsep.join(folders), way, *libraries]
+    return [sys.executable, "-I", "-S", str(SANDBOX), os.pathsep.join(folders), way, *libraries]
 
 
 def _clean_environment(folder: str) -> dict[str, str]:

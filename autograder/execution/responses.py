@@ -1,55 +1,59 @@
-"""What comes back from a worker, checked: it may be anything that can be sent, whatever the worker was asked."""
+"""Responses of a worker, checked: they may be anything that can be sent, whatever the worker was asked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from autograder.worker.probe import DTYPES, Observation
+from autograder.evidence import Failure, FailureKind, Shown
+from autograder.intake.printable import printable
+from autograder.protocol.probe import DTYPES, Observation
 
 LONGEST_TEXT = 400
 MOST_ENTRIES = 2000
 
 
-@dataclass(frozen=True)
-class Failure:
-    """A stage that gave no arrays. `kind`: raised, timed out, died, missing, ready-made, malformed."""
-
-    kind: str
-    error: Mapping[str, Any] = field(default_factory=dict)
-
-
-def is_stage(stage: Any, kind: str, name: Any) -> bool:
-    """Whether an event is the one that is due."""
+def is_stage(stage: Any, kind: str, name: str | int) -> bool:
+    """Whether a response is about the stage that is due."""
     return type(stage) is list and [type(part) for part in stage] == [str, type(name)] and stage == [kind, name]
 
 
-def plain_error(error: dict[str, Any]) -> dict[str, Any]:
-    """The parts of an error that are text, a number or nothing, as `describe_error` makes them."""
-    plain = {key: value for key, value in error.items() if value is None or type(value) in (str, int)}
-    return {key: _printable(value) if type(value) is str else value for key, value in plain.items()}
+def parse_error(error: Mapping[str, Any]) -> Failure:
+    """What was raised, from a record as `describe_error` makes it."""
+    return Failure(
+        FailureKind.RAISED,
+        type=_text(error.get("type")),
+        message=_text(error.get("message")),
+        function=_text(error.get("function")),
+        **_parse_place(error),
+    )
 
 
-def _printable(text: str) -> str:
-    """Text that does nothing but stand there: clipped, without control characters and marks that turn it round."""
-    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text[:LONGEST_TEXT])
-
-
-def observed(event: dict[str, Any]) -> Observation | Failure:
-    """Check a job's answer: arrays of plain numbers under names, and facts that are strings."""
-    if event.get("missing") is True:
-        return Failure("missing")
-    if isinstance(event.get("ready_made"), dict):
-        used = plain_error(event["ready_made"])
-        return Failure("ready-made", used | {"name": str(used.get("name"))})
-    if isinstance(event.get("error"), dict):
-        return Failure("raised", plain_error(event["error"]))
-    arrays, facts = event.get("arrays"), event.get("facts")
-    if not isinstance(arrays, dict) or not isinstance(facts, dict):
-        return Failure("malformed")
+def parse_response(response: Mapping[str, Any]) -> Shown:
+    """What a job showed: arrays of plain numbers under names, and facts that are strings."""
+    if response.get("missing") is True:
+        return Failure(FailureKind.MISSING)
+    if isinstance(used := response.get("ready_made"), dict):
+        return Failure(FailureKind.READY_MADE, name=_text(used.get("name")), **_parse_place(used))
+    if isinstance(error := response.get("error"), dict):
+        return parse_error(error)
+    arrays, facts = response.get("arrays"), response.get("facts")
+    if not isinstance(arrays, dict) or not isinstance(facts, dict) or len(facts) + len(arrays) > MOST_ENTRIES:
+        return Failure(FailureKind.MALFORMED)
     if not all(isinstance(array, np.ndarray) and array.dtype.name in DTYPES for array in arrays.values()):
-        return Failure("malformed")
-    if not all(isinstance(fact, str) for fact in facts.values()) or len(facts) + len(arrays) > MOST_ENTRIES:
-        return Failure("malformed")
-    return Observation(arrays, {_printable(name): _printable(fact) for name, fact in facts.items()})
+        return Failure(FailureKind.MALFORMED)
+    if not all(isinstance(fact, str) for fact in facts.values()):
+        return Failure(FailureKind.MALFORMED)
+    return Observation(arrays, {_text(name): _text(fact) for name, fact in facts.items()})
+
+
+def _parse_place(record: Mapping[str, Any]) -> dict[str, Any]:
+    cell, line = record.get("cell"), record.get("line")
+    return {"cell": _text(cell), "line": line if type(line) is int else None}
+
+
+def _text(value: Any) -> str:
+    """Text that is harmless wherever it is shown, clipped; a number is written out, and anything else is nothing."""
+    if type(value) is int:
+        return str(value) if abs(value) < 10**18 else ""
+    return printable(value[:LONGEST_TEXT], keep="\n", mark="\N{REPLACEMENT CHARACTER}") if type(value) is str else ""

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from autograder.intake.printable import printable
+
 LARGEST_FILE = 32 << 20
 LARGEST_CODE = 128 << 10
 LARGEST_TEXT = 4 << 20
@@ -23,11 +25,6 @@ UNREADABLE_CELL = "# this cell could not be read: its source is not text"
 
 class BadSubmission(Exception):
     """A file that cannot be graded; the message is one sentence that says why, and what to do."""
-
-
-def shown(name: str | Path) -> str:
-    """A file's name as it can be printed on one line: what is not printable becomes a question mark."""
-    return "".join(c if c.isprintable() else "?" for c in str(name))
 
 
 def is_notebook(path: Path) -> bool:
@@ -47,7 +44,7 @@ def read_text(path: Path) -> str:
     """
     text = _decoded(_contents(path), path)
     if not text.strip():
-        raise BadSubmission(f"{shown(path)} is empty: save your work and hand it in again")
+        raise BadSubmission(f"{printable(path)} is empty: save your work and hand it in again")
     return NOT_TEXT.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
@@ -60,9 +57,11 @@ def read_notebook(path: Path) -> dict[str, Any]:
     if "cells" not in notebook and isinstance(notebook.get("worksheets"), list):
         notebook = _upgraded(notebook, path)
     if not isinstance(notebook.get("cells"), list):
-        raise BadSubmission(f"{shown(path)} is not a notebook: it has no list of cells; save it anew with Jupyter")
+        raise BadSubmission(f"{printable(path)} is not a notebook: it has no list of cells; save it anew with Jupyter")
     if len(notebook["cells"]) > MOST_CELLS:
-        raise BadSubmission(f"{shown(path)} has {len(notebook['cells'])} cells; a submission has at most {MOST_CELLS}")
+        raise BadSubmission(
+            f"{printable(path)} has {len(notebook['cells'])} cells; a submission has at most {MOST_CELLS}"
+        )
     cells = [_cell(cell) for cell in notebook["cells"]]
     metadata = notebook.get("metadata")
     notebook = {"metadata": metadata if isinstance(metadata, dict) else {}, "cells": cells}
@@ -88,27 +87,27 @@ def _contents(path: Path) -> bytes:
             _require_plain(opened.st_mode, path)
             if opened.st_size > LARGEST_FILE:
                 raise BadSubmission(
-                    f"{shown(path)} has {opened.st_size >> 20} MiB; a submission has at most {LARGEST_FILE >> 20}: "
+                    f"{printable(path)} has {opened.st_size >> 20} MiB; a submission has at most {LARGEST_FILE >> 20}: "
                     "clear the outputs and hand it in again"
                 )
             return file.read(LARGEST_FILE)
     except FileNotFoundError as error:
-        raise BadSubmission(f"{shown(path)}: there is no such file") from error
+        raise BadSubmission(f"{printable(path)}: there is no such file") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name cannot be used"
-        raise BadSubmission(f"{shown(path)} cannot be opened: {reason}") from error
+        raise BadSubmission(f"{printable(path)} cannot be opened: {reason}") from error
 
 
 def _require_plain(mode: int, path: Path) -> None:
     if not stat.S_ISREG(mode):
-        raise BadSubmission(f"{shown(path)} is {kind(mode)}, not a file: hand in the notebook itself")
+        raise BadSubmission(f"{printable(path)} is {kind_of_file(mode)}, not a file: hand in the notebook itself")
 
 
 def _flag(name: str) -> int:
     return getattr(os, name, 0)
 
 
-def kind(mode: int) -> str:
+def kind_of_file(mode: int) -> str:
     """What a file's mode says it is, in words."""
     kinds = {stat.S_IFLNK: "a link", stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
     return "a file" if stat.S_ISREG(mode) else kinds.get(stat.S_IFMT(mode), "a device")
@@ -125,7 +124,7 @@ def _decoded(data: bytes, path: Path) -> str:
         except UnicodeDecodeError:
             encoding = None
     if b"\0" in data[:1024]:
-        raise BadSubmission(f"{shown(path)} is not text: hand in the notebook itself, not an archive or a document")
+        raise BadSubmission(f"{printable(path)} is not text: hand in the notebook itself, not an archive or a document")
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
     return re.sub("[\udc80-\udcff]", lambda byte: chr(ord(byte[0]) - 0xDC00), text)
 
@@ -136,18 +135,18 @@ def _parsed(text: str, path: Path) -> dict[str, Any]:
         if token[0] in "[{":
             depth, containers = depth + 1, containers + 1
             if depth > DEEPEST or containers > MOST_CONTAINERS:
-                raise BadSubmission(f"{shown(path)} is not a notebook: its JSON is nested too deeply, or too long")
+                raise BadSubmission(f"{printable(path)} is not a notebook: its JSON is nested too deeply, or too long")
         elif token[0] in "]}":
             depth -= 1
     try:
         notebook = json.loads(text)
     except (ValueError, RecursionError) as error:
-        reason = shown(str(error)[:80])
+        reason = printable(str(error)[:80])
         raise BadSubmission(
-            f"{shown(path)} is not a notebook: its JSON is broken ({reason}); save it anew with Jupyter"
+            f"{printable(path)} is not a notebook: its JSON is broken ({reason}); save it anew with Jupyter"
         ) from error
     if not isinstance(notebook, dict):
-        raise BadSubmission(f"{shown(path)} is not a notebook: it has no list of cells; save it anew with Jupyter")
+        raise BadSubmission(f"{printable(path)} is not a notebook: it has no list of cells; save it anew with Jupyter")
     return notebook
 
 
@@ -160,7 +159,7 @@ def _upgraded(notebook: dict[str, Any], path: Path) -> dict[str, Any]:
         return nbformat.convert(nbformat.from_dict(known), 4)
     except Exception as error:  # whatever the converter meets, the file is at fault
         raise BadSubmission(
-            f"{shown(path)} is in an old notebook format that cannot be converted: save it anew with Jupyter"
+            f"{printable(path)} is in an old notebook format that cannot be converted: save it anew with Jupyter"
         ) from error
 
 
@@ -187,7 +186,7 @@ def _require_size(sources: list[str], largest: int, what: str, path: Path) -> No
     size = sum(map(len, sources))
     if size > largest:
         raise BadSubmission(
-            f"{shown(path)} has {size >> 10} KiB of {what}; a submission has at most {largest >> 10}: "
+            f"{printable(path)} has {size >> 10} KiB of {what}; a submission has at most {largest >> 10}: "
             "take out what is not your own work"
         )
 
@@ -198,7 +197,8 @@ def _require_python(notebook: Mapping[str, Any], path: Path) -> None:
     code = (cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code")
     if language.lower() not in PYTHON and not any(re.search(r"^(def|class)\s.*:", c, re.MULTILINE) for c in code):
         raise BadSubmission(
-            f"{shown(path)} is a notebook for {shown(language)[:40]}: this course is in Python; start from its release"
+            f"{printable(path)} is a notebook for {printable(language)[:40]}: "
+            "this course is in Python; start from its release"
         )
 
 

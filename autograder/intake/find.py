@@ -8,24 +8,24 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from autograder.notebook_file import (
+from autograder.intake.files import (
     LARGEST_FILE,
     BadSubmission,
     is_notebook,
     is_python,
-    kind,
+    kind_of_file,
     read_notebook,
     read_python,
-    shown,
 )
-from autograder.submission import python_cells, read
+from autograder.intake.printable import printable
+from autograder.intake.submission import python_cells, read
 
 MOST_ENTRIES = 1000
 MOST_CANDIDATES = 20
 NOT_THEIRS = (".ipynb_checkpoints", "__pycache__", "__MACOSX")
 
 
-def entries(folder: Path) -> Iterator[os.DirEntry]:
+def list_entries(folder: Path) -> Iterator[os.DirEntry]:
     """Whatever lies in a folder and in its sub-folders, at most MOST_ENTRIES; links to folders are not entered."""
     left, folders = MOST_ENTRIES, [folder]
     while folders and left > 0:
@@ -43,7 +43,7 @@ def entries(folder: Path) -> Iterator[os.DirEntry]:
             yield entry
 
 
-def chosen(folder: Path, name: str, unit: str | None) -> Path:
+def find_submission(folder: Path, name: str, unit: str | None) -> Path:
     """The file to grade: `name`.ipynb, or else the one notebook, or the one Python file, that is of the unit.
 
     Raises BadSubmission where there is none, or more than one.
@@ -51,11 +51,11 @@ def chosen(folder: Path, name: str, unit: str | None) -> Path:
     try:
         os.scandir(folder).close()
     except OSError as error:
-        raise BadSubmission(f"{shown(folder.name)} cannot be opened: {error.strerror}") from error
+        raise BadSubmission(f"{printable(folder.name)} cannot be opened: {error.strerror}") from error
     exact = folder / f"{name}.ipynb"
     if os.path.lexists(exact) and not stat.S_ISDIR(exact.lstat().st_mode):
         return exact
-    files = [Path(entry.path) for entry in entries(folder) if not entry.is_dir(follow_symlinks=False)]
+    files = [Path(entry.path) for entry in list_entries(folder) if not entry.is_dir(follow_symlinks=False)]
     files = sorted((f for f in files if not f.name.startswith(".")), key=lambda f: (len(f.parts), f.name))
     for sort in (is_notebook, is_python):
         candidates = _readable_together([file for file in files if sort(file)][:MOST_CANDIDATES])
@@ -68,7 +68,7 @@ def chosen(folder: Path, name: str, unit: str | None) -> Path:
                 "hand in the one that counts, under this name"
             )
         if len(candidates) == 1 and sort is is_notebook:
-            return _checked(candidates[0], unit)
+            return _require_unit(candidates[0], unit)
     only = f", only {_names(files, folder)}" if files else ""
     raise BadSubmission(f"there is no {exact.name}{only}: hand in the released notebook with your work in it")
 
@@ -94,10 +94,10 @@ def _unit_of(file: Path) -> str | None:
         return None
 
 
-def _checked(file: Path, unit: str | None) -> Path:
+def _require_unit(file: Path, unit: str | None) -> Path:
     found = read(file).unit
     if found != unit:
-        raise BadSubmission(f"{shown(file)} belongs to the unit {found}, and {unit} is asked for: hand in that one")
+        raise BadSubmission(f"{printable(file)} belongs to the unit {found}, and {unit} is asked for: hand in that one")
     return file
 
 
@@ -106,7 +106,7 @@ def _bytes(file: Path) -> bytes:
 
 
 def _names(files: list[Path], folder: Path) -> str:
-    names = [shown(file.relative_to(folder)) for file in files]
+    names = [printable(file.relative_to(folder)) for file in files]
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
@@ -127,7 +127,7 @@ def set_aside(folder: Path, shelf: Path, is_bad: Callable[[Path], bool] = lambda
     Where the folder holds more than MOST_ENTRIES, its sub-folders are moved too.
     """
     moved = []
-    found = list(entries(folder))
+    found = list(list_entries(folder))
     for entry in found:
         path = Path(entry.path)
         if not os.path.lexists(path):  # it went with its folder
@@ -135,7 +135,7 @@ def set_aside(folder: Path, shelf: Path, is_bad: Callable[[Path], bool] = lambda
         mode = path.lstat().st_mode
         plain = (stat.S_ISDIR(mode) or stat.S_ISREG(mode)) and not is_bad(path)
         if not plain or (stat.S_ISDIR(mode) and len(found) == MOST_ENTRIES and path.parent == folder):
-            moved.append(f"{shown(path.relative_to(folder))} ({kind(mode)})")
+            moved.append(f"{printable(path.relative_to(folder))} ({kind_of_file(mode)})")
             _move(path, shelf)
     return moved
 
@@ -149,21 +149,21 @@ def _move(path: Path, shelf: Path) -> None:
     shutil.move(path, target)
 
 
-def make_real(folder: Path, root: Path, shelf: Path) -> list[str]:
+def make_plain_folder(folder: Path, root: Path, shelf: Path) -> list[str]:
     """Where a student's folder, or one above it below `root`, is a link or a file, put an empty one in its place."""
     inside = [part for part in (*reversed(folder.parents), folder) if root in part.parents] or [folder]
     moved = []
     for part in inside:
         if os.path.lexists(part) and not stat.S_ISDIR(part.lstat().st_mode):
-            moved.append(f"{shown(part.name)} ({kind(part.lstat().st_mode)})")
+            moved.append(f"{printable(part.name)} ({kind_of_file(part.lstat().st_mode)})")
             _move(part, shelf)
         part.mkdir(exist_ok=True)
     return moved
 
 
-def on_shelf(shelf: Path) -> str:
+def describe_shelf(shelf: Path) -> str:
     """What was set aside of a student's, in words for a sentence; empty where nothing was."""
     if not shelf.is_dir():
         return ""
     names = sorted(shelf.iterdir())[:3]
-    return ", ".join(f"{shown(path.name)} ({kind(path.lstat().st_mode)})" for path in names)
+    return ", ".join(f"{printable(path.name)} ({kind_of_file(path.lstat().st_mode)})" for path in names)

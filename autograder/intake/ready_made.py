@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from autograder import bank
-from autograder.submission import bound_names, statements
-from autograder.worker.ready_made import CLASSES, FUNCTIONS, INSIDES
+from autograder.intake.code import Code, bound_names, is_import
+from autograder.protocol.ready_made import CLASSES, FUNCTIONS, INSIDES
 
 READY_MADE = frozenset(CLASSES + FUNCTIONS)
 SOLUTIONS = ("transformer_ref", "autograder.bank", "autograder.misconceptions", "solutions")
@@ -17,7 +17,7 @@ BLOCKS, OWN_WORK = "autograder.blocks", "autograder.own_work"
 
 
 @dataclass(frozen=True)
-class Forbidden:
+class ReadyMade:
     """A ready-made answer, and where it is used."""
 
     name: str
@@ -25,7 +25,7 @@ class Forbidden:
     line: int
 
 
-def why_forbidden(name: str) -> str:
+def explain_ready_made(name: str) -> str:
     """Say why a dotted name may not be used."""
     if name.split(".")[0] != "torch":
         return f"{name} is the course's own solution: build it yourself"
@@ -34,16 +34,16 @@ def why_forbidden(name: str) -> str:
     return f"{name} is PyTorch, and this exercise is for NumPy"
 
 
-def forbidden(cells: Mapping[int, str], target: str, library: str = "torch") -> Forbidden | None:
+def find_ready_made(code: Code, target: str, library: str = "torch") -> ReadyMade | None:
     """The first ready-made answer in the definition of `target`, or in what it uses; None if there is none.
 
     An exercise whose `library` is "numpy" may not use PyTorch at all. The known-good modules in `autograder.blocks`
     are for later units: in its own unit each of them is the answer.
     """
     blocks = {f"{BLOCKS}.{e.name}" for unit in bank.units().values() for e in unit.exercises if _holds(unit, target)}
-    definitions, aliases = _read(tuple(cells.items()))
+    definitions, aliases = code.definitions, _last_imports(code)
     if target not in definitions and aliases.get(target) in blocks:
-        return _imported(cells, target)
+        return _find_import(code, target)
     queue, seen = [target], {target}
     read: set[int] = set()
     while queue:
@@ -53,20 +53,20 @@ def forbidden(cells: Mapping[int, str], target: str, library: str = "torch") -> 
             read.add(id(statement))
             for name, line in _references(statement, aliases):
                 if name in blocks or _is_ready_made(name) or (library == "numpy" and name.split(".")[0] == "torch"):
-                    return Forbidden(name, cell, line)
+                    return ReadyMade(name, cell, line)
             used = sorted((_global_names(statement) & definitions.keys()) - seen)
             seen.update(used)
             queue += used
     return None
 
 
-def _imported(cells: Mapping[int, str], target: str) -> Forbidden:
+def _find_import(code: Code, target: str) -> ReadyMade:
     """A block that is imported under the name of the exercise, and where."""
-    for number, source in cells.items():
-        for statement in statements(source):
+    for number, statements in code.statements.items():
+        for statement in statements:
             if isinstance(statement, ast.ImportFrom) and target in _aliases([statement]):
-                return Forbidden(f"{BLOCKS}.{target}", number, statement.lineno)
-    return Forbidden(f"{BLOCKS}.{target}", min(cells), 1)
+                return ReadyMade(f"{BLOCKS}.{target}", number, statement.lineno)
+    return ReadyMade(f"{BLOCKS}.{target}", min(code.cells), 1)
 
 
 def _holds(unit: bank.Unit, target: str) -> bool:
@@ -102,27 +102,16 @@ def _global_names(statement: ast.stmt) -> set[str]:
     return names
 
 
-@lru_cache(maxsize=8)
-def _read(cells: tuple[tuple[int, str], ...]) -> tuple[dict[str, list[tuple[int, ast.stmt]]], dict[str, str]]:
-    """What a notebook defines at its top, and what its imported names stand for in the end."""
+def _last_imports(code: Code) -> dict[str, str]:
+    """What the names that a notebook imports stand for in the end."""
     imports: dict[str, str] = {}
-    for statement in (statement for _, source in cells for statement in statements(source)):
-        if isinstance(statement, (ast.Import, ast.ImportFrom)):
+    for statement in (statement for statements in code.statements.values() for statement in statements):
+        if is_import(statement):
             imports |= _aliases([statement])
         else:
             for name in bound_names(statement):
                 imports.pop(name, None)
-    return _definitions(dict(cells)), imports
-
-
-def _definitions(cells: Mapping[int, str]) -> dict[str, list[tuple[int, ast.stmt]]]:
-    found: dict[str, list[tuple[int, ast.stmt]]] = {}
-    for number, source in cells.items():
-        for statement in statements(source):
-            if not isinstance(statement, (ast.Import, ast.ImportFrom)):
-                for name in bound_names(statement):
-                    found.setdefault(name, []).append((number, statement))
-    return found
+    return imports
 
 
 def _aliases(nodes: Iterable[ast.AST]) -> dict[str, str]:

@@ -6,15 +6,15 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from autograder import bank
-from autograder.notebook_file import BadSubmission, is_notebook, is_python, kind, read_notebook, read_python, shown
-
-__all__ = ["BadSubmission", "Submission", "from_notebook", "read"]
+from autograder.intake.code import Code, defines_something, parse_statements
+from autograder.intake.files import BadSubmission, is_notebook, is_python, kind_of_file, read_notebook, read_python
+from autograder.intake.printable import printable
 
 MAGIC = re.compile(r"^\s*[%!]|^\s*\?|\?\s*$")
 CELL = re.compile(r"# %%|# In\[[\d ]*\]:")
@@ -30,24 +30,37 @@ class Submission:
     cells: Mapping[int, str]
     is_notebook: bool
 
-    def place(self, error: Mapping[str, Any]) -> str:
-        """Say where an error is: "cell 4, line 2", or "line 31" in a Python file, or nothing where it is not known."""
-        if error.get("cell") is None or error.get("line") is None:
-            return ""
-        return f"cell {error['cell']}, line {error['line']}" if self.is_notebook else f"line {error['line']}"
+    @cached_property
+    def code(self) -> Code:
+        """What the cells define and import."""
+        return Code(self.cells)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the syntax trees, which are quickly parsed again and may be too deep to be pickled."""
+        return {name: value for name, value in vars(self).items() if name != "code"}
+
+    def line_of(self, cell: str, line: int | None) -> str | None:
+        """The source of a line; None where the submission has no such line."""
+        is_number = cell.isascii() and cell.isdecimal() and cell == str(int(cell[:9]))
+        lines = self.cells.get(int(cell), "").splitlines() if is_number else []
+        return lines[line - 1] if line is not None and 1 <= line <= len(lines) else None
+
+    def place(self, cell: str | int, line: int) -> str:
+        """Say where a line is: "cell 4, line 2", or "line 31" in a Python file."""
+        return f"cell {cell}, line {line}" if self.is_notebook else f"line {line}"
 
 
 def read(path: str | Path, unit: str | None = None) -> Submission:
     """Read a notebook or a Python file, of the given unit or of the one it says. Raises BadSubmission."""
     path = Path(path)
     if is_notebook(path):
-        return from_notebook(read_notebook(path), shown(path), unit)
+        return from_notebook(read_notebook(path), printable(path), unit)
     if is_python(path):
-        return from_python(read_python(path), shown(path), unit)
-    what = kind(path.lstat().st_mode) if os.path.lexists(path) else "missing"
+        return from_python(read_python(path), printable(path), unit)
+    what = kind_of_file(path.lstat().st_mode) if os.path.lexists(path) else "missing"
     if what == "a file":
         what = "neither a notebook (.ipynb) nor a Python file (.py)"
-    raise BadSubmission(f"{shown(path)} is {what}: hand in the notebook itself")
+    raise BadSubmission(f"{printable(path)} is {what}: hand in the notebook itself")
 
 
 def from_notebook(notebook: Mapping[str, Any], path: str, unit: str | None = None) -> Submission:
@@ -55,13 +68,16 @@ def from_notebook(notebook: Mapping[str, Any], path: str, unit: str | None = Non
 
     Raises BadSubmission.
     """
-    code = {n: c for n, c in enumerate(notebook["cells"], 1) if is_code(c)}
-    cells = {n: _python(_source(c)) for n, c in code.items() if not _is_test(c) and not _is_untouched_experiment(c)}
-    unit = unit or _unit_of(notebook, cells)
+    code_cells = {n: c for n, c in enumerate(notebook["cells"], 1) if is_code(c)}
+    cells = {
+        n: _python(_source(c)) for n, c in code_cells.items() if not _is_test(c) and not _is_untouched_experiment(c)
+    }
+    code = Code(cells)
+    unit = unit or _unit_of(notebook, code)
     if unit is None:
         raise BadSubmission(f"{path} is not a notebook of this course: it has no solution cell and defines no exercise")
     _require_known(unit, path)
-    if not any(_nbgrader(c).get("solution") for c in code.values()) and not _defined(unit, cells):
+    if not any(_nbgrader(c).get("solution") for c in code_cells.values()) and not _count_defined(unit, code):
         raise BadSubmission(
             f"{path} has no solution cell of the unit {unit}: they are gone, or were never there; "
             "put your code into the released notebook"
@@ -72,8 +88,9 @@ def from_notebook(notebook: Mapping[str, Any], path: str, unit: str | None = Non
 def from_python(text: str, path: str, unit: str | None = None) -> Submission:
     """Take the cells of a Python file; each keeps its line numbers. Raises BadSubmission."""
     cells = {start: "\n" * (start - 1) + _python(source) for start, source in python_cells(text).items()}
-    unit = unit or _unit_by_names(cells)
-    if unit is None or not _defined(unit, cells):
+    code = Code(cells)
+    unit = unit or _unit_by_names(code)
+    if unit is None or not _count_defined(unit, code):
         of = f"the unit {unit}" if unit else f"this course; its units are {', '.join(bank.units())}"
         raise BadSubmission(f"{path} defines no exercise of {of}")
     return Submission(path, unit, cells, is_notebook=False)
@@ -92,9 +109,7 @@ def is_code(cell: Mapping[str, Any]) -> bool:
     """Whether a cell is code: also a solution cell that was turned into text and still defines something."""
     if cell.get("cell_type") == "code":
         return True
-    return bool(_nbgrader(cell).get("solution")) and any(
-        isinstance(statement, (ast.FunctionDef, ast.ClassDef)) for statement in statements(_source(cell))
-    )
+    return bool(_nbgrader(cell).get("solution")) and defines_something(parse_statements(_source(cell)))
 
 
 def _source(cell: Mapping[str, Any]) -> str:
@@ -144,71 +159,27 @@ def _only_comments(source: str) -> bool:
     return all(not line.strip() or line.lstrip().startswith("#") for line in source.splitlines())
 
 
-def bound_names(statement: ast.stmt) -> set[str]:
-    """The names that one statement at the top of a cell binds."""
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return {statement.name}
-    if isinstance(statement, (ast.Import, ast.ImportFrom)):
-        return {alias.asname or alias.name.split(".")[0] for alias in statement.names}
-    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-
-
-@lru_cache(maxsize=4096)
-def statements(source: str) -> list[ast.stmt]:
-    """The statements of a cell; none where it is not Python."""
-    try:
-        return ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-
-
-@lru_cache(maxsize=4096)
-def _defined_names(source: str) -> frozenset[str]:
-    """The names that a cell binds other than by importing them."""
-    own = (statement for statement in statements(source) if not isinstance(statement, (ast.Import, ast.ImportFrom)))
-    return frozenset().union(*map(bound_names, own))
-
-
-def should_define(source: str, name: str) -> bool:
-    """Whether a cell defines `name`, not only imports it; or looks as if it should, where it is not Python."""
-    if statements(source):
-        return name in _defined_names(source)
-    return re.search(rf"\b(def|class)\s+{re.escape(name)}\b", source) is not None
-
-
-def replaced_in(cells: Mapping[int, str], name: str) -> int | None:
-    """The number of the cell whose import binds `name` after a definition did; None where that is not so."""
-    defined, replaced = False, None
-    for number in sorted(cells):
-        for statement in statements(cells[number]):
-            if name in bound_names(statement):
-                is_import = isinstance(statement, (ast.Import, ast.ImportFrom))
-                replaced = number if is_import and defined else None
-                defined = defined or not is_import
-    return replaced
-
-
-def _unit_of(notebook: Mapping[str, Any], cells: Mapping[int, str]) -> Any:
+def _unit_of(notebook: Mapping[str, Any], code: Code) -> Any:
     """The unit that a notebook says it is of, where that can be; otherwise the one whose exercises it defines most."""
     said = _own_metadata(notebook).get("unit")
-    by_names = _unit_by_names(cells)
+    by_names = _unit_by_names(code)
     is_unit = isinstance(said, str) and said in bank.units()
-    return said if said is not None and (by_names is None or (is_unit and _defined(said, cells))) else by_names
+    return said if said is not None and (by_names is None or (is_unit and _count_defined(said, code))) else by_names
 
 
-def _unit_by_names(cells: Mapping[int, str]) -> str | None:
-    counts = {unit: _defined(unit, cells) for unit in bank.units()}
+def _unit_by_names(code: Code) -> str | None:
+    counts = {unit: _count_defined(unit, code) for unit in bank.units()}
     best = max(counts, key=counts.__getitem__)
     return best if counts[best] else None
 
 
-def _defined(unit: str, cells: Mapping[int, str]) -> int:
-    """How many of a unit's exercises these cells define, or should."""
-    return sum(any(should_define(c, e.name) for c in cells.values()) for e in bank.units()[unit].exercises)
+def _count_defined(unit: str, code: Code) -> int:
+    """How many of a unit's exercises the cells define, or should."""
+    return sum(code.defines(exercise.name) for exercise in bank.units()[unit].exercises)
 
 
 def _require_known(unit: Any, path: str) -> None:
     if unit not in list(bank.units()):
         raise BadSubmission(
-            f"{path} belongs to the unit {shown(repr(unit))[:60]}; this course has {', '.join(bank.units())}"
+            f"{path} belongs to the unit {printable(repr(unit))[:60]}; this course has {', '.join(bank.units())}"
         )

@@ -4,17 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.worker.probe import Observation
+from autograder.protocol.probe import Observation
 
 MOST_NAMES, LONGEST_NAME = 12, 60
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Where and by how much: `text` shows numbers, `blind` says the same without any value of a hidden case."""
+    """Where and by how much: `text` shows numbers, `redacted` says the same without any value of a hidden case."""
 
     text: str
-    blind: str
+    redacted: str
 
 
 def difference(
@@ -26,7 +26,7 @@ def difference(
     """
     for name in expected.facts | got.facts:
         if expected.facts.get(name) != got.facts.get(name):
-            return Difference(_fact(name, expected, got), _blind_fact(name, expected))
+            return Difference(_fact(name, expected, got), _redact_fact(name, expected))
     for name, array in expected.arrays.items():
         if name not in got.arrays:
             text = f"{name}: expected an array of shape {array.shape}, got nothing"
@@ -34,7 +34,7 @@ def difference(
         found = _arrays(name, array, got.arrays[name], tolerance, (ungraded or {}).get(name))
         if found:
             agreeing = _agreeing(expected, got, tolerance)
-            return Difference(found.text + agreeing, found.blind + agreeing)
+            return Difference(found.text + agreeing, found.redacted + agreeing)
     return None
 
 
@@ -62,7 +62,7 @@ def _fact(name: str, expected: Observation, got: Observation) -> str:
     return f"{name}: expected {wanted or 'as the contract says'}, got {seen or 'as the contract does not say'}"
 
 
-def _blind_fact(name: str, expected: Observation) -> str:
+def _redact_fact(name: str, expected: Observation) -> str:
     """The same without a word that the student's code could choose."""
     wanted = expected.facts.get(name)
     if wanted is not None:
@@ -98,13 +98,13 @@ def _arrays(
     if ungraded is not None and ungraded[where]:
         text = f"{name}{index}: expected a finite number, got {_number(got[where])}"
         return Difference(text, f"{name}: expected finite numbers")
-    blind = f"{name} differs in {_share(count, wrong.size)}"
+    redacted = f"{name} differs in {_share(count, wrong.size)}"
     if not np.isfinite(got[where]):
-        blind += f", by {_number(got[where])}"
+        redacted += f", by {_number(got[where])}"
     wanted, there = _number(expected[where]), _number(got[where])
     if wanted == there:
         wanted, there = f"{expected[where]:.12g}", f"{got[where]:.12g}"
-    return Difference(f"{name}{index}: expected {wanted}, got {there} {rest}", blind)
+    return Difference(f"{name}{index}: expected {wanted}, got {there} {rest}", redacted)
 
 
 def _share(count: int, size: int) -> str:

@@ -6,14 +6,14 @@ from autograder.exercise import Exercise
 from autograder.verdict import Grade, Outcome, Verdict
 
 
-def refused(exercises: Sequence[Exercise], unit: str, sentence: str) -> list[Grade]:
+def refuse(exercises: Sequence[Exercise], unit: str, sentence: str) -> list[Grade]:
     """No points for each exercise, because the file cannot be graded; `sentence` says why."""
     return [
-        Grade(e.name, unit, e.points, e.bonus, (_verdict(e.name, e.points, sentence),), seed=None) for e in exercises
+        Grade(e.name, unit, e.points, e.bonus, (_refuse(e.name, e.points, sentence),), seed=None) for e in exercises
     ]
 
 
-def _verdict(exercise: str, points: float, sentence: str) -> Verdict:
+def _refuse(exercise: str, points: float, sentence: str) -> Verdict:
     return Verdict(
         exercise=exercise,
         case="file",

@@ -44,7 +44,7 @@ class ScriptedModel:
 
     def made(self, library: str, seen: Any) -> Any:
         """Return the model, an nn.Module with `encode` and `decode`."""
-        from autograder.worker.scripted import Scripted
+        from autograder.protocol.scripted_model import Scripted
 
         return Scripted(self, seen)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.worker.arguments import KINDS
+from autograder.protocol.arguments import KINDS
 
 DTYPES = {"bool", "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8"}
 Step = dict[str, Any]

@@ -13,7 +13,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from autograder.worker.arguments import KINDS
+from autograder.protocol.arguments import KINDS
 
 LENGTHS = struct.Struct(">II")
 LARGEST_HEADER = 1 << 20

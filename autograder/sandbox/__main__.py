@@ -1,4 +1,4 @@
-"""Start of a worker process: `python -I -S …/autograder/worker FOLDERS [fork|once] [MODULE …]`.
+"""Start of a worker process: `python -I -S …/autograder/sandbox FOLDERS [fork|once] [MODULE …]`.
 
 FOLDERS, separated by the system's path separator, is where installed packages lie. Our own package is made bare, the
 process is locked in, and only then are the libraries imported.
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from border import bare_package
 
 if TYPE_CHECKING:
-    from autograder.worker.sandbox import Sandbox
+    from autograder.sandbox.layers import Sandbox
 
 COMMAND_BYTES = 1 + 1024
 READY = bytes(4)
@@ -35,7 +35,7 @@ def preload(modules: list[str]) -> None:
     if "torch" in modules:
         import torch
 
-        from autograder.worker.ready_made import prepare
+        from autograder.sandbox.watch import prepare
 
         torch.set_num_threads(1)
         prepare()
@@ -85,7 +85,7 @@ def _ended(child: int) -> int:
 
 
 def _be_a_child(sandbox: "Sandbox", folder: str, request_fd: int, result_fd: int) -> None:
-    from autograder.worker.child import serve
+    from autograder.sandbox.serve import serve
 
     status = 1
     try:
@@ -114,10 +114,10 @@ def main() -> None:
     folders = list(map(os.path.realpath, folders.split(os.pathsep)))
     sys.path[:] = [*map(os.path.realpath, sys.path[1:]), *folders]  # without this folder, the first
     bare_package()
-    from autograder.worker.sandbox import Sandbox
+    from autograder.sandbox.layers import Sandbox
 
     sandbox, folder = Sandbox(folders), os.getcwd()
-    modules = ["numpy", "numpy.random", "autograder.worker.child", *modules]
+    modules = ["numpy", "numpy.random", "autograder.sandbox.serve", *modules]
     if way == "fork":
         control = socket.socket(fileno=os.dup(0))
         sandbox.confine_worker(folder)
@@ -126,7 +126,7 @@ def main() -> None:
         control.sendall(READY)
         fork_server(control, sandbox)
     else:
-        from autograder.worker.child import serve
+        from autograder.sandbox.serve import serve
 
         preload(modules)
         request_fd, result_fd = os.dup(0), os.dup(1)

@@ -1,7 +1,7 @@
 """The import border: what `autograder` is in a worker. It holds nothing that knows an answer.
 
-In this process `autograder` has `worker`, the modules that a submission is handed, and stand-ins for what a notebook
-imports and a grade does not need. `transformer_ref` and the bank cannot be found.
+In this process `autograder` has `sandbox`, `protocol`, the modules that a submission is handed, and stand-ins for what
+a notebook imports and a grade does not need. `transformer_ref` and the bank cannot be found.
 """
 
 import importlib.abc
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+ROOMS = (HERE, HERE.parent / "protocol")
 NOT_HERE = ("bank", "misconceptions", "expected", "judge", "grade", "secret", "blocks", "own_work")
 
 
@@ -75,7 +76,7 @@ class _Source(importlib.abc.InspectLoader):
         linecache.cache[module.__file__] = (0, None, self.source.splitlines(keepends=True), module.__file__)
         code = compile(self.source, module.__file__, "exec", dont_inherit=True)
         if "torch" in sys.modules and module.__name__.startswith("autograder."):
-            from autograder.worker.ready_made import trust
+            from autograder.sandbox.watch import trust
 
             trust(code)
         exec(code, vars(module))
@@ -98,15 +99,17 @@ def hand_out(sources: dict[str, str]) -> None:
 
 
 def bare_package() -> None:
-    """Make `autograder` a package that holds this folder and nothing else of ours."""
+    """Make `autograder` a package that holds the two rooms of a worker and nothing else of ours."""
     package = _StandIn("autograder")
     package.__path__ = []
     sys.modules["autograder"] = package
-    spec = importlib.util.spec_from_file_location(
-        "autograder.worker", HERE / "__init__.py", submodule_search_locations=[str(HERE)]
-    )
-    package.worker = importlib.util.module_from_spec(spec)
-    sys.modules["autograder.worker"] = package.worker
-    spec.loader.exec_module(package.worker)
-    sys.modules["autograder.worker.border"] = sys.modules[__name__]
+    for room in ROOMS:
+        name = f"autograder.{room.name}"
+        spec = importlib.util.spec_from_file_location(
+            name, room / "__init__.py", submodule_search_locations=[str(room)]
+        )
+        module = sys.modules[name] = importlib.util.module_from_spec(spec)
+        setattr(package, room.name, module)
+        spec.loader.exec_module(module)
+    sys.modules["autograder.sandbox.border"] = sys.modules[__name__]
     sys.meta_path.append(_StandInFinder())

@@ -5,9 +5,8 @@ import sys
 import types
 from typing import Any
 
-from autograder.worker.border import Nothing
-
-LONGEST_MESSAGE = 400
+from autograder.protocol.errors import describe_error
+from autograder.sandbox.border import Nothing
 
 
 def new_notebook() -> dict[str, Any]:
@@ -27,32 +26,3 @@ def run_cell(number: int, source: str, namespace: dict[str, Any]) -> dict[str, A
     except BaseException as error:  # whatever a cell raises, SystemExit included, is a value to us
         return describe_error(error)
     return None
-
-
-def describe_error(error: BaseException) -> dict[str, Any]:
-    """Say what was raised and on which line of the student's; `function` is where, or None at the top of a cell."""
-    record = {"type": type(error).__name__, "message": _message(error), "cell": None, "line": None}
-    if isinstance(error, SyntaxError) and str(error.filename).startswith("<cell "):
-        record |= {"cell": error.filename[6:-1], "line": error.lineno}
-    elif last := _last_in_a_cell(error.__traceback__):
-        code = last.tb_frame.f_code
-        record |= {"cell": code.co_filename[6:-1], "line": last.tb_lineno}
-        record["function"] = code.co_name if code.co_name != "<module>" else None
-    return record
-
-
-def _last_in_a_cell(traceback: types.TracebackType | None) -> types.TracebackType | None:
-    """The innermost entry of a traceback that is in student code. A traceback can be very long: none of it is kept."""
-    last = None
-    while traceback:
-        last = traceback if traceback.tb_frame.f_code.co_filename.startswith("<cell ") else last
-        traceback = traceback.tb_next
-    return last
-
-
-def _message(error: BaseException) -> str:
-    try:
-        message = error.msg if isinstance(error, SyntaxError) else error  # the place is told by itself
-        return str(message)[:LONGEST_MESSAGE]
-    except Exception:  # a student's exception may fail to print itself
-        return ""

@@ -4,7 +4,7 @@ import ctypes
 import os
 from collections.abc import Sequence
 
-from autograder.worker import linux
+from autograder.sandbox import linux
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1, 2, 4, 8

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from autograder.worker import landlock, limits, linux, namespaces, system_calls
+from autograder.sandbox import landlock, limits, linux, namespaces, system_calls
 
 LAYERS = {
     "namespaces": "users, processes, network and IPC of its own; what it starts ends with it",

@@ -1,7 +1,7 @@
 """Namespaces: a worker that has its own users, processes, network and files, and for each submission again its own.
 
 The worker's root is a small file system in memory. In it are Python, the installed libraries and the system's, all
-read-only, and nothing of ours but this folder: what is not there cannot be read, whoever asks for it.
+read-only, and nothing of ours but this folder and `protocol`: what is not there cannot be read, whoever asks for it.
 """
 
 import errno
@@ -12,15 +12,16 @@ import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder.worker import linux
+from autograder.sandbox import linux
 
 ALL = linux.NEW_USER | linux.NEW_NS | linux.NEW_NET | linux.NEW_IPC | linux.NEW_UTS
 SUBMISSION = "/submission"
 SYSTEM = ("/lib", "/lib64", "/lib32", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/nix/store", "/etc/ld.so.cache")
 PROCESSOR = ("/proc/cpuinfo", "/sys/devices/system/cpu")  # PyTorch looks there for what it can do
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
-HERE = Path(__file__).resolve().parent
-OURS = (HERE.parent, HERE.parent.parent / "transformer_ref")
+PACKAGE = Path(__file__).resolve().parent.parent
+ROOMS = (PACKAGE / "sandbox", PACKAGE / "protocol")  # all of ours that a worker may read
+OURS = (PACKAGE, PACKAGE.parent / "transformer_ref")
 OUR_FILES = ("*transformers_from_scratch*", "__pycache__/*transformers_from_scratch*")  # where pip notes our place
 FOLDER_OPTIONS = "size=64m,nr_inodes=4096,mode=700"
 
@@ -79,7 +80,8 @@ def build_root(place: str, folders: Sequence[str]) -> None:
             linux.mount("tmpfs", place + path, "tmpfs", linux.NO_SUID, "size=64k,mode=755")
         elif os.path.exists(place + path):
             linux.mount("/dev/null", place + path, flags=linux.BIND)
-    _bind(str(HERE), place)
+    for room in ROOMS:
+        _bind(str(room), place)
     os.mkdir(place + SUBMISSION)
     linux.make_read_only(place)
     linux.change_root(place)
@@ -106,7 +108,7 @@ def hidden(folders: Sequence[str]) -> list[str]:
 
 def readable_without_root(folders: Sequence[str]) -> list[str]:
     """The same paths one by one, so that ours is left out where it lies among them."""
-    paths, found, ours = visible(folders), [str(HERE)], hidden(folders)
+    paths, found, ours = visible(folders), [*map(str, ROOMS)], hidden(folders)
     while paths:
         path = paths.pop()
         if any(own.startswith(f"{path}/") for own in ours):

@@ -6,12 +6,14 @@ from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
-from autograder.worker import wire
-from autograder.worker.border import hand_out
-from autograder.worker.cells import describe_error, new_notebook, run_cell
-from autograder.worker.probe import Probe, perform
-from autograder.worker.ready_made import BLOCKS, watched
-from autograder.worker.sandbox import Sandbox
+from autograder.protocol import wire
+from autograder.protocol.errors import describe_error
+from autograder.protocol.probe import Probe, perform
+from autograder.protocol.ready_made import BLOCKS
+from autograder.sandbox.border import hand_out
+from autograder.sandbox.cells import new_notebook, run_cell
+from autograder.sandbox.layers import Sandbox
+from autograder.sandbox.watch import watched
 
 LARGEST_REQUEST = 1 << 30
 

@@ -10,7 +10,7 @@ import os
 import struct
 from collections.abc import Iterator, Sequence
 
-from autograder.worker import linux
+from autograder.sandbox import linux
 
 MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}  # the kernel's name, and our column of numbers
 REFUSED = {

@@ -1,4 +1,4 @@
-"""The ready-made answers: what PyTorch offers that a student is asked to build, and a watch on their use.
+"""A watch on the ready-made answers: what PyTorch offers that a student is asked to build.
 
 The watch sees every call of PyTorch's by what is called, not by how it was found: under a name that was kept, through
 `getattr`, `eval` or `torch.ops`, inside a subclass. Only the known-good modules of `autograder.blocks` may make one.
@@ -24,50 +24,8 @@ from types import (
 )
 from typing import Any
 
-FUNCTIONS = (
-    "scaled_dot_product_attention",
-    "multi_head_attention_forward",
-    "layer_norm",
-    "rms_norm",
-    "group_norm",
-    "batch_norm",
-    "instance_norm",
-    "local_response_norm",
-    "native_layer_norm",
-    "native_group_norm",
-    "native_batch_norm",
-)
-CLASSES = (
-    "MultiheadAttention",
-    "Transformer",
-    "TransformerEncoder",
-    "TransformerEncoderLayer",
-    "TransformerDecoder",
-    "TransformerDecoderLayer",
-    "LayerNorm",
-    "RMSNorm",
-    "GroupNorm",
-    "BatchNorm1d",
-    "BatchNorm2d",
-    "BatchNorm3d",
-    "InstanceNorm1d",
-    "InstanceNorm2d",
-    "InstanceNorm3d",
-    "LocalResponseNorm",
-    "CrossMapLRN2d",
-    "SyncBatchNorm",
-)
-OPERATORS = (*FUNCTIONS, "scaled_dot_product", "native_multi_head_attention", "transformer_encoder_layer_fwd")
-OPERATORS += ("fused_rms_norm", "cudnn_batch_norm", "miopen_batch_norm", "mkldnn_layer_norm")
-INSIDES = ("torch._refs", "torch._decomp", "torch._prims", "torch._inductor", "torch._numpy")  # all of it in Python
-INSIDES += (
-    "torch._higher_order_ops",
-    "torch.nn.attention",
-    "torch.nn.quantizable",
-    "torch.ao",
-    "torch.onnx",
-)  # and its layers once more
-BLOCKS = ("autograder.blocks", "autograder.own_work")
+from autograder.protocol.ready_made import BLOCKS, CLASSES, FUNCTIONS, INSIDES, OPERATORS
+
 BUILTIN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)  # they keep their names
 
 _watches: list["_Watch"] = []

@@ -12,13 +12,15 @@ from typing import Any, TextIO
 from rich.table import Table
 from rich.text import Text
 
-from autograder import bank, report
-from autograder.grade import grade
-from autograder.handed_in import NOT_THEIRS, chosen
-from autograder.isolate import Worker
-from autograder.notebook_file import BadSubmission, is_notebook, is_python, shown
-from autograder.refused import refused
-from autograder.submission import read
+from autograder import bank
+from autograder.grading import Grader
+from autograder.intake.files import BadSubmission, is_notebook, is_python
+from autograder.intake.find import NOT_THEIRS, find_submission
+from autograder.intake.printable import printable
+from autograder.intake.submission import read
+from autograder.intake.unit_files import read_unit_files
+from autograder.judging.refusal import refuse
+from autograder.shells import report
 from autograder.verdict import Grade
 
 GRADED, UNREADABLE, FAULT = "graded", "unreadable", "grader fault"
@@ -35,7 +37,7 @@ class HandIn:
     unit: str | None = None
 
 
-def hand_ins(paths: Iterable[Path]) -> list[HandIn]:
+def find_hand_ins(paths: Iterable[Path]) -> list[HandIn]:
     """What was handed in under some paths: folders STUDENT/NN_UNIT as nbgrader has them, otherwise each file.
 
     A link is one hand-in, and is not followed; a path that was named itself may be a link to a folder.
@@ -72,26 +74,27 @@ def _asked_for(folder: Path) -> str | None:
     return found[1] if found and found[1] in bank.units() else None
 
 
-def row(hand_in: HandIn, names: Collection[str], worker: Worker, secret: str) -> dict[str, Any]:
-    """Grade one hand-in; a failure of the grader itself becomes a row without points."""
+def grade_hand_in(hand_in: HandIn, names: Collection[str], grader: Grader, secret: str, course: Path) -> dict[str, Any]:
+    """Grade one hand-in of the course in a folder; a failure of the grader itself becomes a row without points."""
     path, unit, outcome = hand_in.path, hand_in.unit, GRADED
     try:
         try:
             if path.is_dir() and not path.is_symlink():
-                path = chosen(path, unit or "", unit)
+                path = find_submission(path, unit or "", unit)
             submission = read(path, unit)
             unit = submission.unit
-            grades = grade(submission, _exercises(unit, names), worker, secret)
+            files = read_unit_files(course, unit)
+            grades = grader.grade(submission, _exercises(unit, names), secret, files)
         except BadSubmission as error:
-            sentence = str(error).replace(shown(path.parent) + os.sep, "")
-            grades, outcome = refused(_exercises(unit, names), unit or "", sentence), UNREADABLE
+            sentence = str(error).replace(printable(path.parent) + os.sep, "")
+            grades, outcome = refuse(_exercises(unit, names), unit or "", sentence), UNREADABLE
         else:
-            sentence = report.sentence(grades) if grades else f"no exercise of the unit {unit} is asked for"
+            sentence = report.summarize(grades) if grades else f"no exercise of the unit {unit} is asked for"
     except Exception as error:  # the rest of the class is graded, and this one later
         grades, outcome = None, FAULT
         sentence = f"the grader failed, and no student is to blame: {type(error).__name__}: {error}"
-    told = shown(" ".join(sentence.split()))
-    record = {"student": shown(hand_in.student), "file": shown(path), "unit": unit, "outcome": outcome}
+    told = printable(" ".join(sentence.split()))
+    record = {"student": printable(hand_in.student), "file": printable(path), "unit": unit, "outcome": outcome}
     return record | _points(grades) | {"sentence": told, "exercises": [_plain(grade) for grade in grades or ()]}
 
 
@@ -102,7 +105,9 @@ def _exercises(unit: str | None, names: Collection[str]) -> list[Any]:
 def _points(grades: list[Grade] | None) -> dict[str, float | None]:
     if grades is None:
         return {"points": None, "possible": None, "bonus": None}
-    return dict(zip(("points", "possible", "bonus"), (round(part, 2) for part in report.totals(grades)), strict=True))
+    return dict(
+        zip(("points", "possible", "bonus"), (round(part, 2) for part in report.total_points(grades)), strict=True)
+    )
 
 
 def _plain(grade: Grade) -> dict[str, Any]:
@@ -110,21 +115,25 @@ def _plain(grade: Grade) -> dict[str, Any]:
     return {key: value for key, value in grade.as_dict().items() if key != "seed"}
 
 
-def as_table(rows: Iterable[dict[str, Any]]) -> Table:
+def render_table(rows: Iterable[dict[str, Any]]) -> Table:
     """One line for each hand-in."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("student", "unit", "points", "sentence"):
         points = heading == "points"
         table.add_column(heading, justify="right" if points else "left", no_wrap=points, overflow="fold")
     for r in rows:
-        points = "–" if r["points"] is None else f"{report.number(r['points'])} / {report.number(r['possible'])}"
-        points += f" + {report.number(r['bonus'])}" if r["bonus"] else ""
+        points = (
+            "–"
+            if r["points"] is None
+            else f"{report.format_points(r['points'])} / {report.format_points(r['possible'])}"
+        )
+        points += f" + {report.format_points(r['bonus'])}" if r["bonus"] else ""
         colour = {GRADED: "", UNREADABLE: "yellow", FAULT: "red"}[r["outcome"]]
         table.add_row(Text(r["student"]), Text(r["unit"] or ""), Text(points), Text(r["sentence"], colour))
     return table
 
 
-def unfit(targets: list[Path]) -> list[str]:
+def find_bad_targets(targets: list[Path]) -> list[str]:
     """Why results cannot be written to these files: a slip of the pen must not cost a hand-in."""
     bad = [f"{t} cannot hold results: it is named like a hand-in" for t in targets if is_notebook(t) or is_python(t)]
     bad += [f"{t} cannot hold results: it is no plain file" for t in targets if os.path.lexists(t) and not t.is_file()]

@@ -44,43 +44,46 @@ def check(paths: tuple[Path, ...], names: tuple[str, ...], as_json: bool) -> Non
 
     Exit code 0 if every case of every exercise passed, 1 if not, 2 if a file cannot be checked, 3 if the grader failed.
     """
-    from autograder import bank, report
-    from autograder.grade import grade
-    from autograder.isolate import GraderFault
+    from autograder import bank
+    from autograder.evidence import GraderFault
+    from autograder.intake.unit_files import read_unit_files
+    from autograder.shells import report
 
     submissions, bad = _read_all(paths)
-    bad += _unknown(names) or _elsewhere(names, {submission.unit for submission in submissions})
+    bad += _find_unknown(names) or _find_elsewhere(names, {submission.unit for submission in submissions})
     for sentence in bad:
         click.echo(f"autograder: {sentence}", err=True)
     errors = Console(stderr=True)
     results = {}
-    with new_worker() as worker, errors.status("importing PyTorch"):
+    with new_grader() as grader, errors.status("importing PyTorch"):
         for submission in submissions:
             exercises = [e for e in bank.units()[submission.unit].exercises if not names or e.name in names]
             try:
                 if exercises:
-                    results[submission.path] = grade(submission, exercises, worker)
+                    files = read_unit_files(Path(), submission.unit)
+                    results[submission.path] = grader.grade(submission, exercises, files=files)
             except GraderFault as fault:
                 click.echo(f"autograder: the grader failed, and this is not your fault: {fault}", err=True)
                 sys.exit(GRADER_FAULT)
-    _say_what_is_missing(worker)
+    _say_what_is_missing(grader)
     if as_json:
-        click.echo(report.as_json(results))
+        click.echo(report.render_json(results))
     else:
         _print_tables(results)
     passed = all(grade.is_settled for grades in results.values() for grade in grades)
     sys.exit(BAD_INPUT if bad else ALL_PASSED if passed else NOT_ALL_PASSED)
 
 
-def new_worker(require_sandbox: bool = False) -> Any:
-    """The worker of one command, to be used as a context."""
-    from autograder.isolate import Worker
+def new_grader(require_sandbox: bool = False) -> Any:
+    """The grader of one command, to be used as a context."""
+    from autograder.grading import Grader
 
-    return Worker(require_sandbox=require_sandbox)
+    return Grader(require_sandbox=require_sandbox)
 
 
 def _read_all(paths: tuple[Path, ...]) -> tuple[list, list[str]]:
-    from autograder.submission import BadSubmission, read
+    from autograder.intake.files import BadSubmission
+    from autograder.intake.submission import read
 
     submissions, bad = [], []
     for path in paths:
@@ -96,14 +99,14 @@ def _read_all(paths: tuple[Path, ...]) -> tuple[list, list[str]]:
     return submissions, bad
 
 
-def _unknown(names: tuple[str, ...]) -> list[str]:
+def _find_unknown(names: tuple[str, ...]) -> list[str]:
     from autograder import bank
 
     known = bank.exercise_names()
     return [f"there is no exercise {name!r}; there are {', '.join(known)}" for name in names if name not in known]
 
 
-def _elsewhere(names: tuple[str, ...], units: set[str]) -> list[str]:
+def _find_elsewhere(names: tuple[str, ...], units: set[str]) -> list[str]:
     from autograder import bank
 
     said = {name: bank.unit_of(name).name for name in names}
@@ -111,15 +114,15 @@ def _elsewhere(names: tuple[str, ...], units: set[str]) -> list[str]:
 
 
 def _print_tables(results: dict) -> None:
-    from autograder import report
+    from autograder.shells import report
 
     console = Console(soft_wrap=False)
     for path, grades in results.items():
         console.rule(Text(path), align="left", style="dim")
-        console.print(report.as_text(grades))
+        console.print(report.render_text(grades))
     if len(results) > 1:
         console.rule("all files", align="left", style="dim")
-        console.print(report.as_overview(results))
+        console.print(report.render_overview(results))
 
 
 def _stop(*sentences: str) -> NoReturn:
@@ -157,40 +160,40 @@ def grade(
     A file that cannot be read gets no points and a sentence. Exit code 0 if everything that was handed in has a result,
     right or wrong, 2 if the command cannot be carried out, 3 if the grader failed on something.
     """
-    from autograder import grade_class
-    from autograder.isolate import GraderFault
+    from autograder.evidence import GraderFault
     from autograder.secret import course_secret
+    from autograder.shells import class_run
 
-    handed_in = grade_class.hand_ins(paths)
+    hand_ins = class_run.find_hand_ins(paths)
     bad = [f"{path}: there is no such file or folder" for path in paths if not os.path.lexists(path)]
-    bad += _unknown(names) + ([] if handed_in else ["nothing has been handed in here"])
-    bad += grade_class.unfit([path for path in (as_json, as_csv) if path])
+    bad += _find_unknown(names) + ([] if hand_ins else ["nothing has been handed in here"])
+    bad += class_run.find_bad_targets([path for path in (as_json, as_csv) if path])
     if bad:
         _stop(*bad)
     try:
         secret = course_secret(course)
-        with grade_class.Results(as_json, as_csv) as results, new_worker(require_sandbox) as worker:
+        with class_run.Results(as_json, as_csv) as results, new_grader(require_sandbox) as grader:
             if require_sandbox:
-                worker.missing_layers()
-            for hand_in in track(handed_in, "grading", console=Console(stderr=True)):
-                results.add(grade_class.row(hand_in, names, worker, secret))
+                grader.executor.missing_layers()
+            for hand_in in track(hand_ins, "grading", console=Console(stderr=True)):
+                results.add(class_run.grade_hand_in(hand_in, names, grader, secret, course))
             results.finish()
-            _say_what_is_missing(worker)
+            _say_what_is_missing(grader)
     except (OSError, ValueError) as error:
         _stop(str(error))
     except GraderFault as fault:
         click.echo(f"autograder: {fault}", err=True)
         sys.exit(GRADER_FAULT)
-    Console().print(grade_class.as_table(results.rows))
-    failed = any(row["outcome"] == grade_class.FAULT for row in results.rows)
+    Console().print(class_run.render_table(results.rows))
+    failed = any(row["outcome"] == class_run.FAULT for row in results.rows)
     sys.exit(GRADER_FAULT if failed else ALL_PASSED)
 
 
-def _say_what_is_missing(worker: Any) -> None:
-    from autograder.isolate import in_words
+def _say_what_is_missing(grader: Any) -> None:
+    from autograder.execution.executor import describe_missing
 
-    if worker.missing:
-        click.echo(f"autograder: the sandbox is not complete on this machine: {in_words(worker.missing)}", err=True)
+    if missing := grader.executor.missing:
+        click.echo(f"autograder: the sandbox is not complete on this machine: {describe_missing(missing)}", err=True)
 
 
 @main.command()
@@ -199,16 +202,16 @@ def doctor() -> None:
 
     Exit code 0 if all of them are active, 1 if one is missing, 3 if no worker can be started.
     """
-    from autograder import report
-    from autograder.isolate import GraderFault
+    from autograder.evidence import GraderFault
+    from autograder.shells import report
 
     try:
-        with new_worker() as worker, Console(stderr=True).status("starting a worker"):
-            missing = worker.missing_layers()
+        with new_grader() as grader, Console(stderr=True).status("starting a worker"):
+            missing = grader.executor.missing_layers()
     except GraderFault as fault:
         click.echo(f"autograder: {fault}", err=True)
         sys.exit(GRADER_FAULT)
-    Console().print(report.as_layers(missing))
+    Console().print(report.render_layers(missing))
     sys.exit(NOT_ALL_PASSED if missing else ALL_PASSED)
 
 
@@ -217,13 +220,13 @@ def doctor() -> None:
 @click.argument("course", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def build(course: Path, only_check: bool) -> None:
     """Build source and release notebooks from the lessons in COURSE/solutions (default: this folder)."""
-    from autograder import notebooks
+    from autograder.authoring import lessons
 
-    if not notebooks.lessons(course):
+    if not lessons.lessons(course):
         raise click.UsageError(f"there is no lesson, solutions/NN_unit.py, in {course.resolve()}")
     try:
-        changed = list(notebooks.stale(course)) if only_check else notebooks.build(course)
-    except notebooks.BadLesson as error:
+        changed = list(lessons.stale(course)) if only_check else lessons.build(course)
+    except lessons.BadLesson as error:
         raise click.UsageError(str(error)) from error
     for path in changed:
         click.echo(f"{'out of date' if only_check else 'written'}: {path}")

@@ -14,7 +14,7 @@ import pytest
 def pytest_configure(config: pytest.Config) -> None:
     """Where a notebook is named, the worker imports PyTorch already while pytest collects."""
     if any(path.suffix == ".ipynb" for path in _arguments(config)) and not config.option.collectonly:
-        _worker(config).start()
+        _grader(config).executor.start()
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -29,7 +29,8 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
     """Collect a Python file that was named itself and defines an exercise; others stay modules of tests."""
     if module_path not in _arguments(parent.config) or module_path.name.startswith("test_"):
         return None
-    from autograder.submission import BadSubmission, read
+    from autograder.intake.files import BadSubmission
+    from autograder.intake.submission import read
 
     try:
         read(module_path)
@@ -47,10 +48,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """End the worker process, if one was started."""
-    worker = config.stash.get(_WORKER, None)
-    if worker:
-        worker.close()
+    """End the grader's processes, if any were started."""
+    grader = config.stash.get(_GRADER, None)
+    if grader:
+        grader.close()
 
 
 class Explanation(Exception):
@@ -63,7 +64,8 @@ class SubmittedFile(pytest.File):
     def collect(self) -> Iterator["CaseItem"]:
         """One item for each public case of each exercise of the file's unit."""
         from autograder import bank
-        from autograder.submission import BadSubmission, read
+        from autograder.intake.files import BadSubmission
+        from autograder.intake.submission import read
 
         try:
             self.submission = read(self.path)
@@ -78,16 +80,15 @@ class SubmittedFile(pytest.File):
     def verdict(self, exercise: str, case: str) -> Any:
         """The verdict on one case. The exercises that are asked for are graded together, once."""
         if not hasattr(self, "verdicts"):
-            self.verdicts = self._graded()
+            self.verdicts = self._grade()
         return self.verdicts[exercise, case]
 
-    def _graded(self) -> dict[tuple[str, str], Any]:
+    def _grade(self) -> dict[tuple[str, str], Any]:
         from autograder import bank
-        from autograder.grade import grade
 
         asked = {item.exercise for item in self.session.items if isinstance(item, CaseItem) and item.parent is self}
         exercises = [e for e in bank.units()[self.submission.unit].exercises if e.name in asked]
-        grades = grade(self.submission, exercises, _worker(self.config))
+        grades = _grader(self.config).grade(self.submission, exercises)
         return {(v.exercise, v.case): v for result in grades for v in result.verdicts}
 
 
@@ -100,12 +101,12 @@ class CaseItem(pytest.Item):
 
     def runtest(self) -> None:
         """Raise the explanation, if the case did not pass."""
-        from autograder.report import message
+        from autograder.shells.report import explain
         from autograder.verdict import Outcome
 
         verdict = self.parent.verdict(self.exercise, self.case)
         if verdict.outcome is not Outcome.PASSED:
-            raise Explanation("\n".join([f"{verdict.outcome.value}: {self.exercise} · {self.case}", *message(verdict)]))
+            raise Explanation("\n".join([f"{verdict.outcome.value}: {self.exercise} · {self.case}", *explain(verdict)]))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo, style: str | None = None) -> Any:
         """The explanation alone; anything else is the grader's fault and keeps its traceback."""
@@ -118,15 +119,15 @@ class CaseItem(pytest.Item):
         return self.path, None, self.name
 
 
-_WORKER = pytest.StashKey[Any]()
+_GRADER = pytest.StashKey[Any]()
 
 
-def _worker(config: pytest.Config) -> Any:
-    from autograder.isolate import Worker
+def _grader(config: pytest.Config) -> Any:
+    from autograder.grading import Grader
 
-    if config.stash.get(_WORKER, None) is None:
-        config.stash[_WORKER] = Worker()
-    return config.stash[_WORKER]
+    if config.stash.get(_GRADER, None) is None:
+        config.stash[_GRADER] = Grader()
+    return config.stash[_GRADER]
 
 
 def _asked_for(path: Path, config: pytest.Config) -> bool:

@@ -9,8 +9,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from autograder.sandbox.layers import LAYERS
 from autograder.verdict import Grade, Outcome, Verdict
-from autograder.worker.sandbox import LAYERS
 
 OWN_PROCESS = (
     "a process started clean: no environment, descriptor or memory of the grader's; a wall clock on each stage"
@@ -28,25 +28,27 @@ SIGN = {
 }
 
 
-def number(points: float) -> str:
+def format_points(points: float) -> str:
     """Write points without needless zeros: 2, 0.5, 1.67."""
     return f"{round(points, 2):g}"
 
 
-def totals(grades: Sequence[Grade]) -> tuple[float, float, float]:
+def total_points(grades: Sequence[Grade]) -> tuple[float, float, float]:
     """The points earned and the points possible, without the bonus, and the bonus points earned."""
     regular = [grade for grade in grades if not grade.bonus]
     bonus = sum(grade.score for grade in grades if grade.bonus)
     return sum(grade.score for grade in regular), sum(grade.points for grade in regular), bonus
 
 
-def in_all(grades: Sequence[Grade]) -> str:
+def format_total(grades: Sequence[Grade]) -> str:
     """The total of some grades in words: "22 / 22", or "22 / 22 + 5 bonus"."""
-    earned, possible, bonus = totals(grades)
-    return f"{number(earned)} / {number(possible)}" + (f" + {number(bonus)} bonus" if bonus else "")
+    earned, possible, bonus = total_points(grades)
+    return f"{format_points(earned)} / {format_points(possible)}" + (
+        f" + {format_points(bonus)} bonus" if bonus else ""
+    )
 
 
-def told(grade: Grade) -> list[Verdict]:
+def select_verdicts(grade: Grade) -> list[Verdict]:
     """The failed cases that are worth showing: each likely cause once, and those without one."""
     failed = [verdict for verdict in grade.verdicts if verdict.outcome is not Outcome.PASSED]
     if grade.outcome in (Outcome.NOT_ATTEMPTED, Outcome.FORBIDDEN):
@@ -55,7 +57,7 @@ def told(grade: Grade) -> list[Verdict]:
     return [verdict for verdict in failed if not verdict.cause or verdict is first_with[verdict.cause]]
 
 
-def message(verdict: Verdict) -> list[str]:
+def explain(verdict: Verdict) -> list[str]:
     """The four parts of what a student is told about a case: promise, place and amount, likely cause, source."""
     if verdict.outcome is Outcome.FORBIDDEN:
         return [verdict.where, verdict.source]
@@ -65,7 +67,7 @@ def message(verdict: Verdict) -> list[str]:
     return [line for line in (*lines, verdict.source) if line]
 
 
-def sentence(grades: Sequence[Grade]) -> str:
+def summarize(grades: Sequence[Grade]) -> str:
     """One sentence for a whole submission: the first likely cause, or else the first thing that went wrong."""
     open_grades = [grade for grade in grades if not grade.is_settled]
     verdicts = [v for grade in open_grades for v in grade.verdicts if v.outcome is not Outcome.PASSED]
@@ -76,7 +78,7 @@ def sentence(grades: Sequence[Grade]) -> str:
     return f"{first.exercise}: {first.cause or first.where}"
 
 
-def as_text(grades: Sequence[Grade]) -> Group:
+def render_text(grades: Sequence[Grade]) -> Group:
     """Everything for the terminal: a table of exercises, and below it what each failed case has to say."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading, justify in (("exercise", "left"), ("cases", "right"), ("points", "right"), ("outcome", "left")):
@@ -86,24 +88,24 @@ def as_text(grades: Sequence[Grade]) -> Group:
         sign, colour = SIGN[grade.outcome]
         outcome = Text(f"{sign} {grade.outcome.value}", colour)
         name = Text.assemble(grade.exercise, (" (bonus)", "dim")) if grade.bonus else Text(grade.exercise)
-        table.add_row(name, f"{passed} of {len(grade.verdicts)}", _of_points(grade), outcome)
-    table.add_row(Text("total", "bold"), "", Text(in_all(grades), "bold"), "")
-    return Group(table, *(part for grade in grades for part in _explanations(grade)))
+        table.add_row(name, f"{passed} of {len(grade.verdicts)}", _format_score(grade), outcome)
+    table.add_row(Text("total", "bold"), "", Text(format_total(grades), "bold"), "")
+    return Group(table, *(part for grade in grades for part in _render_explanations(grade)))
 
 
-def as_overview(results: dict[str, Sequence[Grade]]) -> Table:
+def render_overview(results: dict[str, Sequence[Grade]]) -> Table:
     """One row for each file, and the total of all."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("file")
     table.add_column("points", justify="right")
     for path, grades in results.items():
-        table.add_row(Text(path), in_all(grades))
+        table.add_row(Text(path), format_total(grades))
     everything = [grade for grades in results.values() for grade in grades]
-    table.add_row(Text("together", "bold"), Text(in_all(everything), "bold"))
+    table.add_row(Text("together", "bold"), Text(format_total(everything), "bold"))
     return table
 
 
-def as_layers(missing: Mapping[str, str]) -> Group:
+def render_layers(missing: Mapping[str, str]) -> Group:
     """The layers of the sandbox, active or missing and why, and what that means."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("layer", "here", "what it gives"):
@@ -119,22 +121,22 @@ def as_layers(missing: Mapping[str, str]) -> Group:
     return Group(table, Text(f"\n{end}"))
 
 
-def _explanations(grade: Grade) -> list[Group]:
+def _render_explanations(grade: Grade) -> list[Group]:
     parts = []
-    for verdict in told(grade) if grade.outcome is not Outcome.NOT_ATTEMPTED else []:
+    for verdict in select_verdicts(grade) if grade.outcome is not Outcome.NOT_ATTEMPTED else []:
         sign, colour = SIGN[verdict.outcome]
         head = Text.assemble("\n", (f"{sign} {grade.exercise} · {verdict.case}", f"bold {colour}"))
-        head.append(f"   {_of_points(verdict)}")
-        lines = [Padding(Text(line), (0, 0, 0, 4)) for line in message(verdict)]
+        head.append(f"   {_format_score(verdict)}")
+        lines = [Padding(Text(line), (0, 0, 0, 4)) for line in explain(verdict)]
         parts.append(Group(head, *lines))
     return parts
 
 
-def as_json(results: dict[str, Sequence[Grade]]) -> str:
+def render_json(results: dict[str, Sequence[Grade]]) -> str:
     """Everything as JSON, file by file."""
     record = {
         path: {
-            **dict(zip(("score", "points", "bonus"), (round(part, 2) for part in totals(grades)), strict=True)),
+            **dict(zip(("score", "points", "bonus"), (round(part, 2) for part in total_points(grades)), strict=True)),
             "exercises": [grade.as_dict() for grade in grades],
         }
         for path, grades in results.items()
@@ -142,49 +144,49 @@ def as_json(results: dict[str, Sequence[Grade]]) -> str:
     return json.dumps(record, indent=2, ensure_ascii=False)
 
 
-def as_html(grade: Grade) -> str:
+def render_html(grade: Grade) -> str:
     """One exercise for a notebook: a heading, a row for each case, the explanation under a failed one."""
     colours = {"green": "#1a7f37", "red": "#cf222e", "yellow": "#9a6700"}
     sign, colour = SIGN[grade.outcome]
-    shown = set(map(id, told(grade)))
+    shown = set(map(id, select_verdicts(grade)))
     rows = []
     for verdict in grade.verdicts:
         mark, tint = SIGN[verdict.outcome]
         text = escape(verdict.promise)
         if id(verdict) in shown:
-            lines = [line for line in message(verdict) if line != verdict.promise]
-            text += "".join(f"<div style='margin:2px 0 0 1em'>{_marked(line)}</div>" for line in lines)
+            lines = [line for line in explain(verdict) if line != verdict.promise]
+            text += "".join(f"<div style='margin:2px 0 0 1em'>{_render_line(line)}</div>" for line in lines)
         rows.append(
             f"<tr><td style='color:{colours[tint]};{CELL}'>{mark}</td>"
             f"<td style='text-align:left;{CELL}'>{text}</td>"
             f"<td style='white-space:nowrap;{CELL}'>"
-            f"{_of_points(verdict)}</td></tr>"
+            f"{_format_score(verdict)}</td></tr>"
         )
     return (
         f"<div style='border-left:4px solid {colours[colour]};padding-left:12px'>"
         f"<b>{sign} {escape(grade.exercise)}</b>: {grade.outcome.value}, "
-        f"{number(grade.score)} of {number(grade.points)} points"
+        f"{format_points(grade.score)} of {format_points(grade.points)} points"
         f"<table style='margin:6px 0'>{''.join(rows)}</table></div>"
     )
 
 
-def _marked(line: str) -> str:
+def _render_line(line: str) -> str:
     head, colon, rest = line.partition("likely cause: ")
     return f"<b>likely cause:</b> {escape(rest)}" if colon and not head else escape(line)
 
 
-def as_plain(grade: Grade) -> str:
+def render_plain(grade: Grade) -> str:
     """One exercise as plain text: a heading, a line for each case, the explanation under a failed one."""
     sign, _ = SIGN[grade.outcome]
-    lines = [f"{sign} {grade.exercise}: {grade.outcome.value}, {_of_points(grade)} points"]
-    shown = set(map(id, told(grade)))
+    lines = [f"{sign} {grade.exercise}: {grade.outcome.value}, {_format_score(grade)} points"]
+    shown = set(map(id, select_verdicts(grade)))
     for verdict in grade.verdicts:
         mark, _ = SIGN[verdict.outcome]
-        lines.append(f"  {mark} {verdict.promise}   {_of_points(verdict)}")
+        lines.append(f"  {mark} {verdict.promise}   {_format_score(verdict)}")
         if id(verdict) in shown:
-            lines += [f"      {line}" for line in message(verdict) if line != verdict.promise]
+            lines += [f"      {line}" for line in explain(verdict) if line != verdict.promise]
     return "\n".join(lines)
 
 
-def _of_points(part: Grade | Verdict) -> str:
-    return f"{number(part.score)} / {number(part.points)}"
+def _format_score(part: Grade | Verdict) -> str:
+    return f"{format_points(part.score)} / {format_points(part.points)}"

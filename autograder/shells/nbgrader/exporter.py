@@ -25,8 +25,10 @@ from nbgrader.utils import parse_utc
 from traitlets import default
 from traitlets.config.loader import DeferredConfig
 
-from autograder import bank, handed_in
-from autograder.notebook_file import BadSubmission, shown
+from autograder import bank
+from autograder.intake import find
+from autograder.intake.files import BadSubmission
+from autograder.intake.printable import printable
 
 REFUSED = "refused"
 SHELF = "set_aside"
@@ -60,7 +62,7 @@ class SubmissionExporter(NotebookExporter):
         for folder in folders:
             converter.assignments.pop(folder, None)
             if "\n" in folder or not folder.isprintable():
-                self.log.error("%s cannot be graded: rename the folder, its name is not printable", shown(folder))
+                self.log.error("%s cannot be graded: rename the folder, its name is not printable", printable(folder))
                 continue
             try:
                 self._clear(Path(folder))
@@ -73,8 +75,8 @@ class SubmissionExporter(NotebookExporter):
     def _clear(self, folder: Path) -> None:
         course = self.parent.coursedir
         shelf, submitted = self._shelf(folder), Path(course.root) / course.submitted_directory
-        moved = handed_in.make_real(folder, submitted, shelf)
-        moved += handed_in.set_aside(folder, shelf, is_bad=_is_bad_time_stamp)
+        moved = find.make_plain_folder(folder, submitted, shelf)
+        moved += find.set_aside(folder, shelf, is_bad=_is_bad_time_stamp)
         if moved:
             self.log.warning("%s: set aside in %s: %s", folder, shelf, ", ".join(moved))
         graded = Path(course.format_path(course.autograded_directory, folder.parent.name, folder.name))
@@ -110,10 +112,10 @@ class SubmissionExporter(NotebookExporter):
     def _submitted(self, folder: Path, name: str) -> NotebookNode:
         metadata, cells = {}, []
         try:
-            cells = handed_in.as_notebook(handed_in.chosen(folder, name, self.units.get(name)))["cells"]
+            cells = find.as_notebook(find.find_submission(folder, name, self.units.get(name)))["cells"]
         except BadSubmission as error:
-            aside = handed_in.on_shelf(self._shelf(folder))
-            sentence = str(error).replace(f"{shown(folder)}{os.sep}", "")
+            aside = find.describe_shelf(self._shelf(folder))
+            sentence = str(error).replace(f"{printable(folder)}{os.sep}", "")
             metadata[REFUSED] = sentence + (f" (set aside: {aside})" if aside else "")
             self.log.warning("%s: %s", folder, metadata[REFUSED])
         for number, cell in enumerate(cells, 1):
@@ -135,7 +137,7 @@ def _changed(folder: Path) -> float:
 
     Of a file, its ctime, since `cp -p`, rsync and archives bring the mtime along.
     """
-    times = [entry.stat(follow_symlinks=False) for entry in handed_in.entries(folder)]
+    times = [entry.stat(follow_symlinks=False) for entry in find.list_entries(folder)]
     return max([folder.lstat().st_mtime, *(t.st_mtime if stat.S_ISDIR(t.st_mode) else t.st_ctime for t in times)])
 
 

@@ -33,15 +33,17 @@ from nbgrader.preprocessors import (
 from sqlalchemy.exc import SAWarning
 from traitlets import Bool, Unicode
 
-from autograder import __version__, bank, report
+from autograder import __version__, bank
+from autograder.execution.executor import describe_missing
 from autograder.exercise import Exercise
-from autograder.grade import grade
-from autograder.harmless_html import harmless_html
-from autograder.isolate import Worker, in_words
-from autograder.nbgrader_exporter import REFUSED, WithoutNotebooks
-from autograder.refused import refused
+from autograder.grading import Grader
+from autograder.intake.harmless_html import harmless_html
+from autograder.intake.submission import CHECK, Submission, from_notebook, is_code
+from autograder.intake.unit_files import read_unit_files
+from autograder.judging.refusal import refuse
 from autograder.secret import course_secret
-from autograder.submission import CHECK, Submission, from_notebook, is_code
+from autograder.shells import report
+from autograder.shells.nbgrader.exporter import REFUSED, WithoutNotebooks
 from autograder.verdict import Grade
 
 ROLES = ("grade", "locked", "solution", "task")
@@ -110,7 +112,7 @@ class RestoreSubmission(NbGraderPreprocessor):
         ids = resources["nbgrader"]
         with Gradebook(ids["db_url"]) as gradebook:
             _forget(gradebook, ids["notebook"], ids["assignment"], ids["student"])  # nbgrader ignores a hook that fails
-            warm_worker().start()
+            grader_of_this_process().executor.start()
             known = _known_cells(gradebook.find_notebook(ids["notebook"], ids["assignment"]))
         found: dict[str, NotebookNode] = {}
         cells = [_restored(cell, known, found) for cell in nb.cells]
@@ -191,28 +193,29 @@ class GradeIsolated(NbGraderPreprocessor):
         exercises, unit = [bank.exercise(name) for name in tests], nb.metadata.autograder.unit
         why = nb.metadata.autograder.get(REFUSED)
         if why:
-            grades = refused(exercises, unit, why)
+            grades = refuse(exercises, unit, why)
         else:
             submission = from_notebook(nb, f"{resources['nbgrader']['notebook']}.ipynb", unit)
-            grades = self._graded(submission, exercises)
+            grades = self._grade(submission, exercises)
         for result in grades:
             _write(tests[result.exercise], result)
         nb.metadata["autograder"] = {
             "unit": unit,
             "version": __version__,
-            "sentence": why or report.sentence(grades),
+            "sentence": why or report.summarize(grades),
             "seeds": {result.exercise: result.seed for result in grades if result.seed},
         }
         return nb, resources
 
-    def _graded(self, submission: Submission, exercises: list[Exercise]) -> list[Grade]:
-        """Grades from the one worker; what its sandbox lacks is said once in a run. Raises GraderFault."""
-        worker = warm_worker()
-        worker.require_sandbox = self.require_sandbox
-        said = bool(worker.missing)
-        grades = grade(submission, exercises, worker, course_secret(Path(self.course)))
-        if worker.missing and not said:
-            self.log.warning("The sandbox is not complete on this machine: %s", in_words(worker.missing))
+    def _grade(self, submission: Submission, exercises: list[Exercise]) -> list[Grade]:
+        """Grades from the one grader; what its sandbox lacks is said once in a run. Raises GraderFault."""
+        grader, course = grader_of_this_process(), Path(self.course)
+        executor = grader.executor
+        executor.require_sandbox = self.require_sandbox
+        said = bool(executor.missing)
+        grades = grader.grade(submission, exercises, course_secret(course), read_unit_files(course, submission.unit))
+        if executor.missing and not said:
+            self.log.warning("The sandbox is not complete on this machine: %s", describe_missing(executor.missing))
         return grades
 
 
@@ -224,7 +227,7 @@ def _is_test(cell: NotebookNode) -> bool:
 def _write(cell: NotebookNode, result: Grade) -> None:
     """The report, and one result that nbgrader reads as the points: a plain float between 0 and the cell's points."""
     score = min(max(float(result.score), 0.0), float(cell.metadata.nbgrader.points))
-    shown = {"text/html": report.as_html(result), "text/plain": report.as_plain(result)}
+    shown = {"text/html": report.render_html(result), "text/plain": report.render_plain(result)}
     cell.source = f'check("{result.exercise}")'
     report_of_it = {"output_type": "display_data", "data": shown, "metadata": {}}
     points = {
@@ -238,12 +241,12 @@ def _write(cell: NotebookNode, result: Grade) -> None:
 
 
 @cache
-def warm_worker() -> Worker:
-    """The one worker of this process; it grades every submission and ends with the process.
+def grader_of_this_process() -> Grader:
+    """The one grader of this process; it grades every submission and ends with the process.
 
     What is imported by now stays: no collection of garbage need go through nbgrader's modules for each submission.
     """
     gc.freeze()
-    worker = Worker()
-    atexit.register(worker.close)
-    return worker
+    grader = Grader()
+    atexit.register(grader.close)
+    return grader

@@ -1,0 +1,3 @@
+"""Properties to question code with; they are in `student/properties.py`."""
+
+from autograder.student.properties import *  # noqa: F403
