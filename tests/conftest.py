@@ -11,15 +11,15 @@ import pytest  # noqa: E402
 import torch  # noqa: E402
 
 from autograder import bank  # noqa: E402
-from autograder.execution.executor import Worker  # noqa: E402
+from autograder.grading import Grader  # noqa: E402
 
 torch.set_num_threads(1)  # the arrays are small; threads only wait for one another
 
 
 @pytest.fixture(scope="session")
-def worker() -> Iterator[Worker]:
-    """A warm worker; PyTorch is imported once."""
-    with Worker() as warm:
+def grader() -> Iterator[Grader]:
+    """A grader whose worker is warm; PyTorch is imported once."""
+    with Grader() as warm:
         yield warm
 
 

@@ -118,7 +118,7 @@ class Oracle:
 
     def __init__(self, executor: Executor, unit: str, targets: Sequence[str]) -> None:
         cells = {1: PROGRAM.format(unit, list(targets))}
-        request = first_request(cells, executor.limits, _sources(), {}, seconds=SECONDS * 100, watched=False)
+        request = first_request(cells, executor.limits, read_sources(unit), {}, seconds=SECONDS * 100, watched=False)
         self.process = executor.process()
         try:
             self._send(request)
@@ -174,13 +174,13 @@ def _job(number: int, trial: Trial, misconception: str) -> Job:
 
 
 @cache
-def _sources() -> dict[str, str]:
-    """The program, the reference and the misconceptions, with what they import, as modules by name and source."""
-    reference = Path(next(iter(importlib.util.find_spec("transformer_ref").submodule_search_locations)))
-    files = {f"transformer_ref.{path.parent.name}.{path.stem}": path for path in reference.glob("in_*/[a-z]*.py")}
-    wanted = ("draw.py", "exercise.py", "answers/reach.py", "answers/oracle_program.py")
-    for path in [*(OURS / "misconceptions").rglob("*.py"), *map(OURS.joinpath, wanted)]:
-        name = ".".join(("autograder", *path.relative_to(OURS).with_suffix("").parts))
-        files[name.removesuffix(".__init__")] = path
-    packages = ("transformer_ref", "transformer_ref.in_numpy", "transformer_ref.in_torch", "autograder.answers")
-    return dict.fromkeys(packages, "") | {n: path.read_text(encoding="utf-8") for n, path in files.items()}
+def read_sources(unit: str) -> dict[str, str]:
+    """The program, the reference and a unit's misconceptions, with what they import, as modules by name and source."""
+    reference = OURS.parent / "transformer_ref"
+    files = [*reference.glob("in_*/[a-z]*.py"), *(OURS / "misconceptions" / unit).rglob("*.py")]
+    files += [OURS / name for name in ("draw.py", "exercise.py", "answers/reach.py", "answers/oracle_program.py")]
+    names = [".".join(path.relative_to(OURS.parent).with_suffix("").parts) for path in files]
+    packages = ("transformer_ref", "transformer_ref.in_numpy", "transformer_ref.in_torch")
+    packages += ("autograder.answers", "autograder.misconceptions")
+    sources = (path.read_text(encoding="utf-8") for path in files)
+    return dict.fromkeys(packages, "") | dict(zip((n.removesuffix(".__init__") for n in names), sources, strict=True))

@@ -3,10 +3,16 @@
 import pytest
 
 from autograder import bank
-from autograder.grading import grade
-from autograder.intake.ready_made import forbidden
+from autograder.intake import ready_made
+from autograder.intake.code import Code
+from autograder.intake.ready_made import ReadyMade, find_ready_made
 from autograder.intake.submission import Submission
 from autograder.verdict import Outcome
+
+
+def find(cells: dict[int, str], target: str, library: str = "torch") -> ReadyMade | None:
+    return find_ready_made(Code(cells), target, library)
+
 
 OWN = "class MultiHeadAttention(nn.Module):\n    def __init__(self, d_model, num_heads, dropout=0.0):\n        "
 
@@ -93,12 +99,12 @@ FINE = {
 
 @pytest.mark.parametrize("source", REFUSED.values(), ids=list(REFUSED))
 def test_a_ready_made_answer_is_found(source):
-    assert forbidden({3: source}, "MultiHeadAttention") is not None
+    assert find({3: source}, "MultiHeadAttention") is not None
 
 
 @pytest.mark.parametrize("source", FINE.values(), ids=list(FINE))
 def test_what_is_from_scratch_is_left_alone(source):
-    assert forbidden({3: source}, "MultiHeadAttention") is None
+    assert find({3: source}, "MultiHeadAttention") is None
 
 
 def test_the_place_is_told():
@@ -106,14 +112,14 @@ def test_the_place_is_told():
         1: "from torch import nn",
         4: "\n\nclass MultiHeadAttention(nn.Module):\n    inner = nn.MultiheadAttention",
     }
-    found = forbidden(cells, "MultiHeadAttention")
+    found = find(cells, "MultiHeadAttention")
     assert (found.name, found.cell, found.line) == ("torch.nn.MultiheadAttention", 4, 4)
 
 
 def test_only_the_exercise_that_uses_it_is_refused():
     cells = {1: "from torch import nn\nclass MultiHeadAttention(nn.MultiheadAttention): pass\ndef softmax(x): return x"}
-    assert forbidden(cells, "MultiHeadAttention")
-    assert forbidden(cells, "softmax") is None
+    assert find(cells, "MultiHeadAttention")
+    assert find(cells, "softmax") is None
 
 
 HIDDEN_CALL = """
@@ -135,41 +141,41 @@ class ScaledDotProductAttention(nn.Module):
 """
 
 
-def grade_cells(worker, *cells):
+def grade_cells(grader, *cells):
     exercises = [bank.exercise("ScaledDotProductAttention")]
-    return grade(Submission("test", "attention", dict(enumerate(cells, 1)), is_notebook=True), exercises, worker)[0]
+    return grader.grade(Submission("test", "attention", dict(enumerate(cells, 1)), is_notebook=True), exercises)[0]
 
 
-def test_a_ready_made_answer_that_reading_does_not_find_is_caught_when_it_is_called(worker):
-    assert forbidden({1: HIDDEN_CALL}, "ScaledDotProductAttention") is None
-    result = grade_cells(worker, HIDDEN_CALL)
+def test_a_ready_made_answer_that_reading_does_not_find_is_caught_when_it_is_called(grader):
+    assert find({1: HIDDEN_CALL}, "ScaledDotProductAttention") is None
+    result = grade_cells(grader, HIDDEN_CALL)
     assert result.outcome is Outcome.FORBIDDEN
     assert result.score == 0
     assert "torch.nn.functional.scaled_dot_product_attention is a ready-made answer" in result.verdicts[0].where
 
 
-def test_a_comparison_with_the_ready_made_layer_in_an_experiment_costs_nothing(worker):
+def test_a_comparison_with_the_ready_made_layer_in_an_experiment_costs_nothing(grader):
     experiment = "import torch\nown = nn.MultiheadAttention(8, 2)\nprint(own(*[torch.randn(1, 3, 8)] * 3))"
-    result = grade_cells(worker, COMPARISON, experiment)
+    result = grade_cells(grader, COMPARISON, experiment)
     assert result.outcome is Outcome.PASSED
     assert result.score == result.points
 
 
-def test_a_function_can_be_compared_with_its_namesake_of_pytorch_under_another_name(worker):
+def test_a_function_can_be_compared_with_its_namesake_of_pytorch_under_another_name(grader):
     experiment = "import torch.nn.functional as F\nq = torch.randn(2, 3, 4)\nF.scaled_dot_product_attention(q, q, q)"
-    assert grade_cells(worker, "import torch", COMPARISON, experiment).outcome is Outcome.PASSED
+    assert grade_cells(grader, "import torch", COMPARISON, experiment).outcome is Outcome.PASSED
 
 
 def test_a_numpy_exercise_may_not_be_done_in_pytorch():
     cells = {1: "import torch\ndef softmax(x, axis=-1):\n    return torch.softmax(torch.from_numpy(x), axis).numpy()"}
-    assert forbidden(cells, "softmax", "numpy").name == "torch.softmax"
-    assert forbidden(cells, "softmax", "torch") is None
+    assert find(cells, "softmax", "numpy").name == "torch.softmax"
+    assert find(cells, "softmax", "torch") is None
 
 
 def test_a_star_import_hides_nothing():
     cells = {1: "from torch.nn.functional import *\ndef attend(q):\n    return scaled_dot_product_attention(q, q, q)"}
-    assert forbidden(cells, "attend").name == "torch.nn.functional.scaled_dot_product_attention"
-    assert forbidden({1: "from torch.nn.functional import *\ndef attend(q):\n    return softmax(q)"}, "attend") is None
+    assert find(cells, "attend").name == "torch.nn.functional.scaled_dot_product_attention"
+    assert find({1: "from torch.nn.functional import *\ndef attend(q):\n    return softmax(q)"}, "attend") is None
 
 
 # ---- the known-good modules of `autograder.blocks`
@@ -189,21 +195,21 @@ BLOCKS = "from autograder import blocks\nfrom autograder.blocks import MultiHead
 )
 def test_in_its_own_unit_a_block_is_the_answer(source):
     name = "encoder_layer" if "encoder_layer" in source else "EncoderLayer"
-    assert forbidden({1: source}, name) is not None
+    assert find({1: source}, name) is not None
 
 
 def test_the_blocks_of_earlier_units_may_be_used():
     source = f"{BLOCKS}class EncoderLayer:\n    parts = Known, blocks.FeedForward, blocks.ResidualConnection"
-    assert forbidden({1: source}, "EncoderLayer") is None
+    assert find({1: source}, "EncoderLayer") is None
     source = "from autograder.blocks import layer_norm\ndef encoder_layer(x):\n    return layer_norm(x)"
-    assert forbidden({1: source}, "encoder_layer", "numpy") is None
+    assert find({1: source}, "encoder_layer", "numpy") is None
 
 
 @pytest.mark.parametrize("import_", ["EncoderLayer", "*", "EncoderLayer, MultiHeadAttention"])
-def test_an_imported_block_is_no_answer(import_, worker):
+def test_an_imported_block_is_no_answer(import_, grader):
     cells = {1: f"from autograder.blocks import {import_}"}
     submission = Submission("test", "encoder", cells, is_notebook=True)
-    result = grade(submission, [bank.exercise("EncoderLayer")], worker)[0]
+    result = grader.grade(submission, [bank.exercise("EncoderLayer")])[0]
     assert result.outcome is Outcome.FORBIDDEN
     assert "autograder.blocks.EncoderLayer is the course's own solution" in result.verdicts[0].where
 
@@ -212,7 +218,7 @@ def test_a_statement_that_defines_many_names_is_read_once(monkeypatch):
     names = [f"x{number}" for number in range(300)]
     source = " = ".join([*names, f"[{', '.join(names)}]"]) + "\ndef softmax(x, axis=-1):\n    return x0\n"
     read = []
-    references = policy._references
-    monkeypatch.setattr(policy, "_references", lambda *arguments: read.append(1) or references(*arguments))
-    assert forbidden({1: source}, "softmax", "numpy") is None
+    references = ready_made._references
+    monkeypatch.setattr(ready_made, "_references", lambda *arguments: read.append(1) or references(*arguments))
+    assert find({1: source}, "softmax", "numpy") is None
     assert len(read) == 2
