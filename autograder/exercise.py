@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -108,3 +109,13 @@ def misconception(*also: str) -> Callable[[type], type]:
         return steps
 
     return mark
+
+
+def misconceptions_in(*topics: ModuleType) -> list[Misconception]:
+    """The misconceptions that these modules define, in this order; those that they import belong to other modules."""
+    return [
+        steps.misconception
+        for topic in topics
+        for steps in vars(topic).values()
+        if isinstance(steps, type) and steps.__module__ == topic.__name__ and "misconception" in vars(steps)
+    ]

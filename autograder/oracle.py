@@ -21,15 +21,14 @@ OURS = Path(__file__).parent
 SECONDS, LARGEST_ANSWER = 600.0, 1 << 30
 PREPARED = """
 from functools import cache, partial
-from importlib import import_module
 
 import numpy as np
 
 import transformer_ref.in_torch.{unit} as reference
+from autograder.misconceptions.{unit} import MISCONCEPTIONS
 from autograder.reach import reaches
 
-modules = [import_module("autograder.misconceptions." + name) for name in {files}]
-mistakes = dict((mistake.name, mistake) for module in modules for mistake in module.MISCONCEPTIONS)
+mistakes = dict((mistake.name, mistake) for mistake in MISCONCEPTIONS)
 
 @cache
 def implementation(name):
@@ -56,9 +55,7 @@ class Oracle:
     """Answers for the exercises of one unit that are PyTorch. Raises GraderFault where it cannot be had."""
 
     def __init__(self, worker: Worker, unit: str, targets: Sequence[str], names: Sequence[str]) -> None:
-        files = [path.stem for path in sorted((OURS / "misconceptions").glob(f"{unit}*.py"))]
-        files = [name for name in files if name == unit or not name.endswith("_modules")]
-        source = PREPARED.format(unit=unit, files=files, targets=list(targets), names=list(names))
+        source = PREPARED.format(unit=unit, targets=list(targets), names=list(names))
         self.process = worker.process()
         try:
             self._send(worker.first_request({1: source}, _sources(), {}, seconds=SECONDS * 100, watched=False))
@@ -109,8 +106,14 @@ def _sources() -> dict[str, str]:
     """The reference and the misconceptions with what they import, as modules by name and source."""
     reference = Path(importlib.util.find_spec("transformer_ref").origin).parent
     files = {f"transformer_ref.{path.parent.name}.{path.stem}": path for path in reference.glob("in_*/[a-z]*.py")}
-    files |= {f"autograder.misconceptions.{path.stem}": path for path in (OURS / "misconceptions").glob("[a-z]*.py")}
+    files |= {_module_name(path): path for path in (OURS / "misconceptions").rglob("*.py")}
     files |= {f"autograder.{name}": OURS / f"{name}.py" for name in ("draw", "exercise", "reach")}
-    packages = ("transformer_ref", "transformer_ref.in_numpy", "transformer_ref.in_torch", "autograder.misconceptions")
+    packages = ("transformer_ref", "transformer_ref.in_numpy", "transformer_ref.in_torch")
     sources = {name: path.read_text(encoding="utf-8") for name, path in files.items()}
     return dict.fromkeys(packages, "") | sources
+
+
+def _module_name(path: Path) -> str:
+    """What a file of ours is imported as; a package is named by its folder."""
+    parts = path.relative_to(OURS.parent).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")

@@ -1,17 +1,20 @@
 """Every check of the bank can fail, and every known mistake is called by its own name."""
 
 import importlib
+import pkgutil
 import warnings
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 
 from autograder import bank, expected, submission
-from autograder.exercise import Case, Exercise, Misconception
+from autograder.exercise import Case, Exercise, Misconception, misconceptions_in
 from autograder.isolate import Transcript
 from autograder.judge import PUBLIC, judge
 from autograder.reach import reaches
@@ -133,6 +136,21 @@ def test_no_two_misconceptions_share_a_name_or_a_sentence(unit):
     assert sorted(sentences) == sorted(set(sentences))
 
 
+@each_unit
+def test_a_unit_lists_all_its_topics(unit):
+    package = importlib.import_module(f"autograder.misconceptions.{unit.name}")
+    files = pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
+    topics = [importlib.import_module(file.name) for file in files]
+    assert Counter(misconceptions_in(*topics)) == Counter(unit.misconceptions)
+
+
+@each_unit
+def test_a_misconception_that_a_topic_imports_is_not_one_of_its_own(unit):
+    topic = ModuleType("a_topic")
+    vars(topic).update({m.name: m.steps for m in unit.misconceptions})
+    assert misconceptions_in(topic) == []
+
+
 # ---- the cases
 
 
@@ -166,9 +184,7 @@ def test_two_seeds_draw_different_inputs_and_one_seed_draws_the_same(unit):
 
 def right_steps(unit: bank.Unit) -> type:
     """The class of which every misconception of a unit overrides a step."""
-    module = importlib.import_module(f"autograder.misconceptions.{unit.name}")
-    mistakes = [c for c in vars(module).values() if isinstance(c, type) and "misconception" in vars(c)]
-    roots = {next(c for c in reversed(mistake.__mro__) if hasattr(c, "namespace")) for mistake in mistakes}
+    roots = {next(c for c in reversed(m.steps.__mro__) if hasattr(c, "namespace")) for m in unit.misconceptions}
     assert len(roots) == 1
     return roots.pop()
 
