@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from autograder import bank
-from autograder.answers import oracle
 from autograder.answers.oracle import Oracle, OracleAnswers
+from autograder.answers.oracle_program import REFERENCE, target_name, targets_of
 from autograder.evidence import GraderFault
 from autograder.execution.executor import Executor
 
@@ -110,17 +110,8 @@ def test_an_oracle_that_cannot_be_prepared_is_a_fault_and_leaves_no_process():
         assert list(places.glob("submission-*")) == []
 
 
-def test_a_unit_whose_name_begins_like_another_is_not_loaded_into_its_oracle(tmp_path, monkeypatch):
-    for file in ("attention/__init__.py", "attention/heads.py", "attention_variants/__init__.py"):
-        path = tmp_path / "misconceptions" / file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("")
-    for file in ("draw.py", "exercise.py", "answers/reach.py", "answers/oracle_program.py"):
-        path = tmp_path / file
-        path.parent.mkdir(exist_ok=True)
-        path.write_text("")
-    monkeypatch.setattr(oracle, "OURS", tmp_path)
-    loaded = [
-        name.split(".", 2)[2] for name in oracle.read_sources.__wrapped__("attention") if "misconceptions." in name
-    ]
-    assert sorted(loaded) == ["attention", "attention.heads"]
+@pytest.mark.parametrize("unit", bank.units().values(), ids=lambda unit: unit.name)
+def test_an_oracle_knows_the_misconceptions_of_its_own_unit_and_no_others(unit):
+    targets = targets_of(unit.name, ["exercise"])
+    names = [target_name(name, "exercise") for name in (REFERENCE, *(m.name for m in unit.misconceptions))]
+    assert list(targets) == ["reaching", *names]

@@ -8,12 +8,12 @@ import nbformat
 import numpy as np
 import pytest
 
-from autograder.student import blocks, own_work
 from autograder.execution.blocks_of_unit import modules_of
 from autograder.execution.stages import Job, Work
 from autograder.grading import Grader
 from autograder.intake.submission import experiment_mark
 from autograder.protocol.probe import Observation, Probe, call
+from autograder.student import blocks, own_work
 
 RIGHT = "import numpy as np\n\ndef causal_mask(num_tokens):\n    return np.tri(num_tokens, dtype=bool)"
 WRONG = RIGHT.replace("tri(num_tokens,", "ones((num_tokens, num_tokens),")

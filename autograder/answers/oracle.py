@@ -4,7 +4,6 @@ An oracle is asked with probes; it answers with what the reference and a unit's 
 forked before any student code is in it, and sees none; the processes that do see some cannot reach it.
 """
 
-import importlib.util
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -118,7 +117,7 @@ class Oracle:
 
     def __init__(self, executor: Executor, unit: str, targets: Sequence[str]) -> None:
         cells = {1: PROGRAM.format(unit, list(targets))}
-        request = first_request(cells, executor.limits, read_sources(unit), {}, seconds=SECONDS * 100, watched=False)
+        request = first_request(cells, executor.limits, _read_sources(), {}, seconds=SECONDS * 100, watched=False)
         self.process = executor.process()
         try:
             self._send(request)
@@ -174,13 +173,12 @@ def _job(number: int, trial: Trial, misconception: str) -> Job:
 
 
 @cache
-def read_sources(unit: str) -> dict[str, str]:
-    """The program, the reference and a unit's misconceptions, with what they import, as modules by name and source."""
+def _read_sources() -> dict[str, str]:
+    """The program, the reference and the misconceptions, with what they import, as modules by name and source."""
     reference = OURS.parent / "transformer_ref"
-    files = [*reference.glob("in_*/[a-z]*.py"), *(OURS / "misconceptions" / unit).rglob("*.py")]
+    files = [*reference.glob("in_*/[a-z]*.py"), *(OURS / "misconceptions").rglob("*.py")]
     files += [OURS / name for name in ("draw.py", "exercise.py", "answers/reach.py", "answers/oracle_program.py")]
     names = [".".join(path.relative_to(OURS.parent).with_suffix("").parts) for path in files]
-    packages = ("transformer_ref", "transformer_ref.in_numpy", "transformer_ref.in_torch")
-    packages += ("autograder.answers", "autograder.misconceptions")
+    packages = ("transformer_ref", "transformer_ref.in_numpy", "transformer_ref.in_torch", "autograder.answers")
     sources = (path.read_text(encoding="utf-8") for path in files)
     return dict.fromkeys(packages, "") | dict(zip((n.removesuffix(".__init__") for n in names), sources, strict=True))
