@@ -17,6 +17,7 @@ from autograder.judge import PUBLIC
 from autograder.received import Failure
 from autograder.shipped import files_of
 from autograder.submission import Submission
+from autograder.worker import system_calls
 from autograder.worker.probe import Observation, Probe, call
 from autograder.worker.sandbox import LAYERS
 
@@ -71,6 +72,7 @@ SYSTEM_CALLS = {
     "linux.unshare(linux.NEW_USER)": "PermissionError",
     "linux.mount('none', '/', flags=linux.PRIVATE)": "PermissionError",
     "linux.checked(linux.libc().ptrace(16, os.getppid(), 0, 0), 'ptrace')": "PermissionError",
+    "linux.checked(linux.libc().syscall(467, -100, b'.', 0, None, 0), 'open_tree_attr')": "OSError",
     "threading.Thread(target=len, args=('',)).start()": "done",
 }
 
@@ -94,6 +96,30 @@ def test_landlock_alone_keeps_files_and_the_network_away():
 def test_the_filter_of_system_calls_alone_keeps_processes_and_sockets_away():
     layer = "linux.drop_capabilities()\nsystem_calls.filter_calls()\n"
     assert outcomes(layer, SYSTEM_CALLS) == list(SYSTEM_CALLS.values())
+
+
+def answer(machine: str, number: int) -> int:
+    """What the filter for a machine answers to a call without arguments, carried out as the kernel does it."""
+    architecture, column = system_calls.MACHINES[machine]
+    program, at, loaded = list(system_calls._program(architecture, column, own_process=7)), 0, 0
+    data = {system_calls.NUMBER: number, system_calls.ARCHITECTURE: architecture}
+    tests = {system_calls.EQUAL: int.__eq__, system_calls.AT_LEAST: int.__ge__, system_calls.ANY_BIT: int.__and__}
+    while program[at][0] != system_calls.RETURN:
+        operation, if_so, if_not, value = program[at]
+        if operation == system_calls.LOAD:
+            loaded = data.get(value, 0)
+        else:
+            at += if_so if tests[operation](loaded, value) else if_not
+        at += 1
+    return program[at][3]
+
+
+@pytest.mark.parametrize(("machine", "last_old"), [("x86_64", 335), ("aarch64", 294)])
+def test_a_system_call_that_is_newer_than_the_filter_is_unknown_to_the_process(machine, last_old):
+    not_there = [n for n in range(1024) if answer(machine, n) == system_calls.UNKNOWN and n != system_calls.CLONE_3[0]]
+    assert not_there == [*range(last_old + 1, 424), *range(463, 1024)]
+    assert answer(machine, 462) == system_calls.ALLOW
+    assert {answer(machine, n) for n in (system_calls.OTHER_INTERFACE, 0xFFFFFFFF)} == {system_calls.REFUSE}
 
 
 def test_a_worker_says_which_layers_are_missing_and_knows_no_others():
