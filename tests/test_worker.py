@@ -6,21 +6,25 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
 
 import autograder
-from autograder import bank, submission
+from autograder import bank, figures, properties, submission
 from autograder.given import modules_of
 from autograder.grade import grade
 from autograder.isolate import Job, Limits, Transcript, Worker
 from autograder.process import FreshProcess
 from autograder.received import Failure
 from autograder.verdict import Outcome
+from autograder.worker.border import STAND_INS
 from autograder.worker.probe import Observation, Probe, build, call
 
 OURS = Path(autograder.__file__).parent
+SOLUTIONS = OURS.parent / "solutions"
 SECRET = "a secret of thirty-two characters and more"
 FINE = "import numpy as np\ndef fine():\n    return np.ones(2)"
 
@@ -33,9 +37,9 @@ def strict() -> Iterator[Worker]:
         yield worker
 
 
-def run(worker: Worker, *cells: str, names: tuple[str, ...] = ("f", "fine")) -> Transcript:
+def run(worker: Worker, *cells: str, names: tuple[str, ...] = ("f", "fine"), **handed_out: Any) -> Transcript:
     jobs = [Job(name, name, Probe(name, "numpy", (call(returns=("y",)),))) for name in names]
-    return worker.run(dict(enumerate((FINE, *cells), 1)), jobs)
+    return worker.run(dict(enumerate((FINE, *cells), 1)), jobs, **handed_out)
 
 
 def text(worker: Worker, source: str) -> str:
@@ -168,6 +172,61 @@ get_ipython().run_line_magic("matplotlib", "inline")
 display(ran)
 def f(): return str(len(ran))"""
     assert text(strict, source) == "1"
+
+
+def public_names(module: ModuleType) -> set[str]:
+    """What a module itself defines without an underscore: no module and nothing that it imports."""
+    names = {name for name, value in vars(module).items() if not name.startswith("_") and type(value) is not ModuleType}
+    return {n for n in names if getattr(getattr(module, n), "__module__", module.__name__) == module.__name__}
+
+
+@pytest.mark.parametrize("module", [autograder, figures, properties], ids=lambda module: module.__name__)
+def test_a_stand_in_has_the_public_names_of_its_module(module):
+    assert set(STAND_INS[module.__name__]) == public_names(module)
+
+
+def test_there_are_stand_ins_for_nothing_else(strict):
+    ours = {path.stem for path in OURS.iterdir() if path.suffix in (".py", "") and not path.name.startswith("_")}
+    names = sorted(f"autograder.{name}" for name in ours | {"anything", "figures.anything"} if name != "worker")
+    source = f"""
+import importlib
+def f():
+    found = []
+    for name in {names}:
+        try: found.append(importlib.import_module(name).__name__)
+        except ModuleNotFoundError as e: assert str(e).startswith("No module named 'autograder."), e
+    return " ".join(found)"""
+    assert "autograder.bank" in names
+    assert set(text(strict, source).split()) == STAND_INS.keys() - {"autograder"}
+
+
+@pytest.mark.parametrize("module", ["autograder", "autograder.figures", "autograder.properties"])
+def test_a_stand_in_has_no_other_name(strict, module):
+    error = run(strict, f"from {module} import softmax").cells[2].error
+    assert (error["type"], error["message"].partition(" (")[0]) == (
+        "ImportError",
+        f"cannot import name 'softmax' from '{module}'",
+    )
+
+
+def test_a_module_of_the_course_that_does_not_exist_is_told_as_that(worker):
+    cell = "from autograder.anything import softmax as known\ndef softmax(x, axis=-1): return known(x, axis)"
+    (graded,) = grade(submission.Submission("test", "attention", {1: cell}, True), [bank.exercise("softmax")], worker)
+    told = "ModuleNotFoundError: No module named 'autograder.anything' at cell 1, line 1"
+    assert told in graded.verdicts[0].where
+
+
+@pytest.mark.parametrize("unit", bank.units())
+def test_what_a_lesson_imports_from_the_course_is_there_when_a_grade_is_made(worker, unit):
+    read = submission.read(next(SOLUTIONS.glob(f"*_{unit}.py")))
+    imports = [node for source in read.cells.values() for node in ast.walk(ast.parse(source)) if is_import(node)]
+    ours = [line for line in map(ast.unparse, imports) if "autograder" in line]
+    assert "from autograder import check" in ours
+    assert run(worker, *ours, modules=modules_of(unit)).cells == {}
+
+
+def is_import(node: ast.AST) -> bool:
+    return isinstance(node, (ast.Import, ast.ImportFrom))
 
 
 @pytest.mark.parametrize("unit", bank.units())

@@ -14,7 +14,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-NOT_HERE = ("bank", "misconceptions", "expected", "judge", "grade", "secret", "blocks", "own_work")
+STAND_INS = {
+    "autograder": ("check",),
+    "autograder.figures": (
+        *("amounts", "curves", "heatmaps", "magnitudes", "movements", "shares", "signed_maps", "waves"),
+        *("COLOURS", "GREY", "HIGHLIGHT", "INK", "PALE", "SHADES", "SIGNED_SHADES", "STYLE", "ZERO"),
+    ),
+    "autograder.properties": (
+        *("attention_maps", "batch_independence", "causality", "entropy", "hidden_weight", "influence"),
+        *("key_permutation_invariance", "numerical_gradient", "padding_invariance", "permutation_equivariance"),
+        *("query_permutation_equivariance", "rows_sum_to_one", "shift_and_scale_invariance", "what_moves"),
+        *("when_written", "SEED"),
+    ),
+}
 
 
 class Nothing:
@@ -38,24 +50,19 @@ class Nothing:
         return iter(())
 
 
-class _StandIn(types.ModuleType):
-    """A module of ours that a notebook imports and a grade does not need: every name in it does nothing."""
-
-    def __getattr__(self, name: str) -> object:
-        if name.startswith("__") or name in NOT_HERE:
-            raise AttributeError(name)
-        return Nothing()
+def _stand_in(name: str) -> types.ModuleType:
+    """A module that a notebook imports and a grade does not need: what is in it does nothing, and nothing else is."""
+    module = types.ModuleType(name)
+    vars(module).update((inside, Nothing()) for inside in STAND_INS[name])
+    return module
 
 
 class _StandInFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
-        parent, _, child = name.partition(".")
-        if parent == "autograder" and child and "." not in child and child not in NOT_HERE:
-            return importlib.machinery.ModuleSpec(name, self)
-        return None
+        return importlib.machinery.ModuleSpec(name, self) if name in STAND_INS else None
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
-        return _StandIn(spec.name)
+        return _stand_in(spec.name)
 
     def exec_module(self, module: types.ModuleType) -> None:
         pass
@@ -99,7 +106,7 @@ def hand_out(sources: dict[str, str]) -> None:
 
 def bare_package() -> None:
     """Make `autograder` a package that holds this folder and nothing else of ours."""
-    package = _StandIn("autograder")
+    package = _stand_in("autograder")
     package.__path__ = []
     sys.modules["autograder"] = package
     spec = importlib.util.spec_from_file_location(
