@@ -11,6 +11,7 @@ import linecache
 import sys
 import types
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -69,39 +70,43 @@ class _StandInFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 class _Source(importlib.abc.InspectLoader):
-    """Load a module from its source, which is in no file."""
+    """A module that is loaded from its source, which is in no file."""
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    def __init__(self, name: str, source: str) -> None:
+        self.file, self.source = f"<{name}>", source
+
+    @cached_property
+    def code(self) -> types.CodeType:
+        """What is executed when the module is imported."""
+        return compile(self.source, self.file, "exec", dont_inherit=True)
 
     def get_source(self, fullname: str) -> str:
         return self.source
 
     def exec_module(self, module: types.ModuleType) -> None:
-        module.__file__ = f"<{module.__name__}>"
-        linecache.cache[module.__file__] = (0, None, self.source.splitlines(keepends=True), module.__file__)
-        code = compile(self.source, module.__file__, "exec", dont_inherit=True)
-        if "torch" in sys.modules and module.__name__.startswith("autograder."):
-            from autograder.worker.ready_made import trust
-
-            trust(code)
-        exec(code, vars(module))
+        module.__file__ = self.file
+        linecache.cache[self.file] = (0, None, self.source.splitlines(keepends=True), self.file)
+        exec(self.code, vars(module))
 
 
 class _HandedOut(importlib.abc.MetaPathFinder):
-    def __init__(self, sources: dict[str, str]) -> None:
-        self.sources = sources
+    def __init__(self, modules: dict[str, _Source]) -> None:
+        self.modules = modules
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
-        if name not in self.sources:
+        if name not in self.modules:
             return None
-        is_package = any(other.startswith(f"{name}.") for other in self.sources)
-        return importlib.machinery.ModuleSpec(name, _Source(self.sources[name]), is_package=is_package)
+        is_package = any(other.startswith(f"{name}.") for other in self.modules)
+        return importlib.machinery.ModuleSpec(name, self.modules[name], is_package=is_package)
 
 
-def hand_out(sources: dict[str, str]) -> None:
-    """Let these modules, by name and source, be imported in this process from now on."""
-    sys.meta_path.insert(0, _HandedOut(sources))
+def hand_out(sources: dict[str, str]) -> dict[str, _Source]:
+    """Let these modules, by name and source, be imported in this process from now on. Those of the same source share
+    their code."""
+    by_source = {source: _Source(name, source) for name, source in reversed(sources.items())}
+    modules = {name: by_source[source] for name, source in sources.items()}
+    sys.meta_path.insert(0, _HandedOut(modules))
+    return modules
 
 
 def bare_package() -> None:

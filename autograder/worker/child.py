@@ -10,7 +10,7 @@ from autograder.worker import wire
 from autograder.worker.border import hand_out
 from autograder.worker.cells import describe_error, new_notebook, run_cell
 from autograder.worker.probe import Probe, perform
-from autograder.worker.ready_made import BLOCKS, watched
+from autograder.worker.ready_made import BLOCKS, find_pytorch, watched
 from autograder.worker.sandbox import Sandbox
 
 LARGEST_REQUEST = 1 << 30
@@ -25,8 +25,10 @@ def serve(request_fd: int, result_fd: int, sandbox: Sandbox, folder: str) -> Non
     sandbox.confine_submission(folder, request["memory_bytes"], request["cpu_seconds"])
     for name, content in request["files"].items():
         _write(name, content.tobytes())
-    hand_out(request["modules"])
-    carry_out = observe if request["watched"] else partial(observe, watched=lambda _: nullcontext({}))
+    handed_out = hand_out(request["modules"])
+    pytorch = find_pytorch(handed_out[name].code for name in BLOCKS if name in handed_out)
+    watch = partial(watched, pytorch=pytorch) if request["watched"] else lambda _: nullcontext({})
+    carry_out = partial(observe, watched=watch)
     namespace, send = new_notebook(), _send  # as they are now, whatever the cells will change
     _send(result_fd, {"stage": ["ready", 0], "missing": sandbox.missing})
     for number, source in request["cells"]:
