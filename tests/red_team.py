@@ -14,11 +14,15 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 from autograder import bank, submission
 from autograder.grade import grade
@@ -28,14 +32,14 @@ from autograder.report import as_html, as_json, as_plain
 from autograder.verdict import Grade, Outcome
 from autograder.worker.probe import Observation, Probe, call
 
+HELD = "red team"  # the property of a test's report that is a row of the table
 SUBMISSIONS = Path(__file__).parent / "submissions"
 ATTACKS = sorted((SUBMISSIONS / "attacks").glob("*.py"))
 SPIES = sorted((SUBMISSIONS / "spies").glob("*.py"))
 REPOSITORY = Path(__file__).resolve().parents[1]
 
-LIMITS = Limits(case_seconds=1.0, cell_seconds=1.0, total_seconds=20.0, memory_bytes=1 << 30, result_bytes=8 << 20)
-LONGEST = LIMITS.total_seconds + 6.0  # and what the trusted side does, on a loaded machine
-
+PATIENT = Limits(case_seconds=30.0, cell_seconds=30.0, total_seconds=600.0, memory_bytes=1 << 30, result_bytes=8 << 20)
+HURRIED = replace(PATIENT, case_seconds=1.0, cell_seconds=1.0, total_seconds=20.0)
 LONGEST_MESSAGE = 4000
 
 MARK = "left_by_the_red_team"
@@ -86,6 +90,11 @@ class Attack:
     def worth(self) -> float:
         return sum(self.honest.values())
 
+    @property
+    def limits(self) -> tuple[Limits, ...]:
+        """Where it may run out of time it is given little first, and much where that cuts off what is honest."""
+        return (HURRIED, PATIENT) if "timed out" in self.outcomes else (PATIENT,)
+
 
 def attack_of(path: Path) -> Attack:
     """Read the first lines: a sentence, `# outcome: wrong or crashed`, `# honest: causal_mask` or `# honest: nothing`.
@@ -111,19 +120,32 @@ def attacked(attack: Attack, read: submission.Submission) -> set[str]:
     return {n for n in names if any(submission.should_define(c, n) for c in read.cells.values())}
 
 
-def faults_in_grades(attack: Attack, targets: set[str], grades: Sequence[Grade], seconds: float) -> list[str]:
-    """What is wrong with the grades that an attack got; nothing where it gained nothing and lost nothing."""
-    faults = [f"took {seconds:.1f} s"] if seconds > LONGEST else []
+def faults_in_grades(attack: Attack, targets: set[str], grades: Sequence[Grade]) -> list[str]:
+    """What an attack gained, or told."""
+    faults = []
     for g in grades:
         worth = attack.honest.get(g.exercise, 0.0)
         if g.score > worth:
             faults.append(f"{g.exercise} got {g.score:g} points, not {worth:g}")
-        if g.score < worth:
-            where = next((v.where for v in g.verdicts if v.where), "")
-            faults.append(f"honest {g.exercise} got {g.score:g} of {worth:g}: {where[:80]}")
         if g.exercise in targets and g.outcome.value not in attack.outcomes:
             faults.append(f"{g.exercise}: {g.outcome.value}, not {' or '.join(sorted(attack.outcomes))}")
     return faults + faults_in_report(grades)
+
+
+def fell_short(attack: Attack, grades: Sequence[Grade]) -> list[Grade]:
+    """The honest work that lost points."""
+    return [g for g in grades if g.score < attack.honest.get(g.exercise, 0.0)]
+
+
+def losses(attack: Attack, grades: Sequence[Grade]) -> list[str]:
+    """What honest work lost."""
+    lost = [(g, next((v.where for v in g.verdicts if v.where), "")) for g in fell_short(attack, grades)]
+    return [f"honest {g.exercise} got {g.score:g} of {attack.honest[g.exercise]:g}: {why[:80]}" for g, why in lost]
+
+
+def was_cut_off(attack: Attack, grades: Sequence[Grade]) -> bool:
+    """Whether honest work lost points because its time was over, as it can be on a busy machine."""
+    return any(v.outcome is Outcome.TIMED_OUT for g in fell_short(attack, grades) for v in g.verdicts)
 
 
 def faults_in_report(grades: Sequence[Grade]) -> list[str]:
@@ -145,6 +167,19 @@ def faults_in_report(grades: Sequence[Grade]) -> list[str]:
         as_json({"file": grades}).encode()
         return list(dict.fromkeys(faults))
     return [*dict.fromkeys(faults), "the report cannot be written as UTF-8"]
+
+
+def table_of(rows: Sequence[Sequence[str]]) -> str:
+    """What became of each attack, in rows of its name, the outcome, the points and the faults."""
+    table = Table(box=None, pad_edge=False, header_style="bold", width=110)
+    for heading, width in (("attack", 50), ("outcome", 14), ("points", 8), ("held", 32)):
+        table.add_column(heading, max_width=width, overflow="fold")
+    for name, outcome, points, faults in rows:
+        shown = escape(re.sub(r"[^ -~]", "?", faults))
+        table.add_row(name.replace("_", " "), outcome, points, f"[red]✗ {shown}[/]" if faults else "[green]✓[/]")
+    console = Console(width=110, file=StringIO())
+    console.print(table, f"\n{sum(not row[3] for row in rows)} of {len(rows)} held")
+    return console.file.getvalue()
 
 
 # ---- what is around the worker
@@ -240,9 +275,27 @@ class Surroundings:
         found = [*self.folder.glob("*"), *self.folder.glob("*/*"), *self.folder.glob("*/*/*")]
         return {re.sub(r"^autograder-\w+$", "autograder-", path.name) for path in found}
 
-    def grade_file(self, path: Path, exercises: Sequence | None = None) -> tuple[submission.Submission, list[Grade]]:
+    def grade_file(
+        self, path: Path, exercises: Sequence | None = None, limits: Limits = PATIENT
+    ) -> tuple[submission.Submission, list[Grade]]:
         read = submission.read(path)
+        self.worker.limits = limits
         return read, grade(read, exercises or bank.units()[read.unit].exercises, self.worker, self.secret)
+
+    def attacked_by(self, attack: Attack) -> tuple[str, list[Grade], list[str]]:
+        """Grade an attack: what became of what it attacks, its grades, and what is wrong with them."""
+        faults: list[str] = []
+        for limits in attack.limits:
+            try:
+                read, grades = self.grade_file(attack.path, limits=limits)
+            except Exception as error:
+                return "-", [], [*faults, f"the grader failed: {type(error).__name__}: {str(error)[:60]}"]
+            targets = attacked(attack, read)
+            faults += faults_in_grades(attack, targets, grades)
+            if not was_cut_off(attack, grades):
+                break
+        found = {g.outcome.value for g in grades if g.exercise in targets and g.outcome is not Outcome.PASSED}
+        return ", ".join(sorted(found)) or "passed", grades, faults + losses(attack, grades)
 
     def honest_faults(self) -> list[str]:
         names = ("softmax", "causal_mask", "padding_mask", "ScaledDotProductAttention")
@@ -252,10 +305,13 @@ class Surroundings:
             return [f"the grader failed on the next submission: {type(error).__name__}: {str(error)[:60]}"]
         return [f"the next submission's {g.exercise} got {g.score:g}" for g in grades if g.score != g.points]
 
-    def aftermath(self) -> list[str]:
-        """What an attack changed around it; nothing where nothing is left of it. Puts it right for the next one."""
+    def aftermath(self, patience: float = 60.0) -> list[str]:
+        """What an attack changed around it; nothing where nothing is left of it. Puts it right for the next one.
+
+        A process that was killed has `patience` seconds to be gone.
+        """
         faults = self.honest_faults()
-        deadline = time.monotonic() + 2
+        deadline = time.monotonic() + patience
         while len(descendants()) > self.processes and time.monotonic() < deadline:
             time.sleep(0.02)
         if (more := len(descendants()) - self.processes) > 0:
@@ -403,7 +459,7 @@ def surroundings(libraries: Sequence[str] = ("torch",)) -> Iterator[Surroundings
         os.environ["COURSE_PASSWORD"], tempfile.tempdir = environment, str(folder)
         os.chdir(course)
         try:
-            with Worker(libraries, LIMITS) as worker:
+            with Worker(libraries, PATIENT) as worker:
                 around = Surroundings(worker, course, folder, secret, bystander, listeners)
                 if libraries:
                     beside_an_oracle(worker)
