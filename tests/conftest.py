@@ -12,6 +12,7 @@ import torch  # noqa: E402
 
 from autograder import bank  # noqa: E402
 from autograder.grading import Grader  # noqa: E402
+from tests.red_team import HELD, table_of  # noqa: E402
 
 torch.set_num_threads(1)  # the arrays are small; threads only wait for one another
 
@@ -21,6 +22,15 @@ def grader() -> Iterator[Grader]:
     """A grader whose worker is warm; PyTorch is imported once."""
     with Grader() as warm:
         yield warm
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what became of each attack of the red team, where it was run."""
+    reports = [r for kind in ("passed", "failed") for r in terminalreporter.getreports(kind) if r.when == "call"]
+    rows = [row for r in reports for name, row in r.user_properties if name == HELD]
+    if rows:
+        terminalreporter.section("red team")
+        terminalreporter.write(table_of(sorted(rows)))
 
 
 @pytest.hookimpl(optionalhook=True)

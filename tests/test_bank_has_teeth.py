@@ -112,14 +112,14 @@ def test_a_misconception_passes_every_exercise_that_it_does_not_reach(unit, mist
             assert max(missed) <= 1, f"{mistake.name} is not looked for in {exercise.name}, but fails it"
 
 
-@each_misconception
-def test_every_misconception_has_a_sentence(unit, mistake):
-    sentence = mistake.sentence
-    assert sentence.endswith(".")
-    assert len(sentence.split()) >= 5
-    assert sentence[0].isupper() or sentence[0] == "`"
-    assert sentence.isprintable()
-    assert not sentence.startswith("Unit ")
+def test_every_misconception_has_a_sentence():
+    sentences = {m.name: m.sentence for _, m in MISCONCEPTIONS}
+    assert {name: text for name, text in sentences.items() if not is_sentence(text)} == {}
+
+
+def is_sentence(text: str) -> bool:
+    begins, ends = text[:1].isupper() or text[:1] == "`", text.endswith(".")
+    return begins and ends and text.isprintable() and len(text.split()) >= 5 and not text.startswith("Unit ")
 
 
 @each_unit

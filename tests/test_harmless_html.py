@@ -36,10 +36,9 @@ def test_nothing_in_a_text_cell_is_alive(source):
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_the_lessons_look_as_before(path):
-    for cell in nbformat.read(path, as_version=4).cells:
-        if cell.cell_type == "markdown":
-            before, after = (_plain(make(cell.source)) for make in (markdown2html, harmless_html))
-            assert after == before
+    texts = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"]
+    assert len(texts) > 10
+    assert [_plain(harmless_html(text)) for text in texts] == [_plain(markdown2html(text)) for text in texts]
 
 
 def _plain(page: str) -> str:

@@ -1,5 +1,8 @@
 """`check("softmax")` in a notebook: a rich report, and points as a plain float."""
 
+import subprocess
+import sys
+
 import nbformat
 import pytest
 from nbclient import NotebookClient
@@ -49,6 +52,12 @@ def test_outside_a_notebook_it_prints(capsys):
     printed = capsys.readouterr().out
     assert "softmax" in printed
     assert "called" not in printed
+
+
+def test_where_pytorch_is_not_imported_a_check_does_not_import_it():
+    script = f"import sys\nfrom autograder import check\n{RIGHT}\ncheck('softmax')\nprint('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False"
 
 
 def test_the_last_definition_counts(capsys):

@@ -69,10 +69,9 @@ def test_every_exercise_has_a_test_cell_that_says_only_check(lesson):
 @pytest.mark.parametrize("lesson", LESSONS, ids=unit_name)
 def test_points_are_those_of_the_bank(lesson):
     _, release = source_and_release(lesson)
-    for cell in release:
-        tags = cell["metadata"].get("nbgrader", {})
-        if tags.get("grade") and cell["cell_type"] == "code":
-            assert tags["points"] == bank.exercise(tags["grade_id"]).points
+    tags = [c["metadata"].get("nbgrader", {}) for c in release if c["cell_type"] == "code"]
+    points = {tag["grade_id"]: tag["points"] for tag in tags if tag.get("grade")}
+    assert points == {e.name: e.points for e in bank.units()[unit_name(lesson)].exercises}
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=unit_name)
@@ -94,10 +93,9 @@ def test_every_lesson_has_three_folded_hints_an_exercise_and_two_written_questio
 
 def test_source_cells_raise_where_the_grader_did_not_run():
     source, _ = source_and_release(LESSONS[0])
-    for cell in source:
-        if cell["metadata"].get("nbgrader", {}).get("locked"):
-            assert "BEGIN HIDDEN TESTS" in "".join(cell["source"])
-            assert "raise RuntimeError" in "".join(cell["source"])
+    locked = ["".join(cell["source"]) for cell in source if cell["metadata"].get("nbgrader", {}).get("locked")]
+    assert len(locked) == len(bank.units()[unit_name(LESSONS[0])].exercises)
+    assert all("BEGIN HIDDEN TESTS" in cell and "raise RuntimeError" in cell for cell in locked)
 
 
 def test_a_touched_experiment_is_run_and_an_untouched_one_is_not():

@@ -11,11 +11,24 @@ import linecache
 import sys
 import types
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOMS = (HERE, HERE.parent / "protocol")
-NOT_HERE = ("bank", "misconceptions", "expected", "judge", "grade", "secret", "blocks", "own_work")
+STAND_INS = {
+    "autograder": ("check",),
+    "autograder.figures": (
+        *("amounts", "curves", "heatmaps", "magnitudes", "movements", "shares", "signed_maps", "waves"),
+        *("COLOURS", "GREY", "HIGHLIGHT", "INK", "PALE", "SHADES", "SIGNED_SHADES", "STYLE", "ZERO"),
+    ),
+    "autograder.properties": (
+        *("attention_maps", "batch_independence", "causality", "entropy", "hidden_weight", "influence"),
+        *("key_permutation_invariance", "numerical_gradient", "padding_invariance", "permutation_equivariance"),
+        *("query_permutation_equivariance", "rows_sum_to_one", "shift_and_scale_invariance", "what_moves"),
+        *("when_written", "SEED"),
+    ),
+}
 
 
 class Nothing:
@@ -39,68 +52,67 @@ class Nothing:
         return iter(())
 
 
-class _StandIn(types.ModuleType):
-    """A module of ours that a notebook imports and a grade does not need: every name in it does nothing."""
-
-    def __getattr__(self, name: str) -> object:
-        if name.startswith("__") or name in NOT_HERE:
-            raise AttributeError(name)
-        return Nothing()
+def _stand_in(name: str) -> types.ModuleType:
+    """A module that a notebook imports and a grade does not need: what is in it does nothing, and nothing else is."""
+    module = types.ModuleType(name)
+    vars(module).update((inside, Nothing()) for inside in STAND_INS[name])
+    return module
 
 
 class _StandInFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
-        parent, _, child = name.partition(".")
-        if parent == "autograder" and child and "." not in child and child not in NOT_HERE:
-            return importlib.machinery.ModuleSpec(name, self)
-        return None
+        return importlib.machinery.ModuleSpec(name, self) if name in STAND_INS else None
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
-        return _StandIn(spec.name)
+        return _stand_in(spec.name)
 
     def exec_module(self, module: types.ModuleType) -> None:
         pass
 
 
 class _Source(importlib.abc.InspectLoader):
-    """Load a module from its source, which is in no file."""
+    """A module that is loaded from its source, which is in no file."""
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    def __init__(self, name: str, source: str) -> None:
+        self.file, self.source = f"<{name}>", source
+
+    @cached_property
+    def code(self) -> types.CodeType:
+        """What is executed when the module is imported."""
+        return compile(self.source, self.file, "exec", dont_inherit=True)
 
     def get_source(self, fullname: str) -> str:
         return self.source
 
     def exec_module(self, module: types.ModuleType) -> None:
-        module.__file__ = f"<{module.__name__}>"
-        linecache.cache[module.__file__] = (0, None, self.source.splitlines(keepends=True), module.__file__)
-        code = compile(self.source, module.__file__, "exec", dont_inherit=True)
-        if "torch" in sys.modules and module.__name__.startswith("autograder."):
-            from autograder.sandbox.watch import trust
-
-            trust(code)
-        exec(code, vars(module))
+        module.__file__ = self.file
+        linecache.cache[self.file] = (0, None, self.source.splitlines(keepends=True), self.file)
+        exec(self.code, vars(module))
 
 
 class _HandedOut(importlib.abc.MetaPathFinder):
-    def __init__(self, sources: dict[str, str]) -> None:
-        self.sources = sources
+    def __init__(self, modules: dict[str, _Source]) -> None:
+        self.modules = modules
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
-        if name not in self.sources:
+        if name not in self.modules:
             return None
-        is_package = any(other.startswith(f"{name}.") for other in self.sources)
-        return importlib.machinery.ModuleSpec(name, _Source(self.sources[name]), is_package=is_package)
+        is_package = any(other.startswith(f"{name}.") for other in self.modules)
+        return importlib.machinery.ModuleSpec(name, self.modules[name], is_package=is_package)
 
 
-def hand_out(sources: dict[str, str]) -> None:
-    """Let these modules, by name and source, be imported in this process from now on."""
-    sys.meta_path.insert(0, _HandedOut(sources))
+def hand_out(sources: dict[str, str]) -> dict[str, _Source]:
+    """Let these modules, by name and source, be imported in this process from now on. Those of the same source share
+    their code."""
+    by_source = {source: _Source(name, source) for name, source in reversed(sources.items())}
+    modules = {name: by_source[source] for name, source in sources.items()}
+    sys.meta_path.insert(0, _HandedOut(modules))
+    return modules
 
 
 def bare_package() -> None:
     """Make `autograder` a package that holds the two rooms of a worker and nothing else of ours."""
-    package = _StandIn("autograder")
+    package = _stand_in("autograder")
     package.__path__ = []
     sys.modules["autograder"] = package
     for room in ROOMS:

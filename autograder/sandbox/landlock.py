@@ -6,10 +6,13 @@ from collections.abc import Sequence
 
 from autograder.sandbox import linux
 
+# Numbers of system calls (see system_calls.py), and LANDLOCK_ACCESS_FS_…, LANDLOCK_ACCESS_NET_… and LANDLOCK_SCOPE_… of
+# include/uapi/linux/landlock.h
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1, 2, 4, 8
 FILE_RIGHTS = EXECUTE | WRITE_FILE | READ_FILE | 1 << 14 | 1 << 15  # and to cut a file, and to control a device
 TCP, ABSTRACT_SOCKETS_AND_SIGNALS = 3, 3
+# How many rights each version of the interface knows: Documentation/userspace-api/landlock.rst
 RIGHTS_BY_VERSION = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 
 

@@ -4,9 +4,12 @@ import ctypes
 import os
 from functools import cache
 
+# CLONE_NEW… of include/uapi/linux/sched.h, MS_… of mount.h, PR_SET_… of prctl.h beside it
 NEW_NS, NEW_UTS, NEW_IPC, NEW_USER, NEW_PID, NEW_NET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 READ_ONLY, NO_SUID, NO_DEV, BIND, RECURSIVE, PRIVATE = 0x1, 0x2, 0x4, 0x1000, 0x4000, 0x40000
 PDEATHSIG, NO_NEW_PRIVS, SECCOMP = 1, 38, 22
+# Numbers of system calls (see system_calls.py); AT_FDCWD and AT_RECURSIVE of include/uapi/linux/fcntl.h, MNT_DETACH of
+# include/linux/fs.h, _LINUX_CAPABILITY_VERSION_3 of include/uapi/linux/capability.h
 _MOUNT_SETATTR, _PIVOT_ROOT = 442, {"x86_64": 155, "aarch64": 41}
 _HERE, _AT_RECURSIVE, _DETACH, _CAPABILITY_VERSION = -100, 0x8000, 2, 0x20080522
 

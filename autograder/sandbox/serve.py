@@ -13,7 +13,7 @@ from autograder.protocol.ready_made import BLOCKS
 from autograder.sandbox.border import hand_out
 from autograder.sandbox.cells import new_notebook, run_cell
 from autograder.sandbox.layers import Sandbox
-from autograder.sandbox.watch import watched
+from autograder.sandbox.watch import find_pytorch, watched
 
 LARGEST_REQUEST = 1 << 30
 
@@ -27,8 +27,10 @@ def serve(request_fd: int, result_fd: int, sandbox: Sandbox, folder: str) -> Non
     sandbox.confine_submission(folder, request["memory_bytes"], request["cpu_seconds"])
     for name, content in request["files"].items():
         _write(name, content.tobytes())
-    hand_out(request["modules"])
-    carry_out = observe if request["watched"] else partial(observe, watched=lambda _: nullcontext({}))
+    handed_out = hand_out(request["modules"])
+    pytorch = find_pytorch(handed_out[name].code for name in BLOCKS if name in handed_out)
+    watch = partial(watched, pytorch=pytorch) if request["watched"] else lambda _: nullcontext({})
+    carry_out = partial(observe, watched=watch)
     namespace, send = new_notebook(), _send  # as they are now, whatever the cells will change
     _send(result_fd, {"stage": ["ready", 0], "missing": sandbox.missing})
     for number, source in request["cells"]:

@@ -1,7 +1,10 @@
 """A filter of system calls (seccomp): what student code has no use for is refused, before the kernel looks at it.
 
 No other program, no process (threads are free), no signal to another one, no socket, no look into another process, no
-mount, no memory that has no limit, nothing that outlives the process.
+mount, no memory that has no limit, nothing that outlives the process, and no call that is newer than the tables below.
+
+The numbers are those of Linux 6.12: for x86-64 from arch/x86/entry/syscalls/syscall_64.tbl, for ARM64 from
+scripts/syscall.tbl. The highest in both is 462, mseal.
 """
 
 import ctypes
@@ -12,7 +15,12 @@ from collections.abc import Iterator, Sequence
 
 from autograder.sandbox import linux
 
-MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}  # the kernel's name, and our column of numbers
+# AUDIT_ARCH_X86_64 and AUDIT_ARCH_AARCH64 of include/uapi/linux/audit.h, and our column of numbers
+MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
+OTHER_INTERFACE = 0x40000000  # __X32_SYSCALL_BIT of arch/x86/include/uapi/asm/unistd.h
+# Where no number is assigned in Linux 6.12, each time the first and the one after the last. A call that a newer kernel
+# has there gets the answer of a kernel without it, so that libc falls back on an older call.
+UNASSIGNED = ((336, 424), (463, OTHER_INTERFACE)), ((295, 424), (463, OTHER_INTERFACE))
 REFUSED = {
     **{"execve": (59, 221), "execveat": (322, 281), "fork": (57, None), "vfork": (58, None)},
     **{"setsid": (112, 157), "setpgid": (109, 154), "tkill": (200, 130), "rt_sigqueueinfo": (129, 138)},
@@ -27,6 +35,7 @@ REFUSED = {
     **{"io_uring_enter": (426, 426), "io_uring_register": (427, 427), "memfd_create": (319, 279)},
     **{"memfd_secret": (447, 447), "keyctl": (250, 219), "add_key": (248, 217), "request_key": (249, 218)},
     **{"shmget": (29, 194), "msgget": (68, 186), "semget": (64, 190), "mq_open": (240, 180)},
+    **{"statmount": (457, 457), "listmount": (458, 458), "quotactl_fd": (443, 443), "process_mrelease": (448, 448)},
     **{"init_module": (175, 105), "finit_module": (313, 273), "delete_module": (176, 106), "kexec_load": (246, 104)},
     **{"kexec_file_load": (320, 294), "reboot": (169, 142), "swapon": (167, 224), "swapoff": (168, 225)},
     **{"acct": (163, 89), "quotactl": (179, 60), "syslog": (103, 116), "settimeofday": (164, 170)},
@@ -38,8 +47,11 @@ REFUSED = {
 }
 CLONE, CLONE_3, PRLIMIT = (56, 220), (435, 435), (302, 261)
 KILLS = (62, 129), (234, 131)  # kill, tgkill
-SIGNALS_OF_FILES = {(72, 25): (8, 10, 15), (16, 29): (0x8901, 0x8902)}  # fcntl and ioctl, by their second argument
-CLONE_THREAD, OTHER_INTERFACE, FILTER_MODE = 0x10000, 0x40000000, 2
+# fcntl and ioctl, by their second argument: F_SETOWN, F_SETSIG and F_SETOWN_EX of include/uapi/asm-generic/fcntl.h,
+# FIOSETOWN and SIOCSPGRP of include/uapi/asm-generic/sockios.h
+SIGNALS_OF_FILES = {(72, 25): (8, 10, 15), (16, 29): (0x8901, 0x8902)}
+CLONE_THREAD, FILTER_MODE = 0x10000, 2  # of include/uapi/linux/sched.h and seccomp.h
+# Operations of include/uapi/linux/bpf_common.h; offsets in struct seccomp_data and answers of seccomp.h, beside it
 LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 NUMBER, ARCHITECTURE, FIRST_ARGUMENT, SECOND_ARGUMENT = 0, 4, 16, 24
 ALLOW, KILL, REFUSE, UNKNOWN = 0x7FFF0000, 0x80000000, 0x50000 | errno.EPERM, 0x50000 | errno.ENOSYS
@@ -65,6 +77,10 @@ def _program(architecture: int, column: int, own_process: int) -> Iterator[Instr
     yield LOAD, 0, 0, NUMBER
     yield AT_LEAST, 0, 1, OTHER_INTERFACE
     yield RETURN, 0, 0, REFUSE
+    for first, end in UNASSIGNED[column]:
+        yield AT_LEAST, 0, 2, first
+        yield AT_LEAST, 1, 0, end
+        yield RETURN, 0, 0, UNKNOWN
     for numbers in REFUSED.values():
         if numbers[column] is not None:
             yield EQUAL, 0, 1, numbers[column]

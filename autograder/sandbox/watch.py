@@ -8,7 +8,7 @@ import _thread
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial, partialmethod
 from types import (
@@ -22,51 +22,71 @@ from types import (
     MethodWrapperType,
     WrapperDescriptorType,
 )
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograder.protocol.ready_made import BLOCKS, CLASSES, FUNCTIONS, INSIDES, OPERATORS
 
 BUILTIN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)  # they keep their names
 
 _watches: list["_Watch"] = []
-_trusted: dict[int, CodeType] | None = None  # in a worker, the known-good modules' code: all else can be made up
 
 
 class ReadyMade(BaseException):
     """A ready-made answer was called."""
 
 
-def refuses(ready_made: Callable[..., Any]) -> bool:
-    """Whether the watch is still awake."""
+class PyTorch(NamedTuple):
+    """What the watch stands on. In a worker it is found before any student code, which can change what is imported."""
+
+    classes: tuple[type, ...]
+    normalise: Callable[[], Any]  # a ready-made answer
+    trusted: Mapping[int, CodeType] | None  # the code of the known-good modules; None where they are files
+
+
+def find_pytorch(known_good: Iterable[CodeType] | None = None) -> PyTorch | None:
+    """Find PyTorch where this process has imported it. Only the code that is `known_good` may call what is ready-made;
+    without it, the modules of `autograder.blocks` may."""
+    if "torch" not in sys.modules:
+        return None
     import torch
 
+    classes = tuple(getattr(torch.nn, name) for name in CLASSES if hasattr(torch.nn, name))
+    normalise = partial(torch.nn.functional.layer_norm, torch.zeros(1), (1,))
+    trusted = None if known_good is None else {i: c for code in known_good for i, c in _all_code(code).items()}
+    return PyTorch(classes, normalise, trusted)
+
+
+def refuses(ready_made: Callable[[], Any]) -> bool:
+    """Whether the watch is still awake."""
     try:
-        ready_made(torch.zeros(1), (1,))
+        ready_made()
     except ReadyMade:
         return True
     return False
 
 
 @contextmanager
-def watched(library: str, refuses: Callable[..., bool] = refuses) -> Iterator[dict[str, Any]]:
+def watched(
+    library: str, pytorch: PyTorch | None = None, refuses: Callable[..., bool] = refuses
+) -> Iterator[dict[str, Any]]:
     """Within the block every ready-made answer refuses to run; for "numpy" everything of PyTorch's does.
 
-    The dict that it gives holds, after a refusal, what was called first: its `name`, and the `cell` and `line`.
+    The dict that it gives holds, after a refusal, what was called first: its `name`, and the `cell` and `line`. Where
+    `pytorch` is not given and this process has not imported it either, nothing is watched.
     """
     used: dict[str, Any] = {}
-    if "torch" not in sys.modules:
+    pytorch = pytorch or find_pytorch()
+    if pytorch is None:
         yield used
         return
-    from torch import nn
-    from torch.nn import functional
 
     def refuse(name: str) -> None:
         used.update({"name": name, **_place()} if not used else {})
         raise ReadyMade(name)
 
-    classes = [getattr(nn, name) for name in CLASSES if hasattr(nn, name)] if library == "torch" else []
+    classes = pytorch.classes if library == "torch" else ()
     originals = [cls.__init__ for cls in classes]
-    watch = _Watch(library, refuse)
+    watch = _Watch(library, refuse, pytorch.trusted)
     try:
         for cls in classes:
             cls.__init__ = lambda *_, name=f"torch.nn.{cls.__name__}", **__: refuse(name)
@@ -74,7 +94,7 @@ def watched(library: str, refuses: Callable[..., bool] = refuses) -> Iterator[di
         with _mode(lambda: watch):
             yield used
             before = dict(used)
-            if refuses(functional.layer_norm):
+            if refuses(pytorch.normalise):
                 used.clear()
                 used.update(before)
             else:
@@ -101,9 +121,7 @@ def prepare() -> None:
     def unavailable(*_: Any, **__: Any) -> None:
         raise RuntimeError("this part of PyTorch is not available where a grade is made")
 
-    global _trusted
-    _trusted = {}
-    _own_code(), _ready_made_code()
+    _own_code(), _ready_made_code(), _kind_of_mode()
     for module in (torch.jit, torch.jit._script, torch.jit._trace):
         module.script = module.trace = module.script_if_tracing = unchanged
     torch.compile = unchanged
@@ -187,8 +205,8 @@ def _kind_of_mode() -> type:
 class _Watch:
     """Looks at what is called, and refuses ready-made answers; where the `library` is NumPy, all of PyTorch's."""
 
-    def __init__(self, library: str, refuse: Callable[[str], None]) -> None:
-        self.library, self.refuse = library, refuse
+    def __init__(self, library: str, refuse: Callable[[str], None], trusted: Mapping[int, CodeType] | None) -> None:
+        self.library, self.refuse, self.trusted = library, refuse, trusted
         self.harmless: set[Any] = set()
 
     def knows(self, func: Any) -> bool:
@@ -204,12 +222,22 @@ class _Watch:
         if not self.knows(func):
             name = _name(func)
             ready_made = _is_ready_made(name.rpartition(".")[2])
-            if (self.library == "numpy" or ready_made) and not _called_by_blocks(self.library):
+            if (self.library == "numpy" or ready_made) and not self.called_by_blocks():
                 self.refuse(name)
             if self.library == "torch" and not ready_made and type(func) in BUILTIN and not _is_foreign(func):
                 self.harmless.add(func)
         if insides := _passed_through_insides():
             self.refuse(insides)
+
+    def called_by_blocks(self) -> bool:
+        """Whether a known-good module made the call, itself or through a function of PyTorch's that is no module."""
+        passed = ("torch",) if self.library == "numpy" else ("torch.nn.functional", "torch.overrides", "torch._ops")
+        frame = _caller()
+        while frame and (frame.f_globals.get("__name__", "").startswith(passed) or id(frame.f_code) in _own_code()):
+            frame = frame.f_back
+        if frame is None or self.trusted is None:
+            return frame is not None and _is_of_blocks(frame)
+        return id(frame.f_code) in self.trusted
 
 
 _is_in_a_file = cache(os.path.isabs)
@@ -261,25 +289,9 @@ def _caller() -> FrameType | None:
     return frame
 
 
-def _called_by_blocks(library: str) -> bool:
-    """Whether a known-good module made the call, itself or through a function of PyTorch's that is no module."""
-    passed = ("torch",) if library == "numpy" else ("torch.nn.functional", "torch.overrides", "torch._ops")
-    frame = _caller()
-    while frame and (frame.f_globals.get("__name__", "").startswith(passed) or id(frame.f_code) in _own_code()):
-        frame = frame.f_back
-    return frame is not None and _is_of_blocks(frame)
-
-
 def _is_of_blocks(frame: FrameType) -> bool:
-    if _trusted is not None:
-        return id(frame.f_code) in _trusted
     modules = [module for module in map(sys.modules.get, BLOCKS) if module]
     return any(frame.f_globals is vars(module) and frame.f_code.co_filename == module.__file__ for module in modules)
-
-
-def trust(code: CodeType) -> None:
-    """Let this code of a known-good module call ready-made answers; in a worker, where the module could be made up."""
-    _trusted.update(_all_code(code))
 
 
 def _all_code(code: CodeType) -> dict[int, CodeType]:

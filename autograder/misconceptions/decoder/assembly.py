@@ -3,6 +3,7 @@
 import numpy as np
 
 from autograder.exercise import misconception
+from autograder.misconceptions.attention.steps import Attention
 from autograder.misconceptions.decoder.steps import Decoding
 
 
