@@ -20,7 +20,8 @@ from traitlets.config import Config
 
 from autograder import bank
 from autograder.authoring.lessons import lessons, unit_name
-from autograder.shells.nbgrader.preprocessors import configure, warm_worker
+from autograder.shells.nbgrader import configure
+from autograder.shells.nbgrader.preprocessors import grader_of_this_process
 from demo.classroom import hand_in
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -32,7 +33,7 @@ def main() -> None:
     console = Console()
     console.print(f"[bold]A course round in {COURSE.relative_to(PROJECT)}[/]: release, hand in, grade, explain\n")
     started = time.monotonic()
-    warm_worker().start()
+    grader_of_this_process().executor.start()
     api = fresh_course()
     columns = TextColumn("{task.description:<34}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=console) as progress:

@@ -124,8 +124,8 @@ def test_a_submission_has_a_time_limit_as_a_whole():
     assert transcript.jobs["f"] == Failure(FailureKind.ALL_TIME_USED)
 
 
-class CountingWorker(Worker):
-    """A worker that counts the processes that it starts."""
+class Counting(Executor):
+    """An executor that counts the processes that it starts."""
 
     started = 0
 
@@ -136,11 +136,12 @@ class CountingWorker(Worker):
 
 def test_what_hangs_is_ended_at_its_limit_and_is_not_run_again():
     hang = "while True: pass"
-    with CountingWorker(libraries=(), limits=HURRIED) as executor:
-        transcript = run(worker, hang, f"def f():\n    {hang}", hang, f"def g():\n    {hang}", names=("f", "g"))
-    ended = [failure.kind for failure in (*transcript.cells.values(), *transcript.jobs.values())].count("timed out")
-    assert [transcript.cells[number].kind for number in (2, 4)] == ["timed out"] * 2
-    assert worker.started in (ended, ended + 1)  # one more where a busy machine cut off a definition
+    with Counting(libraries=(), limits=HURRIED) as executor:
+        transcript = run(executor, hang, f"def f():\n    {hang}", hang, f"def g():\n    {hang}", names=("f", "g"))
+    ended = [failure.kind for failure in (*transcript.cells.values(), *transcript.jobs.values())]
+    ended = ended.count(FailureKind.TIMED_OUT)
+    assert [transcript.cells[number].kind for number in (2, 4)] == [FailureKind.TIMED_OUT] * 2
+    assert executor.started in (ended, ended + 1)  # one more where a busy machine cut off a definition
 
 
 def test_fifty_megabytes_of_prints_are_no_matter(strict):
@@ -252,7 +253,8 @@ def test_a_stand_in_has_no_other_name(strict, module):
 
 def test_a_module_of_the_course_that_does_not_exist_is_told_as_that(grader):
     cell = "from autograder.anything import softmax as known\ndef softmax(x, axis=-1): return known(x, axis)"
-    (graded,) = grade(submission.Submission("test", "attention", {1: cell}, True), [bank.exercise("softmax")], worker)
+    read = submission.Submission("test", "attention", {1: cell}, True)
+    (graded,) = grader.grade(read, [bank.exercise("softmax")])
     told = "ModuleNotFoundError: No module named 'autograder.anything' at cell 1, line 1"
     assert told in graded.verdicts[0].where
 

@@ -53,7 +53,7 @@ def _parse_place(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    """Text that is harmless wherever it is shown, clipped; a number is written out, and anything else is nothing."""
-    if type(value) is int:
-        return str(value) if abs(value) < 10**18 else ""
-    return printable(value[:LONGEST_TEXT], keep="\n", mark="\N{REPLACEMENT CHARACTER}") if type(value) is str else ""
+    """Text that is harmless wherever it is shown, clipped; a number is written out, and anything else is "None"."""
+    if type(value) is str:
+        return printable(value[:LONGEST_TEXT], keep="\n", mark="\N{REPLACEMENT CHARACTER}")
+    return str(value) if type(value) is int else "None"
