@@ -4,14 +4,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
-
-import numpy as np
+from typing import Any, TypeVar
 
 from autograder.draw import Draw
-from autograder.protocol.probe import Observation, Probe, Step
+from autograder.protocol.probe import Array, Observation, Probe, Step
 
 Steps = list[Step]
+StepsClass = TypeVar("StepsClass", bound=type)
 PUBLIC = "public"  # the seed of the inputs that students have, too
 
 
@@ -31,7 +30,7 @@ class Case:
     hidden: bool = False
     tolerance: float | None = None
     view: Callable[[Observation], Observation] | None = None
-    ungraded: Callable[[], dict[str, np.ndarray]] | None = None
+    ungraded: Callable[[], dict[str, Array]] | None = None
 
 
 @dataclass(frozen=True)
@@ -120,16 +119,17 @@ class Misconception:
 
     def namespace(self, library: str) -> dict[str, Any]:
         """The implementation under the exercises' names."""
-        return self.steps.namespace(library)
+        names: dict[str, Any] = self.steps.namespace(library)  # type: ignore[attr-defined]
+        return names
 
 
-def misconception(*also: str) -> Callable[[type], type]:
+def misconception(*also: str) -> Callable[[StepsClass], StepsClass]:
     """Decorate a class of steps of which one is wrong; its name is the mistake's, its docstring the sentence."""
 
-    def mark(steps: type) -> type:
+    def mark(steps: StepsClass) -> StepsClass:
         name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", steps.__name__).lower()
         sentence = " ".join((steps.__doc__ or "").split())
-        steps.misconception = Misconception(name, sentence, steps, also)
+        steps.misconception = Misconception(name, sentence, steps, also)  # type: ignore[attr-defined]
         return steps
 
     return mark
@@ -138,7 +138,7 @@ def misconception(*also: str) -> Callable[[type], type]:
 def misconceptions_in(*topics: ModuleType) -> list[Misconception]:
     """The misconceptions that these modules define, in this order; those that they import belong to other modules."""
     return [
-        steps.misconception
+        vars(steps)["misconception"]
         for topic in topics
         for steps in vars(topic).values()
         if isinstance(steps, type) and steps.__module__ == topic.__name__ and "misconception" in vars(steps)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
+from operator import methodcaller
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -78,7 +79,7 @@ class OracleAnswers(LiveAnswers):
         if exercise.library != "torch":
             return super()._relevant(exercise)
         unit = bank.unit_of(exercise.name)
-        reached = self._asked(unit, lambda oracle: oracle.reached(exercise.name))
+        reached = self._asked(unit, methodcaller("reached", exercise.name))
         return tuple(m for m, matters in zip(unit.misconceptions, reached, strict=True) if matters)
 
     def _answer(self, trial: Trial, name: str) -> Shown:
@@ -93,7 +94,7 @@ class OracleAnswers(LiveAnswers):
                 by_unit.setdefault(bank.unit_of(trial.exercise).name, []).append((trial, name))
         for unit, asked in by_unit.items():
             jobs = [_job(number, trial, name) for number, (trial, name) in enumerate(asked)]
-            answers = self._asked(bank.units()[unit], lambda oracle, jobs=jobs: oracle.answers(jobs))
+            answers = self._asked(bank.units()[unit], methodcaller("answers", jobs))
             self._told.update(zip(asked, answers, strict=True))
 
     def _asked(self, unit: bank.Unit, question: Callable[["Oracle"], Answer]) -> Answer:

@@ -33,7 +33,7 @@ def targets_of(unit: str, exercises: Sequence[str]) -> dict[str, Callable[..., A
     def make(name: str, exercise: str, /, *arguments: Any, **keywords: Any) -> Any:
         return implementation(name)[exercise](*arguments, **keywords)
 
-    def reaching(exercise: str) -> np.ndarray:
+    def reaching(exercise: str) -> np.ndarray[Any, Any]:
         return np.array([reaches(mistake, exercise, "torch") for mistake in known])
 
     targets: dict[str, Callable[..., Any]] = {"reaching": reaching}

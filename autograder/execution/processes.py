@@ -82,7 +82,7 @@ class ForkServer:
         self.control.settimeout(start_seconds)
         self.process = subprocess.Popen(
             _command("fork", libraries),
-            stdin=theirs,
+            stdin=theirs.fileno(),
             env=_clean_environment(self.folder),
             cwd=self.folder,
             start_new_session=True,
@@ -165,9 +165,9 @@ class FreshProcess(Process):
             cwd=folder,
             start_new_session=sys.platform != "win32",
         )
-        super().__init__(*(os.dup(pipe.fileno()) for pipe in (self.process.stdin, self.process.stdout)), folder)
-        self.process.stdin.close()
-        self.process.stdout.close()
+        assert self.process.stdin and self.process.stdout
+        with self.process.stdin as requests, self.process.stdout as results:
+            super().__init__(os.dup(requests.fileno()), os.dup(results.fileno()), folder)
 
     def end(self) -> int:
         """Kill the process and everything in its group; return its status as `os.wait` has it."""

@@ -156,11 +156,12 @@ def _upgraded(notebook: dict[str, Any], path: Path) -> dict[str, Any]:
     version = notebook.get("nbformat") if notebook.get("nbformat") in (2, 3) else 3
     try:
         known = {"metadata": {}, "nbformat_minor": 0} | notebook | {"nbformat": version}
-        return nbformat.convert(nbformat.from_dict(known), 4)
+        converted: dict[str, Any] = nbformat.convert(nbformat.from_dict(known), 4)  # type: ignore[no-untyped-call]
     except Exception as error:  # whatever the converter meets, the file is at fault
         raise BadSubmission(
             f"{printable(path)} is in an old notebook format that cannot be converted: save it anew with Jupyter"
         ) from error
+    return converted
 
 
 def _cell(cell: Any) -> dict[str, Any]:
@@ -205,6 +206,7 @@ def _require_python(notebook: Mapping[str, Any], path: Path) -> None:
 def _language(metadata: Mapping[str, Any]) -> str:
     for holder, key in (("language_info", "name"), ("kernelspec", "language"), ("kernelspec", "name")):
         value = metadata.get(holder)
-        if isinstance(value, Mapping) and isinstance(value.get(key), str):
-            return value[key]
+        language = value.get(key) if isinstance(value, Mapping) else None
+        if isinstance(language, str):
+            return language
     return ""

@@ -25,7 +25,7 @@ MOST_CANDIDATES = 20
 NOT_THEIRS = (".ipynb_checkpoints", "__pycache__", "__MACOSX")
 
 
-def list_entries(folder: Path) -> Iterator[os.DirEntry]:
+def list_entries(folder: Path) -> Iterator[os.DirEntry[str]]:
     """Whatever lies in a folder and in its sub-folders, at most MOST_ENTRIES; links to folders are not entered."""
     left, folders = MOST_ENTRIES, [folder]
     while folders and left > 0:

@@ -158,7 +158,7 @@ def _used(statement: ast.stmt) -> tuple[ast.AST, ...]:
     found: list[ast.AST] = [statement]
     for node in found:  # which grows while it is read
         if isinstance(node, ast.Attribute):
-            base = node
+            base: ast.expr = node
             while isinstance(base, ast.Attribute):
                 base = base.value
             found += [] if isinstance(base, ast.Name) else [base]

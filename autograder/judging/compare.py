@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.protocol.probe import Observation
+from autograder.protocol.probe import Array, Observation
 
 MOST_NAMES, LONGEST_NAME = 12, 60
 
@@ -18,7 +18,7 @@ class Difference:
 
 
 def difference(
-    expected: Observation, got: Observation, tolerance: float, ungraded: dict[str, np.ndarray] | None = None
+    expected: Observation, got: Observation, tolerance: float, ungraded: dict[str, Array] | None = None
 ) -> Difference | None:
     """Return the first difference: facts first, then arrays in the expected order. None where there is none.
 
@@ -38,9 +38,7 @@ def difference(
     return None
 
 
-def agree(
-    expected: Observation, got: Observation, tolerance: float, ungraded: dict[str, np.ndarray] | None = None
-) -> bool:
+def agree(expected: Observation, got: Observation, tolerance: float, ungraded: dict[str, Array] | None = None) -> bool:
     """Whether two observations are the same in everything that is graded, NaN equal to NaN."""
     if expected.facts != got.facts or expected.arrays.keys() != got.arrays.keys():
         return False
@@ -77,9 +75,7 @@ def _parameters(seen: Observation) -> str:
     return ", ".join(name[:LONGEST_NAME] for name in names[:MOST_NAMES]) + more or "none"
 
 
-def _arrays(
-    name: str, expected: np.ndarray, got: np.ndarray, tolerance: float, ungraded: np.ndarray | None
-) -> Difference | None:
+def _arrays(name: str, expected: Array, got: Array, tolerance: float, ungraded: Array | None) -> Difference | None:
     if got.shape != expected.shape:
         text = f"{name}: expected shape {expected.shape}, got "
         return Difference(f"{text}{got.shape}", f"{text}another shape")
@@ -114,7 +110,7 @@ def _share(count: int, size: int) -> str:
     return "most elements" if 2 * count > size else "some elements"
 
 
-def _worst(expected: np.ndarray, got: np.ndarray, wrong: np.ndarray) -> tuple[int, ...]:
+def _worst(expected: Array, got: Array, wrong: Array) -> tuple[int, ...]:
     with np.errstate(all="ignore"):
         gap = np.abs(got.astype(np.float64) - expected.astype(np.float64))
     gap = np.where(wrong, np.where(np.isfinite(gap), gap, np.inf), -1.0)
@@ -127,7 +123,7 @@ def _number(value: np.generic) -> str:
     return f"{value:.4f}" if 1e-3 <= abs(value) < 1e4 or value == 0 else f"{value:.4g}"
 
 
-def _close(expected: np.ndarray, got: np.ndarray, tolerance: float) -> np.ndarray:
+def _close(expected: Array, got: Array, tolerance: float) -> Array:
     if expected.dtype.kind != "f":
         return expected == got
     with np.errstate(all="ignore"):
@@ -135,7 +131,7 @@ def _close(expected: np.ndarray, got: np.ndarray, tolerance: float) -> np.ndarra
     return (near & np.isfinite(expected)) | (got == expected) | (np.isnan(got) & np.isnan(expected))
 
 
-def _same(expected: np.ndarray, got: np.ndarray, tolerance: float, ungraded: np.ndarray | None = None) -> bool:
+def _same(expected: Array, got: Array, tolerance: float, ungraded: Array | None = None) -> bool:
     if expected.shape != got.shape or expected.dtype != got.dtype:
         return False
     close = _close(expected, got, tolerance)

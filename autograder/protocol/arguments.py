@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 
+Array = np.ndarray[Any, Any]
+
 
 @dataclass(frozen=True)
 class Strided:
     """An array that is not contiguous in memory: its last two axes are laid out the other way round."""
 
-    array: np.ndarray
+    array: Array
 
     def made(self, library: str, seen: Any) -> Any:
         """Return the array, or the tensor, in that layout."""
@@ -35,8 +37,8 @@ class ScriptedModel:
     treatment is noted: "mode", "gradients".
     """
 
-    logits: np.ndarray
-    src: np.ndarray
+    logits: Array
+    src: Array
     bos_id: int
     eos_id: int
     training: bool = False
@@ -53,13 +55,15 @@ class ScriptedModel:
 class Sublayer:
     """A sublayer to hand in: x ↦ tanh(x) W + b. Where `counted`, it notes how many times it was called."""
 
-    weight: np.ndarray
-    bias: np.ndarray
+    weight: Array
+    bias: Array
     counted: bool = False
 
     def made(self, library: str, seen: Any) -> Callable[[Any], Any]:
         """Return the function, of arrays or of tensors."""
-        weight, bias, tanh = self.weight.copy(), self.bias.copy(), np.tanh
+        weight: Any = self.weight.copy()
+        bias: Any = self.bias.copy()
+        tanh: Callable[[Any], Any] = np.tanh
         if library == "torch":
             import torch
 

@@ -6,14 +6,14 @@ student's implementation, the reference and every misconception go through the s
 """
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from autograder.protocol.arguments import KINDS
+from autograder.protocol.arguments import KINDS, Array
 
 DTYPES = {"bool", "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8"}
 Step = dict[str, Any]
@@ -32,7 +32,7 @@ class Probe:
 class Observation:
     """What a probe saw: named arrays, and named facts that are not arrays (a type, a parameter's shape)."""
 
-    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    arrays: dict[str, Array] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)
 
 
@@ -46,7 +46,7 @@ def build_refused(**arguments: Any) -> Step:
     return {"do": "build_refused", "arguments": arguments}
 
 
-def load(weights: Mapping[str, np.ndarray], dtype: str = "float64") -> Step:
+def load(weights: Mapping[str, Array], dtype: str = "float64") -> Step:
     """Note the parameters' names and shapes, convert the module to `dtype` and copy the weights in by name."""
     return {"do": "load", "weights": dict(weights), "dtype": dtype}
 
@@ -76,7 +76,7 @@ def call_refused(*arguments: Any, label: str = "") -> Step:
     return {"do": "call_refused", "arguments": list(arguments), "label": label}
 
 
-def gradients(**upstream: np.ndarray) -> Step:
+def gradients(**upstream: Array) -> Step:
     """Differentiate Σ upstream · output of the last call, by its floating-point arguments and all parameters."""
     return {"do": "gradients", "upstream": upstream}
 
@@ -144,7 +144,7 @@ class _Run:
         self.returned: dict[str, Any] = {}
         self.differentiable = any(step["do"] == "gradients" for step in probe.steps)
 
-    def call(self, arguments: list, keywords: dict[str, Any], returns: list[str], label: str) -> None:
+    def call(self, arguments: list[Any], keywords: dict[str, Any], returns: list[str], label: str) -> None:
         arguments = [self.own(argument) for argument in arguments]
         keywords = {name: self.own(value) for name, value in keywords.items()}
         self.given = {f"argument {i + 1}": value for i, value in enumerate(arguments)} | keywords
@@ -164,7 +164,7 @@ class _Run:
             if name in self.seen.arrays:
                 now = self.to_numpy(value)
                 before = self.seen.arrays[name]
-                if now.shape != before.shape or now.tobytes() != before.tobytes():
+                if now is None or now.shape != before.shape or now.tobytes() != before.tobytes():
                     self.seen.facts[f"{name} after later calls"] = "changed"
 
     def call_method(self, method: str, **request: Any) -> None:
@@ -173,7 +173,7 @@ class _Run:
         self.call(**request)
         self.subject = module
 
-    def call_refused(self, arguments: list, label: str) -> None:
+    def call_refused(self, arguments: list[Any], label: str) -> None:
         try:
             self.subject(*(self.own(argument) for argument in arguments))
             self.seen.facts[f"{label}the call raises"] = "nothing"
@@ -222,10 +222,10 @@ class _Run:
     def is_array(self, value: Any) -> bool:
         return isinstance(value, (np.ndarray, np.generic))
 
-    def from_numpy(self, array: np.ndarray) -> Any:
+    def from_numpy(self, array: Array) -> Any:
         return array
 
-    def to_numpy(self, value: Any) -> np.ndarray | None:
+    def to_numpy(self, value: Any) -> Array | None:
         return np.array(value, copy=True, subok=False)
 
 
@@ -253,7 +253,7 @@ class _TorchRun(_Run):
             name = "ValueError" if isinstance(error, ValueError) else type(error).__name__
             self.seen.facts["the constructor raises"] = name
 
-    def load(self, weights: dict[str, np.ndarray], dtype: str) -> object:
+    def load(self, weights: dict[str, Array], dtype: str) -> object:
         import torch
 
         self.subject.to(getattr(torch, dtype))
@@ -275,19 +275,19 @@ class _TorchRun(_Run):
     def mode(self, training: bool) -> None:
         self.subject.train(training)
 
-    def gradients(self, upstream: dict[str, np.ndarray]) -> None:
+    def gradients(self, upstream: dict[str, Array]) -> None:
         import torch
 
         wanted = {name: value for name, value in self.given.items() if self.is_array(value) and value.requires_grad}
         wanted |= {name: p for name, p in self.subject.named_parameters() if p.requires_grad}
         weights = {name: torch.from_numpy(array) for name, array in upstream.items()}
-        outputs = {name: self.results.get(name) for name in upstream}
+        outputs: dict[str, Any] = {name: self.results.get(name) for name in upstream}
         if not all(_alike(output, weights[name]) for name, output in outputs.items()):
             return
-        found = [None] * len(wanted)
+        found: Sequence[Any] = [None] * len(wanted)
         if all(output.requires_grad for output in outputs.values()):
-            total = sum((weights[name] * output).sum() for name, output in outputs.items())
-            found = torch.autograd.grad(total, list(wanted.values()), allow_unused=True)
+            totals = [(weights[name] * output).sum() for name, output in outputs.items()]
+            found = torch.autograd.grad(sum(totals[1:], totals[0]), list(wanted.values()), allow_unused=True)
         for name, gradient in zip(wanted, found, strict=True):
             if gradient is None:
                 self.seen.facts[f"gradient of {name}"] = "none"
@@ -299,7 +299,7 @@ class _TorchRun(_Run):
 
         return isinstance(value, torch.Tensor)
 
-    def from_numpy(self, array: np.ndarray) -> Any:
+    def from_numpy(self, array: Array) -> Any:
         import torch
 
         return torch.from_numpy(array)
@@ -309,12 +309,13 @@ class _TorchRun(_Run):
             return value.requires_grad_()
         return value
 
-    def to_numpy(self, value: Any) -> np.ndarray | None:
+    def to_numpy(self, value: Any) -> Array | None:
         import torch
 
         if value.layout != torch.strided or str(value.dtype).removeprefix("torch.") not in DTYPES:
             return None
-        return value.detach().cpu().resolve_conj().resolve_neg().numpy().copy()
+        array: Array = value.detach().cpu().resolve_conj().resolve_neg().numpy().copy()
+        return array
 
 
 def _alike(output: Any, upstream: Any) -> bool:

@@ -33,14 +33,19 @@ CLASSES = (
     "CrossMapLRN2d",
     "SyncBatchNorm",
 )
-OPERATORS = (*FUNCTIONS, "scaled_dot_product", "native_multi_head_attention", "transformer_encoder_layer_fwd")
-OPERATORS += ("fused_rms_norm", "cudnn_batch_norm", "miopen_batch_norm", "mkldnn_layer_norm")
-INSIDES = ("torch._refs", "torch._decomp", "torch._prims", "torch._inductor", "torch._numpy")  # all of it in Python
-INSIDES += (
-    "torch._higher_order_ops",
-    "torch.nn.attention",
-    "torch.nn.quantizable",
-    "torch.ao",
-    "torch.onnx",
-)  # and its layers once more
+OPERATORS = (
+    *FUNCTIONS,
+    *("scaled_dot_product", "native_multi_head_attention", "transformer_encoder_layer_fwd"),
+    *("fused_rms_norm", "cudnn_batch_norm", "miopen_batch_norm", "mkldnn_layer_norm"),
+)
+INSIDES = (
+    *("torch._refs", "torch._decomp", "torch._prims", "torch._inductor", "torch._numpy"),  # all of it in Python
+    *(
+        "torch._higher_order_ops",
+        "torch.nn.attention",
+        "torch.nn.quantizable",
+        "torch.ao",
+        "torch.onnx",
+    ),  # layers again
+)
 BLOCKS = ("autograder.blocks", "autograder.own_work", "autograder.student.blocks")  # where known-good modules live

@@ -13,7 +13,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from autograder.protocol.arguments import KINDS
+from autograder.protocol.arguments import KINDS, Array
 
 LENGTHS = struct.Struct(">II")
 LARGEST_HEADER = 1 << 20
@@ -25,7 +25,7 @@ class Malformed(Exception):
 
 def encode(message: Any) -> bytes:
     """Write a message of dicts, lists, strings, numbers, None and arrays; the same array is written once."""
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, Array] = {}
     names: dict[int, str] = {}
 
     def outline(value: Any) -> Any:
