@@ -104,13 +104,13 @@ def test_what_still_agrees_is_named():
     assert text.endswith("; still right: scores")
 
 
-def test_the_blind_text_holds_no_value_of_a_hidden_case():
+def test_the_redacted_text_holds_no_value_of_a_hidden_case():
     expected, got = seen(output=[[1.2345, 2.3456], [3.4567, 4.5678]]), seen(output=[[1.2345, 9.8765], [3.4567, 8.7654]])
     found = difference(expected, got, TOLERANCE)
-    assert found.blind == "output differs in some elements"
-    assert not re.search(r"\d", found.blind)
+    assert found.redacted == "output differs in some elements"
+    assert not re.search(r"\d", found.redacted)
     assert "9.8765" in found.text
 
 
-def test_the_blind_text_says_when_the_difference_is_nan_or_infinite():
-    assert difference(seen(y=[1.5]), seen(y=[np.nan]), TOLERANCE).blind == "y differs in every element, by nan"
+def test_the_redacted_text_says_when_the_difference_is_nan_or_infinite():
+    assert difference(seen(y=[1.5]), seen(y=[np.nan]), TOLERANCE).redacted == "y differs in every element, by nan"

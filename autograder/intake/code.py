@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 
-Definitions = dict[str, list[tuple[int, ast.stmt]]]
+Places = dict[str, list[tuple[int, ast.stmt]]]
 
 
 class Code:
@@ -18,7 +18,7 @@ class Code:
     def should_define(self, number: int, name: str) -> bool:
         """Whether a cell defines `name`, not only imports it; or looks as if it should, where it is not Python."""
         if self.statements[number]:
-            return name in self._defined[number]
+            return any(number == place for place, _ in self.definitions.get(name, ()))
         return re.search(rf"\b(def|class)\s+{re.escape(name)}\b", self.cells[number]) is not None
 
     def defines(self, name: str) -> bool:
@@ -28,30 +28,26 @@ class Code:
     def replaced_in(self, name: str) -> int | None:
         """The number of the cell whose import binds `name` after a definition did; None where there is none."""
         defined, replaced = False, None
-        for number in sorted(self.statements):
-            for statement in self.statements[number]:
-                if name in bound_names(statement):
-                    replaced = number if is_import(statement) and defined else None
-                    defined = defined or not is_import(statement)
+        for number, statement in sorted(self.bindings.get(name, ()), key=lambda place: place[0]):
+            replaced = number if is_import(statement) and defined else None
+            defined = defined or not is_import(statement)
         return replaced
 
     @cached_property
-    def definitions(self) -> Definitions:
-        """The statements that bind a name at the top of a cell other than by importing it, by name."""
-        found: Definitions = {}
+    def bindings(self) -> Places:
+        """The statements at the top of a cell that bind a name, by name."""
+        found: Places = {}
         for number, statements in self.statements.items():
             for statement in statements:
-                for name in () if is_import(statement) else bound_names(statement):
+                for name in bound_names(statement):
                     found.setdefault(name, []).append((number, statement))
         return found
 
     @cached_property
-    def _defined(self) -> dict[int, set[str]]:
-        found: dict[int, set[str]] = {number: set() for number in self.cells}
-        for name, places in self.definitions.items():
-            for number, _ in places:
-                found[number].add(name)
-        return found
+    def definitions(self) -> Places:
+        """The same without imports."""
+        own = {name: [p for p in places if not is_import(p[1])] for name, places in self.bindings.items()}
+        return {name: places for name, places in own.items() if places}
 
 
 @lru_cache(maxsize=4096)

@@ -46,6 +46,6 @@ INSIDES = (
         "torch.nn.quantizable",
         "torch.ao",
         "torch.onnx",
-    ),  # layers again
+    ),  # again
 )
 BLOCKS = ("autograder.blocks", "autograder.own_work", "autograder.student.blocks")  # where known-good modules live
