@@ -2,10 +2,13 @@
 
 A lesson is a text, `solutions/NN_unit.py` in jupytext's percent format. What its cells are for stands in their headers:
 
-    # %% exercise="softmax"                     the student's code, between BEGIN SOLUTION and END SOLUTION
-    # %% check="softmax"                        the test cell, `check("softmax")`
-    # %% experiment="heatmaps"                  given code that no grade needs
-    # %% [markdown] question="why" points=2     an answer in words, graded by hand
+    # %% exercise="softmax" minutes=8 difficulty=1 importance=4    the student's code, with the solution between
+                                                                   BEGIN SOLUTION and END SOLUTION
+    # %% check="softmax"                                           the test cell, `check("softmax")`
+    # %% experiment="heatmaps"                                     given code that no grade needs
+    # %% [markdown] question="why" points=2 minutes=8              an answer in words, graded by hand
+
+Difficulty and importance are from 1 to 5. What the text says about an exercise stands in it as a marker: `markers.py`.
 """
 
 import hashlib
@@ -18,6 +21,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder import bank
+from autograder.markers import BadLesson, Markers
 from autograder.submission import experiment_mark
 
 KINDS = ("exercise", "check", "experiment", "question")
@@ -28,10 +32,6 @@ import os
 if os.environ.get("NBGRADER_EXECUTION") == "autograde":
     raise RuntimeError("not graded: the course's grader did not run")
 ### END HIDDEN TESTS"""
-
-
-class BadLesson(Exception):
-    """An authored lesson that cannot be built; the message says what is wrong with which cell."""
 
 
 def lessons(course: Path) -> list[Path]:
@@ -60,6 +60,8 @@ def built(lesson: Path) -> dict[Path, str]:
 def source_notebook(lesson: Path) -> NotebookNode:
     """The nbgrader source of a lesson, solutions included. Raises BadLesson."""
     authored = jupytext.read(lesson, fmt="py:percent")
+    for cell, text in zip(authored.cells, Markers(lesson.stem, authored.cells).replaced(), strict=True):
+        cell.source = text
     counts: Counter[str] = Counter()
     cells = [_source_cell(cell, lesson, counts) for cell in authored.cells]
     missing = {e.name for e in bank.units()[unit_name(lesson)].exercises} - {
