@@ -19,7 +19,7 @@ from rich.text import Text
 from traitlets.config import Config
 
 from autograder import bank
-from autograder.authoring.lessons import lessons, unit_name
+from autograder.authoring.lessons import find_lessons, unit_name
 from autograder.shells.nbgrader import configure
 from autograder.shells.nbgrader.preprocessors import grader_of_this_process
 from demo.classroom import hand_in
@@ -66,7 +66,7 @@ def fresh_course() -> NbGraderAPI:
 
 def units() -> list[tuple[str, str]]:
     """The assignments and their units, in the order of the course."""
-    return [(lesson.stem, unit_name(lesson)) for lesson in lessons(PROJECT)]
+    return [(lesson.stem, unit_name(lesson)) for lesson in find_lessons(PROJECT)]
 
 
 def round_of(api: NbGraderAPI, assignment: str, students: dict) -> Iterator[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from autograder.authoring.lessons import lessons
+from autograder.authoring.lessons import find_lessons
 from autograder.execution.executor import Executor
 from autograder.intake import find
 from autograder.intake.files import BadSubmission
@@ -23,7 +23,7 @@ from autograder.shells import class_run
 from autograder.shells.command_line import main
 
 PROJECT = Path(__file__).resolve().parent.parent
-LESSON = next(lesson for lesson in lessons(PROJECT) if "attention" in lesson.name)
+LESSON = next(lesson for lesson in find_lessons(PROJECT) if "attention" in lesson.name)
 SOLVED = PROJECT / "solutions" / LESSON.stem / "attention.ipynb"
 RELEASED = PROJECT / "assignments" / LESSON.stem / "attention.ipynb"
 

@@ -2,10 +2,13 @@
 
 A lesson is a text, `solutions/NN_unit.py` in jupytext's percent format. What its cells are for stands in their headers:
 
-    # %% exercise="softmax"                     the student's code, between BEGIN SOLUTION and END SOLUTION
-    # %% check="softmax"                        the test cell, `check("softmax")`
-    # %% experiment="heatmaps"                  given code that no grade needs
-    # %% [markdown] question="why" points=2     an answer in words, graded by hand
+    # %% exercise="softmax" minutes=8 difficulty=1 importance=4    the student's code, with the solution between
+                                                                   BEGIN SOLUTION and END SOLUTION
+    # %% check="softmax"                                           the test cell, `check("softmax")`
+    # %% experiment="heatmaps"                                     given code that no grade needs
+    # %% [markdown] question="why" points=2 minutes=8              an answer in words, graded by hand
+
+Difficulty and importance are from 1 to 5. What the text says about an exercise stands in it as a marker: `markers.py`.
 """
 
 import hashlib
@@ -18,6 +21,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder import bank
+from autograder.authoring.markers import BadLesson, Markers
 from autograder.intake.submission import experiment_mark
 
 KINDS = ("exercise", "check", "experiment", "question")
@@ -30,11 +34,7 @@ if os.environ.get("NBGRADER_EXECUTION") == "autograde":
 ### END HIDDEN TESTS"""
 
 
-class BadLesson(Exception):
-    """An authored lesson that cannot be built; the message says what is wrong with which cell."""
-
-
-def lessons(course: Path) -> list[Path]:
+def find_lessons(course: Path) -> list[Path]:
     """The authored lessons of a course, in order."""
     return sorted((course / "solutions").glob("[0-9][0-9]_*.py"))
 
@@ -44,7 +44,7 @@ def unit_name(lesson: Path) -> str:
     return lesson.stem.partition("_")[2]
 
 
-def built(lesson: Path) -> dict[Path, str]:
+def render_lesson(lesson: Path) -> dict[Path, str]:
     """The files that a lesson becomes, by path relative to the course: the nbgrader source and the release.
 
     Raises BadLesson.
@@ -52,14 +52,16 @@ def built(lesson: Path) -> dict[Path, str]:
     source = source_notebook(lesson)
     name = Path(lesson.stem) / f"{unit_name(lesson)}.ipynb"
     return {
-        Path("solutions") / name: _written(source),
-        Path("assignments") / name: _written(release_notebook(source, lesson.stem)),
+        Path("solutions") / name: _serialize(source),
+        Path("assignments") / name: _serialize(release_notebook(source, lesson.stem)),
     }
 
 
 def source_notebook(lesson: Path) -> NotebookNode:
     """The nbgrader source of a lesson, solutions included. Raises BadLesson."""
     authored = jupytext.read(lesson, fmt="py:percent")
+    for cell, text in zip(authored.cells, Markers(lesson.stem, authored.cells).render(), strict=True):
+        cell.source = text
     counts: Counter[str] = Counter()
     cells = [_source_cell(cell, lesson, counts) for cell in authored.cells]
     missing = {e.name for e in bank.units()[unit_name(lesson)].exercises} - {
@@ -129,15 +131,15 @@ def _points(name: str, lesson: Path) -> float:
         raise BadLesson(f"{lesson.name}: {unknown}") from unknown
 
 
-def _written(notebook: NotebookNode) -> str:
+def _serialize(notebook: NotebookNode) -> str:
     nbformat.validate(notebook)
     return nbformat.writes(notebook, version=4) + "\n"
 
 
-def stale(course: Path) -> Iterator[Path]:
+def find_stale(course: Path) -> Iterator[Path]:
     """The built files that are not what a fresh build would write. Raises BadLesson."""
-    for lesson in lessons(course):
-        for path, text in built(lesson).items():
+    for lesson in find_lessons(course):
+        for path, text in render_lesson(lesson).items():
             file = course / path
             if not file.exists() or file.read_text(encoding="utf-8") != text:
                 yield path
@@ -145,9 +147,9 @@ def stale(course: Path) -> Iterator[Path]:
 
 def build(course: Path) -> list[Path]:
     """Write source and release of every lesson of a course; return the files that changed. Raises BadLesson."""
-    changed = list(stale(course))
-    for lesson in lessons(course):
-        for path, text in built(lesson).items():
+    changed = list(find_stale(course))
+    for lesson in find_lessons(course):
+        for path, text in render_lesson(lesson).items():
             if path in changed:
                 (course / path).parent.mkdir(parents=True, exist_ok=True)
                 (course / path).write_text(text, encoding="utf-8", newline="\n")

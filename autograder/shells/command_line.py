@@ -222,10 +222,10 @@ def build(course: Path, only_check: bool) -> None:
     """Build source and release notebooks from the lessons in COURSE/solutions (default: this folder)."""
     from autograder.authoring import lessons
 
-    if not lessons.lessons(course):
+    if not lessons.find_lessons(course):
         raise click.UsageError(f"there is no lesson, solutions/NN_unit.py, in {course.resolve()}")
     try:
-        changed = list(lessons.stale(course)) if only_check else lessons.build(course)
+        changed = list(lessons.find_stale(course)) if only_check else lessons.build(course)
     except lessons.BadLesson as error:
         raise click.UsageError(str(error)) from error
     for path in changed:

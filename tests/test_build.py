@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from autograder import bank
-from autograder.authoring import lessons
-from autograder.authoring.lessons import BadLesson, build, built, lessons, stale, unit_name
+from autograder.authoring import lessons as authoring
+from autograder.authoring.lessons import BadLesson, build, find_lessons, find_stale, render_lesson, unit_name
 from autograder.intake import submission
 
 PROJECT = Path(__file__).resolve().parent.parent
-LESSONS = lessons(PROJECT)
+LESSONS = find_lessons(PROJECT)
 
 
 def cells_of(text: str) -> list[dict]:
@@ -20,7 +20,7 @@ def cells_of(text: str) -> list[dict]:
 
 
 def source_and_release(lesson: Path) -> tuple[list[dict], list[dict]]:
-    source, release = built(lesson).values()
+    source, release = render_lesson(lesson).values()
     return cells_of(source), cells_of(release)
 
 
@@ -38,12 +38,12 @@ def test_every_unit_has_a_lesson():
 
 
 def test_committed_notebooks_are_a_fresh_build():
-    assert list(stale(PROJECT)) == []
+    assert list(find_stale(PROJECT)) == []
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=unit_name)
 def test_two_builds_are_equal_byte_for_byte(lesson):
-    assert built(lesson) == built(lesson)
+    assert render_lesson(lesson) == render_lesson(lesson)
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=unit_name)
@@ -99,7 +99,7 @@ def test_source_cells_raise_where_the_grader_did_not_run():
 
 
 def test_a_touched_experiment_is_run_and_an_untouched_one_is_not():
-    _, release = built(LESSONS[0]).values()
+    _, release = render_lesson(LESSONS[0]).values()
     notebook = json.loads(release)
     before = submission.from_notebook(notebook, "x.ipynb").cells
     position, cell = next((n, c) for n, c in enumerate(notebook["cells"], 1) if "autograder" in c["metadata"])
@@ -120,33 +120,33 @@ def edited(tmp_path: Path, old: str, new: str) -> Path:
 def test_a_changed_lesson_makes_its_notebooks_stale_and_build_writes_them(tmp_path):
     edited(tmp_path, "# %%", "# %%")
     assert len(build(tmp_path)) == 2
-    assert list(stale(tmp_path)) == []
+    assert list(find_stale(tmp_path)) == []
     (tmp_path / "solutions" / LESSONS[0].name).write_text(
         LESSONS[0].read_text(encoding="utf-8") + "\n# %% [markdown]\n# more\n", encoding="utf-8"
     )
-    assert len(list(stale(tmp_path))) == 2
+    assert len(list(find_stale(tmp_path))) == 2
 
 
 def test_a_lesson_without_a_test_cell_is_refused(tmp_path):
     name = bank.units()[unit_name(LESSONS[0])].exercises[0].name
     lesson = edited(tmp_path, f'# %% check="{name}"\ncheck("{name}")\n', "")
     with pytest.raises(BadLesson, match=f"has no test cell for {name}"):
-        built(lesson)
+        render_lesson(lesson)
 
 
 def test_a_test_cell_that_says_more_is_refused(tmp_path):
     name = bank.units()[unit_name(LESSONS[0])].exercises[0].name
     lesson = edited(tmp_path, f'\ncheck("{name}")\n', f'\ncheck("{name}")\nprint(1)\n')
     with pytest.raises(BadLesson, match="and nothing else"):
-        built(lesson)
+        render_lesson(lesson)
 
 
 def test_a_test_cell_of_an_unknown_exercise_is_refused(tmp_path):
     name = bank.units()[unit_name(LESSONS[0])].exercises[0].name
     lesson = edited(tmp_path, f'# %% check="{name}"\ncheck("{name}")\n', '# %% check="sofmax"\ncheck("sofmax")\n')
     with pytest.raises(BadLesson, match="there is no exercise 'sofmax'"):
-        built(lesson)
+        render_lesson(lesson)
 
 
 def test_kinds_of_cells_are_documented():
-    assert all(f'{kind}="' in notebooks.__doc__ for kind in notebooks.KINDS)
+    assert all(f'{kind}="' in authoring.__doc__ for kind in authoring.KINDS)
