@@ -29,8 +29,8 @@ clean:
 	rm -rf $(VENV) build
 
 $(READY): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' \
-		|| { echo "Python 3.10 to 3.13 is needed; say which: make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 15))' \
+		|| { echo "Python 3.10 to 3.14 is needed; say which: make PYTHON=python3.11"; exit 1; }
 	@echo "making the environment in $(VENV): some minutes the first time"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[course,lab,dev]'

@@ -2,7 +2,16 @@
 
 import sys
 
-__version__ = "0.1.0"
+DISTRIBUTION = "transformers-from-scratch"
+
+
+def __getattr__(name: str) -> str:
+    """The version that is installed; looked up when asked for, since the look-up costs an import."""
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib.metadata import version
+
+    return version(DISTRIBUTION)
 
 
 def check(name: str) -> float:

@@ -8,11 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+import autograder
 from autograder.authoring.lessons import find_lessons
 from autograder.execution.executor import Executor
 from autograder.intake import find
@@ -33,6 +35,12 @@ CAUSAL_MASK = "def causal_mask(num_tokens):\n    return np.tril(np.ones((num_tok
 
 def run(*arguments: object):
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def test_the_version_is_the_installed_one():
+    installed = version("transformers-from-scratch")
+    assert run("--version").output.split()[-1] == installed
+    assert autograder.__version__ == installed
 
 
 def test_a_solved_notebook_passes_with_exit_code_0():

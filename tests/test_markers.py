@@ -6,7 +6,8 @@ from pathlib import Path
 import jupytext
 import pytest
 
-from autograder import bank, markers
+from autograder import bank
+from autograder.authoring import markers
 from autograder.authoring.lessons import find_lessons, release_notebook, source_notebook, unit_name
 from autograder.authoring.markers import MARKER, BadLesson, Markers
 
