@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from autograder.judging.compare import agree, difference
+from autograder.judging.compare import Difference, agree, difference
 from autograder.protocol.probe import Observation
 
 TOLERANCE = 1e-3
@@ -114,3 +114,175 @@ def test_the_redacted_text_holds_no_value_of_a_hidden_case():
 
 def test_the_redacted_text_says_when_the_difference_is_nan_or_infinite():
     assert difference(seen(y=[1.5]), seen(y=[np.nan]), TOLERANCE).redacted == "y differs in every element, by nan"
+
+
+# ---- the sentences, word for word
+
+
+def facts(**named) -> Observation:
+    return Observation({}, {name.replace("_", " "): value for name, value in named.items()})
+
+
+FACTS = {
+    "a result that is no array": (
+        facts(),
+        facts(type_of_y="list"),
+        "y: expected an array or a tensor, got list",
+        "something is there that the contract does not say",
+    ),
+    "a result whose type is wanted": (
+        facts(type_of_y="None"),
+        facts(type_of_y="list"),
+        "type of y: expected None, got list",
+        "type of y: expected None, got something else",
+    ),
+    "a gradient that is cut": (
+        facts(gradient_of_w="there"),
+        facts(gradient_of_w="none"),
+        "no gradient reaches w: it was cut on the way, or never used",
+        "gradient of w: expected there, got something else",
+    ),
+    "a gradient that is something else": (
+        facts(gradient_of_w="there"),
+        facts(gradient_of_w="odd"),
+        "gradient of w: expected there, got odd",
+        "gradient of w: expected there, got something else",
+    ),
+    "another fact that is none": (
+        facts(base_class="there"),
+        facts(base_class="none"),
+        "base class: expected there, got none",
+        "base class: expected there, got something else",
+    ),
+    "a fact that is not there": (
+        facts(base_class="nn.Module"),
+        facts(),
+        "base class: expected nn.Module, got as the contract does not say",
+        "base class: expected nn.Module, got something else",
+    ),
+    "a fact too many": (
+        facts(),
+        facts(results="2"),
+        "results: expected as the contract says, got 2",
+        "something is there that the contract does not say",
+    ),
+    "a parameter that is missing": (
+        facts(parameter_w="(2, 2)"),
+        facts(dtype="int8", parameter_u="(2,)", parameter_v="(1,)"),
+        "parameter w of shape (2, 2) is missing; seen: u, v",
+        "parameter w: expected (2, 2), got something else",
+    ),
+    "a parameter where there is none": (
+        facts(parameter_w="(2, 2)"),
+        facts(),
+        "parameter w of shape (2, 2) is missing; seen: none",
+        "parameter w: expected (2, 2), got something else",
+    ),
+    "a parameter of another shape": (
+        facts(parameter_w="(2, 2)"),
+        facts(parameter_w="(3, 2)"),
+        "parameter w has shape (3, 2), expected (2, 2); seen: w",
+        "parameter w: expected (2, 2), got something else",
+    ),
+    "a parameter too many": (
+        facts(),
+        facts(parameter_w="(3, 2)"),
+        "parameter w has shape (3, 2), expected no such parameter; seen: w",
+        "something is there that the contract does not say",
+    ),
+}
+
+
+@pytest.mark.parametrize(("expected", "got", "text", "redacted"), FACTS.values(), ids=list(FACTS))
+def test_a_fact_that_differs_is_told(expected, got, text, redacted):
+    assert difference(expected, got, TOLERANCE) == Difference(text, redacted)
+
+
+def test_of_a_hidden_case_the_type_of_a_result_is_told_by_the_name_that_the_contract_gives():
+    found = difference(seen(x=[1.0], y=[1.0]), facts(type_of_y="Secret"), TOLERANCE)
+    assert found.redacted == "y: expected an array or a tensor"
+
+
+def test_twelve_parameters_are_told_and_sixty_letters_of_each():
+    def seen_with(count):
+        got = facts(**{f"parameter_{'w' * 60}{n}": "()" for n in range(count)})
+        return told(facts(parameter_v="()"), got).partition("seen: ")[2]
+
+    assert seen_with(12) == ", ".join(["w" * 60] * 12)
+    assert seen_with(13) == ", ".join(["w" * 60] * 12) + " and 1 more"
+
+
+def test_a_public_and_a_hidden_difference_of_arrays_are_told():
+    def pair(expected, got, **options):
+        found = difference(expected, got, TOLERANCE, **options)
+        return found.text, found.redacted
+
+    missing = "y: expected an array of shape (2,), got nothing"
+    assert pair(seen(y=np.zeros(2)), seen()) == (missing, missing)
+    shape = "y: expected shape (2, 3), got "
+    assert pair(seen(y=np.zeros((2, 3))), seen(y=np.zeros(3))) == (f"{shape}(3,)", f"{shape}another shape")
+    dtype = "y: expected dtype float64, got float32"
+    assert pair(seen(y=np.zeros(2)), seen(y=np.zeros(2, "float32"))) == (dtype, dtype)
+    one = "y[1]: expected 2.0000, got 3.0000 (the only difference)"
+    assert pair(seen(y=[1.0, 2.0]), seen(y=[1.0, 3.0])) == (one, "y differs in some elements")
+    free = {"y": np.array([True, False])}
+    not_finite = "y[0]: expected a finite number, got inf"
+    assert pair(seen(y=[1.0, 2.0]), seen(y=[np.inf, 2.0]), ungraded=free) == (not_finite, "y: expected finite numbers")
+
+
+@pytest.mark.parametrize(("wrong", "share"), [(1, "some"), (2, "some"), (3, "most"), (4, "every")])
+def test_a_hidden_difference_tells_roughly_how_many_elements_differ(wrong, share):
+    got = np.where(np.arange(4) < wrong, 9.0, 0.0)
+    elements = "element" if share == "every" else "elements"
+    assert difference(seen(y=np.zeros(4)), seen(y=got), TOLERANCE).redacted == f"y differs in {share} {elements}"
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0.0, "0.0000"),
+        (0.00098765, "0.0009877"),
+        (0.001, "0.0010"),
+        (-0.0019876, "-0.0020"),
+        (9999.87654, "9999.8765"),
+        (10000.0, "1e+04"),
+        (123456.0, "1.235e+05"),
+        (-np.inf, "-inf"),
+    ],
+)
+def test_numbers_are_told_with_four_digits(number, text):
+    assert f" got {text} " in told(seen(y=7.0), seen(y=number))
+
+
+def test_numbers_that_would_look_the_same_are_told_with_more_digits():
+    found = difference(seen(y=[1.00001]), seen(y=[1.000015]), 1e-9)
+    assert found.text == "y[0]: expected 1.00001, got 1.000015 (the only difference)"
+
+
+def test_the_worst_element_is_the_farthest_or_one_that_is_not_finite():
+    assert "y[1]" in told(seen(y=[1.0, 1.0, 1.0]), seen(y=[3.0, -9.0, 4.0]))
+    assert "y[2]" in told(seen(y=[1.0, 1.0, 1.0]), seen(y=[3.0, 1e300, np.inf]))
+    assert "n[1]" in told(seen(n=np.array([200, 5], "uint8")), seen(n=np.array([201, 1], "uint8")))
+
+
+def test_whether_what_is_ungraded_is_finite_counts_when_two_observations_are_compared():
+    free = {"y": np.array([True, False])}
+    assert agree(seen(y=[1.0, 2.0]), seen(y=[77.0, 2.0]), TOLERANCE, free)
+    assert agree(seen(y=[np.nan, 2.0]), seen(y=[np.inf, 2.0]), TOLERANCE, free)
+    assert not agree(seen(y=[1.0, 2.0]), seen(y=[np.nan, 2.0]), TOLERANCE, free)
+    assert not agree(seen(y=[np.nan, 2.0]), seen(y=[1.0, 2.0]), TOLERANCE, free)
+    assert not agree(seen(y=[1.0, 2.0]), seen(y=[77.0, 3.0]), TOLERANCE, free)
+    assert not agree(seen(y=[1.0]), seen(y=[77.0]), TOLERANCE, free)
+
+
+def test_three_results_that_still_agree_are_named():
+    right = {name: [1.0] for name in "abc"}
+    text = told(seen(**right, y=[2.0]), seen(**right, y=[3.0]))
+    assert text.endswith("(the only difference); still right: a, b, c")
+    found = difference(seen(**right, d=[1.0], y=[2.0]), seen(**right, d=[1.0], y=[3.0]), TOLERANCE)
+    assert found.text.endswith("; still right: a, b, c and 1 more")
+    assert found.redacted == "y differs in every element; still right: a, b, c and 1 more"
+
+
+def test_a_result_that_is_not_there_is_not_still_right():
+    assert told(seen(x=[1.0], y=[2.0], z=[1.0]), seen(x=[1.0], y=[3.0])).endswith("; still right: x")
