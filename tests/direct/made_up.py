@@ -77,4 +77,4 @@ class WrittenAnswers:
         return ((misconception, self.mistake(trial, misconception)) for misconception in misconceptions)
 
     def relevant(self, exercise: Exercise) -> Sequence[Misconception]:
-        return tuple(self.known)
+        return [m for m, shown in self.known.items() if any(trial.exercise == exercise.name for trial in shown)]

@@ -36,6 +36,11 @@ def test_the_tolerance_is_absolute_for_small_and_relative_for_large_numbers(expe
         assert not agree(seen(y=[expected]), seen(y=[expected + sign * 1.01 * width]), TOLERANCE)
 
 
+def test_what_is_off_by_exactly_the_tolerance_is_equal():
+    assert difference(seen(y=[1.0]), seen(y=[2.0]), 0.5) is None
+    assert agree(seen(y=[1.0]), seen(y=[2.0]), 0.5)
+
+
 @pytest.mark.parametrize(
     ("expected", "got"), [(1.0, np.nan), (np.nan, 1.0), (1.0, np.inf), (np.inf, 1.0), (np.inf, -np.inf)]
 )
@@ -262,6 +267,7 @@ def test_numbers_that_would_look_the_same_are_told_with_more_digits():
 def test_the_worst_element_is_the_farthest_or_one_that_is_not_finite():
     assert "y[1]" in told(seen(y=[1.0, 1.0, 1.0]), seen(y=[3.0, -9.0, 4.0]))
     assert "y[2]" in told(seen(y=[1.0, 1.0, 1.0]), seen(y=[3.0, 1e300, np.inf]))
+    assert "y[1]" in told(seen(y=[np.inf, 1.0]), seen(y=[np.inf, 3.0]))  # infinity less infinity is no number
     assert "n[1]" in told(seen(n=np.array([200, 5], "uint8")), seen(n=np.array([201, 1], "uint8")))
 
 

@@ -164,7 +164,7 @@ def test_a_failure_without_a_place_is_told_the_same_of_public_and_hidden_cases(k
         (signal.SIGSEGV, "the process was ended by SIGSEGV"),
         (1, "the process was ended by SIGHUP"),
         (signal.SIGABRT | 0x80, "the process was ended by SIGABRT"),  # with a core dump
-        (signal.SIGRTMIN + 1, f"the process was ended by signal {signal.SIGRTMIN + 1}"),
+        (100, "the process was ended by signal 100"),  # as real-time signals are, which have no name
     ],
 )
 def test_the_end_of_the_process_is_told_by_its_signal(status, text):
@@ -254,6 +254,12 @@ def test_arrays_that_are_wrong_are_told_with_their_difference():
     assert observed("loose", numbers(2), numbers(9)).outcome is Outcome.WRONG
     assert "y[1]" in observed("free", numbers(2, 2), numbers(77, 3)).text
     assert "y[0]: expected a finite number" in observed("free", numbers(2, 2), numbers(float("nan"), 2)).text
+
+
+def test_a_failure_is_told_as_that_of_its_exercise():
+    stub = raised("NotImplementedError", function="double")
+    defect = find_defect(DOUBLE, public("one"), stub, stub, NOTEBOOK, Evidence({}), WrittenAnswers())
+    assert defect == Defect(Outcome.NOT_ATTEMPTED, "not written yet", "not written yet")
 
 
 def test_a_case_with_a_view_compares_what_it_looks_at():

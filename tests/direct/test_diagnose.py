@@ -163,6 +163,7 @@ def test_the_mistake_whose_errors_are_most_alike_is_named():
     assert named(shown, [LARGE], {A: other_words, B: shown}) == {"large": "B"}
     assert named(shown, [LARGE], {A: shown, B: other_words}) == {"large": "A"}
     assert named(shown, [LARGE], {A: other_words, B: other_type}) == {"large": "A"}
+    assert named(shown, [LARGE], {B: other_words, A: other_words}) == {"large": "B"}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in FailureKind if kind is not FailureKind.RAISED])
