@@ -4,7 +4,7 @@ import pytest
 
 from autograder.intake import ready_made
 from autograder.intake.code import Code
-from autograder.intake.ready_made import ReadyMade, find_ready_made
+from autograder.intake.ready_made import ReadyMade, explain_ready_made, find_ready_made
 
 
 def find(cells: dict[int, str], target: str, library: str = "torch") -> ReadyMade | None:
@@ -52,6 +52,21 @@ REFUSED = {
         "from torch import nn\nclass MultiHeadAttention:\n    def run(self, q):\n"
         "        return (lambda kind: kind(8, 2))(nn.MultiheadAttention)(q)"
     ),
+    "in the second of two helpers": (
+        "import torch\ndef c(q): return q\ndef a(q): return c(q)\ndef b(q): return torch.layer_norm(q)\n"
+        "class MultiHeadAttention:\n    run = a, b"
+    ),
+    "in a second definition of a name": (
+        "import torch\na = b = 1\nb = torch.layer_norm\nclass MultiHeadAttention:\n    run = a, b"
+    ),
+    "through an alias inside, before another import": (
+        "class MultiHeadAttention:\n    def run(self, q):\n        import torch.nn.functional as F\n"
+        "        from math import pi\n        return F.layer_norm(q, pi)"
+    ),
+    "without an import": "class MultiHeadAttention(torch.nn.MultiheadAttention): pass",
+    "imported under its own name after another": (
+        "import numpy as torch\nimport torch.nn\nclass MultiHeadAttention(torch.nn.MultiheadAttention): pass"
+    ),
     "as an assignment": "from torch import nn\nMultiHeadAttention = nn.MultiheadAttention",
     "from the course's own solution": (
         "from transformer_ref.in_torch.attention import MultiHeadAttention as M\nclass MultiHeadAttention(M): pass"
@@ -77,6 +92,13 @@ FINE = {
         "        return output\noutput = nn.MultiheadAttention(8, 2)"
     ),
     "a name of the student's own": "class LayerNorm: pass\nclass MultiHeadAttention:\n    norm = LayerNorm",
+    "a name of the student's own, before an import of something else": (
+        "class LayerNorm: pass\nfrom torch.nn import Linear\nclass MultiHeadAttention:\n    norm = LayerNorm"
+    ),
+    "a part of something else": "class MultiHeadAttention:\n    part = parts.torch.nn.LayerNorm",
+    "a subclass, asked for": (
+        "from torch import nn\nclass MultiHeadAttention(nn.Module):\n    known = issubclass(int, nn.LayerNorm)"
+    ),
     "an own function after a star import": (
         "from torch.nn.functional import *\ndef scaled_dot_product_attention(q): return q\n"
         "class MultiHeadAttention:\n    def run(self, q):\n        return scaled_dot_product_attention(q)"
@@ -111,6 +133,25 @@ def test_the_place_is_told():
     }
     found = find(cells, "MultiHeadAttention")
     assert (found.name, found.cell, found.line) == ("torch.nn.MultiheadAttention", 4, 4)
+
+
+def test_the_name_is_told_in_full():
+    source = "import torch.nn.functional as F\ndef softmax(x):\n    return F.layer_norm(x)"
+    assert find({1: source}, "softmax") == ReadyMade("torch.nn.functional.layer_norm", 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("solutions.attention", "is the course's own solution: build it yourself"),
+        ("autograder.blocks.softmax", "is the course's own solution: build it yourself"),
+        ("torch.nn.LayerNorm", "is a ready-made answer: build it yourself"),
+        ("torch._refs.softmax", "is a ready-made answer: build it yourself"),
+        ("torch.softmax", "is PyTorch, and this exercise is for NumPy"),
+    ],
+)
+def test_why_a_name_may_not_be_used_is_told(name, sentence):
+    assert explain_ready_made(name) == f"{name} {sentence}"
 
 
 def test_only_the_exercise_that_uses_it_is_refused():
@@ -156,6 +197,25 @@ def test_the_blocks_of_earlier_units_may_be_used():
     assert find({1: source}, "EncoderLayer") is None
     source = "from autograder.blocks import layer_norm\ndef encoder_layer(x):\n    return layer_norm(x)"
     assert find({1: source}, "encoder_layer", "numpy") is None
+
+
+@pytest.mark.parametrize(
+    ("cells", "cell", "line"),
+    [
+        ({1: "x = 1", 2: "from math import pi\nfrom autograder.blocks import EncoderLayer"}, 2, 2),
+        ({3: "from autograder.blocks import *", 4: "x = 1"}, 3, 1),
+        ({5: "from autograder.own_work import EncoderLayer"}, 5, 1),
+        ({7: "x = 1", 6: "import autograder.blocks.EncoderLayer as EncoderLayer"}, 6, 1),
+    ],
+)
+def test_a_block_that_is_imported_under_the_name_of_the_exercise_is_no_answer(cells, cell, line):
+    assert find(cells, "EncoderLayer") == ReadyMade("autograder.blocks.EncoderLayer", cell, line)
+
+
+def test_a_block_that_an_own_definition_replaces_is_no_matter():
+    source = "from autograder.blocks import EncoderLayer\nclass EncoderLayer: pass"
+    assert find({1: source}, "EncoderLayer") is None
+    assert find({1: "class EncoderLayer: pass\nfrom autograder.blocks import EncoderLayer"}, "EncoderLayer") is None
 
 
 def test_a_statement_that_defines_many_names_is_read_once(monkeypatch):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from autograder import bank
 from autograder.intake import submission
 from autograder.intake.code import Code, bound_names
 from autograder.intake.files import BadSubmission
-from autograder.intake.submission import experiment_mark
+from autograder.intake.submission import Submission, experiment_mark
 
 SOLUTION = "def softmax(x, axis=-1):\n    return x"
 
@@ -265,3 +266,72 @@ def test_each_cell_is_read_once_however_many_exercises_there_are(monkeypatch):
         assert not read.defines(name)
         assert read.replaced_in(name) is None
     assert len(walked) == len(cells)
+
+
+# ---- what is handed over as it is, without a file
+
+
+def test_a_cell_may_have_its_source_in_lines_or_none_at_all():
+    lines = {"cell_type": "code", "source": ["def softmax(x):\n", "    return x"]}
+    read = submission.from_notebook({"cells": [lines, {"cell_type": "code"}]}, "a.ipynb")
+    assert read.cells == {1: "def softmax(x):\n    return x", 2: ""}
+
+
+def test_a_notebook_with_a_solution_cell_is_graded_though_nothing_is_defined():
+    read = submission.from_notebook(notebook(code("x = 1", grade=True, solution=True), unit="attention"), "a.ipynb")
+    assert read.cells == {1: "x = 1"}
+
+
+def test_a_solution_that_begins_with_a_check_is_run():
+    source = f"check('softmax')\n{SOLUTION}"
+    read = submission.from_notebook(notebook(code(source, grade=True, solution=True)), "a.ipynb")
+    assert read.cells == {1: source}
+
+
+def test_the_mark_of_an_experiment_is_the_one_in_the_released_notebooks():
+    assert submission.experiment_mark(" x\n") == submission.experiment_mark("x") == "2d711642b726b044"
+
+
+def test_an_indented_comment_is_no_cell():
+    assert submission.python_cells(f"  # a comment\n\n# %%\n{SOLUTION}") == {3: f"# %%\n{SOLUTION}"}
+
+
+def test_a_python_file_is_no_notebook_and_its_cells_begin_with_empty_lines():
+    read = submission.from_python(f"x = 1\n# In[2]:\n{SOLUTION}", "a.py")
+    assert read == Submission("a.py", "attention", {1: "x = 1", 2: f"\n# In[2]:\n{SOLUTION}"}, is_notebook=False)
+
+
+def test_what_is_handed_in_for_another_unit_is_refused_with_the_units_there_are():
+    units = ", ".join(bank.units())
+    for sentence, read in {
+        "a defines no exercise of the unit encoder": lambda: submission.from_python(SOLUTION, "a", "encoder"),
+        f"a defines no exercise of this course; its units are {units}": lambda: submission.from_python("x = 1", "a"),
+        f"a belongs to the unit '{'u' * 59}; this course has {units}": (
+            lambda: submission.from_notebook(notebook(code("x = 1"), unit="u" * 99), "a")
+        ),
+        "a has no solution cell of the unit encoder: they are gone, or were never there; "
+        "put your code into the released notebook": (
+            lambda: submission.from_notebook(notebook(code(SOLUTION)), "a", "encoder")
+        ),
+        "a is not a notebook of this course: it has no solution cell and defines no exercise": (
+            lambda: submission.from_notebook(notebook(code("x = 1")), "a")
+        ),
+    }.items():
+        with pytest.raises(BadSubmission) as refusal:
+            read()
+        assert str(refusal.value) == sentence
+
+
+def test_only_the_number_of_a_cell_that_is_there_names_a_line():
+    read = Submission("a", "attention", {4: "x\ny", 1234567890: "z"}, is_notebook=True)
+    assert [read.line_of("4", line) for line in (None, -1, 0, 1, 2, 3)] == [None, None, None, "x", "y", None]
+    assert [read.line_of(cell, 1) for cell in ("", "04", "\u0664", "5", "+4", "1234567890")] == [None] * 6
+
+
+def test_a_submission_is_sent_to_another_process_without_its_syntax_trees():
+    read = Submission("a", "attention", {1: SOLUTION}, is_notebook=True)
+    assert read.code.defines("softmax")
+    sent = pickle.loads(pickle.dumps(read))
+    assert sent == read
+    assert "code" not in vars(sent)
+    assert sent.code.defines("softmax")

@@ -1,0 +1,68 @@
+"""What the cells of a submission bind, read from their syntax trees."""
+
+import ast
+
+import pytest
+
+from autograder.intake.code import Code, bound_names, defines_something, parse_statements
+
+IMPORT, DEFINITION = "from others import double", "def double(x): pass"
+
+
+@pytest.mark.parametrize(
+    ("cells", "number"),
+    [
+        ({1: DEFINITION}, None),
+        ({1: DEFINITION, 2: DEFINITION}, None),
+        ({1: IMPORT}, None),
+        ({1: IMPORT, 2: IMPORT}, None),
+        ({1: IMPORT, 2: DEFINITION}, None),
+        ({1: DEFINITION, 2: IMPORT}, 2),
+        ({1: DEFINITION, 2: IMPORT, 3: IMPORT}, 3),
+        ({1: DEFINITION, 2: IMPORT, 3: DEFINITION}, None),
+        ({1: f"{DEFINITION}\n{IMPORT}"}, 1),
+        ({2: IMPORT, 1: DEFINITION}, 2),
+    ],
+)
+def test_an_import_replaces_a_definition_that_comes_before_it(cells, number):
+    assert Code(cells).replaced_in("double") == number
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("import a.b, c.d as e", {"a", "e"}),
+        ("from a.b import c, d as e", {"c", "e"}),
+        ("def a(b): c = 1", {"a"}),
+        ("async def a(): pass", {"a"}),
+        ("class A: b = 1", {"A"}),
+        ("a, b = c", {"a", "b"}),
+        ("for a in b:\n    c = a", {"a", "c"}),
+        ("print(a)", set()),
+    ],
+)
+def test_a_statement_binds_names(source, names):
+    assert bound_names(ast.parse(source).body[0]) == names
+
+
+def test_a_cell_should_define_a_name_that_it_binds_or_that_its_broken_code_announces():
+    code = Code({1: DEFINITION, 2: IMPORT, 3: "def double(x:", 4: "class  double(", 5: "def doubles(", 6: "double = 1"})
+    assert [number for number in code.cells if code.should_define(number, "double")] == [1, 3, 4, 6]
+    assert not code.should_define(1, "other")
+    assert code.defines("double")
+    assert not Code({1: IMPORT}).defines("double")
+
+
+@pytest.mark.parametrize("source", ["def (", "'\0'", "(" * 1000, "-" * 100_000 + "1"])
+def test_what_is_no_python_has_no_statements(source):
+    assert parse_statements(source) == []
+
+
+def test_a_function_or_a_class_is_something_that_is_defined():
+    assert [defines_something(parse_statements(s)) for s in (DEFINITION, "class A: pass", IMPORT, "a = 1", "")] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
