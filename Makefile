@@ -2,8 +2,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+COVERED := 98
+ROOM := judging
+CHILDREN := 2
 
-.PHONY: demo test lab build lint picture bench clean
+.PHONY: demo test coverage mutants lab build lint picture bench clean
 .DEFAULT_GOAL := test
 
 demo: $(READY)  ## a whole course round, from release to grades, in build/demo
@@ -11,6 +14,16 @@ demo: $(READY)  ## a whole course round, from release to grades, in build/demo
 
 test: $(READY)  ## every test of the project
 	$(BIN)/python -m pytest -q -n auto
+
+coverage: $(READY)  ## how much of judging and intake the tests run that start no process
+	$(BIN)/python -m pytest -q --noconftest tests/direct tests/test_harmless_html.py --cov=autograder.judging \
+		--cov=autograder.intake --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=$(COVERED)
+
+mutants: $(READY)  ## which changes of autograder/$(ROOM) these tests do not notice; a quarter of an hour
+	test -x $(BIN)/mutmut || $(BIN)/python -m pip install --quiet -c constraints.txt -e '.[mutants]'
+	rm -rf mutants
+	$(BIN)/mutmut run --max-children $(CHILDREN) 'autograder.$(ROOM).*'
+	$(BIN)/python -m tests.mutants $(ROOM)
 
 lab: $(READY)  ## JupyterLab on the students' notebooks
 	$(BIN)/jupyter lab --notebook-dir=assignments

@@ -17,7 +17,6 @@ from autograder.execution.stages import Job, Limits, Work
 from autograder.exercise import PUBLIC
 from autograder.grading import Grader
 from autograder.intake.submission import Submission
-from autograder.intake.unit_files import read_unit_files
 from autograder.protocol import wire
 from autograder.protocol.probe import Observation, Probe, call
 from autograder.sandbox import system_calls
@@ -168,17 +167,6 @@ def fine(): return np.frombuffer((first + open("data/words.txt").read()).encode(
         for _ in range(2):
             seen = executor.carry_out(Work({1: source}, [FINE], files={"data/words.txt": b"as shipped, "})).jobs["fine"]
             assert seen.arrays["y"].tobytes() == b"as shipped, changed"
-
-
-def test_what_lies_beside_a_units_notebook_is_read_and_nothing_else(tmp_path):
-    unit = tmp_path / "assignments" / "03_feed_forward"
-    (unit / "data").mkdir(parents=True)
-    for name in ("feed_forward.ipynb", "data/words.txt", ".hidden", "picture.png"):
-        (unit / name).write_text(name)
-    (unit / "link.txt").symlink_to("/etc/passwd")
-    beside = {"data/words.txt": b"data/words.txt", "picture.png": b"picture.png"}
-    assert read_unit_files(tmp_path, "feed_forward") == beside
-    assert read_unit_files(tmp_path, "encoder") == {}
 
 
 WITHOUT_NAMESPACES = """
