@@ -277,7 +277,7 @@ def test_the_file_can_be_loaded_without_the_rest_of_the_package():
 
 def statements(path: Path) -> set[str]:
     """What a file's functions compute, constructors and bare names aside."""
-    functions = [f for f in ast.walk(ast.parse(path.read_text())) if isinstance(f, ast.FunctionDef)]
+    functions = [f for f in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(f, ast.FunctionDef)]
     lines = [s for f in functions if f.name != "__init__" for s in f.body if isinstance(s, (ast.Return, ast.Assign))]
     return {ast.unparse(line) for line in lines if not isinstance(line.value, (ast.Name, ast.Constant))}
 
@@ -290,7 +290,7 @@ def test_the_file_holds_no_line_of_a_solution():
 
 
 def test_the_file_multiplies_no_matrices_and_computes_no_formula_of_the_paper():
-    tree = ast.parse(SOURCE_FILE.read_text())
+    tree = ast.parse(SOURCE_FILE.read_text(encoding="utf-8"))
     called = {
         node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
     }
