@@ -11,6 +11,7 @@ import pytest  # noqa: E402
 import torch  # noqa: E402
 
 from autograder import bank  # noqa: E402
+from autograder.execution.stages import Limits  # noqa: E402
 from autograder.grading import Grader  # noqa: E402
 from tests.red_team import HELD, table_of  # noqa: E402
 
@@ -19,8 +20,8 @@ torch.set_num_threads(1)  # the arrays are small; threads only wait for one anot
 
 @pytest.fixture(scope="session")
 def grader() -> Iterator[Grader]:
-    """A grader whose worker is warm; PyTorch is imported once."""
-    with Grader() as warm:
+    """A grader whose worker is warm, and whose patience no busy machine exhausts; PyTorch is imported once."""
+    with Grader(Limits(case_seconds=12.0, cell_seconds=30.0, total_seconds=600.0)) as warm:
         yield warm
 
 
