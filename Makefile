@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test lab build lint bench clean
+.PHONY: demo test lab build lint picture bench clean
 .DEFAULT_GOAL := test
 
 demo: $(READY)  ## a whole course round, from release to grades, in build/demo
@@ -21,6 +21,10 @@ build: $(READY)  ## notebooks from the lessons in solutions/
 lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-cache
+
+picture: $(READY)  ## docs/rooms.svg, the rooms of the autograder and what they import
+	$(BIN)/python docs/rooms.py
 
 bench: $(READY)  ## our grading against stock nbgrader
 	$(BIN)/python benchmarks/grade_class.py

@@ -16,6 +16,6 @@ def __getattr__(name: str) -> str:
 
 def check(name: str) -> float:
     """Check the exercise `name` as it stands in the calling notebook, show the report, and return the points."""
-    from autograder.self_check import check_here
+    from autograder.shells.notebook_check import check_here
 
     return check_here(name, sys._getframe(1).f_globals)

@@ -1,16 +1,17 @@
-"""What an exercise, a case and a misconception are."""
+"""What an exercise, a case, a trial and a misconception are."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
-
-import numpy as np
+from types import ModuleType
+from typing import Any, TypeVar
 
 from autograder.draw import Draw
-from autograder.worker.probe import Observation, Probe, Step
+from autograder.protocol.probe import Array, Observation, Probe, Step
 
 Steps = list[Step]
+StepsClass = TypeVar("StepsClass", bound=type)
+PUBLIC = "public"  # the seed of the inputs that students have, too
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,24 @@ class Case:
     hidden: bool = False
     tolerance: float | None = None
     view: Callable[[Observation], Observation] | None = None
-    ungraded: Callable[[], dict[str, np.ndarray]] | None = None
+    ungraded: Callable[[], dict[str, Array]] | None = None
 
 
-@dataclass
+@dataclass(frozen=True)
+class Trial:
+    """A case of an exercise, both by name, on the inputs that a seed draws."""
+
+    exercise: str
+    case: str
+    seed: str
+
+    @property
+    def is_public(self) -> bool:
+        """Whether students have these inputs, too."""
+        return self.seed == PUBLIC
+
+
+@dataclass(eq=False)
 class Exercise:
     """One name that a student defines.
 
@@ -75,6 +90,15 @@ class Exercise:
         """The case's own tolerance, or else the exercise's."""
         return self.case_named(case_name).tolerance or self.tolerance
 
+    def trials(self, seed: str | None) -> tuple[Trial, ...]:
+        """What is tried for each case: the public inputs, those drawn from the hidden seed, or both."""
+        return tuple(
+            Trial(self.name, case.name, drawn_from)
+            for case in self.cases
+            for drawn_from in (None if case.hidden else PUBLIC, seed)
+            if drawn_from is not None
+        )
+
     def probe(self, case: Case, seed: str) -> Probe:
         """Draw a case's inputs from a seed."""
         return Probe(self.name, self.library, tuple(case.steps(Draw(f"{seed}/{self.name}/{case.name}"))))
@@ -95,16 +119,27 @@ class Misconception:
 
     def namespace(self, library: str) -> dict[str, Any]:
         """The implementation under the exercises' names."""
-        return self.steps.namespace(library)
+        names: dict[str, Any] = self.steps.namespace(library)  # type: ignore[attr-defined]
+        return names
 
 
-def misconception(*also: str) -> Callable[[type], type]:
+def misconception(*also: str) -> Callable[[StepsClass], StepsClass]:
     """Decorate a class of steps of which one is wrong; its name is the mistake's, its docstring the sentence."""
 
-    def mark(steps: type) -> type:
+    def mark(steps: StepsClass) -> StepsClass:
         name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", steps.__name__).lower()
         sentence = " ".join((steps.__doc__ or "").split())
-        steps.misconception = Misconception(name, sentence, steps, also)
+        steps.misconception = Misconception(name, sentence, steps, also)  # type: ignore[attr-defined]
         return steps
 
     return mark
+
+
+def misconceptions_in(*topics: ModuleType) -> list[Misconception]:
+    """The misconceptions that these modules define, in this order; those that they import belong to other modules."""
+    return [
+        vars(steps)["misconception"]
+        for topic in topics
+        for steps in vars(topic).values()
+        if isinstance(steps, type) and steps.__module__ == topic.__name__ and "misconception" in vars(steps)
+    ]

@@ -139,7 +139,7 @@ def nbgrader(course: Path, command: str) -> tuple[float, float]:
 MEASURE = """
 import time, sys
 started = time.perf_counter()
-from autograder import nbgrader_plugin as plugin
+from autograder.grading import Grader
 spent = {"grade": 0.0, "worker": 0.0}
 def timed(function, name):
     def run(*arguments, **options):
@@ -149,9 +149,9 @@ def timed(function, name):
         finally:
             spent[name] += time.perf_counter() - started
     return run
-from autograder.isolate import Worker
-plugin.grade = timed(plugin.grade, "grade")
-Worker.run = timed(Worker.run, "worker")
+from autograder.execution.executor import Executor
+Grader.grade = timed(Grader.grade, "grade")
+Executor.run = timed(Executor.run, "worker")
 from nbgrader.apps import NbGraderApp
 from nbgrader.apps.nbgraderapp import main
 sys.argv = ["nbgrader", "autograde", "02_attention", "--force"]

@@ -19,7 +19,7 @@ from rich.table import Table
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
-from autograder.isolate import Worker  # noqa: E402
+from autograder.execution.executor import Executor  # noqa: E402
 
 BARE = """
 import os, sys, time, numpy, safetensors.numpy, torch
@@ -39,11 +39,11 @@ for _ in sys.stdin:
 """
 
 
-def confined(worker: Worker) -> tuple[float, float]:
+def confined(executor: Executor) -> tuple[float, float]:
     """Seconds until a confined child is ready, and until nothing is left of it."""
     started = time.perf_counter()
-    with worker.process() as process:
-        worker.wait_until_ready(process)
+    with executor.process() as process:
+        executor.wait_until_ready(process)
         ready = time.perf_counter()
     return ready - started, time.perf_counter() - started
 
@@ -54,13 +54,13 @@ def main(rounds: int) -> None:
     """Measure and print."""
     bare = subprocess.Popen([sys.executable, "-c", BARE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     costs: dict[str, list] = {"bare fork": [], "with the sandbox": []}
-    with Worker() as worker, bare:
-        missing = worker.missing_layers()
+    with Executor() as executor, bare:
+        missing = executor.missing_layers()
         for _ in range(rounds):
             bare.stdin.write("again\n")
             bare.stdin.flush()
             costs["bare fork"].append(tuple(map(float, bare.stdout.readline().split())))
-            costs["with the sandbox"].append(confined(worker))
+            costs["with the sandbox"].append(confined(executor))
         bare.stdin.close()
     table = Table("milliseconds", "until ready", "until gone", box=None)
     medians = {name: [1000 * statistics.median(column) for column in zip(*c, strict=True)] for name, c in costs.items()}

@@ -24,9 +24,10 @@ from rich.table import Table
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
-from autograder import bank, expected  # noqa: E402
+from autograder import bank  # noqa: E402
+from autograder.answers.live import LiveAnswers  # noqa: E402
 from autograder.exercise import Exercise  # noqa: E402
-from autograder.grade import grade_here  # noqa: E402
+from autograder.shells.notebook_check import grade_here  # noqa: E402
 from autograder.verdict import Grade, Outcome  # noqa: E402
 from demo import attention  # noqa: E402
 
@@ -85,12 +86,9 @@ def of_every_exercise() -> Iterator[tuple[str, float, float, float, str]]:
 
 def anew(exercise: Exercise, implementation: Mapping[str, Any]) -> tuple[float, Grade]:
     """Check as if it were the first check in a notebook, with nothing kept from another."""
-    kept = expected.of_misconception, expected.plain_of_misconception, expected._implementation
-    for cache in (*kept, expected.of_reference, expected.probe_of):
-        cache.cache_clear()
-    expected._known.clear()
+    bank.probe_of.cache_clear()
     started = time.perf_counter()
-    grade = grade_here(exercise, implementation, {})
+    grade = grade_here(exercise.name, implementation, {}, LiveAnswers())
     return time.perf_counter() - started, grade
 
 

@@ -19,8 +19,9 @@ from rich.text import Text
 from traitlets.config import Config
 
 from autograder import bank
-from autograder.nbgrader_plugin import configure, warm_worker
-from autograder.notebooks import lessons, unit_name
+from autograder.authoring.lessons import find_lessons, unit_name
+from autograder.shells.nbgrader import configure
+from autograder.shells.nbgrader.preprocessors import grader_of_this_process
 from demo.classroom import hand_in
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -32,7 +33,7 @@ def main() -> None:
     console = Console()
     console.print(f"[bold]A course round in {COURSE.relative_to(PROJECT)}[/]: release, hand in, grade, explain\n")
     started = time.monotonic()
-    warm_worker().start()
+    grader_of_this_process().executor.start()
     api = fresh_course()
     columns = TextColumn("{task.description:<34}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=console) as progress:
@@ -65,7 +66,7 @@ def fresh_course() -> NbGraderAPI:
 
 def units() -> list[tuple[str, str]]:
     """The assignments and their units, in the order of the course."""
-    return [(lesson.stem, unit_name(lesson)) for lesson in lessons(PROJECT)]
+    return [(lesson.stem, unit_name(lesson)) for lesson in find_lessons(PROJECT)]
 
 
 def round_of(api: NbGraderAPI, assignment: str, students: dict) -> Iterator[str]:

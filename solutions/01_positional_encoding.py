@@ -20,22 +20,13 @@
 # anything else happens, every token is told where it stands. When this notebook is done you have built the paper's
 # table of positions in NumPy, found out what is clever about it, and wrapped it in your first PyTorch module.
 #
-# | | exercise | points | about |
-# |---|---|---|---|
-# | 1.1 | `positional_encoding` | 4 | 15 min |
-# | | *written:* the shift matrix | 2 | 15 min |
-# | | *written:* the base, and why the table is added | 1 | 8 min |
-# | 1.2 | `PositionalEncoding` (PyTorch) | 3 | 12 min |
-# | | **together** | **10** | **50 min, 65 with all the experiments** |
+# {exercises: 50 min, 65 with all the experiments}
 #
 # **How to work.** Replace each `raise NotImplementedError()` by your own code. The cell below it checks the exercise
 # and says, where something differs, what still agreed. Cells that draw or calculate something *with* your code come
 # after it; until the code is there they say "Not yet" and do no harm. From a terminal, in the folder of the course:
 #
-# ```
-# pytest assignments/01_positional_encoding/positional_encoding.ipynb -k PositionalEncoding   # one exercise
-# autograder check assignments/01_positional_encoding/positional_encoding.ipynb               # all of them
-# ```
+# {commands: positional_encoding}
 #
 # **What is allowed.** Everything that NumPy and PyTorch have: there is no ready-made sinusoid table in either.
 
@@ -85,14 +76,9 @@ heatmaps(
 #
 # ## The table
 #
-# ### Problem 1.1 · `positional_encoding`
+# {exercise: positional_encoding}
 #
-# > **Deliver** the function `positional_encoding` in the next code cell.
-# >
-# > **4 points** · difficulty ●●○○○ · importance ●●●●○ · about 15 minutes
-# >
-# > **Check** with the cell after it, or
-# > `pytest assignments/01_positional_encoding/positional_encoding.ipynb -k "not PositionalEncoding"`
+# **Deliver** the function `positional_encoding` in the next code cell.
 #
 # > *The paper:* "In this work, we use sine and cosine functions of different frequencies [...] That is, each dimension
 # > of the positional encoding corresponds to a sinusoid. The wavelengths form a geometric progression from $2\pi$ to
@@ -152,7 +138,7 @@ heatmaps(
 # </details>
 
 
-# %% exercise="positional_encoding"
+# %% exercise="positional_encoding" minutes=15 difficulty=2 importance=4
 def positional_encoding(num_positions: int, d_model: int) -> np.ndarray:
     """PE[pos, 2i] = sin(pos / 10000^(2i / d_model)), PE[pos, 2i + 1] = cos(pos / 10000^(2i / d_model)).
 
@@ -245,8 +231,8 @@ with when_written():
 # The claim holds, up to rounding. And the matrix that was found is no mess of 64 numbers: it has four blocks of 2 × 2
 # along its diagonal, and zeros elsewhere. In the next cell you explain them.
 
-# %% [markdown] question="shift" points=2
-# ### Written question · the shift matrix (2 points)
+# %% [markdown] question="shift" points=2 minutes=15
+# {question: the shift matrix}
 #
 # Write $\omega_i = 10000^{-2i/d_\text{model}}$. **(a)** For one pair of features, derive the 2 × 2 matrix that takes
 # $(\sin \omega_i\,pos, \ \cos \omega_i\,pos)$ to $(\sin \omega_i (pos + k), \ \cos \omega_i (pos + k))$. What does it
@@ -301,8 +287,8 @@ with when_written():
 # the paper has 512. And where 64 features are misread, they are mostly misread as a neighbour. There is no need for a
 # second set of features that are kept clean for the position.
 
-# %% [markdown] question="base" points=1
-# ### Written question · the base, and why the table is added (1 point)
+# %% [markdown] question="base" points=1 minutes=8
+# {question: the base, and why the table is added}
 #
 # **(a)** Somebody writes 10 instead of 10000. Every row is still different from every other. What can no longer be
 # read from the table in a text of 1000 tokens, and why? **(b)** The table could be put beside the embedding instead of
@@ -334,14 +320,9 @@ with when_written():
 # **buffers**: `self.register_buffer("name", tensor)` makes `self.name` a tensor that moves with `.to(...)` and that no
 # optimizer ever sees.
 #
-# ### Problem 1.2 · `PositionalEncoding`
+# {exercise: PositionalEncoding}
 #
-# > **Deliver** the module `PositionalEncoding`. It may use your `positional_encoding`.
-# >
-# > **3 points** · difficulty ●●○○○ · importance ●●●●○ · about 12 minutes
-# >
-# > **Check** with the cell after it, or
-# > `pytest assignments/01_positional_encoding/positional_encoding.ipynb -k PositionalEncoding`
+# **Deliver** the module `PositionalEncoding`. It may use your `positional_encoding`.
 #
 # > *The paper:* "To this end, we add 'positional encodings' to the input embeddings at the bottoms of the encoder and
 # > decoder stacks. The positional encodings have the same dimension $d_\text{model}$ as the embeddings, so that the two
@@ -398,7 +379,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="PositionalEncoding"
+# %% exercise="PositionalEncoding" minutes=12 difficulty=2 importance=4
 class PositionalEncoding(nn.Module):
     """Dropout(x + PE), PE[pos, 2i] = sin(pos / 10000^(2i / d_model)), PE[pos, 2i + 1] = cos(…); the table is fixed."""
 

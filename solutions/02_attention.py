@@ -20,30 +20,13 @@
 # decides who listens to whom, and how much. When this notebook is done you have built it twice, by hand in NumPy and
 # as modules in PyTorch, and you have seen both give the same numbers.
 #
-# | | exercise | points | about |
-# |---|---|---|---|
-# | 2.1 | `softmax` | 2 | 8 min |
-# | 2.2 | `scaled_dot_product_attention` | 5 | 12 min |
-# | | *written:* the variance of a dot product | 2 | 8 min |
-# | 2.3 | `causal_mask` | 1 | 3 min |
-# | 2.4 | `padding_mask` | 1 | 3 min |
-# | | *written:* why the mask comes first | 1 | 4 min |
-# | 2.5 | `multi_head_attention` | 5 | 18 min |
-# | 2.6 | `ScaledDotProductAttention` (PyTorch) | 3 | 6 min |
-# | 2.7 | `MultiHeadAttention` (PyTorch) | 5 | 10 min |
-# | | **together** | **25** | **75 min, 90 with all the experiments** |
-# | 2.8 | `softmax_backward`, advanced | 1 bonus | 12 min |
-# | 2.9 | `scaled_dot_product_attention_backward`, advanced | 2 bonus | 20 min |
-# | 2.10 | `multi_head_attention_backward`, advanced | 2 bonus | 25 min |
+# {exercises: 75 min, 90 with all the experiments}
 #
 # **How to work.** Replace each `raise NotImplementedError()` by your own code. The cell below it checks the exercise
 # and says, where something differs, what still agreed. Cells that draw or calculate something *with* your code come
 # after it; until the code is there they say "Not yet" and do no harm. From a terminal, in the folder of the course:
 #
-# ```
-# pytest assignments/02_attention/attention.ipynb::softmax      # one exercise
-# autograder check assignments/02_attention/attention.ipynb     # all of them
-# ```
+# {commands: softmax}
 #
 # **What is allowed.** In NumPy everything. In PyTorch everything but the ready-made answers: `nn.MultiheadAttention`,
 # `F.scaled_dot_product_attention` and their relatives.
@@ -115,13 +98,9 @@ heatmaps(
 # %% [markdown]
 # ## From scores to shares
 #
-# ### Problem 2.1 · `softmax`
+# {exercise: softmax}
 #
-# > **Deliver** the function `softmax` in the next code cell.
-# >
-# > **2 points** · difficulty ●○○○○ · importance ●●●●○ · about 8 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb::softmax`
+# **Deliver** the function `softmax` in the next code cell.
 #
 # > *The paper:* "... and apply a softmax function to obtain the weights on the values." (section 3.2.1)
 #
@@ -162,7 +141,7 @@ heatmaps(
 # </details>
 
 
-# %% exercise="softmax"
+# %% exercise="softmax" minutes=8 difficulty=1 importance=4
 def softmax(x: np.ndarray, axis: int = -1) -> np.ndarray:
     """softmax(x)ᵢ = exp(xᵢ) / Σⱼ exp(xⱼ), along `axis`; the result has the shape of x."""
     ### BEGIN SOLUTION
@@ -187,14 +166,9 @@ with when_written():
 # %% [markdown]
 # ## The lookup
 #
-# ### Problem 2.2 · `scaled_dot_product_attention`
+# {exercise: scaled_dot_product_attention}
 #
-# > **Deliver** the function `scaled_dot_product_attention`, which uses your `softmax`.
-# >
-# > **5 points** · difficulty ●●○○○ · importance ●●●●● · about 12 minutes
-# >
-# > **Check** with the cell after it, or
-# > `pytest assignments/02_attention/attention.ipynb::scaled_dot_product_attention`
+# **Deliver** the function `scaled_dot_product_attention`, which uses your `softmax`.
 #
 # > *The paper:* "We compute the dot products of the query with all keys, divide each by $\sqrt{d_k}$, and apply a
 # > softmax function to obtain the weights on the values." (section 3.2.1)
@@ -261,7 +235,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="scaled_dot_product_attention"
+# %% exercise="scaled_dot_product_attention" minutes=12 difficulty=2 importance=5
 def scaled_dot_product_attention(
     q: np.ndarray, k: np.ndarray, v: np.ndarray, mask: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -351,8 +325,8 @@ with when_written():
     for name in bits:
         print(f"{name:>16}, d_k = {sizes[-1]}: a query listens to about {2 ** bits[name][-1]:.1f} of 64 keys")
 
-# %% [markdown] question="variance" points=2
-# ### Written question · the variance of a dot product (2 points)
+# %% [markdown] question="variance" points=2 minutes=8
+# {question: the variance of a dot product}
 #
 # Let the entries of $q$ and $k$ be independent random numbers with mean 0 and variance 1, $d_k$ of them in each
 # vector. **(a)** Derive mean and variance of $q \cdot k$, and say where you use independence. **(b)** What happens to
@@ -383,13 +357,9 @@ with when_written():
 # A mask is a table of True and False with a row for each query and a column for each key. Two of them are all that a
 # Transformer needs.
 #
-# ### Problem 2.3 · `causal_mask`
+# {exercise: causal_mask}
 #
-# > **Deliver** the function `causal_mask`.
-# >
-# > **1 point** · difficulty ●○○○○ · importance ●●●●● · about 3 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb::causal_mask`
+# **Deliver** the function `causal_mask`.
 #
 # A decoder is trained on whole sentences at once, and at every position it has to predict the *next* token. If a
 # position could look to the right, it would find the answer there, and learn nothing.
@@ -428,7 +398,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="causal_mask"
+# %% exercise="causal_mask" minutes=3 difficulty=1 importance=5
 def causal_mask(num_tokens: int) -> np.ndarray:
     """mask[i, j] = (j ≤ i), boolean, (num_tokens, num_tokens): a position sees itself and what came before."""
     ### BEGIN SOLUTION
@@ -441,13 +411,9 @@ def causal_mask(num_tokens: int) -> np.ndarray:
 check("causal_mask")
 
 # %% [markdown]
-# ### Problem 2.4 · `padding_mask`
+# {exercise: padding_mask}
 #
-# > **Deliver** the function `padding_mask`.
-# >
-# > **1 point** · difficulty ●○○○○ · importance ●●●●○ · about 3 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb::padding_mask`
+# **Deliver** the function `padding_mask`.
 #
 # > *The paper:* "Sentence pairs were batched together by approximate sequence length." (section 5.1)
 #
@@ -486,7 +452,7 @@ check("causal_mask")
 # </details>
 
 
-# %% exercise="padding_mask"
+# %% exercise="padding_mask" minutes=3 difficulty=1 importance=4
 def padding_mask(token_ids: np.ndarray, pad_id: int = 0) -> np.ndarray:
     """mask[b, 0, 0, j] = (token_ids[b, j] ≠ pad_id), boolean, (batch, 1, 1, keys), for token_ids (batch, keys)."""
     ### BEGIN SOLUTION
@@ -523,8 +489,8 @@ with when_written():
     ]
     heatmaps(maps, ["plain", "causal mask", "padding mask"], rows=words, columns=words)
 
-# %% [markdown] question="mask_first" points=1
-# ### Written question · why the mask comes first (1 point)
+# %% [markdown] question="mask_first" points=1 minutes=4
+# {question: why the mask comes first}
 #
 # Someone applies the causal mask *after* the softmax, by setting the hidden weights to 0, and does not normalise
 # again. The hidden values are multiplied by 0, so "nothing can leak". Name **two** things that are wrong, and say
@@ -550,13 +516,9 @@ with when_written():
 # it: a single softmax has to average these wishes. So the paper asks several times in parallel, each time with
 # queries, keys and values of its own, cut from the same tokens by learned matrices.
 #
-# ### Problem 2.5 · `multi_head_attention`
+# {exercise: multi_head_attention}
 #
-# > **Deliver** the function `multi_head_attention`, which uses your `scaled_dot_product_attention`.
-# >
-# > **5 points** · difficulty ●●●●○ · importance ●●●●● · about 18 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb::multi_head_attention`
+# **Deliver** the function `multi_head_attention`, which uses your `scaled_dot_product_attention`.
 #
 # > *The paper:* "... we found it beneficial to linearly project the queries, keys and values $h$ times with different,
 # > learned linear projections to $d_k$, $d_k$ and $d_v$ dimensions, respectively. [...] These are concatenated and
@@ -627,7 +589,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="multi_head_attention"
+# %% exercise="multi_head_attention" minutes=18 difficulty=4 importance=5
 def multi_head_attention(
     q: np.ndarray,
     k: np.ndarray,
@@ -782,13 +744,9 @@ with when_written():
 # You know the algorithm now. In PyTorch it becomes two modules, with two things that NumPy did not give you:
 # gradients, which come for free if you leave the graph alone, and dropout.
 #
-# ### Problem 2.6 · `ScaledDotProductAttention`
+# {exercise: ScaledDotProductAttention}
 #
-# > **Deliver** the module `ScaledDotProductAttention`.
-# >
-# > **3 points** · difficulty ●●○○○ · importance ●●●●○ · about 6 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb::ScaledDotProductAttention`
+# **Deliver** the module `ScaledDotProductAttention`.
 #
 # > *The paper:* "We implement this inside of scaled dot-product attention by masking out (setting to $-\infty$) all
 # > values in the input of the softmax which correspond to illegal connections." (section 3.2.3)
@@ -803,8 +761,9 @@ with when_written():
 # | *returns* `output` | `(..., queries, d_v)` | that of `q` | no |
 # | *returns* `attention_weights` | `(..., queries, keys)` | that of `q` | no |
 #
-# **In numbers**: the $Q$, $K$, $V$ and the mask of problem 2.2, with the same results. With `dropout=0.5` in training,
-# a weight of 0.75 becomes either 0 or $0.75 / (1 - 0.5) = 1.5$: half of the time each, so that the mean stays 0.75.
+# **In numbers**: the $Q$, $K$, $V$ and the mask of problem {number: scaled_dot_product_attention}, with the same
+# results. With `dropout=0.5` in training, a weight of 0.75 becomes either 0 or $0.75 / (1 - 0.5) = 1.5$: half of the
+# time each, so that the mean stays 0.75.
 #
 # > **The paper does not say** that attention weights are dropped: it speaks of dropout on the output of each sublayer
 # > and on the embeddings (section 5.4). Much code drops the weights too, so your module has the argument, and here it
@@ -830,7 +789,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="ScaledDotProductAttention"
+# %% exercise="ScaledDotProductAttention" minutes=6 difficulty=2 importance=4
 class ScaledDotProductAttention(nn.Module):
     """Attention(Q, K, V) = softmax(QKᵀ / √d_k) V, equation (1), with dropout on the attention weights in training."""
 
@@ -889,13 +848,9 @@ with when_written():
     assert torch.allclose(seen, torch.tensor([[4.0, 0.0], [2.0, 4.0]]))
 
 # %% [markdown]
-# ### Problem 2.7 · `MultiHeadAttention`
+# {exercise: MultiHeadAttention}
 #
-# > **Deliver** the module `MultiHeadAttention`. It may use your `ScaledDotProductAttention`.
-# >
-# > **5 points** · difficulty ●●●○○ · importance ●●●●● · about 10 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb::MultiHeadAttention`
+# **Deliver** the module `MultiHeadAttention`. It may use your `ScaledDotProductAttention`.
 #
 # > *The paper:* "Multi-head attention allows the model to jointly attend to information from different representation
 # > subspaces at different positions. With a single attention head, averaging inhibits this." (section 3.2.2)
@@ -911,10 +866,10 @@ with when_written():
 # | *returns* `attention_weights` | `(batch, num_heads, queries, keys)` | that of `q` | no |
 #
 # The parameters are `w_q`, `w_k`, `w_v` and `w_o`, each an `nn.Linear` from `d_model` to `d_model` with a bias, so
-# that `state_dict()` has the eight names of problem 2.5. Where `num_heads` does not divide `d_model`, the constructor
-# raises a `ValueError` that says so.
+# that `state_dict()` has the eight names of problem {number: multi_head_attention}. Where `num_heads` does not divide
+# `d_model`, the constructor raises a `ValueError` that says so.
 #
-# **In numbers**: problem 2.5 again, with its weights loaded, gives (14, 6) and (12, 4). And
+# **In numbers**: problem {number: multi_head_attention} again, with its weights loaded, gives (14, 6) and (12, 4). And
 # `MultiHeadAttention(10, 3)` is refused.
 #
 # > **The paper does not say** how the parameters are initialised: the defaults of `nn.Linear` will do. All its models
@@ -939,7 +894,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="MultiHeadAttention"
+# %% exercise="MultiHeadAttention" minutes=10 difficulty=3 importance=5
 class MultiHeadAttention(nn.Module):
     """MultiHead(Q, K, V) = Concat(head₁, …, head_h) Wᴼ, with headᵢ = Attention(Q Wᵢ^Q, K Wᵢ^K, V Wᵢ^V).
 
@@ -1027,13 +982,9 @@ with when_written():
 # found $\partial L / \partial y$ for the output $y$ and hands it down: this is `grad_output`. You find the gradients of
 # everything that went in. From the forward pass only the inputs are kept: compute again what you need.
 #
-# ### Problem 2.8 · `softmax_backward`
+# {exercise: softmax_backward}
 #
-# > **Deliver** the function `softmax_backward`.
-# >
-# > **1 bonus point** · difficulty ●●●○○ · importance ●●●○○ · about 12 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/02_attention/attention.ipynb::softmax_backward`
+# **Deliver** the function `softmax_backward`.
 #
 # In a row $y = \mathrm{softmax}(x)$ every output depends on *every* input, because all share one sum:
 #
@@ -1074,7 +1025,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="softmax_backward"
+# %% exercise="softmax_backward" minutes=12 difficulty=3 importance=3
 def softmax_backward(grad_output: np.ndarray, output: np.ndarray, axis: int = -1) -> np.ndarray:
     """The gradient of a loss by x, where output = softmax(x) along `axis` and grad_output is its gradient by output."""
     ### BEGIN SOLUTION
@@ -1119,14 +1070,9 @@ with when_written():
 # With ones both pass. A row of softmax always sums to 1, so nothing can change its sum, and the true gradient *is*
 # zero: that check cannot fail. **Always check with a random upstream gradient.**
 #
-# ### Problem 2.9 · `scaled_dot_product_attention_backward`
+# {exercise: scaled_dot_product_attention_backward}
 #
-# > **Deliver** the function `scaled_dot_product_attention_backward`, which may use your `softmax_backward`.
-# >
-# > **2 bonus points** · difficulty ●●●●○ · importance ●●●○○ · about 20 minutes
-# >
-# > **Check** with the cell after it, or
-# > `pytest assignments/02_attention/attention.ipynb::scaled_dot_product_attention_backward`
+# **Deliver** the function `scaled_dot_product_attention_backward`, which may use your `softmax_backward`.
 #
 # Forward it was: scores $S = QK^\top / \sqrt{d_k}$, weights $A = \mathrm{softmax}(S)$, output $O = AV$. One rule does
 # it for both products: of $C = AB$ with $G = \partial L / \partial C$ the gradients are $G B^\top$ for $A$ and
@@ -1135,12 +1081,13 @@ with when_written():
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
 # | `grad_output` | `(..., queries, d_v)`, that of the output | float64 | no |
-# | `q`, `k`, `v`, `mask` | as in problem 2.2 | | `mask` only |
+# | `q`, `k`, `v`, `mask` | as in problem {number: scaled_dot_product_attention} | | `mask` only |
 # | *returns* `grad_q`, `grad_k`, `grad_v` | those of `q`, `k` and `v` | float64 | no |
 #
 # A key that nobody may see gets a gradient of exactly 0, and so does its value. Every query sees at least one key here.
 #
-# **In numbers**: problem 2.2 once more, with the upstream gradients (1, 0) and (0, 1).
+# **In numbers**: problem {number: scaled_dot_product_attention} once more, with the upstream gradients (1, 0) and
+# (0, 1).
 #
 # | step, from the end to the beginning | first query | second query |
 # |---|---|---|
@@ -1176,7 +1123,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="scaled_dot_product_attention_backward"
+# %% exercise="scaled_dot_product_attention_backward" minutes=20 difficulty=4 importance=3
 def scaled_dot_product_attention_backward(
     grad_output: np.ndarray, q: np.ndarray, k: np.ndarray, v: np.ndarray, mask: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -1248,15 +1195,9 @@ with when_written():
     )
 
 # %% [markdown]
-# ### Problem 2.10 · `multi_head_attention_backward`
+# {exercise: multi_head_attention_backward}
 #
-# > **Deliver** the function `multi_head_attention_backward`, which may use your
-# > `scaled_dot_product_attention_backward`.
-# >
-# > **2 bonus points** · difficulty ●●●●● · importance ●●●○○ · about 25 minutes
-# >
-# > **Check** with the cell after it, or
-# > `pytest assignments/02_attention/attention.ipynb::multi_head_attention_backward`
+# **Deliver** the function `multi_head_attention_backward`, which may use your `scaled_dot_product_attention_backward`.
 #
 # Around attention there are four linear maps, and two changes of shape. Of a map $y = x W^\top + b$ the gradients are
 # $(\partial L / \partial y)\, W$ for $x$, and, **summed over all positions of all samples**, because all of them used
@@ -1266,11 +1207,11 @@ with when_written():
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
 # | `grad_output` | `(batch, queries, d_model)`, that of the output | float64 | no |
-# | `q`, `k`, `v`, `weights`, `num_heads`, `mask` | as in problem 2.5 | | `mask` only |
+# | `q`, `k`, `v`, `weights`, `num_heads`, `mask` | as in problem {number: multi_head_attention} | | `mask` only |
 # | *returns* `grad_q`, `grad_k`, `grad_v` | those of `q`, `k` and `v` | float64 | no |
 # | *returns* `grad_weights` | a dict with the eight names, each with the shape of its weight | float64 | no |
 #
-# **In numbers**: problem 2.5 once more, with the upstream gradients (0, 1) and (1, 0).
+# **In numbers**: problem {number: multi_head_attention} once more, with the upstream gradients (0, 1) and (1, 0).
 #
 # | step, from the end to the beginning | first token | second token |
 # |---|---|---|
@@ -1286,8 +1227,8 @@ with when_written():
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Every line of your forward pass in reverse order. You have the hardest one already: problem 2.9 takes heads as leading
-# axes.
+# Every line of your forward pass in reverse order. You have the hardest one already: problem
+# {number: scaled_dot_product_attention_backward} takes heads as leading axes.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
@@ -1305,7 +1246,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="multi_head_attention_backward"
+# %% exercise="multi_head_attention_backward" minutes=25 difficulty=5 importance=3
 def multi_head_attention_backward(
     grad_output: np.ndarray,
     q: np.ndarray,

@@ -20,24 +20,13 @@
 # has heard is decided here, by a small network that looks at one token at a time. It is the simplest part of a
 # Transformer, and the largest: two thirds of the weights of an encoder layer are in it.
 #
-# | | exercise | points | about |
-# |---|---|---|---|
-# | 3.1 | `relu` | 1 | 4 min |
-# | 3.2 | `feed_forward` | 3 | 12 min |
-# | | *written:* one ReLU, and only one | 1 | 6 min |
-# | 3.3 | `FeedForward` (PyTorch) | 2 | 8 min |
-# | | *written:* when do both halves cost the same? | 1 | 10 min |
-# | | **together** | **8** | **40 min, 50 with all the experiments** |
-# | 3.4 | `feed_forward_backward`, advanced | 2 bonus | 25 min |
+# {exercises: 40 min, 50 with all the experiments}
 #
 # **How to work.** Replace each `raise NotImplementedError()` by your own code. The cell below it checks the exercise
 # and says, where something differs, what still agreed. Cells that draw or calculate something *with* your code come
 # after it; until the code is there they say "Not yet" and do no harm. From a terminal, in the folder of the course:
 #
-# ```
-# pytest assignments/03_feed_forward/feed_forward.ipynb -k relu      # one exercise
-# autograder check assignments/03_feed_forward/feed_forward.ipynb    # all of them
-# ```
+# {commands: relu}
 #
 # **What is allowed.** In NumPy everything, and in PyTorch everything but its ready-made Transformer layers. Linear
 # maps, activations and dropout may come from `torch.nn`.
@@ -55,13 +44,9 @@ from autograder.properties import influence, numerical_gradient, permutation_equ
 # %% [markdown]
 # ## A corner
 #
-# ### Problem 3.1 · `relu`
+# {exercise: relu}
 #
-# > **Deliver** the function `relu` in the next code cell.
-# >
-# > **1 point** · difficulty ●○○○○ · importance ●●●●○ · about 4 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/03_feed_forward/feed_forward.ipynb -k relu`
+# **Deliver** the function `relu` in the next code cell.
 #
 # > *The paper:* "This consists of two linear transformations with a ReLU activation in between." (section 3.3)
 #
@@ -101,7 +86,7 @@ from autograder.properties import influence, numerical_gradient, permutation_equ
 # </details>
 
 
-# %% exercise="relu"
+# %% exercise="relu" minutes=4 difficulty=1 importance=4
 def relu(x: np.ndarray) -> np.ndarray:
     """relu(x) = max(0, x) for every number of x; the result has the shape of x."""
     ### BEGIN SOLUTION
@@ -122,13 +107,9 @@ with when_written():
 # %% [markdown]
 # ## Two maps and a corner
 #
-# ### Problem 3.2 · `feed_forward`
+# {exercise: feed_forward}
 #
-# > **Deliver** the function `feed_forward`, which uses your `relu`.
-# >
-# > **3 points** · difficulty ●●○○○ · importance ●●●●● · about 12 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/03_feed_forward/feed_forward.ipynb::feed_forward`
+# **Deliver** the function `feed_forward`, which uses your `relu`.
 #
 # > *The paper:* "... each of the layers in our encoder and decoder contains a fully connected feed-forward network,
 # > which is applied to each position separately and identically." (section 3.3)
@@ -195,7 +176,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="feed_forward"
+# %% exercise="feed_forward" minutes=12 difficulty=2 importance=5
 def feed_forward(x: np.ndarray, weights: dict[str, np.ndarray]) -> np.ndarray:
     """FFN(x) = max(0, x W₁ + b₁) W₂ + b₂, equation (2), for every position of x (..., d_model) on its own.
 
@@ -303,8 +284,8 @@ with when_written():
     print(f"nothing added: {clipped[0]:.0%} negative, {apart[0]:.1e} away from one linear map")
     print(f"    14 added: {clipped[-1]:.0%} negative, {apart[-1]:.1e} away from one linear map")
 
-# %% [markdown] question="one_relu" points=1
-# ### Written question · one ReLU, and only one (1 point)
+# %% [markdown] question="one_relu" points=1 minutes=6
+# {question: one ReLU, and only one}
 #
 # **(a)** Show that without the ReLU the network is a single linear map with a bias, and say which matrix and which
 # bias it has. How many numbers would suffice for it if $d_\text{model} = 512$, and how many does the network keep if
@@ -369,13 +350,9 @@ with when_written():
 #
 # ## The same in PyTorch
 #
-# ### Problem 3.3 · `FeedForward`
+# {exercise: FeedForward}
 #
-# > **Deliver** the module `FeedForward`.
-# >
-# > **2 points** · difficulty ●○○○○ · importance ●●●●● · about 8 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/03_feed_forward/feed_forward.ipynb -k FeedForward`
+# **Deliver** the module `FeedForward`.
 #
 # > *The paper:* "While the linear transformations are the same across different positions, they use different
 # > parameters from layer to layer. Another way of describing this is as two convolutions with kernel size 1."
@@ -389,11 +366,11 @@ with when_written():
 # | *returns* | `(..., d_model)` | that of `x` | no |
 #
 # The parameters are `linear1` and `linear2`, each an `nn.Linear` with a bias, so that `state_dict()` has the four names
-# of problem 3.2. Between ReLU and `linear2` hidden units are dropped, in training only.
+# of problem {number: feed_forward}. Between ReLU and `linear2` hidden units are dropped, in training only.
 #
-# **In numbers**: problem 3.2 again, with its weights loaded, gives (13, -6) and (20, -8). With `dropout=0.5` in
-# training, each hidden number becomes 0 or is doubled: the units (3, 2, 0) of the first token may become (6, 0, 0),
-# and the output (16, -10).
+# **In numbers**: problem {number: feed_forward} again, with its weights loaded, gives (13, -6) and (20, -8). With
+# `dropout=0.5` in training, each hidden number becomes 0 or is doubled: the units (3, 2, 0) of the first token may
+# become (6, 0, 0), and the output (16, -10).
 #
 # > **The paper does not say** that hidden units are dropped: it drops "the output of each sub-layer, before it is added
 # > to the sub-layer input" (section 5.4). That one belongs to the residual connection of the next unit. Most code,
@@ -418,7 +395,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="FeedForward"
+# %% exercise="FeedForward" minutes=8 difficulty=1 importance=5
 class FeedForward(nn.Module):
     """FFN(x) = max(0, x W₁ + b₁) W₂ + b₂, equation (2), with dropout on the hidden units in training.
 
@@ -468,8 +445,8 @@ with when_written():
     print("the mean of 4000 steps:", [round(number, 1) for number in steps[:, 0].mean(dim=0).tolist()])
     assert torch.allclose(in_evaluation, torch.tensor([[13.0, -6.0], [20.0, -8.0]], dtype=torch.float64))
 
-# %% [markdown] question="same_cost" points=1
-# ### Written question · when do both halves cost the same? (1 point)
+# %% [markdown] question="same_cost" points=1 minutes=10
+# {question: when do both halves cost the same?}
 #
 # Count multiplications. A layer has self-attention (four maps from $d_\text{model}$ to $d_\text{model}$, the products
 # $QK^\top$, and the weighted sums of the values; the number of heads does not matter) and a feed-forward network with
@@ -534,14 +511,9 @@ with when_written():
 # PyTorch finds gradients by itself. To see that there is no magic in it, walk back through this network once by hand.
 # It is the best place for it: two maps and a corner are all that it has.
 #
-# ### Problem 3.4 · `feed_forward_backward`
+# {exercise: feed_forward_backward}
 #
-# > **Deliver** the function `feed_forward_backward`, in NumPy.
-# >
-# > **2 bonus points** · difficulty ●●●●○ · importance ●●●○○ · about 25 minutes
-# >
-# > **Check** with the cell after it, or
-# > `pytest assignments/03_feed_forward/feed_forward.ipynb -k feed_forward_backward`
+# **Deliver** the function `feed_forward_backward`, in NumPy.
 #
 # Somewhere above this layer there is a loss $L$, a single number. Whoever stands above has already found
 # $\partial L / \partial y$ for the output $y = \mathrm{FFN}(x)$, and hands it down: this is `grad_output`. Find
@@ -551,7 +523,7 @@ with when_written():
 # |---|---|---|---|
 # | `grad_output` | `(..., d_model)`, that of the output | float64 | no |
 # | `x` | `(..., d_model)`, what went into the forward pass | float64 | no |
-# | `weights` | the dict of problem 3.2 | float64 | no |
+# | `weights` | the dict of problem {number: feed_forward} | float64 | no |
 # | *returns* `grad_x` | the shape of `x` | float64 | no |
 # | *returns* `grad_weights` | a dict with the four names, each with the shape of its weight | float64 | no |
 #
@@ -563,7 +535,8 @@ with when_written():
 # $\partial L / \partial y_o$. And where something is used *several times*, as one matrix for all positions, the
 # gradients of all its uses are **added**.
 #
-# **In numbers**: problem 3.2 once more, with `grad_output` (1, 2) for the first token and (3, -1) for the second.
+# **In numbers**: problem {number: feed_forward} once more, with `grad_output` (1, 2) for the first token and (3, -1)
+# for the second.
 #
 # | step, from the end to the beginning | the token (2, 1) | the token (-1, -2) |
 # |---|---|---|
@@ -599,7 +572,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="feed_forward_backward"
+# %% exercise="feed_forward_backward" minutes=25 difficulty=4 importance=3
 def feed_forward_backward(
     grad_output: np.ndarray, x: np.ndarray, weights: dict[str, np.ndarray]
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:

@@ -21,24 +21,13 @@
 # what comes out at a size the next layer expects. Two lines of algebra, and the place where more public
 # implementations differ from the paper than anywhere else.
 #
-# | | exercise | points | about |
-# |---|---|---|---|
-# | 4.1 | `layer_norm` | 4 | 12 min |
-# | | *written:* the three ways of a gradient | 1 | 12 min |
-# | 4.2 | `layer_norm_backward` (advanced) | 3, bonus | 20 min |
-# | | *written:* a check with ones | 1 | 6 min |
-# | 4.3 | `LayerNorm` (PyTorch) | 3 | 8 min |
-# | 4.4 | `ResidualConnection` (PyTorch) | 3 | 8 min |
-# | | **together** | **12, and 3 bonus** | **60 min, 80 with the experiments** |
+# {exercises: 60 min, 80 with the experiments}
 #
 # **How to work.** Replace each `raise NotImplementedError()` by your own code. The cell below it checks the exercise
 # and says, where something differs, what still agreed. Cells that draw or calculate something *with* your code come
 # after it; until the code is there they say "Not yet" and do no harm. From a terminal, in the folder of the course:
 #
-# ```
-# pytest assignments/04_layer_norm/layer_norm.ipynb -k LayerNorm      # one exercise
-# autograder check assignments/04_layer_norm/layer_norm.ipynb         # all of them
-# ```
+# {commands: layer_norm}
 #
 # **What is allowed.** In NumPy everything. In PyTorch everything but the ready-made answers: `nn.LayerNorm`,
 # `F.layer_norm` and every other normalization that PyTorch brings along.
@@ -79,13 +68,9 @@ from autograder.properties import (
 #
 # One token, all its features, and nobody else: no token of the sentence, no sentence of the batch can interfere.
 #
-# ### Problem 4.1 · `layer_norm`
+# {exercise: layer_norm}
 #
-# > **Deliver** the function `layer_norm` in the next code cell.
-# >
-# > **4 points** · difficulty ●●○○○ · importance ●●●●● · about 12 minutes
-# >
-# > **Check** with the cell after it, or `autograder check assignments/04_layer_norm/layer_norm.ipynb -e layer_norm`
+# **Deliver** the function `layer_norm` in the next code cell.
 #
 # > *The paper:* "We employ a residual connection around each of the two sub-layers, followed by layer normalization."
 # > (section 3.1)
@@ -150,7 +135,7 @@ from autograder.properties import (
 # </details>
 
 
-# %% exercise="layer_norm"
+# %% exercise="layer_norm" minutes=12 difficulty=2 importance=5
 def layer_norm(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, eps: float = 1e-5) -> np.ndarray:
     """LayerNorm(x) = γ (x - μ) / √(σ² + ε) + β, with the mean μ and the biased variance σ² of the last axis."""
     ### BEGIN SOLUTION
@@ -292,8 +277,8 @@ with when_written():
 # the contributions of all uses add up. That of $\gamma$ likewise, with $\hat x$. And the way to $x$ starts with
 # $g = \gamma \odot \partial L / \partial y$, the gradient of $\hat x$.
 
-# %% [markdown] question="three_ways" points=1
-# ### Written question · the three ways of a gradient (1 point)
+# %% [markdown] question="three_ways" points=1 minutes=12
+# {question: the three ways of a gradient}
 #
 # One feature $x_j$ of a token moves every $\hat x_i$ of that token, on three ways: directly, through $\mu$, and through
 # $s$. **(a)** Show that $\partial \mu / \partial x_j = 1/d$ and $\partial s / \partial x_j = \hat x_j / d$. **(b)**
@@ -323,13 +308,9 @@ with when_written():
 # ### END SOLUTION
 
 # %% [markdown]
-# ### Problem 4.2 · `layer_norm_backward` (advanced)
+# {exercise: layer_norm_backward}
 #
-# > **Deliver** the function `layer_norm_backward`, in NumPy.
-# >
-# > **3 bonus points** · difficulty ●●●●○ · importance ●●○○○ · about 20 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/04_layer_norm/layer_norm.ipynb -k layer_norm_backward`
+# **Deliver** the function `layer_norm_backward`, in NumPy.
 #
 # > *The paper* leaves this to the library. *The equation* is that of the question above; for $\gamma$ and $\beta$, sum
 # > $\partial L/\partial y \odot \hat x$ and $\partial L/\partial y$ over all tokens.
@@ -380,7 +361,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="layer_norm_backward"
+# %% exercise="layer_norm_backward" minutes=20 difficulty=4 importance=2
 def layer_norm_backward(
     grad_output: np.ndarray, x: np.ndarray, gamma: np.ndarray, eps: float = 1e-5
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -453,8 +434,8 @@ with when_written():
         show(name, gradients)
     show("your function", [layer_norm_backward(above, tokens, np.ones(8), eps=0.0)[0] for above in kinds.values()])
 
-# %% [markdown] question="ones" points=1
-# ### Written question · a check with ones (1 point)
+# %% [markdown] question="ones" points=1 minutes=6
+# {question: a check with ones}
 #
 # Many people test a backward pass with `y.sum().backward()`, so that the gradient from above is 1 everywhere. Let
 # $\gamma = 1$ in all features. **(a)** What is the true gradient of $x$ then, and why could you have known it without
@@ -477,13 +458,9 @@ with when_written():
 # %% [markdown]
 # ## The same in PyTorch
 #
-# ### Problem 4.3 · `LayerNorm`
+# {exercise: LayerNorm}
 #
-# > **Deliver** the module `LayerNorm`.
-# >
-# > **3 points** · difficulty ●●○○○ · importance ●●●●● · about 8 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/04_layer_norm/layer_norm.ipynb -k LayerNorm`
+# **Deliver** the module `LayerNorm`.
 #
 # > *The paper:* "We employ a residual connection around each of the two sub-layers, followed by layer normalization."
 # > (section 3.1)
@@ -498,8 +475,8 @@ with when_written():
 # The parameters are the vectors `gamma` and `beta`, `(d_model,)` each. They start at 1 and at 0, so that a new module
 # only normalises.
 #
-# **In numbers**: with `gamma` and `beta` from problem 4.1 and `LayerNorm(2, eps=5.0)`, the tokens (1, 5) and (7, 7)
-# become (8, 24) and (10, 20) again.
+# **In numbers**: with `gamma` and `beta` from problem {number: layer_norm} and `LayerNorm(2, eps=5.0)`, the tokens
+# (1, 5) and (7, 7) become (8, 24) and (10, 20) again.
 #
 # > **The paper does not say** how many gains there are. One for each feature, says Ba et al.; the whole model has two
 # > such vectors for each norm, 1024 numbers at $d_\text{model} = 512$, next to two million in one feed-forward network.
@@ -522,7 +499,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="LayerNorm"
+# %% exercise="LayerNorm" minutes=8 difficulty=2 importance=5
 class LayerNorm(nn.Module):
     """LayerNorm(x) = γ (x - μ) / √(σ² + ε) + β over the last axis. Its parameters are the vectors gamma and beta."""
 
@@ -567,13 +544,9 @@ with when_written():
 # %% [markdown]
 # ## A way past every layer
 #
-# ### Problem 4.4 · `ResidualConnection`
+# {exercise: ResidualConnection}
 #
-# > **Deliver** the module `ResidualConnection`, which uses your `LayerNorm`.
-# >
-# > **3 points** · difficulty ●●○○○ · importance ●●●●● · about 8 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/04_layer_norm/layer_norm.ipynb -k ResidualConnection`
+# **Deliver** the module `ResidualConnection`, which uses your `LayerNorm`.
 #
 # > *The paper:* "That is, the output of each sub-layer is LayerNorm(x + Sublayer(x)), where Sublayer(x) is the
 # > function implemented by the sub-layer itself." (section 3.1) And: "We apply dropout to the output of each sub-layer,
@@ -619,7 +592,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="ResidualConnection"
+# %% exercise="ResidualConnection" minutes=8 difficulty=2 importance=5
 class ResidualConnection(nn.Module):
     """LayerNorm(x + Dropout(Sublayer(x))), section 5.4. Its norm is `norm`."""
 

@@ -20,25 +20,13 @@
 # about what it saw, residual connections and norms keep a deep stack healthy. In this notebook nothing new is invented.
 # You put the parts together, and learn what the whole can do that no part can.
 #
-# | | exercise | points | about |
-# |---|---|---|---|
-# | 5.1 | `encoder_layer` | 4 | 15 min |
-# | | *written:* one norm for two | 1 | 6 min |
-# | 5.2 | `encoder` | 1 | 5 min |
-# | | *written:* how far a change can reach | 1 | 8 min |
-# | 5.3 | `EncoderLayer` (PyTorch) | 4 | 10 min |
-# | 5.4 | `Encoder` (PyTorch) | 2 | 6 min |
-# | | **together** | **13** | **50 min, 70 with all the experiments** |
-# | 5.5 | `encoder_layer_backward`, advanced | 2 bonus | 30 min |
+# {exercises: 50 min, 70 with all the experiments}
 #
 # **How to work.** Replace each `raise NotImplementedError()` by your own code. The cell below it checks the exercise
 # and says, where something differs, what still agreed. Cells that draw or calculate something *with* your code come
 # after it; until the code is there they say "Not yet" and do no harm. From a terminal, in the folder of the course:
 #
-# ```
-# pytest assignments/05_encoder/encoder.ipynb -k encoder_layer     # one exercise
-# autograder check assignments/05_encoder/encoder.ipynb            # all of them
-# ```
+# {commands: encoder_layer}
 #
 # **The parts.** `autograder.blocks` hands you the modules and functions of the earlier units, known to be good, with
 # the names and parameters that you know. A mistake that you made in attention costs nothing here. You may as well use
@@ -94,13 +82,9 @@ from autograder.properties import (
 #
 # ## One layer
 #
-# ### Problem 5.1 · `encoder_layer`
+# {exercise: encoder_layer}
 #
-# > **Deliver** the function `encoder_layer` in the next code cell.
-# >
-# > **4 points** · difficulty ●●○○○ · importance ●●●●● · about 15 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/05_encoder/encoder.ipynb -k encoder_layer`
+# **Deliver** the function `encoder_layer` in the next code cell.
 #
 # > *The paper:* "The first is a multi-head self-attention mechanism, and the second is a simple, position-wise fully
 # > connected feed-forward network. We employ a residual connection around each of the two sub-layers, followed by
@@ -178,7 +162,7 @@ from autograder.properties import (
 # </details>
 
 
-# %% exercise="encoder_layer"
+# %% exercise="encoder_layer" minutes=15 difficulty=2 importance=5
 def encoder_layer(
     x: np.ndarray, weights: dict[str, np.ndarray], num_heads: int, mask: np.ndarray | None = None
 ) -> np.ndarray:
@@ -221,8 +205,8 @@ with when_written():
     print("y:\n", result[0].round(3))
     assert np.allclose(result, [[[4.0, -1.0], [-2.0, 1.0]]], atol=1e-3)
 
-# %% [markdown] question="one_norm" points=1
-# ### Written question · one norm for two (1 point)
+# %% [markdown] question="one_norm" points=1 minutes=6
+# {question: one norm for two}
 #
 # Someone builds the layer with a *single* norm and uses it after both sublayers. They compare a freshly initialised
 # model with a right one, number by number, and find no difference at all. **(a)** Why not? **(b)** After one step of
@@ -246,13 +230,9 @@ with when_written():
 # %% [markdown]
 # ## The stack
 #
-# ### Problem 5.2 · `encoder`
+# {exercise: encoder}
 #
-# > **Deliver** the function `encoder`, which uses your `encoder_layer`.
-# >
-# > **1 point** · difficulty ●○○○○ · importance ●●●●● · about 5 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/05_encoder/encoder.ipynb -k encoder`
+# **Deliver** the function `encoder`, which uses your `encoder_layer`.
 #
 # > *The paper:* "Each position in the encoder can attend to all positions in the previous layer of the encoder."
 # > (section 3.2.3)
@@ -267,10 +247,11 @@ with when_written():
 # | `mask` | broadcasts to `(batch, num_heads, tokens, tokens)` | bool, True = may attend | yes |
 # | *returns* | the shape of `x` | float64 | no |
 #
-# **In numbers.** Take the layer of problem 5.1 twice. The first one makes (4, -1) and (-2, 1) of the two tokens; the
-# second one makes (4, -1) and (-2, 1) of these, again. (Why? Follow the table: their mean is (1, 0), and the sums are
-# ordered as before.) Now let the second layer's last norm have $\gamma = (1, 1)$ and $\beta = (0, 0)$: the result is
-# (1, -1) and (-1, 1). If you get (4, -1) and (-2, 1), the layers ran in the wrong order, or one of them ran twice.
+# **In numbers.** Take the layer of problem {number: encoder_layer} twice. The first one makes (4, -1) and (-2, 1) of
+# the two tokens; the second one makes (4, -1) and (-2, 1) of these, again. (Why? Follow the table: their mean is
+# (1, 0), and the sums are ordered as before.) Now let the second layer's last norm have $\gamma = (1, 1)$ and
+# $\beta = (0, 0)$: the result is (1, -1) and (-1, 1). If you get (4, -1) and (-2, 1), the layers ran in the wrong
+# order, or one of them ran twice.
 #
 # > **The paper does not say** anything about a norm *after* the stack, and there is none: every layer ends in a norm
 # > already. `nn.Transformer` of PyTorch adds one all the same. Nor does it say whether every layer gets the mask.
@@ -294,7 +275,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="encoder"
+# %% exercise="encoder" minutes=5 difficulty=1 importance=5
 def encoder(
     x: np.ndarray, layers: list[dict[str, np.ndarray]], num_heads: int, mask: np.ndarray | None = None
 ) -> np.ndarray:
@@ -363,8 +344,8 @@ with when_written():
         print(f"{law:50} {moved:.1e}")
     assert max(laws.values()) < 1e-12
 
-# %% [markdown] question="reach" points=1
-# ### Written question · how far a change can reach (1 point)
+# %% [markdown] question="reach" points=1 minutes=8
+# {question: how far a change can reach}
 #
 # Token $j$ of a long sentence is replaced by another word. **(a)** Without a mask, which outputs of a *single* layer
 # can move, and along which ways? What changes with the second layer? **(b)** Now a mask lets every token see itself
@@ -453,13 +434,9 @@ with when_written():
 #
 # ## The same in PyTorch
 #
-# ### Problem 5.3 · `EncoderLayer`
+# {exercise: EncoderLayer}
 #
-# > **Deliver** the module `EncoderLayer`.
-# >
-# > **4 points** · difficulty ●●○○○ · importance ●●●●● · about 10 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/05_encoder/encoder.ipynb -k EncoderLayer`
+# **Deliver** the module `EncoderLayer`.
 #
 # > *The paper:* "We apply dropout to the output of each sub-layer, before it is added to the sub-layer input and
 # > normalized." (section 5.4)
@@ -473,12 +450,12 @@ with when_written():
 # | *returns* | the shape of `x` | that of `x` | no |
 #
 # The layer has four parts with these names: `self_attention`, `feed_forward`, `residual1` and `residual2`. Then its
-# `state_dict()` has the sixteen names of problem 5.1. Given are `MultiHeadAttention(d_model, num_heads, dropout)`,
-# called with (q, k, v, mask), returns a pair; `FeedForward(d_model, d_ff, dropout)`, called with x; and
-# `ResidualConnection(d_model, dropout)`, called with x *and a function*: it returns
-# `norm(x + dropout(function(x)))`.
+# `state_dict()` has the sixteen names of problem {number: encoder_layer}. Given are
+# `MultiHeadAttention(d_model, num_heads, dropout)`, called with (q, k, v, mask), returns a pair;
+# `FeedForward(d_model, d_ff, dropout)`, called with x; and `ResidualConnection(d_model, dropout)`, called with x *and a
+# function*: it returns `norm(x + dropout(function(x)))`.
 #
-# **In numbers**: with the weights of problem 5.1, the tokens become (4, -1) and (-2, 1) again.
+# **In numbers**: with the weights of problem {number: encoder_layer}, the tokens become (4, -1) and (-2, 1) again.
 #
 # > **The paper does not say** whether dropout also happens inside the sublayers, on attention weights or behind the
 # > ReLU. Much code does both. Here only the outputs of the sublayers are graded: in training they are dropped and
@@ -505,7 +482,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="EncoderLayer"
+# %% exercise="EncoderLayer" minutes=10 difficulty=2 importance=5
 class EncoderLayer(nn.Module):
     """h = LayerNorm₁(x + SelfAttention(x)), y = LayerNorm₂(h + FFN(h)), with dropout on what each sublayer returns.
 
@@ -545,13 +522,9 @@ with when_written():
     assert torch.allclose(result, torch.tensor([[[4.0, -1.0], [-2.0, 1.0]]], dtype=torch.float64), atol=1e-3)
 
 # %% [markdown]
-# ### Problem 5.4 · `Encoder`
+# {exercise: Encoder}
 #
-# > **Deliver** the module `Encoder`, which uses your `EncoderLayer`.
-# >
-# > **2 points** · difficulty ●●○○○ · importance ●●●●● · about 6 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/05_encoder/encoder.ipynb -k Encoder`
+# **Deliver** the module `Encoder`, which uses your `EncoderLayer`.
 #
 # > *The paper:* "The encoder is composed of a stack of N = 6 identical layers." (section 3.1)
 #
@@ -565,8 +538,8 @@ with when_written():
 #
 # Its only part is `layers`, so that the names in its `state_dict()` begin with `layers.0.`, `layers.1.`, and so on.
 #
-# **In numbers**: two layers have 2 · 16 = 32 parameters (tensors, that is). With the weights of problem 5.2 the two
-# tokens become (1, -1) and (-1, 1).
+# **In numbers**: two layers have 2 · 16 = 32 parameters (tensors, that is). With the weights of problem
+# {number: encoder} the two tokens become (1, -1) and (-1, 1).
 #
 # > **The paper does not say** how the weights begin, and in particular not that the layers begin alike: the defaults of
 # > PyTorch make them different. What counts is that they are free to *become* different.
@@ -589,7 +562,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="Encoder"
+# %% exercise="Encoder" minutes=6 difficulty=2 importance=5
 class Encoder(nn.Module):
     """Encoder(x) = Layer_N(… Layer₁(x)); its part `layers` holds the layers, each with parameters of its own."""
 
@@ -684,13 +657,9 @@ with when_written():
 #
 # ## Advanced: the way back
 #
-# ### Problem 5.5 · `encoder_layer_backward` (bonus)
+# {exercise: encoder_layer_backward}
 #
-# > **Deliver** the function `encoder_layer_backward`.
-# >
-# > **2 bonus points** · difficulty ●●●●○ · importance ●●○○○ · about 30 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/05_encoder/encoder.ipynb -k encoder_layer_backward`
+# **Deliver** the function `encoder_layer_backward`.
 #
 # > *The paper* trains with gradients and does not spend a word on them: frameworks compute them. Once in a life one
 # > should do it by hand.
@@ -745,7 +714,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="encoder_layer_backward"
+# %% exercise="encoder_layer_backward" minutes=30 difficulty=4 importance=2
 def encoder_layer_backward(
     grad_output: np.ndarray,
     x: np.ndarray,

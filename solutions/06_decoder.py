@@ -20,25 +20,13 @@
 # on what the encoder read. When this notebook is done you have built it in NumPy and in PyTorch, you have seen that
 # nothing in it can look into the future, and you have watched it learn where in the source to look.
 #
-# | | exercise | points | about |
-# |---|---|---|---|
-# | 6.1 | `decoder_layer` | 4 | 18 min |
-# | | *written:* why cross-attention may see everything | 1 | 5 min |
-# | 6.2 | `decoder` | 1 | 4 min |
-# | 6.3 | `DecoderLayer` (PyTorch) | 5 | 12 min |
-# | 6.4 | `Decoder` (PyTorch) | 2 | 5 min |
-# | | *written:* one pass in training, many in use | 1 | 5 min |
-# | | **together** | **14** | **50 min, 65 with all the experiments** |
-# | 6.5 | `decoder_layer_backward`, for a bonus | 3 | 30 min |
+# {exercises: 50 min, 65 with all the experiments}
 #
 # **How to work.** Replace each `raise NotImplementedError()` by your own code. The cell below it checks the exercise
 # and says, where something differs, what still agreed. Cells that draw or calculate something *with* your code come
 # after it; until the code is there they say "Not yet" and do no harm. From a terminal, in the folder of the course:
 #
-# ```
-# pytest assignments/06_decoder/decoder.ipynb -k decoder_layer      # one exercise
-# autograder check assignments/06_decoder/decoder.ipynb             # all of them
-# ```
+# {commands: decoder_layer}
 #
 # **What is allowed.** This unit is about putting good parts together, so the parts are handed out, in both tracks:
 # attention, feed-forward network, norm and residual connection, with the names and arguments that you know. If yours
@@ -116,13 +104,9 @@ def part(weights: dict[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
 # %% [markdown]
 # ## One layer
 #
-# ### Problem 6.1 · `decoder_layer`
+# {exercise: decoder_layer}
 #
-# > **Deliver** the function `decoder_layer`.
-# >
-# > **4 points** · difficulty ●●●○○ · importance ●●●●● · about 18 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/06_decoder/decoder.ipynb -k decoder_layer`
+# **Deliver** the function `decoder_layer`.
 #
 # > *The paper:* "... the queries come from the previous decoder layer, and the memory keys and values come from the
 # > output of the encoder." (section 3.2.3)
@@ -191,7 +175,7 @@ def part(weights: dict[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
 # </details>
 
 
-# %% exercise="decoder_layer"
+# %% exercise="decoder_layer" minutes=18 difficulty=3 importance=5
 def decoder_layer(
     x: np.ndarray,
     memory: np.ndarray,
@@ -317,8 +301,8 @@ with when_written():
 # nobody hears the padding (hatched: exactly 0). In the middle the source does not exist. On the right the padding is
 # heard by everyone. Training would not have told you: its loss goes down in all three.
 
-# %% [markdown] question="all_of_the_source" points=1
-# ### Written question · why cross-attention may see everything (1 point)
+# %% [markdown] question="all_of_the_source" points=1 minutes=5
+# {question: why cross-attention may see everything}
 #
 # Self-attention in the decoder is causal. Cross-attention is not: target position 0 may look at the last word of the
 # source. Why is that no cheating? And what would be lost if someone gave cross-attention a lower triangle "to be on the
@@ -343,13 +327,9 @@ with when_written():
 # %% [markdown]
 # ## The stack
 #
-# ### Problem 6.2 · `decoder`
+# {exercise: decoder}
 #
-# > **Deliver** the function `decoder`, which uses your `decoder_layer`.
-# >
-# > **1 point** · difficulty ●○○○○ · importance ●●●●○ · about 4 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/06_decoder/decoder.ipynb -k decoder`
+# **Deliver** the function `decoder`, which uses your `decoder_layer`.
 #
 # > *The paper:* "The decoder is also composed of a stack of $N = 6$ identical layers." (section 3.1)
 #
@@ -391,7 +371,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="decoder"
+# %% exercise="decoder" minutes=4 difficulty=1 importance=4
 def decoder(
     x: np.ndarray,
     memory: np.ndarray,
@@ -462,13 +442,9 @@ with when_written():
 #
 # ## The same in PyTorch
 #
-# ### Problem 6.3 · `DecoderLayer`
+# {exercise: DecoderLayer}
 #
-# > **Deliver** the module `DecoderLayer`.
-# >
-# > **5 points** · difficulty ●●●○○ · importance ●●●●● · about 12 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/06_decoder/decoder.ipynb -k DecoderLayer`
+# **Deliver** the module `DecoderLayer`.
 #
 # > *The paper:* "We apply dropout to the output of each sub-layer, before it is added to the sub-layer input and
 # > normalized." (section 5.4)
@@ -483,15 +459,16 @@ with when_written():
 # | `memory_mask` | broadcasts to `(batch, num_heads, tgt_tokens, src_tokens)` | bool, True = may attend | yes |
 # | *returns* | `(batch, tgt_tokens, d_model)` | that of `x` | no |
 #
-# The parts have the names of problem 6.1: `self_attention` and `cross_attention` (each a `MultiHeadAttention`),
-# `feed_forward` (a `FeedForward`), `residual1`, `residual2` and `residual3` (each a `ResidualConnection`).
+# The parts have the names of problem {number: decoder_layer}: `self_attention` and `cross_attention`
+# (each a `MultiHeadAttention`), `feed_forward` (a `FeedForward`), `residual1`, `residual2` and `residual3`
+# (each a `ResidualConnection`).
 #
 # What you are given: `MultiHeadAttention(d_model, num_heads, dropout)`, called with `(q, k, v, mask)`, returns output
 # *and* weights. `FeedForward(d_model, d_ff, dropout)` is called with `x`. `ResidualConnection(d_model, dropout)` is
 # called with `(x, sublayer)`, where `sublayer` is a *function* of x, and returns
 # $\mathrm{LayerNorm}(x + \mathrm{Dropout}(\mathrm{sublayer}(x)))$.
 #
-# **In numbers**: problem 6.1 again, with its weights loaded, gives $(-2, 4)$ and $(2, -2)$.
+# **In numbers**: problem {number: decoder_layer} again, with its weights loaded, gives $(-2, 4)$ and $(2, -2)$.
 #
 # > **The paper does not say** whether dropout also falls on the attention weights and inside the feed-forward network.
 # > Much code does both. Here it is free: only the dropout on the output of each sublayer is graded.
@@ -518,7 +495,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="DecoderLayer"
+# %% exercise="DecoderLayer" minutes=12 difficulty=3 importance=5
 class DecoderLayer(nn.Module):
     """h = LN(x + SelfAttention(x)), c = LN(h + CrossAttention(h, memory)), y = LN(c + FFN(c)).
 
@@ -574,13 +551,9 @@ with when_written():
     assert np.allclose(seen.detach(), [[[2.0, -2.0]]], atol=1e-4)
 
 # %% [markdown]
-# ### Problem 6.4 · `Decoder`
+# {exercise: Decoder}
 #
-# > **Deliver** the module `Decoder`, which uses your `DecoderLayer`.
-# >
-# > **2 points** · difficulty ●●○○○ · importance ●●●●○ · about 5 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/06_decoder/decoder.ipynb -k Decoder`
+# **Deliver** the module `Decoder`, which uses your `DecoderLayer`.
 #
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
@@ -591,14 +564,14 @@ with when_written():
 #
 # The layers are kept in `layers`, so that the parameters are called `layers.0.self_attention.w_q.weight` and so on.
 #
-# **In numbers**: problem 6.2 again, with its weights loaded, gives $(-1, 1)$.
+# **In numbers**: problem {number: decoder} again, with its weights loaded, gives $(-1, 1)$.
 #
 # > **The paper does not say** how many layers a decoder must have: it has six, as many as its encoder. They could
 # > differ, because the memory is all that passes between the two stacks.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Problem 6.2, with modules instead of dicts.
+# Problem {number: decoder}, with modules instead of dicts.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
@@ -615,7 +588,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="Decoder"
+# %% exercise="Decoder" minutes=5 difficulty=2 importance=4
 class Decoder(nn.Module):
     """Decoder(x, memory) = Layer_N(… Layer₁(x, memory), memory): `layers`, each with parameters of its own."""
 
@@ -716,8 +689,8 @@ with when_written():
     )
     assert not by_target[0].triu(1).any()
 
-# %% [markdown] question="one_pass" points=1
-# ### Written question · one pass in training, many in use (1 point)
+# %% [markdown] question="one_pass" points=1 minutes=5
+# {question: one pass in training, many in use}
 #
 # A decoder is trained with one pass over a target of 20 tokens. When it translates, it needs 20 passes for 20 tokens.
 # **(a)** Why is one pass enough in training? Say which property of the Jacobian you use. **(b)** Why is one pass not
@@ -799,13 +772,9 @@ with when_written():
 #
 # ## For a bonus: the way back
 #
-# ### Problem 6.5 · `decoder_layer_backward`
+# {exercise: decoder_layer_backward}
 #
-# > **Deliver** the function `decoder_layer_backward`.
-# >
-# > **3 bonus points** · difficulty ●●●●● · importance ●●○○○ · about 30 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/06_decoder/decoder.ipynb -k decoder_layer_backward`
+# **Deliver** the function `decoder_layer_backward`.
 #
 # PyTorch found all gradients by itself. Once in your life, walk back on foot. Let $L$ be any number that is computed
 # from the layer's output $y$. Given $\partial L / \partial y$, find the gradients by $x$, by the memory and by all
@@ -860,7 +829,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="decoder_layer_backward"
+# %% exercise="decoder_layer_backward" minutes=30 difficulty=5 importance=2
 def decoder_layer_backward(
     grad_output: np.ndarray,
     x: np.ndarray,

@@ -21,24 +21,13 @@
 # in a way that training never shows. At the end of this notebook your model learns a small French phrase book by
 # heart, and writes it down word by word.
 #
-# | | exercise | points | about |
-# |---|---|---|---|
-# | 7.1 | `TokenEmbedding` (PyTorch) | 2 | 6 min |
-# | | *written:* why the root of d_model | 1 | 6 min |
-# | 7.2 | `Transformer` (PyTorch) | 7 | 25 min |
-# | | *written:* why the target is shifted | 1 | 6 min |
-# | 7.3 | `transformer` (NumPy) | 4 | 15 min |
-# | 7.4 | `greedy_decode` (PyTorch) | 3 | 15 min |
-# | | **together** | **18** | **75 min, 95 with all the experiments** |
+# {exercises: 75 min, 95 with all the experiments}
 #
 # **How to work.** Replace each `raise NotImplementedError()` by your own code. The cell below it checks the exercise
 # and says, where something differs, what still agreed. Cells that draw or calculate something *with* your code come
 # after it; until the code is there they say "Not yet" and do no harm. From a terminal, in the folder of the course:
 #
-# ```
-# pytest assignments/07_transformer/transformer.ipynb -k greedy_decode      # one exercise
-# autograder check assignments/07_transformer/transformer.ipynb             # all of them
-# ```
+# {commands: TokenEmbedding}
 #
 # **What is allowed.** In NumPy everything. In PyTorch everything but the ready-made answers: `nn.Transformer` and its
 # layers, and their relatives. The parts of units 1 to 6 are handed to you in the next cell, with the names and the
@@ -91,13 +80,9 @@ torch.set_num_threads(1)  # our tensors are small: several threads would only wa
 # first thing the model does is to look up a vector for each. The table in which it looks is learned like everything
 # else.
 #
-# ### Problem 7.1 · `TokenEmbedding`
+# {exercise: TokenEmbedding}
 #
-# > **Deliver** the module `TokenEmbedding` in the next code cell.
-# >
-# > **2 points** · difficulty ●○○○○ · importance ●●●○○ · about 6 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/07_transformer/transformer.ipynb -k TokenEmbedding`
+# **Deliver** the module `TokenEmbedding` in the next code cell.
 #
 # > *The paper:* "In the embedding layers, we multiply those weights by $\sqrt{d_\text{model}}$." (section 3.4)
 #
@@ -137,7 +122,7 @@ torch.set_num_threads(1)  # our tensors are small: several threads would only wa
 # </details>
 
 
-# %% exercise="TokenEmbedding"
+# %% exercise="TokenEmbedding" minutes=6 difficulty=1 importance=3
 class TokenEmbedding(nn.Module):
     """x = √d_model · E[id], section 3.4; the table E is `embedding`."""
 
@@ -189,8 +174,8 @@ with when_written():
             loudness[name].append(words / (words + places))
     curves(sizes, {"Share of the token in the sum": loudness}, x_label="d_model", log2_x=True)
 
-# %% [markdown] question="root" points=1
-# ### Written question · why the root of d_model? (1 point)
+# %% [markdown] question="root" points=1 minutes=6
+# {question: why the root of d_model?}
 #
 # The entries of a table have mean 0 and variance $1 / d_\text{model}$, as above. **(a)** What is the expected squared
 # length of a row, with and without the factor $\sqrt{d_\text{model}}$, and what is that of the positional encoding?
@@ -216,13 +201,9 @@ with when_written():
 # %% [markdown]
 # ## The whole model
 #
-# ### Problem 7.2 · `Transformer`
+# {exercise: Transformer}
 #
-# > **Deliver** the module `Transformer`, made of your `TokenEmbedding` and the parts that you are given.
-# >
-# > **7 points** · difficulty ●●●○○ · importance ●●●●● · about 25 minutes
-# >
-# > **Check** with the cell after it, or `autograder check assignments/07_transformer/transformer.ipynb`
+# **Deliver** the module `Transformer`, made of your `TokenEmbedding` and the parts that you are given.
 #
 # > *The paper:* "Here, the encoder maps an input sequence of symbol representations $(x_1, ..., x_n)$ to a sequence of
 # > continuous representations $\mathbf{z} = (z_1, ..., z_n)$. Given $\mathbf{z}$, the decoder then generates an output
@@ -297,7 +278,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="Transformer"
+# %% exercise="Transformer" minutes=25 difficulty=3 importance=5
 class Transformer(nn.Module):
     """logits = Decoder(E(tgt) + PE, Encoder(E(src) + PE)) Wᵀ + b, figure 1, without the softmax."""
 
@@ -531,8 +512,8 @@ with when_written():
 # Both losses go to 0, and the forgetful model's falls at least as fast. Which of the two has learned French? Keep the
 # question in mind until you can ask the models.
 
-# %% [markdown] question="offset" points=1
-# ### Written question · why is the target shifted? (1 point)
+# %% [markdown] question="offset" points=1 minutes=6
+# {question: why is the target shifted?}
 #
 # **(a)** The second model reads and says the same tokens, under the same causal mask. What is the easiest way for it
 # to bring its loss to 0, and does it need the source for that? **(b)** In decoding it is given `<bos>` and asked what
@@ -554,16 +535,12 @@ with when_written():
 # %% [markdown]
 # ## The same in NumPy
 #
-# ### Problem 7.3 · `transformer`
+# {exercise: transformer}
 #
-# > **Deliver** the function `transformer`: the same forward pass, from the same weights, without PyTorch.
-# >
-# > **4 points** · difficulty ●●●○○ · importance ●●●●○ · about 15 minutes
-# >
-# > **Check** with the cell after it, or `autograder check assignments/07_transformer/transformer.ipynb`
+# **Deliver** the function `transformer`: the same forward pass, from the same weights, without PyTorch.
 #
 # > *The paper:* "We also use the usual learned linear transformation and softmax function to convert the decoder output
-# > to predicted next-token probabilities." (section 3.4) As in 7.2 the softmax is left to others.
+# > to predicted next-token probabilities." (section 3.4) As in {number: Transformer} the softmax is left to others.
 #
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
@@ -580,7 +557,7 @@ with when_written():
 # you do not need, such as those of further layers; they are ignored. The function drops nothing and changes no
 # argument.
 #
-# **In numbers**: the model of problem 7.2 again, whose logits are (1, 2, 13) everywhere.
+# **In numbers**: the model of problem {number: Transformer} again, whose logits are (1, 2, 13) everywhere.
 #
 # > **The paper does not say** what weights are called. A good habit of PyTorch's becomes the format of both our tracks:
 # > the name of a parameter is the path to it.
@@ -605,7 +582,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="transformer"
+# %% exercise="transformer" minutes=15 difficulty=3 importance=4
 def transformer(
     src: np.ndarray,
     tgt: np.ndarray,
@@ -715,13 +692,9 @@ with when_written():
 # %% [markdown]
 # ## Word by word
 #
-# ### Problem 7.4 · `greedy_decode`
+# {exercise: greedy_decode}
 #
-# > **Deliver** the function `greedy_decode`.
-# >
-# > **3 points** · difficulty ●●●○○ · importance ●●●●○ · about 15 minutes
-# >
-# > **Check** with the cell after it, or `pytest assignments/07_transformer/transformer.ipynb -k greedy_decode`
+# **Deliver** the function `greedy_decode`.
 #
 # > *The paper:* "At each step the model is auto-regressive, consuming the previously generated symbols as additional
 # > input when generating the next." (section 3)
@@ -730,7 +703,7 @@ with when_written():
 #
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
-# | `model` | an `nn.Module` with `encode` and `decode`, as in 7.2 | | no |
+# | `model` | an `nn.Module` with `encode` and `decode`, as in {number: Transformer} | | no |
 # | `src` | `(batch, src_tokens)` | int64 | no |
 # | `bos_id`, `eos_id` | integers | `int` | no |
 # | `max_len` | one integer, at least 1 | `int` | no |
@@ -773,7 +746,7 @@ with when_written():
 # </details>
 
 
-# %% exercise="greedy_decode"
+# %% exercise="greedy_decode" minutes=15 difficulty=3 importance=4
 def greedy_decode(
     model: nn.Module, src: torch.Tensor, bos_id: int, eos_id: int, max_len: int, pad_id: int = 0
 ) -> torch.Tensor:

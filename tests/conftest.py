@@ -11,16 +11,27 @@ import pytest  # noqa: E402
 import torch  # noqa: E402
 
 from autograder import bank  # noqa: E402
-from autograder.isolate import Worker  # noqa: E402
+from autograder.execution.stages import Limits  # noqa: E402
+from autograder.grading import Grader  # noqa: E402
+from tests.red_team import HELD, table_of  # noqa: E402
 
 torch.set_num_threads(1)  # the arrays are small; threads only wait for one another
 
 
 @pytest.fixture(scope="session")
-def worker() -> Iterator[Worker]:
-    """A warm worker; PyTorch is imported once."""
-    with Worker() as warm:
+def grader() -> Iterator[Grader]:
+    """A grader whose worker is warm, and whose patience no busy machine exhausts; PyTorch is imported once."""
+    with Grader(Limits(case_seconds=12.0, cell_seconds=30.0, total_seconds=600.0)) as warm:
         yield warm
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what became of each attack of the red team, where it was run."""
+    reports = [r for kind in ("passed", "failed") for r in terminalreporter.getreports(kind) if r.when == "call"]
+    rows = [row for r in reports for name, row in r.user_properties if name == HELD]
+    if rows:
+        terminalreporter.section("red team")
+        terminalreporter.write(table_of(sorted(rows)))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -14,28 +14,36 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
-from autograder import bank, submission
-from autograder.grade import grade
-from autograder.isolate import Job, Limits, Worker
-from autograder.oracle import Oracle
-from autograder.report import as_html, as_json, as_plain
+from autograder import bank
+from autograder.answers.oracle import Oracle
+from autograder.evidence import FailureKind
+from autograder.execution.executor import Executor
+from autograder.execution.stages import Job, Limits, Work
+from autograder.grading import grade
+from autograder.intake import submission
+from autograder.protocol.probe import Observation, Probe, call
+from autograder.shells.report import render_html, render_json, render_plain
 from autograder.verdict import Grade, Outcome
-from autograder.worker.probe import Observation, Probe, call
+from tests.judged import ANSWERS
 
+HELD = "red team"  # the property of a test's report that is a row of the table
 SUBMISSIONS = Path(__file__).parent / "submissions"
 ATTACKS = sorted((SUBMISSIONS / "attacks").glob("*.py"))
 SPIES = sorted((SUBMISSIONS / "spies").glob("*.py"))
 REPOSITORY = Path(__file__).resolve().parents[1]
 
-LIMITS = Limits(case_seconds=1.0, cell_seconds=1.0, total_seconds=20.0, memory_bytes=1 << 30, result_bytes=8 << 20)
-LONGEST = LIMITS.total_seconds + 6.0  # and what the trusted side does, on a loaded machine
-
+PATIENT = Limits(case_seconds=30.0, cell_seconds=30.0, total_seconds=600.0, memory_bytes=1 << 30, result_bytes=8 << 20)
+HURRIED = replace(PATIENT, case_seconds=1.0, cell_seconds=1.0, total_seconds=20.0)
 LONGEST_MESSAGE = 4000
 
 MARK = "left_by_the_red_team"
@@ -86,6 +94,11 @@ class Attack:
     def worth(self) -> float:
         return sum(self.honest.values())
 
+    @property
+    def limits(self) -> tuple[Limits, ...]:
+        """Where it may run out of time it is given little first, and much where that cuts off what is honest."""
+        return (HURRIED, PATIENT) if "timed out" in self.outcomes else (PATIENT,)
+
 
 def attack_of(path: Path) -> Attack:
     """Read the first lines: a sentence, `# outcome: wrong or crashed`, `# honest: causal_mask` or `# honest: nothing`.
@@ -111,19 +124,32 @@ def attacked(attack: Attack, read: submission.Submission) -> set[str]:
     return {n for n in names if any(submission.should_define(c, n) for c in read.cells.values())}
 
 
-def faults_in_grades(attack: Attack, targets: set[str], grades: Sequence[Grade], seconds: float) -> list[str]:
-    """What is wrong with the grades that an attack got; nothing where it gained nothing and lost nothing."""
-    faults = [f"took {seconds:.1f} s"] if seconds > LONGEST else []
+def faults_in_grades(attack: Attack, targets: set[str], grades: Sequence[Grade]) -> list[str]:
+    """What an attack gained, or told."""
+    faults = []
     for g in grades:
         worth = attack.honest.get(g.exercise, 0.0)
         if g.score > worth:
             faults.append(f"{g.exercise} got {g.score:g} points, not {worth:g}")
-        if g.score < worth:
-            where = next((v.where for v in g.verdicts if v.where), "")
-            faults.append(f"honest {g.exercise} got {g.score:g} of {worth:g}: {where[:80]}")
         if g.exercise in targets and g.outcome.value not in attack.outcomes:
             faults.append(f"{g.exercise}: {g.outcome.value}, not {' or '.join(sorted(attack.outcomes))}")
     return faults + faults_in_report(grades)
+
+
+def fell_short(attack: Attack, grades: Sequence[Grade]) -> list[Grade]:
+    """The honest work that lost points."""
+    return [g for g in grades if g.score < attack.honest.get(g.exercise, 0.0)]
+
+
+def losses(attack: Attack, grades: Sequence[Grade]) -> list[str]:
+    """What honest work lost."""
+    lost = [(g, next((v.where for v in g.verdicts if v.where), "")) for g in fell_short(attack, grades)]
+    return [f"honest {g.exercise} got {g.score:g} of {attack.honest[g.exercise]:g}: {why[:80]}" for g, why in lost]
+
+
+def was_cut_off(attack: Attack, grades: Sequence[Grade]) -> bool:
+    """Whether honest work lost points because its time was over, as it can be on a busy machine."""
+    return any(v.outcome is Outcome.TIMED_OUT for g in fell_short(attack, grades) for v in g.verdicts)
 
 
 def faults_in_report(grades: Sequence[Grade]) -> list[str]:
@@ -136,15 +162,28 @@ def faults_in_report(grades: Sequence[Grade]) -> list[str]:
         if len(v.where) > LONGEST_MESSAGE:
             return [*faults, f"a message of {len(v.where)} characters"]
     for g in grades:
-        shown = as_plain(g)
+        shown = render_plain(g)
         if unsafe := UNSAFE.search(shown.replace("\n", "")):
             faults.append(f"a terminal is sent {unsafe.group()!a}")
-        if found := HOSTILE_HTML.search(as_html(g)):
+        if found := HOSTILE_HTML.search(render_html(g)):
             faults.append(f"a page contains {found.group()!r}")
     with suppress(UnicodeEncodeError):
-        as_json({"file": grades}).encode()
+        render_json({"file": grades}).encode()
         return list(dict.fromkeys(faults))
     return [*dict.fromkeys(faults), "the report cannot be written as UTF-8"]
+
+
+def table_of(rows: Sequence[Sequence[str]]) -> str:
+    """What became of each attack, in rows of its name, the outcome, the points and the faults."""
+    table = Table(box=None, pad_edge=False, header_style="bold", width=110)
+    for heading, width in (("attack", 50), ("outcome", 14), ("points", 8), ("held", 32)):
+        table.add_column(heading, max_width=width, overflow="fold")
+    for name, outcome, points, faults in rows:
+        shown = escape(re.sub(r"[^ -~]", "?", faults))
+        table.add_row(name.replace("_", " "), outcome, points, f"[red]✗ {shown}[/]" if faults else "[green]✓[/]")
+    console = Console(width=110, file=StringIO())
+    console.print(table, f"\n{sum(not row[3] for row in rows)} of {len(rows)} held")
+    return console.file.getvalue()
 
 
 # ---- what is around the worker
@@ -187,7 +226,7 @@ def precious_files() -> list[Path]:
     """Files that a submission may not write, and an attack opens for writing without changing a byte."""
     packages = Path(sysconfig.get_path("purelib"))
     compiled = sorted((packages / "numpy" / "__pycache__").glob("version.*.pyc"))
-    return [*compiled, packages / "numpy" / "version.py", REPOSITORY / "autograder" / "worker" / "child.py"]
+    return [*compiled, packages / "numpy" / "version.py", REPOSITORY / "autograder" / "sandbox" / "serve.py"]
 
 
 def stamps(paths: Sequence[Path]) -> dict[str, tuple[int, int]]:
@@ -220,7 +259,7 @@ def remove_segments(key: int) -> None:
 class Surroundings:
     """A course with a secret and a gradebook, a bystander process, listeners, and a warm worker among them."""
 
-    worker: Worker
+    executor: Executor
     course: Path
     folder: Path
     secret: str
@@ -229,6 +268,12 @@ class Surroundings:
     stamps: dict[str, tuple[int, int]] = field(default_factory=dict)
     processes: int = 0
     files: set[str] = field(default_factory=set)
+    oracle: Oracle | None = None
+
+    def ask_for_an_oracle(self) -> None:
+        """Have an oracle beside the submissions, whose memory holds answers, and a canary in the source of its cell."""
+        if self.executor.libraries:
+            self.oracle = Oracle(self.executor, "attention", ["MultiHeadAttention", canary("oracle")])
 
     def settle(self) -> None:
         """Take what is here now for what has to be here after every attack."""
@@ -240,9 +285,27 @@ class Surroundings:
         found = [*self.folder.glob("*"), *self.folder.glob("*/*"), *self.folder.glob("*/*/*")]
         return {re.sub(r"^autograder-\w+$", "autograder-", path.name) for path in found}
 
-    def grade_file(self, path: Path, exercises: Sequence | None = None) -> tuple[submission.Submission, list[Grade]]:
+    def grade_file(
+        self, path: Path, exercises: Sequence | None = None, limits: Limits = PATIENT
+    ) -> tuple[submission.Submission, list[Grade]]:
         read = submission.read(path)
-        return read, grade(read, exercises or bank.units()[read.unit].exercises, self.worker, self.secret)
+        self.executor.limits = limits
+        return read, grade(read, exercises or bank.units()[read.unit].exercises, self.executor, ANSWERS, self.secret)
+
+    def attacked_by(self, attack: Attack) -> tuple[str, list[Grade], list[str]]:
+        """Grade an attack: what became of what it attacks, its grades, and what is wrong with them."""
+        faults: list[str] = []
+        for limits in attack.limits:
+            try:
+                read, grades = self.grade_file(attack.path, limits=limits)
+            except Exception as error:
+                return "-", [], [*faults, f"the grader failed: {type(error).__name__}: {str(error)[:60]}"]
+            targets = attacked(attack, read)
+            faults += faults_in_grades(attack, targets, grades)
+            if not was_cut_off(attack, grades):
+                break
+        found = {g.outcome.value for g in grades if g.exercise in targets and g.outcome is not Outcome.PASSED}
+        return ", ".join(sorted(found)) or "passed", grades, faults + losses(attack, grades)
 
     def honest_faults(self) -> list[str]:
         names = ("softmax", "causal_mask", "padding_mask", "ScaledDotProductAttention")
@@ -252,10 +315,13 @@ class Surroundings:
             return [f"the grader failed on the next submission: {type(error).__name__}: {str(error)[:60]}"]
         return [f"the next submission's {g.exercise} got {g.score:g}" for g in grades if g.score != g.points]
 
-    def aftermath(self) -> list[str]:
-        """What an attack changed around it; nothing where nothing is left of it. Puts it right for the next one."""
+    def aftermath(self, patience: float = 60.0) -> list[str]:
+        """What an attack changed around it; nothing where nothing is left of it. Puts it right for the next one.
+
+        A process that was killed has `patience` seconds to be gone.
+        """
         faults = self.honest_faults()
-        deadline = time.monotonic() + 2
+        deadline = time.monotonic() + patience
         while len(descendants()) > self.processes and time.monotonic() < deadline:
             time.sleep(0.02)
         if (more := len(descendants()) - self.processes) > 0:
@@ -284,18 +350,17 @@ class Surroundings:
         if self.bystander.poll() is not None:
             self.bystander = start_bystander()
         with suppress(RecursionError):
-            self.worker.close()
+            self.executor.close()
         for path in self.folder.iterdir():
             remove(path)
-        self.worker._server = None
-        self.worker.start()
+        self.executor._server = None
+        self.executor.start()
         kept = {self.bystander.pid}
-        kept |= {int(p) for pid in [self.worker._server.process.pid] for p in (pid, *_children_of(pid))}
+        kept |= {int(p) for pid in [self.executor._server.process.pid] for p in (pid, *_children_of(pid))}
         for pid in descendants().keys() - kept:
             with suppress(ProcessLookupError):
                 os.kill(pid, 9)
-        if self.worker.libraries:
-            beside_an_oracle(self.worker)
+        self.ask_for_an_oracle()
         self.honest_faults()
         self.stamps, self.files = stamps([*precious_files(), *self.course.rglob("*")]), self._worker_files()
 
@@ -369,13 +434,15 @@ def _segment_with_canary() -> Iterator[None]:
         remove_segments(IPC_KEY)
 
 
-def may_attack(worker: Worker, bystander: subprocess.Popen) -> bool:
+def may_attack(executor: Executor, bystander: subprocess.Popen) -> bool:
     """Whether an attack that ends processes stays harmless: the worker cannot signal others, or all is contained."""
     if os.environ.get("RED_TEAM_CONTAINED") == "yes" and os.getpid() == 1:
         return True
     cell = f"import os\ndef reach():\n    os.kill({bystander.pid}, 0)\n    return 1"
     probe = Probe("reach", "numpy", (call(returns=("y",)),))
-    return not isinstance(worker.run({1: cell}, [Job("reach", "reach", probe)]).jobs["reach"], Observation)
+    return not isinstance(
+        executor.carry_out(Work({1: cell}, [Job("reach", "reach", probe)])).jobs["reach"], Observation
+    )
 
 
 @contextmanager
@@ -403,10 +470,9 @@ def surroundings(libraries: Sequence[str] = ("torch",)) -> Iterator[Surroundings
         os.environ["COURSE_PASSWORD"], tempfile.tempdir = environment, str(folder)
         os.chdir(course)
         try:
-            with Worker(libraries, LIMITS) as worker:
-                around = Surroundings(worker, course, folder, secret, bystander, listeners)
-                if libraries:
-                    beside_an_oracle(worker)
+            with Executor(libraries, PATIENT) as executor:
+                around = Surroundings(executor, course, folder, secret, bystander, listeners)
+                around.ask_for_an_oracle()
                 around.settle()
                 yield around
         finally:
@@ -415,11 +481,6 @@ def surroundings(libraries: Sequence[str] = ("torch",)) -> Iterator[Surroundings
             os.environ.pop("COURSE_PASSWORD")
             around.bystander.kill()
             around.bystander.wait()
-
-
-def beside_an_oracle(worker: Worker) -> None:
-    """Have an oracle beside the submissions, whose memory holds answers, and a canary in the source of its cell."""
-    worker.oracles["attention"] = Oracle(worker, "attention", ["MultiHeadAttention"], [canary("oracle")])
 
 
 # ---- spies
@@ -451,14 +512,14 @@ def reported():
 """
 
 
-def told_by(path: Path, worker: Worker) -> str:
+def told_by(path: Path, executor: Executor) -> str:
     """What a spy reports from within a worker, or why it could not."""
     probe = Probe("reported", "numpy", (call(returns=("y",)),))
     cells = {1: SPY_TOOLS, 2: path.read_text(), 3: REPORTED}
-    seen = worker.run(cells, [Job("report", "report", probe)]).jobs["report"]
+    seen = executor.carry_out(Work(cells, [Job("report", "report", probe)])).jobs["report"]
     if isinstance(seen, Observation):
         return np.asarray(seen.arrays["y"]).tobytes().decode(errors="replace").strip()
-    return "" if seen.kind != "missing" else "the spy itself is broken"
+    return "" if seen.kind is not FailureKind.MISSING else "the spy itself is broken"
 
 
 def told_unprotected(path: Path) -> str:

@@ -1,24 +1,27 @@
 """Every check of the bank can fail, and every known mistake is called by its own name."""
 
 import importlib
+import pkgutil
 import warnings
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 
-from autograder import bank, expected, submission
-from autograder.exercise import Case, Exercise, Misconception
-from autograder.isolate import Transcript
-from autograder.judge import PUBLIC, judge
-from autograder.reach import reaches
-from autograder.received import Failure
-from autograder.submission import Submission
+from autograder import bank
+from autograder.answers.reach import reaches
+from autograder.answers.views import apply_view
+from autograder.evidence import Failure
+from autograder.exercise import PUBLIC, Case, Exercise, Misconception, Trial, misconceptions_in
+from autograder.intake import submission
+from autograder.protocol.probe import Observation, perform
 from autograder.verdict import Grade, Outcome
-from autograder.worker.probe import Observation, perform
+from tests.judged import ANSWERS, judge_shown
 
 SEEDS = (PUBLIC, "the secret of a course")
 MISCONCEPTIONS = [(unit, m) for unit in bank.units().values() for m in unit.misconceptions]
@@ -32,19 +35,17 @@ each_misconception = pytest.mark.parametrize(
 )
 
 
-def cases_of(exercise: Exercise, seed: str) -> list[Case]:
-    return [case for case in exercise.cases if not (case.hidden and seed == PUBLIC)]
+def trials_of(exercise: Exercise, seed: str) -> list[Trial]:
+    return [Trial(exercise.name, c.name, seed) for c in exercise.cases if not (c.hidden and seed == PUBLIC)]
 
 
 @cache
 def grade_of(unit_name: str, exercise_name: str, mistake: str, seed: str) -> Grade:
     """Grade a misconception as if a student had handed it in."""
     exercise = bank.exercise(exercise_name)
-    seen = {
-        (c.name, seed): expected.plain_of_misconception(exercise_name, c.name, seed, mistake)
-        for c in cases_of(exercise, seed)
-    }
-    return judge(exercise, seen, Submission("a mistake", unit_name, {1: ""}, is_notebook=True), Transcript(), seed)
+    misconception = next(m for m in bank.units()[unit_name].misconceptions if m.name == mistake)
+    shown = {trial: ANSWERS.unviewed_mistake(trial, misconception) for trial in trials_of(exercise, seed)}
+    return judge_shown(exercise, shown, unit=unit_name)
 
 
 def failed_verdicts(unit: bank.Unit, mistake: Misconception, seed: str) -> list:
@@ -71,16 +72,12 @@ def array_error(wanted: np.ndarray, got: np.ndarray, ungraded: np.ndarray | None
     return float(gap.max(initial=0.0))
 
 
-def tolerances(exercise: Exercise, seed: str, mistake: str) -> list[float]:
+def tolerances(exercise: Exercise, seed: str, mistake: Misconception) -> list[float]:
     """By how many tolerances a misconception misses in each case."""
     return [
-        error(
-            case,
-            expected.of_reference(exercise.name, case.name, seed),
-            expected.of_misconception(exercise.name, case.name, seed, mistake),
-        )
-        / (case.tolerance or exercise.tolerance)
-        for case in cases_of(exercise, seed)
+        error(bank.case_of(trial), ANSWERS.reference(trial), ANSWERS.mistake(trial, mistake))
+        / exercise.tolerance_of(trial.case)
+        for trial in trials_of(exercise, seed)
     ]
 
 
@@ -101,7 +98,7 @@ def test_every_misconception_loses_points_and_each_failing_case_is_called_by_its
 @each_seed
 def test_no_misconception_lies_near_the_tolerance(unit, mistake, seed):
     for exercise in unit.exercises:
-        missed = tolerances(exercise, seed, mistake.name)
+        missed = tolerances(exercise, seed, mistake)
         if max(missed) > 1:
             assert max(missed) >= 10, f"{exercise.name} catches {mistake.name} by {max(missed):.1f} tolerances only"
 
@@ -111,18 +108,18 @@ def test_no_misconception_lies_near_the_tolerance(unit, mistake, seed):
 def test_a_misconception_passes_every_exercise_that_it_does_not_reach(unit, mistake, seed):
     for exercise in unit.exercises:
         if not reaches(mistake, exercise.name, exercise.library):
-            missed = tolerances(exercise, seed, mistake.name)
+            missed = tolerances(exercise, seed, mistake)
             assert max(missed) <= 1, f"{mistake.name} is not looked for in {exercise.name}, but fails it"
 
 
-@each_misconception
-def test_every_misconception_has_a_sentence(unit, mistake):
-    sentence = mistake.sentence
-    assert sentence.endswith(".")
-    assert len(sentence.split()) >= 5
-    assert sentence[0].isupper() or sentence[0] == "`"
-    assert sentence.isprintable()
-    assert not sentence.startswith("Unit ")
+def test_every_misconception_has_a_sentence():
+    sentences = {m.name: m.sentence for _, m in MISCONCEPTIONS}
+    assert {name: text for name, text in sentences.items() if not is_sentence(text)} == {}
+
+
+def is_sentence(text: str) -> bool:
+    begins, ends = text[:1].isupper() or text[:1] == "`", text.endswith(".")
+    return begins and ends and text.isprintable() and len(text.split()) >= 5 and not text.startswith("Unit ")
 
 
 @each_unit
@@ -131,6 +128,21 @@ def test_no_two_misconceptions_share_a_name_or_a_sentence(unit):
     sentences = [m.sentence for m in unit.misconceptions]
     assert sorted(names) == sorted(set(names))
     assert sorted(sentences) == sorted(set(sentences))
+
+
+@each_unit
+def test_a_unit_lists_all_its_topics(unit):
+    package = importlib.import_module(f"autograder.misconceptions.{unit.name}")
+    files = pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
+    topics = [importlib.import_module(file.name) for file in files]
+    assert Counter(misconceptions_in(*topics)) == Counter(unit.misconceptions)
+
+
+@each_unit
+def test_a_misconception_that_a_topic_imports_is_not_one_of_its_own(unit):
+    topic = ModuleType("a_topic")
+    vars(topic).update({m.name: m.steps for m in unit.misconceptions})
+    assert misconceptions_in(topic) == []
 
 
 # ---- the cases
@@ -166,15 +178,13 @@ def test_two_seeds_draw_different_inputs_and_one_seed_draws_the_same(unit):
 
 def right_steps(unit: bank.Unit) -> type:
     """The class of which every misconception of a unit overrides a step."""
-    module = importlib.import_module(f"autograder.misconceptions.{unit.name}")
-    mistakes = [c for c in vars(module).values() if isinstance(c, type) and "misconception" in vars(c)]
-    roots = {next(c for c in reversed(mistake.__mro__) if hasattr(c, "namespace")) for mistake in mistakes}
+    roots = {next(c for c in reversed(m.steps.__mro__) if hasattr(c, "namespace")) for m in unit.misconceptions}
     assert len(roots) == 1
     return roots.pop()
 
 
-def observe(exercise: Exercise, case: Case, seed: str, namespace: Mapping) -> Observation:
-    return expected.viewed(case, perform(exercise.probe(case, seed), namespace))
+def observe(trial: Trial, namespace: Mapping) -> Observation:
+    return apply_view(bank.case_of(trial), perform(bank.probe_of(trial), namespace))
 
 
 @each_unit
@@ -182,8 +192,8 @@ def observe(exercise: Exercise, case: Case, seed: str, namespace: Mapping) -> Ob
 def test_the_steps_without_a_mistake_get_full_marks(unit, seed):
     for exercise in unit.exercises:
         namespace = right_steps(unit).namespace(exercise.library)
-        seen = {(c.name, seed): perform(exercise.probe(c, seed), namespace) for c in cases_of(exercise, seed)}
-        grade = judge(exercise, seen, Submission("right", unit.name, {1: ""}, is_notebook=True), Transcript(), seed)
+        shown = {trial: perform(bank.probe_of(trial), namespace) for trial in trials_of(exercise, seed)}
+        grade = judge_shown(exercise, shown, unit=unit.name)
         assert [(v.case, v.where) for v in grade.verdicts if v.outcome is not Outcome.PASSED] == []
         assert grade.score == exercise.points
 
@@ -197,19 +207,19 @@ def test_right_code_stays_within_a_tenth_of_the_tolerance(path):
         for source in read.cells.values():
             run(source, namespace)
         far = [
-            (exercise.name, case.name, seed, round(distance, 2))
+            (trial, round(distance, 2))
             for exercise in bank.units()[read.unit].exercises
             if exercise.name in namespace
             for seed in SEEDS[:2]
-            for case in cases_of(exercise, seed)
-            if (distance := missed_by(exercise, case, seed, namespace)) > 0.1
+            for trial in trials_of(exercise, seed)
+            if (distance := missed_by(trial, namespace)) > 0.1
         ]
     assert far == []
 
 
-def missed_by(exercise: Exercise, case: Case, seed: str, namespace: Mapping) -> float:
-    wanted = expected.of_reference(exercise.name, case.name, seed)
-    return error(case, wanted, observe(exercise, case, seed, namespace)) / (case.tolerance or exercise.tolerance)
+def missed_by(trial: Trial, namespace: Mapping) -> float:
+    distance = error(bank.case_of(trial), ANSWERS.reference(trial), observe(trial, namespace))
+    return distance / bank.exercise(trial.exercise).tolerance_of(trial.case)
 
 
 def run(source: str, namespace: dict) -> None:
@@ -236,9 +246,9 @@ ODD_ARRAYS = {
 @each_unit
 def test_whatever_arrays_a_student_sends_every_case_gives_a_verdict(unit, odd):
     for exercise in unit.exercises:
-        seen = {}
-        for case in exercise.cases:
-            names = perform(exercise.probe(case, SEEDS[1]), right_steps(unit).namespace(exercise.library)).arrays
-            seen[case.name, SEEDS[1]] = Observation(dict.fromkeys(names, odd), {"a fact": "of nobody"})
-        grade = judge(exercise, seen, Submission("odd", unit.name, {1: ""}, is_notebook=True), Transcript(), SEEDS[1])
+        shown = {}
+        for trial in trials_of(exercise, SEEDS[1]):
+            names = perform(bank.probe_of(trial), right_steps(unit).namespace(exercise.library)).arrays
+            shown[trial] = Observation(dict.fromkeys(names, odd), {"a fact": "of nobody"})
+        grade = judge_shown(exercise, shown, unit=unit.name)
         assert {v.outcome for v in grade.verdicts} == {Outcome.WRONG}

@@ -13,7 +13,7 @@ from torch import nn
 
 from autograder import blocks
 from autograder.draw import Draw
-from autograder.worker.ready_made import watched
+from autograder.sandbox.watch import watched
 from transformer_ref.in_numpy import attention, decoder, encoder, feed_forward, layer_norm, positional_encoding
 from transformer_ref.in_torch import attention as torch_attention
 from transformer_ref.in_torch import decoder as torch_decoder

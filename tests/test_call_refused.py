@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.worker.probe import Observation, Probe, call_refused, perform
+from autograder.protocol.probe import Observation, Probe, call_refused, perform
 
 
 def seen(f: object) -> Observation:

@@ -15,16 +15,17 @@ import pytest
 from click.testing import CliRunner
 
 import autograder
-from autograder import grade_class, handed_in
-from autograder.__main__ import main
-from autograder.isolate import Worker
-from autograder.notebook_file import BadSubmission
-from autograder.notebooks import lessons
+from autograder.authoring.lessons import find_lessons
+from autograder.execution.executor import Executor
+from autograder.intake import find
+from autograder.intake.files import BadSubmission
+from autograder.sandbox.layers import LAYERS
 from autograder.secret import FILE_NAME, seed_of
-from autograder.worker.sandbox import LAYERS
+from autograder.shells import class_run
+from autograder.shells.command_line import main
 
 PROJECT = Path(__file__).resolve().parent.parent
-LESSON = next(lesson for lesson in lessons(PROJECT) if "attention" in lesson.name)
+LESSON = next(lesson for lesson in find_lessons(PROJECT) if "attention" in lesson.name)
 SOLVED = PROJECT / "solutions" / LESSON.stem / "attention.ipynb"
 RELEASED = PROJECT / "assignments" / LESSON.stem / "attention.ipynb"
 
@@ -218,12 +219,13 @@ def test_build_without_lessons_is_bad_input(tmp_path):
 
 
 def test_a_fault_of_the_grader_is_exit_code_3_and_no_grade(monkeypatch):
-    from autograder.isolate import GraderFault, Worker
+    from autograder.evidence import GraderFault
+    from autograder.execution.executor import Executor
 
     def fails(*_, **__):
         raise GraderFault("no process")
 
-    monkeypatch.setattr(Worker, "run", fails)
+    monkeypatch.setattr(Executor, "run", fails)
     result = run("check", SOLVED)
     assert result.exit_code == 3
     assert "not your fault" in result.stderr
@@ -323,9 +325,9 @@ def test_a_killed_run_has_kept_what_was_graded(tmp_path, monkeypatch):
         if len(done) == 2:
             raise KeyboardInterrupt
         done.append(hand_in)
-        return dict.fromkeys(grade_class.COLUMNS, "x")
+        return dict.fromkeys(class_run.COLUMNS, "x")
 
-    monkeypatch.setattr(grade_class, "row", killed_at_the_third)
+    monkeypatch.setattr(class_run, "grade_hand_in", killed_at_the_third)
     (tmp_path / "all.json").write_text("of an earlier run")
     run("grade", SOLVED, SOLVED, SOLVED, "--course", tmp_path, "--json", tmp_path / "all.json", "--csv", tmp_path / "c")
     assert len([json.loads(line) for line in (tmp_path / "all.json.part").read_text().splitlines()]) == 2
@@ -334,12 +336,13 @@ def test_a_killed_run_has_kept_what_was_graded(tmp_path, monkeypatch):
 
 
 def test_a_fault_of_the_grader_is_a_row_without_points_and_exit_code_3(tmp_path, monkeypatch):
-    from autograder.isolate import GraderFault, Worker
+    from autograder.evidence import GraderFault
+    from autograder.execution.executor import Executor
 
     def fails(*_, **__):
         raise GraderFault("no process")
 
-    monkeypatch.setattr(Worker, "run", fails)
+    monkeypatch.setattr(Executor, "run", fails)
     (tmp_path / "broken.ipynb").write_text("{")
     result = run("grade", SOLVED, tmp_path / "broken.ipynb", "--course", tmp_path, "--json", tmp_path / "all.json")
     assert result.exit_code == 3
@@ -375,7 +378,7 @@ def test_the_doctor_says_of_every_layer_whether_it_is_there(monkeypatch):
     rows = [line for line in result.stdout.splitlines() if "active" in line or "missing" in line]
     assert len([line for line in rows if "✓ active" in line or "✗ missing" in line]) == len(LAYERS) + 1
     assert result.exit_code == (1 if "✗ missing" in result.stdout else 0)
-    monkeypatch.setattr(Worker, "missing_layers", lambda _: {"landlock": "Function not implemented"})
+    monkeypatch.setattr(Executor, "missing_layers", lambda _: {"landlock": "Function not implemented"})
     result = run("doctor")
     assert result.exit_code == 1
     assert "Function not implemented" in " ".join(result.stdout.split())
@@ -384,8 +387,8 @@ def test_the_doctor_says_of_every_layer_whether_it_is_there(monkeypatch):
 def test_without_the_whole_sandbox_nothing_is_graded_where_it_is_required_and_a_line_says_so_elsewhere(
     monkeypatch, tmp_path
 ):
-    look = Worker._look_at_sandbox
-    monkeypatch.setattr(Worker, "_look_at_sandbox", lambda self, _: look(self, {"missing": {"landlock": "none here"}}))
+    note = Executor._note_missing
+    monkeypatch.setattr(Executor, "_note_missing", lambda self, _: note(self, {"landlock": "none here"}))
     file = tmp_path / "attention.py"
     file.write_text("def causal_mask(num_tokens): return None\n")
     refused = run("grade", file, "--course", tmp_path, "--require-sandbox", "-e", "causal_mask")
@@ -404,8 +407,8 @@ def test_many_large_files_are_not_all_read(tmp_path, monkeypatch):
     for number in range(5):
         (folder / f"copy {number}.ipynb").write_text('{"cells": [' + " " * 1000)
     opened = []
-    monkeypatch.setattr(handed_in, "_unit_of", opened.append)
-    monkeypatch.setattr(handed_in, "LARGEST_FILE", 2500)
+    monkeypatch.setattr(find, "_unit_of", opened.append)
+    monkeypatch.setattr(find, "LARGEST_FILE", 2500)
     with pytest.raises(BadSubmission):
-        handed_in.chosen(folder, "attention", "attention")
+        find.find_submission(folder, "attention", "attention")
     assert len(opened) == 2

@@ -12,18 +12,18 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
-from autograder import bank, expected
-from autograder.grade import trials
-from autograder.isolate import Job, Transcript, Worker
-from autograder.judge import judge
-from autograder.received import Failure, observed
-from autograder.submission import Submission
+from autograder import bank
+from autograder.evidence import Failure
+from autograder.execution.executor import Executor
+from autograder.execution.responses import parse_response
+from autograder.execution.stages import Job, Transcript, Work
+from autograder.protocol import wire
+from autograder.protocol.probe import Observation
 from autograder.verdict import Outcome
-from autograder.worker import wire
-from autograder.worker.probe import Observation
+from tests.judged import ANSWERS, judge_shown
 
 EXERCISE = bank.exercise("causal_mask")
-SEED = "a seed of the fuzzer"
+TRIALS = EXERCISE.trials("a seed of the fuzzer")
 CELLS = {1: "x = 1", 2: "def causal_mask(num_tokens): ..."}
 READY = wire.encode({"stage": ["ready", 0], "missing": {}})
 FOUR_MIB = 4 << 20
@@ -77,30 +77,24 @@ class Scripted:
 
 def run(stream: bytes) -> Transcript:
     """What the trusted side makes of a worker that gets ready and then sends this, each time it is started."""
-    worker = Worker(libraries=())
-    worker.process = lambda: Scripted(READY + stream)
-    worker.deadline = lambda: float("inf")
-    jobs = [Job(str(n), "causal_mask", expected.probe_of(EXERCISE.name, *trial)) for n, trial in enumerate(planned())]
-    return worker.run(CELLS, jobs)
-
-
-@cache
-def planned() -> tuple:
-    return tuple(trials(EXERCISE, SEED))
+    executor = Executor(libraries=())
+    executor.process = lambda: Scripted(READY + stream)
+    executor._deadline = lambda: float("inf")
+    jobs = [Job(str(number), "causal_mask", bank.probe_of(trial)) for number, trial in enumerate(TRIALS)]
+    return executor.carry_out(Work(CELLS, jobs))
 
 
 def score(transcript: Transcript) -> float:
     """The points for what was seen; every text that a student could be shown is made."""
-    observations = {trial: transcript.jobs[str(number)] for number, trial in enumerate(planned())}
-    submission = Submission("fuzz", "attention", CELLS, is_notebook=True)
-    grade = judge(EXERCISE, observations, submission, transcript, SEED)
+    shown = {trial: transcript.jobs[str(number)] for number, trial in enumerate(TRIALS)}
+    grade = judge_shown(EXERCISE, shown, CELLS, transcript.cells)
     assert all(isinstance(v.outcome, Outcome) and len(v.where) < 3000 for v in grade.verdicts)
     assert all(c.isprintable() or c == "\n" for v in grade.verdicts for c in v.where)
     return grade.score
 
 
 def check(transcript: Transcript) -> None:
-    assert set(transcript.jobs) == {str(number) for number in range(len(planned()))}
+    assert set(transcript.jobs) == {str(number) for number in range(len(TRIALS))}
     assert all(isinstance(saw, (Observation, Failure)) for saw in transcript.jobs.values())
     assert all(isinstance(failure, Failure) and number in CELLS for number, failure in transcript.cells.items())
     assert score(transcript) == 0
@@ -110,8 +104,8 @@ def check(transcript: Transcript) -> None:
 def right_stream() -> bytes:
     """What a right submission sends."""
     events = []
-    for number, trial in enumerate(planned()):
-        reference = expected.of_reference(EXERCISE.name, *trial)
+    for number, trial in enumerate(TRIALS):
+        reference = ANSWERS.reference(trial)
         events.append({"stage": ["job", str(number)], "arrays": reference.arrays, "facts": reference.facts})
     return b"".join([*DONE, *map(wire.encode, events)])
 
@@ -154,15 +148,14 @@ def test_a_right_answer_with_a_byte_changed_gains_nothing(data):
 
 
 @many
-@given(st.one_of(st.none(), messages, values))
+@given(messages)
 @example({"arrays": {"y": np.zeros((1 << 40, 0))}, "facts": {}})
 @example({"arrays": {}, "facts": {str(n): "x" for n in range(5000)}})
 @example({"arrays": {}, "facts": {"\x1b[2J": "\u202e\x00"}})
 @example({"error": {"type": "E" * 9999, "message": "\x1b[31m", "cell": "9" * 5000, "line": 1 << 70}})
 @example({"ready_made": {"name": [], "cell": {}, "line": None}})
 def test_every_event_becomes_an_observation_or_a_failure(event):
-    if isinstance(event, dict):
-        assert isinstance(observed(event), (Observation, Failure))
+    assert isinstance(parse_response(event), (Observation, Failure))
 
 
 @fewer

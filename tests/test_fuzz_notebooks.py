@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder import bank, submission
-from autograder.grade import grade
-from autograder.report import totals
-from autograder.submission import BadSubmission
+from autograder import bank
+from autograder.intake import submission
+from autograder.intake.submission import BadSubmission
+from autograder.shells.report import total_points
 from demo.classroom import submission as filled_in
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -202,38 +202,38 @@ def test_whatever_changes_around_the_students_code_it_is_read_as_it_was(file, da
     assert [source for source in found.cells.values() if source in OWN_CODE] == OWN_CODE
 
 
-def points(file: Path, worker, tree) -> float:
+def points(file: Path, grader, tree) -> float:
     found = read(file, as_bytes(tree))
     if found is None:
         return 0.0
-    earned, _, bonus = totals(grade(found, bank.units()[UNIT].exercises, worker, SECRET))
+    earned, _, bonus = total_points(grader.grade(found, bank.units()[UNIT].exercises, SECRET))
     return earned + bonus
 
 
 @pytest.fixture(scope="module")
-def full_marks(file, worker) -> float:
-    full = points(file, worker, RIGHT)
+def full_marks(file, grader) -> float:
+    full = points(file, grader, RIGHT)
     assert full == sum(e.points for e in bank.units()[UNIT].exercises)
     return full
 
 
 @fuzz(25)
 @given(data=st.data())
-def test_whatever_changes_around_right_code_it_gets_full_marks(file, worker, full_marks, data):
-    assert points(file, worker, changed_around_the_code(data)) == full_marks
+def test_whatever_changes_around_right_code_it_gets_full_marks(file, grader, full_marks, data):
+    assert points(file, grader, changed_around_the_code(data)) == full_marks
 
 
 @pytest.fixture(scope="module")
-def earned_by_half(file, worker, full_marks) -> float:
-    earned = points(file, worker, HALF)
+def earned_by_half(file, grader, full_marks) -> float:
+    earned = points(file, grader, HALF)
     assert 0 < earned < full_marks
     return earned
 
 
 @fuzz(25)
 @given(data=st.data())
-def test_no_change_of_the_file_earns_more_than_the_code_does(file, worker, earned_by_half, data):
+def test_no_change_of_the_file_earns_more_than_the_code_does(file, grader, earned_by_half, data):
     tree = copy.deepcopy(HALF)
     for _ in range(data.draw(st.integers(1, 8))):
         mutate(data, tree, data.draw(PLACES))
-    assert points(file, worker, tree) <= earned_by_half
+    assert points(file, grader, tree) <= earned_by_half

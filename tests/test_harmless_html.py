@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbconvert.filters import markdown2html
 
-from autograder.harmless_html import TABLE, harmless_html
+from autograder.intake.harmless_html import TABLE, harmless_html
 
 LESSONS = sorted(Path(__file__).resolve().parents[1].glob("assignments/*/*.ipynb"))
 SCRIPT = "<script>alert(1)</script>"
@@ -115,10 +115,9 @@ def test_a_tag_in_an_attribute_is_text():
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_the_lessons_look_as_before(path):
-    for cell in nbformat.read(path, as_version=4).cells:
-        if cell.cell_type == "markdown":
-            before, after = (_plain(make(cell.source)) for make in (markdown2html, harmless_html))
-            assert after == before
+    texts = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"]
+    assert len(texts) > 10
+    assert [_plain(harmless_html(text)) for text in texts] == [_plain(markdown2html(text)) for text in texts]
 
 
 def _plain(page: str) -> str:

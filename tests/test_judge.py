@@ -3,8 +3,7 @@
 import pytest
 
 from autograder import bank
-from autograder.grade import grade
-from autograder.submission import Submission
+from autograder.intake.submission import Submission
 from autograder.verdict import Outcome
 
 RIGHT = """
@@ -15,9 +14,9 @@ def softmax(x, axis=-1):
 """
 
 
-def softmax_of(worker, *cells: str, secret: str | None = None):
+def softmax_of(grader, *cells: str, secret: str | None = None):
     submission = Submission("test", "attention", dict(enumerate(cells, 1)), is_notebook=True)
-    return grade(submission, [bank.exercise("softmax")], worker, secret)[0]
+    return grader.grade(submission, [bank.exercise("softmax")], secret)[0]
 
 
 OUTCOMES = {
@@ -65,29 +64,29 @@ OUTCOMES = {
 
 
 @pytest.mark.parametrize(("source", "outcome", "sentence"), OUTCOMES.values(), ids=list(OUTCOMES))
-def test_an_outcome_and_its_sentence(worker, source, outcome, sentence):
-    result = softmax_of(worker, source)
+def test_an_outcome_and_its_sentence(grader, source, outcome, sentence):
+    result = softmax_of(grader, source)
     assert result.outcome is outcome
     assert any(sentence in v.where for v in result.verdicts)
     assert (result.score == result.points) is (outcome is Outcome.PASSED)
 
 
-def test_credit_is_partial_by_case(worker):
-    result = softmax_of(worker, RIGHT.replace("axis, keepdims", "-1, keepdims"))
+def test_credit_is_partial_by_case(grader):
+    result = softmax_of(grader, RIGHT.replace("axis, keepdims", "-1, keepdims"))
     passed = [v for v in result.verdicts if v.outcome is Outcome.PASSED]
     assert 0 < len(passed) < len(result.verdicts)
     assert result.score == round(result.points * len(passed) / len(result.verdicts), 2)
 
 
-def test_hidden_cases_and_hidden_inputs_need_the_secret(worker):
-    public, hidden = softmax_of(worker, RIGHT), softmax_of(worker, RIGHT, secret="s" * 32)
+def test_hidden_cases_and_hidden_inputs_need_the_secret(grader):
+    public, hidden = softmax_of(grader, RIGHT), softmax_of(grader, RIGHT, secret="s" * 32)
     assert len(hidden.verdicts) > len(public.verdicts)
     assert not any(v.hidden for v in public.verdicts)
     assert public.seed is None
     assert hidden.seed
 
 
-def test_the_public_answers_learnt_by_heart_earn_nothing(worker):
+def test_the_public_answers_learnt_by_heart_earn_nothing(grader):
     exercise = bank.exercise("softmax")
     inputs = [
         step["arguments"][0]
@@ -102,17 +101,17 @@ def test_the_public_answers_learnt_by_heart_earn_nothing(worker):
         + known
         + ("def softmax(x, axis=-1):\n    return right(x, axis) if round(float(x.ravel()[0]), 6) in KNOWN else x")
     )
-    assert softmax_of(worker, source).outcome is Outcome.PASSED
-    graded = softmax_of(worker, source, secret="s" * 32)
+    assert softmax_of(grader, source).outcome is Outcome.PASSED
+    graded = softmax_of(grader, source, secret="s" * 32)
     assert graded.score == 0
     assert any("right on the public inputs, but not on others" in v.where for v in graded.verdicts)
 
 
-def test_a_message_of_a_hidden_case_shows_no_value(worker):
+def test_a_message_of_a_hidden_case_shows_no_value(grader):
     source = (
         "def softmax(x, axis=-1):\n    if x.ndim in (1, 4):\n        raise ValueError(str(x.ravel()[0]))\n    return x"
     )
-    hidden = next(v for v in softmax_of(worker, source, secret="s" * 32).verdicts if v.hidden)
+    hidden = next(v for v in softmax_of(grader, source, secret="s" * 32).verdicts if v.hidden)
     assert hidden.outcome is Outcome.CRASHED
     assert hidden.where == "ValueError in cell 1"
 
@@ -142,14 +141,14 @@ LEAKS = {
 
 
 @pytest.mark.parametrize("leak", LEAKS.values(), ids=list(LEAKS))
-def test_what_is_told_of_a_hidden_case_holds_nothing_that_code_could_choose(worker, leak):
+def test_what_is_told_of_a_hidden_case_holds_nothing_that_code_could_choose(grader, leak):
     told = set()
     for secret in ("s" * 32, "t" * 32):
-        grade = softmax_of(worker, f"import numpy as np\ndef softmax(x, axis=-1):\n    {leak}", secret=secret)
+        grade = softmax_of(grader, f"import numpy as np\ndef softmax(x, axis=-1):\n    {leak}", secret=secret)
         told.add(tuple(v.where for v in grade.verdicts if v.hidden))
     assert len(told) == 1
 
 
-def test_the_same_submission_gets_the_same_grade(worker):
+def test_the_same_submission_gets_the_same_grade(grader):
     source = "import numpy as np\ndef softmax(x, axis=-1):\n    return x + np.random.normal(size=x.shape)"
-    assert softmax_of(worker, source, secret="s" * 32) == softmax_of(worker, source, secret="s" * 32)
+    assert softmax_of(grader, source, secret="s" * 32) == softmax_of(grader, source, secret="s" * 32)

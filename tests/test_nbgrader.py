@@ -17,10 +17,11 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import CsvExportPlugin
 from traitlets.config import Config
 
-from autograder import bank, nbgrader_exporter, nbgrader_plugin
-from autograder.isolate import Worker
-from autograder.nbgrader_plugin import configure
+from autograder import bank
+from autograder.execution.executor import Executor
+from autograder.grading import Grader
 from autograder.secret import FILE_NAME, seed_of
+from autograder.shells.nbgrader import configure, exporter, preprocessors
 from demo.attention import DIVIDES_BY_D_K
 from demo.classroom import submission
 
@@ -392,7 +393,7 @@ def test_a_file_that_is_older_than_the_grade_is_graded_again_when_it_is_handed_i
 def test_what_a_run_that_was_killed_has_left_is_graded_again(course):
     assert course.graded("killed", solved()) == POINTS
     with Gradebook(course.api.coursedir.db_url) as gradebook:
-        nbgrader_plugin._forget(gradebook, "attention", ASSIGNMENT, "killed")
+        preprocessors._forget(gradebook, "attention", ASSIGNMENT, "killed")
     half = course.folder / "autograded" / "killed" / ASSIGNMENT / NOTEBOOK
     notebook = nbformat.read(half, as_version=4)
     del notebook.metadata["autograder"]["sentence"]
@@ -427,11 +428,11 @@ def test_a_folder_whose_times_are_not_ours_to_set_stops_nobody(tmp_path, monkeyp
 
     placeholder = tmp_path / "nothing-handed-in.ipynb"
     placeholder.touch()
-    nbgrader_exporter.WithoutNotebooks.made[placeholder] = tmp_path.stat()
+    exporter.WithoutNotebooks.made[placeholder] = tmp_path.stat()
     monkeypatch.setattr(os, "utime", refused)
-    nbgrader_exporter.remove_placeholders()
+    exporter.remove_placeholders()
     assert not placeholder.exists()
-    assert nbgrader_exporter.WithoutNotebooks.made == {}
+    assert exporter.WithoutNotebooks.made == {}
 
 
 def test_more_files_than_anybody_hands_in_delay_no_grade(course):
@@ -464,7 +465,7 @@ def test_where_old_scores_cannot_be_forgotten_nothing_is_graded(course, monkeypa
     def fails(*_, **__):
         raise OSError("the gradebook is locked")
 
-    monkeypatch.setattr(nbgrader_plugin, "_forget", fails)
+    monkeypatch.setattr(preprocessors, "_forget", fails)
     course.hand_in("locked", solved())
     assert not course.grade("locked")["success"]
 
@@ -475,14 +476,14 @@ def test_a_fault_of_the_grader_is_no_zero(course, monkeypatch):
     def fails(*_, **__):
         raise RuntimeError("the grader is broken")
 
-    monkeypatch.setattr(nbgrader_plugin, "grade", fails)
+    monkeypatch.setattr(Grader, "grade", fails)
     assert not course.grade("unlucky")["success"]
     assert set(course.scores("unlucky").values()) == {None}
 
 
 def test_without_the_whole_sandbox_nothing_is_graded_where_it_is_required(course, monkeypatch):
-    look = Worker._look_at_sandbox
-    monkeypatch.setattr(Worker, "_look_at_sandbox", lambda self, _: look(self, {"missing": {"landlock": "none here"}}))
+    note = Executor._note_missing
+    monkeypatch.setattr(Executor, "_note_missing", lambda self, _: note(self, {"landlock": "none here"}))
     assert course.graded("confined", solved()) == POINTS
     monkeypatch.setattr(course.api.config.GradeIsolated, "require_sandbox", True)
     result = course.grade("confined")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder import bank, submission
-from autograder.grade import grade
+from autograder import bank
+from autograder.intake import submission
 from autograder.verdict import Grade, Outcome
 
 FOLDER = Path(__file__).parent / "submissions"
@@ -109,14 +109,14 @@ def blamed_exercises(read: submission.Submission) -> list:
     return [e for e in defined if e.name not in HELPERS] or defined
 
 
-def grades_of(name: str, worker) -> list[Grade]:
+def grades_of(name: str, grader) -> list[Grade]:
     read = submission.read(FOLDER / f"{name}.py")
-    return grade(read, blamed_exercises(read), worker, SECRET)
+    return grader.grade(read, blamed_exercises(read), SECRET)
 
 
 @pytest.mark.parametrize(("name", "mistakes"), EXPECTED.items(), ids=list(EXPECTED))
-def test_what_others_accept_loses_points_and_is_called_by_its_name(name, mistakes, worker):
-    grades = grades_of(name, worker)
+def test_what_others_accept_loses_points_and_is_called_by_its_name(name, mistakes, grader):
+    grades = grades_of(name, grader)
     failed = [v for g in grades for v in g.verdicts if v.outcome is not Outcome.PASSED]
     assert all(g.score < g.points for g in grades)
     assert {v.outcome for v in failed} <= {Outcome.WRONG, Outcome.CRASHED}
@@ -125,8 +125,8 @@ def test_what_others_accept_loses_points_and_is_called_by_its_name(name, mistake
 
 
 @pytest.mark.parametrize(("name", "outcome", "words"), [(name, *what) for name, what in SHOWN.items()], ids=list(SHOWN))
-def test_what_others_accept_loses_points_and_is_not_called_by_a_name_that_it_has_not(name, outcome, words, worker):
-    failed = [v for g in grades_of(name, worker) for v in g.verdicts if v.outcome is not Outcome.PASSED]
+def test_what_others_accept_loses_points_and_is_not_called_by_a_name_that_it_has_not(name, outcome, words, grader):
+    failed = [v for g in grades_of(name, grader) for v in g.verdicts if v.outcome is not Outcome.PASSED]
     assert {v.outcome for v in failed} == {outcome}
     assert {v.misconception for v in failed} == {""}
     assert any(words in v.where for v in failed)

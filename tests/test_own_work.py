@@ -1,17 +1,19 @@
 """A student's earlier notebooks as modules of a later one: right work is taken, the rest comes from blocks."""
 
 import importlib
+import types
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
 
-from autograder import blocks, own_work
-from autograder.given import modules_of
-from autograder.isolate import Job, Worker
-from autograder.submission import experiment_mark
-from autograder.worker.probe import Observation, Probe, call
+from autograder.execution.blocks_of_unit import modules_of
+from autograder.execution.stages import Job, Work
+from autograder.grading import Grader
+from autograder.intake.submission import experiment_mark
+from autograder.protocol.probe import Observation, Probe, call
+from autograder.student import blocks, own_work
 
 RIGHT = "import numpy as np\n\ndef causal_mask(num_tokens):\n    return np.tri(num_tokens, dtype=bool)"
 WRONG = RIGHT.replace("tri(num_tokens,", "ones((num_tokens, num_tokens),")
@@ -64,7 +66,7 @@ def test_everything_else_comes_from_blocks_and_it_is_said(notebooks, capsys, cel
     notebooks(cell)
     assert own_work.causal_mask is blocks.causal_mask
     assert f"causal_mask: from blocks ({'yours' if 'yours' in reason else '..'}" in capsys.readouterr().out
-    assert reason in own_work._found("causal_mask")[1]
+    assert reason in own_work.EARLIER_WORK.find("causal_mask")[1]
 
 
 def test_without_a_notebook_the_known_good_ones_are_used(tmp_path, monkeypatch, capsys):
@@ -90,9 +92,9 @@ def test_a_notebook_that_has_changed_is_read_again(notebooks):
 
 def test_what_a_notebook_took_from_blocks_becomes_the_students_own(notebooks, capsys):
     notebooks(RIGHT)
-    importer = own_work.types.ModuleType("own_decoder")
+    importer = types.ModuleType("own_decoder")
     importer.causal_mask, importer.padding_mask = blocks.causal_mask, blocks.padding_mask
-    own_work._replace_blocks(importer, "decoder")
+    own_work.EARLIER_WORK.replace_blocks(importer, "decoder")
     assert importer.causal_mask.__module__ == "own_attention"
     assert importer.padding_mask is blocks.padding_mask
     assert "in decoder" in capsys.readouterr().out
@@ -118,11 +120,11 @@ def test_names_that_nobody_has_are_refused():
         "from autograder import blocks, own_work\ncausal_mask, encoder = own_work.causal_mask, blocks.encoder",
     ],
 )
-def test_a_grade_is_made_with_blocks(worker: Worker, line):
+def test_a_grade_is_made_with_blocks(grader: Grader, line):
     cell = (
         f"{line}\ndef f():\n    assert encoder.__code__.co_filename[:12] == '<autograder.'\n    return causal_mask(3)"
     )
     jobs = [Job("f", "f", Probe("f", "numpy", (call(returns=("y",)),)))]
-    seen = worker.run({1: cell}, jobs, modules=modules_of("transformer")).jobs["f"]
+    seen = grader.executor.carry_out(Work({1: cell}, jobs, modules=modules_of("transformer"))).jobs["f"]
     assert isinstance(seen, Observation), seen
     assert np.array_equal(seen.arrays["y"], blocks.causal_mask(3))

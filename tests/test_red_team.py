@@ -5,64 +5,45 @@ Where the worker is no sandbox, run it with `tests/contained.sh`: some attacks e
 
 import json
 import os
-import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from rich.console import Console
-from rich.table import Table
 
-from autograder import bank, isolate
+from autograder import bank
 from autograder.verdict import Grade, Outcome, Verdict
 from tests import red_team
-from tests.red_team import ATTACKS, SPIES, Surroundings, attack_of, attacked, faults_in_grades
-
-HELD: list[tuple[str, str, str, str]] = []
+from tests.red_team import ATTACKS, SPIES, Attack, Surroundings, attack_of
 
 
 @pytest.fixture(scope="module")
 def around() -> Iterator[Surroundings]:
-    """A warm worker with little patience, and everything that an attack could reach."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(isolate, "START_SECONDS", 20.0)
-        with red_team.surroundings() as surroundings:
-            if not red_team.may_attack(surroundings.worker, surroundings.bystander):
-                pytest.fail("the worker can signal other processes of this machine: use tests/contained.sh")
-            yield surroundings
+    """A warm worker, and everything that an attack could reach."""
+    with red_team.surroundings() as surroundings:
+        if not red_team.may_attack(surroundings.executor, surroundings.bystander):
+            pytest.fail("the worker can signal other processes of this machine: use tests/contained.sh")
+        yield surroundings
 
 
 @pytest.mark.parametrize("path", ATTACKS, ids=lambda path: path.stem)
-def test_an_attack_gains_nothing_and_harms_nobody(path, around):
+def test_an_attack_gains_nothing_and_harms_nobody(path, around, record_property):
     attack = attack_of(path)
-    start = time.monotonic()
-    faults, outcomes, points = [], "-", 0.0
-    try:
-        read, grades = around.grade_file(path)
-    except Exception as error:
-        faults = [f"the grader failed: {type(error).__name__}: {str(error)[:60]}"]
-    else:
-        targets = attacked(attack, read)
-        faults = faults_in_grades(attack, targets, grades, time.monotonic() - start)
-        points = sum(g.score for g in grades)
-        found = {g.outcome.value for g in grades if g.exercise in targets and g.outcome is not Outcome.PASSED}
-        outcomes = ", ".join(sorted(found)) or "passed"
+    outcome, grades, faults = around.attacked_by(attack)
     faults += around.aftermath()
-    HELD.append((attack.name, outcomes, f"{points:g} / {attack.worth:g}", "; ".join(faults)))
+    points = f"{sum(g.score for g in grades):g} / {attack.worth:g}"
+    record_property(red_team.HELD, [attack.name, outcome, points, "; ".join(faults)])
     assert faults == []
 
 
 @pytest.mark.parametrize("path", SPIES, ids=lambda path: path.stem)
-def test_a_spy_learns_nothing(path, around):
-    told = red_team.told_by(path, around.worker)
+def test_a_spy_learns_nothing(path, around, record_property):
+    told = red_team.told_by(path, around.executor)
     left = around.aftermath()
-    HELD.append(
-        (f"spy: {path.stem}", told[:60].replace("\n", " "), "", "; ".join(["learned something"] * bool(told) + left))
-    )
+    faults = "; ".join(["learned something"] * bool(told) + left)
+    record_property(red_team.HELD, [f"spy: {path.stem}", told[:60].replace("\n", " "), "", faults])
     assert told == ""
     assert left == []
 
@@ -99,13 +80,43 @@ FOOLED = {
 @pytest.mark.parametrize(("grades", "fault"), FOOLED.values(), ids=list(FOOLED))
 def test_a_grader_that_was_fooled_is_found_out(grades, fault):
     attack = attack_of(Path(red_team.SUBMISSIONS / "attacks" / "replaces_numpy_allclose.py"))
-    assert faults_in_grades(attack, {"softmax"}, [passed("causal_mask"), told("softmax", "")], 1.0) == []
-    assert fault in "; ".join(faults_in_grades(attack, {"softmax"}, grades, 1.0))
+    assert faults_in(attack, [passed("causal_mask"), told("softmax", "")]) == []
+    assert fault in "; ".join(faults_in(attack, grades))
 
 
-def test_a_grader_that_was_slow_is_found_out():
-    attack = attack_of(red_team.SUBMISSIONS / "attacks" / "replaces_numpy_allclose.py")
-    assert faults_in_grades(attack, set(), [passed("causal_mask")], 1000.0) == ["took 1000.0 s"]
+def faults_in(attack: Attack, grades: list[Grade]) -> list[str]:
+    return [*red_team.faults_in_grades(attack, {"softmax"}, grades), *red_team.losses(attack, grades)]
+
+
+SLOW = """# Is wrong in one exercise, beside honest work, and begins with a pause that is too long for a hurried worker.
+# outcome: timed out or wrong
+# honest: causal_mask
+# %%
+import time
+import numpy as np
+begun = []
+def begin():
+    if not begun:
+        begun.append(time.sleep(2.0))
+# %%
+def causal_mask(num_tokens):
+    begin()
+    return np.tril(np.ones((num_tokens, num_tokens), dtype=bool))
+# %%
+def softmax(x, axis=-1):
+    begin()
+    return x
+"""
+
+
+def test_honest_work_that_a_hurried_worker_cuts_off_is_given_time(around, tmp_path, monkeypatch):
+    path, asked, grade_file = tmp_path / "slow.py", [], around.grade_file
+    path.write_text(SLOW)
+    monkeypatch.setattr(
+        around, "grade_file", lambda path, limits: asked.append(limits) or grade_file(path, limits=limits)
+    )
+    outcome, _, faults = around.attacked_by(attack_of(path))
+    assert (outcome, faults, asked) == ("wrong", [], [red_team.HURRIED, red_team.PATIENT])
 
 
 def test_what_is_left_is_found(around):
@@ -119,17 +130,18 @@ def test_what_is_left_is_found(around):
 
 
 def test_a_process_that_is_left_is_found(around):
-    left = subprocess.Popen(["sleep", "60"])
-    faults = around.aftermath()
+    left = subprocess.Popen(["sleep", "600"])
+    faults = around.aftermath(patience=2.0)
+    left.kill()
     left.wait()
-    assert faults == ["1 processes are left"]
+    assert [fault for fault in faults if "processes are left" in fault] == faults != []
     assert around.aftermath() == []
 
 
 def test_every_spy_finds_what_it_looks_for_where_nothing_is_protected():
     script = str(red_team.REPOSITORY / "tests" / "contained.sh")
     command = ["sh", script, sys.executable, "-m", "tests.red_team"]
-    done = subprocess.run(command, cwd=red_team.REPOSITORY, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=red_team.REPOSITORY, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr[-2000:]
     told = json.loads(done.stdout)
     assert set(told) == {path.stem for path in SPIES}
@@ -141,14 +153,12 @@ def test_every_attack_says_what_it_tries_and_what_may_come_of_it():
     assert len(SPIES) >= 20
 
 
-def test_the_table_of_attacks(capsys):
-    table = Table(box=None, pad_edge=False, header_style="bold", width=110)
-    for heading, width in (("attack", 50), ("outcome", 14), ("points", 8), ("held", 32)):
-        table.add_column(heading, max_width=width, overflow="fold")
-    for name, outcome, points, faults in HELD:
-        shown = re.sub(r"[^ -~]", "?", faults)
-        table.add_row(name.replace("_", " "), outcome, points, f"[red]✗ {shown}[/]" if faults else "[green]✓[/]")
-    failed = sum(bool(row[3]) for row in HELD)
-    with capsys.disabled():
-        console = Console(width=110)
-        console.print("\n", table, f"\n{len(HELD) - failed} of {len(HELD)} held")
+def test_the_table_says_what_held_and_what_did_not():
+    table = red_team.table_of(
+        [["becomes_one", "wrong", "1 / 1", ""], ["becomes_two", "passed", "3 / 1", "got [2]\x1b"]]
+    )
+    assert [line.split() for line in table.splitlines() if "becomes" in line] == [
+        ["becomes", "one", "wrong", "1", "/", "1", "✓"],
+        ["becomes", "two", "passed", "3", "/", "1", "✗", "got", "[2]?"],
+    ]
+    assert "1 of 2 held" in table

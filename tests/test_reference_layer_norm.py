@@ -7,10 +7,12 @@ from jaxtyping import TypeCheckError
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from autograder import bank, expected
-from autograder.grade import grade
-from autograder.submission import Submission
+from autograder import bank
+from autograder.exercise import PUBLIC, Trial
+from autograder.intake.submission import Submission
+from autograder.protocol.probe import perform
 from autograder.verdict import Outcome
+from tests.judged import ANSWERS
 from transformer_ref.in_numpy import layer_norm as numpy_wing
 from transformer_ref.in_torch import layer_norm as torch_wing
 
@@ -239,9 +241,9 @@ IN_WORDS += [(call, READY_MADE["its function"].replace("CALL", call)) for call i
 
 
 @pytest.mark.parametrize("source", [s for _, s in IN_WORDS], ids=[name for name, _ in IN_WORDS])
-def test_a_ready_made_normalisation_is_forbidden(source, worker):
+def test_a_ready_made_normalisation_is_forbidden(source, grader):
     cells = {1: "import torch\nimport torch.nn.functional as F\nfrom torch import nn", 2: source}
-    result = grade(Submission("s", "layer_norm", cells, is_notebook=True), [bank.exercise("LayerNorm")], worker)[0]
+    result = grader.grade(Submission("s", "layer_norm", cells, is_notebook=True), [bank.exercise("LayerNorm")])[0]
     assert result.outcome is Outcome.FORBIDDEN
     assert result.score == 0
     assert "is a ready-made answer" in result.verdicts[0].where
@@ -261,8 +263,8 @@ def test_pytorchs_layer_norm_passes_every_case_were_it_allowed():
 
     exercise = bank.exercise("LayerNorm")
     for case in exercise.cases:
-        wanted = expected.of_reference(exercise.name, case.name, "public")
-        got = expected.perform(exercise.probe(case, "public"), {"LayerNorm": LayerNorm})
+        wanted = ANSWERS.reference(Trial(exercise.name, case.name, PUBLIC))
+        got = perform(exercise.probe(case, PUBLIC), {"LayerNorm": LayerNorm})
         for name, array in wanted.arrays.items():
             tolerance = exercise.tolerance_of(case.name)
             assert np.allclose(got.arrays[name], array, rtol=tolerance, atol=tolerance), (case.name, name)

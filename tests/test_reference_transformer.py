@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from autograder.worker.arguments import ScriptedModel
-from autograder.worker.probe import Observation
+from autograder.protocol.arguments import ScriptedModel
+from autograder.protocol.probe import Observation
 from transformer_ref.in_numpy.transformer import transformer
 from transformer_ref.in_torch.transformer import TokenEmbedding, Transformer, greedy_decode
 

@@ -3,29 +3,35 @@
 import os
 import subprocess
 import sys
-import time
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import autograder
-from autograder import bank, expected
-from autograder.grade import grade
-from autograder.isolate import GraderFault, Job, Limits, Worker
-from autograder.judge import PUBLIC
-from autograder.received import Failure
-from autograder.shipped import files_of
-from autograder.submission import Submission
-from autograder.worker.probe import Observation, Probe, call
-from autograder.worker.sandbox import LAYERS
+from autograder import bank
+from autograder.evidence import Failure, FailureKind, GraderFault
+from autograder.execution.executor import Executor
+from autograder.execution.stages import Job, Limits, Work
+from autograder.exercise import PUBLIC
+from autograder.grading import Grader
+from autograder.intake.submission import Submission
+from autograder.intake.unit_files import read_unit_files
+from autograder.protocol import wire
+from autograder.protocol.probe import Observation, Probe, call
+from autograder.sandbox import system_calls
+from autograder.sandbox.layers import LAYERS
 
 OURS = Path(autograder.__file__).resolve().parent
 ON_LINUX = sys.platform == "linux"
 ALONE = """
 import fcntl, os, resource, socket, sys, sysconfig, tempfile, threading
 sys.path.insert(0, {project!r})
-from autograder.worker import landlock, linux, namespaces, system_calls
+from autograder.sandbox import landlock
+from autograder.sandbox import linux
+from autograder.sandbox import namespaces
+from autograder.sandbox import system_calls
 folder = tempfile.mkdtemp()
 os.chdir(folder)
 packages = os.path.realpath(sysconfig.get_path("purelib"))
@@ -41,7 +47,7 @@ def tried(attempt):
 """
 LANDLOCK = {
     f"open({str(OURS / 'secret.py')!r})": "PermissionError",
-    f"open({str(OURS / 'worker' / 'probe.py')!r})": "done",
+    f"open({str(OURS / 'protocol' / 'probe.py')!r})": "done",
     f"os.listdir({str(OURS.parent / 'solutions')!r})": "PermissionError",
     "open(packages + '/numpy/__init__.py')": "done",
     "open(packages + '/mine', 'w')": "PermissionError",
@@ -71,6 +77,7 @@ SYSTEM_CALLS = {
     "linux.unshare(linux.NEW_USER)": "PermissionError",
     "linux.mount('none', '/', flags=linux.PRIVATE)": "PermissionError",
     "linux.checked(linux.libc().ptrace(16, os.getppid(), 0, 0), 'ptrace')": "PermissionError",
+    "linux.checked(linux.libc().syscall(467, -100, b'.', 0, None, 0), 'open_tree_attr')": "OSError",
     "threading.Thread(target=len, args=('',)).start()": "done",
 }
 
@@ -96,35 +103,58 @@ def test_the_filter_of_system_calls_alone_keeps_processes_and_sockets_away():
     assert outcomes(layer, SYSTEM_CALLS) == list(SYSTEM_CALLS.values())
 
 
+def answer(machine: str, number: int) -> int:
+    """What the filter for a machine answers to a call without arguments, carried out as the kernel does it."""
+    architecture, column = system_calls.MACHINES[machine]
+    program, at, loaded = list(system_calls._program(architecture, column, own_process=7)), 0, 0
+    data = {system_calls.NUMBER: number, system_calls.ARCHITECTURE: architecture}
+    tests = {system_calls.EQUAL: int.__eq__, system_calls.AT_LEAST: int.__ge__, system_calls.ANY_BIT: int.__and__}
+    while program[at][0] != system_calls.RETURN:
+        operation, if_so, if_not, value = program[at]
+        if operation == system_calls.LOAD:
+            loaded = data.get(value, 0)
+        else:
+            at += if_so if tests[operation](loaded, value) else if_not
+        at += 1
+    return program[at][3]
+
+
+@pytest.mark.parametrize(("machine", "last_old"), [("x86_64", 335), ("aarch64", 294)])
+def test_a_system_call_that_is_newer_than_the_filter_is_unknown_to_the_process(machine, last_old):
+    not_there = [n for n in range(1024) if answer(machine, n) == system_calls.UNKNOWN and n != system_calls.CLONE_3[0]]
+    assert not_there == [*range(last_old + 1, 424), *range(463, 1024)]
+    assert answer(machine, 462) == system_calls.ALLOW
+    assert {answer(machine, n) for n in (system_calls.OTHER_INTERFACE, 0xFFFFFFFF)} == {system_calls.REFUSE}
+
+
 def test_a_worker_says_which_layers_are_missing_and_knows_no_others():
-    with Worker(libraries=()) as worker:
-        missing = worker.missing_layers()
+    with Executor(libraries=()) as executor:
+        missing = executor.missing_layers()
     assert set(missing) <= set(LAYERS)
     assert all(missing.values())
 
 
-READY = {"stage": ["ready", 0], "missing": {"landlock": "Function not implemented"}}
+MISSING = {"landlock": "Function not implemented"}
 FINE = Job("fine", "fine", Probe("fine", "numpy", (call(returns=("y",)),)))
 
 
-class WithoutLandlock(Worker):
+class WithoutLandlock(Executor):
     """On a system that has no Landlock."""
 
-    def _next_event(self, *arguments):
-        event = super()._next_event(*arguments)
-        return event | READY if isinstance(event, dict) and event.get("stage") == READY["stage"] else event
+    def _note_missing(self, _):
+        super()._note_missing(MISSING)
 
 
 def test_where_a_layer_is_missing_it_is_noted_and_grading_goes_on():
-    with WithoutLandlock(libraries=()) as worker:
-        seen = worker.run({1: "def fine(): return np.ones(2)\nimport numpy as np"}, [FINE]).jobs["fine"]
+    with WithoutLandlock(libraries=()) as executor:
+        seen = executor.carry_out(Work({1: "def fine(): return np.ones(2)\nimport numpy as np"}, [FINE])).jobs["fine"]
     assert isinstance(seen, Observation)
-    assert worker.missing == READY["missing"]
+    assert executor.missing == MISSING
 
 
 def test_where_the_whole_sandbox_is_required_nothing_is_run_without_it():
-    with WithoutLandlock(libraries=(), require_sandbox=True) as worker, pytest.raises(GraderFault) as fault:
-        worker.run({1: "def fine(): return 1"}, [FINE])
+    with WithoutLandlock(libraries=(), require_sandbox=True) as executor, pytest.raises(GraderFault) as fault:
+        executor.carry_out(Work({1: "def fine(): return 1"}, [FINE]))
     assert "landlock (Function not implemented)" in str(fault.value)
 
 
@@ -134,27 +164,27 @@ import numpy as np
 first = open("data/words.txt").read()
 open("data/words.txt", "w").write("changed")
 def fine(): return np.frombuffer((first + open("data/words.txt").read()).encode(), dtype=np.uint8)"""
-    with Worker(libraries=()) as worker:
+    with Executor(libraries=()) as executor:
         for _ in range(2):
-            seen = worker.run({1: source}, [FINE], files={"data/words.txt": b"as shipped, "}).jobs["fine"]
+            seen = executor.carry_out(Work({1: source}, [FINE], files={"data/words.txt": b"as shipped, "})).jobs["fine"]
             assert seen.arrays["y"].tobytes() == b"as shipped, changed"
 
 
-def test_a_unit_ships_what_lies_beside_its_notebook_and_nothing_else(tmp_path):
-    unit = tmp_path / "03_feed_forward"
+def test_what_lies_beside_a_units_notebook_is_read_and_nothing_else(tmp_path):
+    unit = tmp_path / "assignments" / "03_feed_forward"
     (unit / "data").mkdir(parents=True)
     for name in ("feed_forward.ipynb", "data/words.txt", ".hidden", "picture.png"):
         (unit / name).write_text(name)
     (unit / "link.txt").symlink_to("/etc/passwd")
-    shipped = {"data/words.txt": b"data/words.txt", "picture.png": b"picture.png"}
-    assert files_of("feed_forward", tmp_path) == shipped
-    assert files_of("encoder", tmp_path) == {}
+    beside = {"data/words.txt": b"data/words.txt", "picture.png": b"picture.png"}
+    assert read_unit_files(tmp_path, "feed_forward") == beside
+    assert read_unit_files(tmp_path, "encoder") == {}
 
 
 WITHOUT_NAMESPACES = """
 import sys
 sys.path.insert(0, {project!r})
-from autograder.worker import linux
+from autograder.sandbox import linux
 try:
     linux.unshare(linux.NEW_USER)  # while there is but one thread
     for name, text in (("setgroups", "deny"), ("uid_map", "0 {user} 1"), ("gid_map", "0 {group} 1")):
@@ -162,12 +192,13 @@ try:
     open("/proc/sys/user/max_user_namespaces", "w").write("0")
 except OSError:
     pass  # there are none already
-from autograder.isolate import Job, Worker
-from autograder.worker.probe import Probe, call
+from autograder.execution.executor import Executor
+from autograder.execution.stages import Job, Work
+from autograder.protocol.probe import Probe, call
 jobs = [Job(str(n), str(n), Probe("f" + str(n), "numpy", (call(returns=("y",)),))) for n in range({count})]
-with Worker(libraries=()) as worker:
-    seen = worker.run({{1: {cells!r}}}, jobs)
-print("namespaces" in worker.missing, "landlock" in worker.missing)
+with Executor(libraries=()) as executor:
+    seen = executor.carry_out(Work({{1: {cells!r}}}, jobs))
+print("namespaces" in executor.missing, "landlock" in executor.missing)
 for job in jobs:
     print(seen.jobs[job.id].arrays["y"].tobytes().decode())
 """
@@ -218,9 +249,9 @@ def fine(x): return np.array([known, any(b"125" in f for f in found)])"""
 def test_inputs_are_not_there_while_the_cells_run_but_would_be_found_if_they_were():
     array = np.full((3, 5, 7), 0.125)
     job = Job("fine", "fine", Probe("fine", "numpy", (call(array, returns=("y",)),)))
-    with Worker(libraries=()) as worker:
+    with Executor(libraries=()) as executor:
         cells = {"as it is": SEARCH, "planted": f"import numpy as np\nkept = [np.full((3, 5, 7), 0.125)]\n{SEARCH}"}
-        seen = {name: worker.run({1: source}, [job]).jobs["fine"] for name, source in cells.items()}
+        seen = {name: executor.carry_out(Work({1: source}, [job])).jobs["fine"] for name, source in cells.items()}
     assert seen["as it is"].arrays["y"].tolist() == [False, False]
     assert seen["planted"].arrays["y"].tolist() == [True, False]
 
@@ -234,46 +265,66 @@ def test_later_inputs_are_not_there_while_earlier_cases_run():
         Job(name, "fine", Probe("fine", "numpy", (call(np.zeros(shape), returns=("y",)),)))
         for name, shape in shapes.items()
     )
-    with Worker(libraries=()) as worker:
-        apart = worker.run({1: source}, [first, second], [last]).jobs
-        together = worker.run({1: source}, [first, second, last]).jobs
+    with Executor(libraries=()) as executor:
+        apart = executor.carry_out(Work({1: source}, [first, second], [last])).jobs
+        together = executor.carry_out(Work({1: source}, [first, second, last])).jobs
     assert [apart[name].arrays["y"].item() for name in shapes] == [False, False, True]
     assert together["first"].arrays["y"].item()
+
+
+class Numbered(Executor):
+    """An executor that tells a submission how often it has been run."""
+
+    runs = 0
+
+    def process(self):
+        self.runs += 1
+        process = super().process()
+        send = process.send
+        process.send = lambda request, deadline: send(numbered(request, self.runs), deadline)
+        return process
+
+
+def numbered(request: bytes, number: int) -> bytes:
+    """A first request with the file `run`; others as they are."""
+    message = wire.decode(*wire.read_frame(BytesIO(request).read, 1 << 20), with_arguments=True) if request else {}
+    if "files" not in message:
+        return request
+    return wire.encode(message | {"files": {"run": np.frombuffer(str(number).encode(), np.uint8)}})
 
 
 @pytest.mark.parametrize(("hidden", "told"), [(False, True), (True, False)], ids=["public inputs", "hidden inputs"])
 def test_what_a_cell_says_when_it_runs_again_is_told_of_public_inputs_only(hidden, told):
     jobs = [Job(name, name, Probe("fine", "numpy", (call(np.zeros(1), returns=("y",)),))) for name in "ab"]
-    with Worker(libraries=(), limits=Limits(case_seconds=2.0)) as worker:
-        worker.deadline()
-        source = f"import time\nif time.time() > {time.time() + 1.5}:\n    raise ValueError('told')\n"
-        cells = {1: "import time\ndef fine(x):\n    time.sleep(9)", 2: source}
-        ran = worker.run(cells, *([], jobs) if hidden else (jobs, []))
-    assert (ran.cells[2].error["message"] == "told") is told
+    with Numbered(libraries=(), limits=Limits(case_seconds=0.5)) as executor:
+        cells = {1: "import time\ndef fine(x):\n    time.sleep(9)"}
+        cells[2] = "if open('run').read() != '1':\n    raise ValueError('told')"
+        ran = executor.carry_out(Work(cells, *([], jobs) if hidden else (jobs, [])))
+    assert (ran.cells[2].message == "told") is told
 
 
 def test_hidden_inputs_are_the_later_ones(monkeypatch):
-    asked = {}
+    asked = []
 
-    def run(self, cells, jobs, later=(), **_):
-        asked.update(jobs=[job.probe for job in jobs], later=[job.probe for job in later])
+    def carry_out(_, work):
+        asked.append(work)
         raise GraderFault("enough")
 
-    monkeypatch.setattr(Worker, "run", run)
+    monkeypatch.setattr(Executor, "carry_out", carry_out)
     exercise = bank.exercise("softmax")
-    with Worker(libraries=()) as worker, pytest.raises(GraderFault):
-        grade(Submission("a", "attention", {1: ""}, is_notebook=True), [exercise], worker, "s" * 32)
-    public = [repr(expected.probe_of("softmax", c.name, PUBLIC)) for c in exercise.cases if not c.hidden]
-    assert list(map(repr, asked["jobs"])) == public
-    assert len(asked["later"]) == len(exercise.cases)
-    assert not set(map(repr, asked["later"])) & set(public)
+    with Grader() as grader, pytest.raises(GraderFault):
+        grader.grade(Submission("a", "attention", {1: ""}, is_notebook=True), [exercise], "s" * 32)
+    now, later = ([repr(job.probe) for job in jobs] for jobs in (asked[0].jobs, asked[0].later))
+    assert now == [repr(exercise.probe(case, PUBLIC)) for case in exercise.cases if not case.hidden]
+    assert len(later) == len(exercise.cases)
+    assert not set(later) & set(now)
 
 
 @pytest.mark.skipif(not ON_LINUX, reason="elsewhere requests go to the pipe in another way")
 def test_a_submission_that_does_not_read_its_request_is_timed_out():
-    source = "import autograder.worker.child as c, time\nc._received = lambda *_: time.sleep(60)\ndef fine(x): return 1"
+    source = (
+        "import autograder.sandbox.serve as c, time\nc._received = lambda *_: time.sleep(60)\ndef fine(x): return 1"
+    )
     job = Job("fine", "fine", Probe("fine", "numpy", (call(np.zeros(1 << 20), returns=("y",)),)))
-    from autograder.isolate import Limits
-
-    with Worker(libraries=(), limits=Limits(case_seconds=0.5)) as worker:
-        assert worker.run({1: source}, [job]).jobs["fine"] == Failure("timed out")
+    with Executor(libraries=(), limits=Limits(case_seconds=0.5)) as executor:
+        assert executor.carry_out(Work({1: source}, [job])).jobs["fine"] == Failure(FailureKind.TIMED_OUT)

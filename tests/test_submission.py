@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder import bank, submission
-from autograder.submission import BadSubmission, experiment_mark
+from autograder import bank
+from autograder.intake import submission
+from autograder.intake.code import Code, bound_names
+from autograder.intake.files import BadSubmission
+from autograder.intake.submission import experiment_mark
 
 SOLUTION = "def softmax(x, axis=-1):\n    return x"
 
@@ -34,7 +37,10 @@ BAD = {
     "deep.ipynb": ('{"cells": ' + "[" * 2_000_000 + "]" * 2_000_000 + "}", "nested too deeply"),
     "many.ipynb": ('{"cells": [' + "{}," * 3000 + "{}]}", "has 3001 cells"),
     "wordy.ipynb": (notebook(code(SOLUTION), code("#" * 300_000)), "KiB of code"),
-    "essay_too_long.ipynb": (notebook(code(SOLUTION), {"cell_type": "raw", "source": "a" * 5_000_000}), "KiB of text"),
+    "essay_too_long.ipynb": (
+        notebook(code(SOLUTION), {"cell_type": "raw", "source": "a" * 5_000_000}),
+        "KiB of text",
+    ),
     "wordy.py": (SOLUTION + "#" * 300_000, "KiB of code"),
     "old.ipynb": ('{"worksheets": [1]}', "an old notebook format that cannot be converted"),
     "digits.ipynb": ('{"cells": ' + "9" * 5000 + "}", "its JSON is broken"),
@@ -192,8 +198,7 @@ def test_a_notebooks_code_cells_keep_their_numbers(tmp_path):
     read = submission.read(path)
     assert read.cells == {2: SOLUTION, 4: "x = 1\ny = 2"}
     assert (read.unit, read.is_notebook) == ("attention", True)
-    assert read.place({"cell": 4, "line": 2}) == "cell 4, line 2"
-    assert read.place({"cell": None, "line": None}) == ""
+    assert read.place(4, 2) == "cell 4, line 2"
 
 
 def test_test_cells_and_untouched_experiments_are_not_run_but_touched_ones_are(tmp_path):
@@ -216,7 +221,7 @@ def test_a_python_file_is_split_at_its_percent_signs_and_keeps_its_line_numbers(
     assert list(read.cells) == [1, 3, 8]
     assert read.cells[3].splitlines()[3] == SOLUTION.splitlines()[0]
     assert read.cells[8].splitlines()[8] == "x = 1 / 0"
-    assert read.place({"cell": 8, "line": 9}) == "line 9"
+    assert read.place(8, 9) == "line 9"
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
@@ -253,8 +258,10 @@ def test_a_percent_sign_that_is_python_stays(tmp_path):
 def test_each_cell_is_read_once_however_many_exercises_there_are(monkeypatch):
     cells = {number: f"value_{number} = {number}" for number in range(2000)}
     walked = []
-    bound = submission.bound_names
-    monkeypatch.setattr(submission, "bound_names", lambda statement: walked.append(1) or bound(statement))
+    seen_by = "autograder.intake.code.bound_names"
+    monkeypatch.setattr(seen_by, lambda statement: walked.append(1) or bound_names(statement))
+    read = Code(cells)
     for name in bank.exercise_names():
-        assert not any(submission.should_define(source, name) for source in cells.values())
+        assert not read.defines(name)
+        assert read.replaced_in(name) is None
     assert len(walked) == len(cells)

@@ -1,11 +1,11 @@
-"""Right code that looks unusual gets full marks, on public and on hidden inputs, through the real worker."""
+"""Right code that looks unusual gets full marks, on public and on hidden inputs, through the real grader."""
 
 from pathlib import Path
 
 import pytest
 
-from autograder import bank, submission
-from autograder.grade import grade
+from autograder import bank
+from autograder.intake import submission
 from autograder.verdict import Outcome
 
 FILES = sorted(Path(__file__).parent.glob("unusual/*/*.py"))
@@ -18,10 +18,10 @@ def exercises_of(read: submission.Submission) -> list:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_right_but_unusual_code_gets_full_marks(path, worker):
+def test_right_but_unusual_code_gets_full_marks(path, grader):
     read = submission.read(path)
     assert read.unit == path.parent.name
-    grades = grade(read, exercises_of(read), worker, SECRET)
+    grades = grader.grade(read, exercises_of(read), SECRET)
     assert grades
     failed = [(v.exercise, v.case, v.where, v.misconception) for g in grades for v in g.verdicts if v.score < v.points]
     assert failed == []

@@ -5,16 +5,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from autograder import bank, expected
-from autograder.grade import judge
-from autograder.isolate import Transcript
-from autograder.judge import PUBLIC
-from autograder.submission import Submission
-from autograder.verdict import Outcome
-from autograder.worker.probe import Observation
+from autograder import bank
+from autograder.exercise import PUBLIC, Trial
+from autograder.protocol.probe import Observation
+from autograder.verdict import Grade, Outcome
+from tests.judged import ANSWERS, judge_shown
 
-NOBODY = Submission("test", "attention", {}, is_notebook=True)
-VIEWED = [(e.name, c.name) for u in bank.units().values() for e in u.exercises for c in e.cases if c.view]
+VIEWED = [Trial(e.name, c.name, PUBLIC) for u in bank.units().values() for e in u.exercises for c in e.cases if c.view]
+each_trial = pytest.mark.parametrize("trial", VIEWED, ids=lambda trial: f"{trial.exercise}-{trial.case}")
 ODD = {
     "empty": lambda a: a[:0],
     "without features": lambda a: a[..., :0] if a.ndim else a[None][:0],
@@ -32,37 +30,40 @@ ODD = {
 }
 
 
-def judged(exercise_name: str, case_name: str, seen: Observation):
-    exercise = bank.exercise(exercise_name)
-    return judge(exercise, {(case_name, PUBLIC): seen}, NOBODY, Transcript(), None)
+def judged(trial: Trial, observation: Observation) -> Grade:
+    return judge_shown(bank.exercise(trial.exercise), {trial: observation})
 
 
 @pytest.mark.parametrize("odd", ODD.values(), ids=list(ODD))
-@pytest.mark.parametrize(("exercise_name", "case_name"), VIEWED)
-def test_odd_arrays_are_wrong_and_no_fault_of_the_grader(exercise_name, case_name, odd):
-    right = expected.plain(exercise_name, case_name, PUBLIC)
+@each_trial
+def test_odd_arrays_are_wrong_and_no_fault_of_the_grader(trial, odd):
+    right = ANSWERS.unviewed_reference(trial)
     for name in right.arrays:
-        judged(exercise_name, case_name, shown(right, odd, {name}))
+        judged(trial, shown(right, odd, {name}))
     seen = shown(right, odd, set(right.arrays))
-    if all(a.tobytes() == right.arrays[name].tobytes() for name, a in seen.arrays.items()):
-        return  # one row of one row
-    grade = judged(exercise_name, case_name, seen)
-    assert [v.outcome for v in grade.verdicts] == [Outcome.WRONG]
-    assert grade.verdicts[0].where
+    same = all(is_same(array, right.arrays[name]) for name, array in seen.arrays.items())  # one row of one row
+    grade = judged(trial, seen)
+    assert [v.outcome for v in grade.verdicts] == [Outcome.PASSED if same else Outcome.WRONG]
+    assert bool(grade.verdicts[0].where) is not same
+
+
+def is_same(array: np.ndarray, other: np.ndarray) -> bool:
+    return (array.shape, array.dtype, array.tobytes()) == (other.shape, other.dtype, other.tobytes())
 
 
 def shown(right: Observation, odd: Callable[[np.ndarray], np.ndarray], names: set[str]) -> Observation:
     return Observation({n: odd(a) if n in names else a for n, a in right.arrays.items()}, dict(right.facts))
 
 
-@pytest.mark.parametrize(("exercise_name", "case_name"), VIEWED)
-def test_what_right_code_shows_is_right(exercise_name, case_name):
-    grade = judged(exercise_name, case_name, expected.plain(exercise_name, case_name, PUBLIC))
+@each_trial
+def test_what_right_code_shows_is_right(trial):
+    grade = judged(trial, ANSWERS.unviewed_reference(trial))
     assert grade.outcome is Outcome.PASSED
 
 
 def test_arrays_that_a_view_makes_nothing_of_are_told_as_they_are():
-    right = expected.plain("FeedForward", "dropout-in-training", PUBLIC)
+    trial = Trial("FeedForward", "dropout-in-training", PUBLIC)
+    right = ANSWERS.unviewed_reference(trial)
     cut = {name: array[:0] for name, array in right.arrays.items()}
-    where = judged("FeedForward", "dropout-in-training", Observation(cut, dict(right.facts))).verdicts[0].where
+    where = judged(trial, Observation(cut, dict(right.facts))).verdicts[0].where
     assert "expected shape" in where

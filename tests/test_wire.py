@@ -9,9 +9,9 @@ import struct
 import numpy as np
 import pytest
 
-from autograder.worker import wire
-from autograder.worker.arguments import Strided, Sublayer
-from autograder.worker.probe import DTYPES, Observation
+from autograder.protocol import wire
+from autograder.protocol.arguments import Strided, Sublayer
+from autograder.protocol.probe import DTYPES, Observation
 
 MESSAGE = {"stage": ["job", "softmax 1"], "arrays": {"y": np.arange(6.0).reshape(2, 3)}, "facts": {}}
 

@@ -3,9 +3,10 @@
 import importlib
 import pkgutil
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
-from autograder.exercise import Exercise, Misconception
+from autograder.exercise import Case, Exercise, Misconception, Trial
+from autograder.protocol.probe import Probe
 
 
 class UnknownName(KeyError):
@@ -41,21 +42,36 @@ def units() -> dict[str, Unit]:
 
 def exercise(name: str) -> Exercise:
     """The exercise of this name. Raises UnknownName."""
-    for unit in units().values():
-        for candidate in unit.exercises:
-            if candidate.name == name:
-                return candidate
-    raise UnknownName(f"there is no exercise {name!r}; there are {', '.join(exercise_names())}")
-
-
-def exercise_names() -> list[str]:
-    """The names of all exercises, unit by unit."""
-    return [candidate.name for unit in units().values() for candidate in unit.exercises]
+    return _find(name)[1]
 
 
 def unit_of(exercise_name: str) -> Unit:
     """The unit that an exercise belongs to. Raises UnknownName."""
-    for unit in units().values():
-        if any(candidate.name == exercise_name for candidate in unit.exercises):
-            return unit
-    raise UnknownName(f"there is no exercise {exercise_name!r}; there are {', '.join(exercise_names())}")
+    return _find(exercise_name)[0]
+
+
+def case_of(trial: Trial) -> Case:
+    """The case that a trial tries. Raises UnknownName."""
+    return exercise(trial.exercise).case_named(trial.case)
+
+
+@lru_cache(maxsize=4096)
+def probe_of(trial: Trial) -> Probe:
+    """The probe of a trial, its inputs drawn from the seed. Raises UnknownName."""
+    return exercise(trial.exercise).probe(case_of(trial), trial.seed)
+
+
+def exercise_names() -> list[str]:
+    """The names of all exercises, unit by unit."""
+    return list(_by_name())
+
+
+@cache
+def _by_name() -> dict[str, tuple[Unit, Exercise]]:
+    return {exercise.name: (unit, exercise) for unit in units().values() for exercise in unit.exercises}
+
+
+def _find(name: str) -> tuple[Unit, Exercise]:
+    if name not in _by_name():
+        raise UnknownName(f"there is no exercise {name!r}; there are {', '.join(exercise_names())}")
+    return _by_name()[name]

@@ -8,9 +8,9 @@ import numpy as np
 
 from autograder.draw import Draw
 from autograder.exercise import Exercise, Steps
-from autograder.misconceptions import attention, attention_backward
-from autograder.worker.arguments import Strided
-from autograder.worker.probe import (
+from autograder.misconceptions.attention import MISCONCEPTIONS
+from autograder.protocol.arguments import Strided
+from autograder.protocol.probe import (
     Observation,
     Step,
     arguments_after,
@@ -23,8 +23,6 @@ from autograder.worker.probe import (
 )
 
 __all__ = ["MISCONCEPTIONS"]
-
-MISCONCEPTIONS = [*attention.MISCONCEPTIONS, *attention_backward.MISCONCEPTIONS]
 
 BATCH, QUERIES, KEYS, HEADS, D_K, D_V, D_MODEL = 3, 5, 7, 2, 4, 6, 8
 BOTH = ("output", "attention_weights")

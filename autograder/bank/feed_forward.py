@@ -10,8 +10,8 @@ import numpy as np
 from autograder.draw import Draw
 from autograder.exercise import Exercise, Steps
 from autograder.misconceptions.feed_forward import MISCONCEPTIONS
-from autograder.worker.arguments import Strided
-from autograder.worker.probe import Observation, arguments_after, build, call, gradients, load, mode
+from autograder.protocol.arguments import Strided
+from autograder.protocol.probe import Observation, arguments_after, build, call, gradients, load, mode
 
 __all__ = ["MISCONCEPTIONS"]
 

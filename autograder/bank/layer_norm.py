@@ -9,8 +9,8 @@ import numpy as np
 from autograder.draw import Draw
 from autograder.exercise import Exercise, Steps
 from autograder.misconceptions.layer_norm import MISCONCEPTIONS
-from autograder.worker.arguments import Strided, Sublayer
-from autograder.worker.probe import Observation, arguments_after, build, call, gradients, load, mode
+from autograder.protocol.arguments import Strided, Sublayer
+from autograder.protocol.probe import Observation, arguments_after, build, call, gradients, load, mode
 
 __all__ = ["MISCONCEPTIONS"]
 

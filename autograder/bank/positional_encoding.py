@@ -13,8 +13,8 @@ import numpy as np
 from autograder.draw import Draw
 from autograder.exercise import Exercise, Steps
 from autograder.misconceptions.positional_encoding import MISCONCEPTIONS
-from autograder.worker.arguments import Strided
-from autograder.worker.probe import (
+from autograder.protocol.arguments import Strided
+from autograder.protocol.probe import (
     Observation,
     arguments_after,
     build,

@@ -10,8 +10,8 @@ import numpy as np
 from autograder.draw import Draw
 from autograder.exercise import Exercise, Steps
 from autograder.misconceptions.transformer import MISCONCEPTIONS
-from autograder.worker.arguments import ScriptedModel, Strided
-from autograder.worker.probe import Observation, arguments_after, build, call, call_method, gradients, load, mode
+from autograder.protocol.arguments import ScriptedModel, Strided
+from autograder.protocol.probe import Observation, arguments_after, build, call, call_method, gradients, load, mode
 
 __all__ = ["MISCONCEPTIONS"]
 

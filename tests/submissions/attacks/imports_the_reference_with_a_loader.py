@@ -14,9 +14,9 @@ def causal_mask(num_tokens):
 import sys
 from pathlib import Path
 
-import autograder.worker
+import autograder.sandbox
 
-ROOT = Path(autograder.worker.__file__).parents[2]
+ROOT = Path(autograder.sandbox.__file__).parents[2]
 
 import importlib.util
 

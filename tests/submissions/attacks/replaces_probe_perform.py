@@ -5,7 +5,8 @@
 import numpy as np
 
 # %%
-from autograder.worker import child, probe
+from autograder.sandbox import serve as child
+from autograder.protocol import probe
 
 probe.perform = child.perform = lambda *a, **k: probe.Observation({}, {})
 

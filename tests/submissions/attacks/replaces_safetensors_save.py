@@ -7,7 +7,7 @@ import numpy as np
 # %%
 import safetensors.numpy
 
-from autograder.worker import wire
+from autograder.protocol import wire
 
 wire.save = safetensors.numpy.save = lambda arrays, *a: b""
 

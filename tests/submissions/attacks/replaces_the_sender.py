@@ -5,7 +5,7 @@
 import numpy as np
 
 # %%
-from autograder.worker import child
+from autograder.sandbox import serve as child
 
 child._send = lambda *a, **k: None
 

@@ -13,7 +13,7 @@ def causal_mask(num_tokens):
 # %%
 import os
 
-from autograder.worker import wire
+from autograder.protocol import wire
 
 
 def send(*messages):

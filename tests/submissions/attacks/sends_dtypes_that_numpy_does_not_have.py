@@ -12,7 +12,7 @@ def causal_mask(num_tokens):
 
 # %%
 import json, os, struct, sys
-from autograder.worker import child
+from autograder.sandbox import serve as child
 
 
 def softmax(x, axis=-1):

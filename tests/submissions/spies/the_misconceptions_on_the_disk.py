@@ -21,4 +21,5 @@ def found(*parts):
 
 
 def report():
-    return found("autograder", "misconceptions", "attention.py") + found("misconceptions", "attention.py")
+    file = "misconceptions", "attention", "softmax.py"
+    return found("autograder", *file) + found(*file)

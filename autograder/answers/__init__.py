@@ -1,0 +1,34 @@
+"""What right code shows, and what the known mistakes show.
+
+Answers are *live* (computed in this process) or come from an *oracle* (a process beside the worker's, where PyTorch is
+imported anyway).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+from autograder.evidence import Shown
+from autograder.exercise import Exercise, Misconception, Trial
+from autograder.protocol.probe import Observation
+
+
+class Answers(Protocol):
+    """What judging asks. Observations are as the trial's case views them, where it has a view."""
+
+    def expect(self, trials: Sequence[Trial]) -> None:
+        """Say which trials the reference will be asked for, so that they can be answered together."""
+
+    def reference(self, trial: Trial) -> Observation:
+        """What the reference shows."""
+
+    def unviewed_reference(self, trial: Trial) -> Observation:
+        """What the reference shows before the case's view is applied."""
+
+    def mistake(self, trial: Trial, misconception: Misconception) -> Shown:
+        """What a misconception shows, or how it fails."""
+
+    def mistakes(self, trial: Trial, misconceptions: Iterable[Misconception]) -> Iterator[tuple[Misconception, Shown]]:
+        """The same for several, one after the other and not before it is asked for."""
+
+    def relevant(self, exercise: Exercise) -> Sequence[Misconception]:
+        """The misconceptions that can matter to an exercise, in the order of the bank."""

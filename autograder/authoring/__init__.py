@@ -1,0 +1,1 @@
+"""From the authored lessons in `solutions/` to notebooks."""

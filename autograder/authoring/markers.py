@@ -1,0 +1,143 @@
+"""What a lesson says about its exercises comes from the bank: the author writes a marker, the build puts in the words.
+
+{exercises: 75 min}    the table of the unit's exercises and questions; all but the bonus take this time together
+{commands: softmax}    the commands that check one exercise, and all of them, in a terminal
+{exercise: softmax}    the header of an exercise: number, points, section, and the command that checks it
+{question: a title}    the heading of the written question in this cell, with its points
+{number: softmax}      the number of an exercise, such as 2.1
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from nbformat import NotebookNode
+
+from autograder import bank
+from autograder.exercise import Exercise
+
+MARKER = re.compile(r"\{(\w+):\s*([^{}]*?)\s*\}")
+
+
+class BadLesson(Exception):
+    """An authored lesson that cannot be built; the message says what is wrong with which cell."""
+
+
+class Markers:
+    """The markers in the cells of a lesson, whose name is one such as 02_attention."""
+
+    def __init__(self, lesson: str, cells: list[NotebookNode]) -> None:
+        chapter, _, unit = lesson.partition("_")
+        self.lesson, self.cells = lesson, cells
+        self.exercises = {exercise.name: exercise for exercise in bank.units()[unit].exercises}
+        self.numbers = {name: f"{int(chapter)}.{place}" for place, name in enumerate(self.exercises, 1)}
+        self.code = {cell.metadata.exercise: cell for cell in reversed(cells) if "exercise" in cell.metadata}
+        self.notebook = f"assignments/{lesson}/{unit}.ipynb"
+        self.words = {
+            "exercises": self._table,
+            "commands": self._commands,
+            "exercise": self._header,
+            "question": self._heading,
+            "number": self._number,
+        }
+
+    def render(self) -> list[str]:
+        """The text of each cell, with words in place of its markers. Raises BadLesson."""
+        headers = [name for cell in self.cells for name in _arguments("exercise", cell)]
+        if headers != list(self.exercises):
+            raise self._bad(f"the bank has {', '.join(self.exercises)}, but the headers are for {', '.join(headers)}")
+        if any(len(_arguments("question", cell)) != ("question" in cell.metadata) for cell in self.cells):
+            raise self._bad("the cell of a written question, and no other, has one marker {question: title}")
+        return [self._render(cell) if cell.cell_type == "markdown" else cell.source for cell in self.cells]
+
+    def _render(self, cell: NotebookNode) -> str:
+        def words(marker: re.Match) -> str:
+            if marker[1] not in self.words:
+                raise self._bad(f"there is no marker {marker[1]!r}; there are {', '.join(self.words)}")
+            return self.words[marker[1]](marker[2], cell)
+
+        return MARKER.sub(words, cell.source)
+
+    def _table(self, minutes: str, _: NotebookNode) -> str:
+        rows = list(self._rows())
+        regular, bonus = ([row for row, _, extra in rows if extra is wanted] for wanted in (False, True))
+        total = sum(points for _, points, extra in rows if not extra)
+        head = ["| | exercise | points | about |", "|---|---|---|---|"]
+        return "\n".join([*head, *regular, f"| | **together** | **{total:g}** | **{minutes}** |", *bonus])
+
+    def _rows(self) -> Iterator[tuple[str, float, bool]]:
+        """For each exercise and question: its row of the table, its points, and whether they are a bonus."""
+        for cell in self.cells:
+            name = cell.metadata.get("exercise")
+            if "question" in cell.metadata:
+                title, points = _arguments("question", cell)[0], self._said("points", cell)
+                yield f"| | *written:* {title} | {points:g} | {self._said('minutes', cell)} min |", points, False
+            elif name and cell is self.code[name]:
+                exercise = self._exercise(name)
+                title = f"`{name}`" + " (PyTorch)" * (exercise.library == "torch")
+                points = f"{exercise.points:g}" + " bonus" * exercise.bonus
+                row = f"| {self.numbers[name]} | {title} | {points} | {self._said('minutes', cell)} min |"
+                yield row, exercise.points, exercise.bonus
+
+    def _commands(self, name: str, _: NotebookNode) -> str:
+        one = f"pytest {self.notebook}::{self._exercise(name).name}"
+        every = f"autograder check {self.notebook}"
+        width = max(len(one), len(every))
+        return f"```\n{one:{width}}   # one exercise\n{every:{width}}   # all of them\n```"
+
+    def _header(self, name: str, _: NotebookNode) -> str:
+        exercise = self._exercise(name)
+        if name not in self.code:
+            raise self._bad(f"there is no code cell with exercise={name!r}")
+        code = self.code[name]
+        facts = [
+            f"**{_points(exercise.points, exercise.bonus)}**",
+            f"section{'s' * (' and ' in exercise.section)} {exercise.section}",
+            f"difficulty {_dots(self._said('difficulty', code))}",
+            f"importance {_dots(self._said('importance', code))}",
+            f"about {self._said('minutes', code)} minutes",
+        ]
+        command = f"pytest {self.notebook}::{name}"
+        return "\n".join(
+            [
+                f"### Problem {self.numbers[name]} · `{name}`",
+                "",
+                f"> {' · '.join(facts)}",
+                ">",
+                f"> **Check** with the cell below your code, or with `{command}`",
+            ]
+        )
+
+    def _heading(self, title: str, cell: NotebookNode) -> str:
+        return f"### Written question · {title} ({_points(self._said('points', cell))})"
+
+    def _number(self, name: str, _: NotebookNode) -> str:
+        return self.numbers[self._exercise(name).name]
+
+    def _exercise(self, name: str) -> Exercise:
+        if name not in self.exercises:
+            raise self._bad(f"there is no exercise {name!r} in this unit; there are {', '.join(self.exercises)}")
+        return self.exercises[name]
+
+    def _said(self, fact: str, cell: NotebookNode) -> Any:
+        """What the header of a cell says, such as its minutes."""
+        if fact not in cell.metadata:
+            name = cell.metadata.get("exercise") or cell.metadata.get("question")
+            raise self._bad(f"the header of the cell {name!r} must say {fact}=")
+        return cell.metadata[fact]
+
+    def _bad(self, sentence: str) -> BadLesson:
+        return BadLesson(f"{self.lesson}.py: {sentence}")
+
+
+def _arguments(marker: str, cell: NotebookNode) -> list[str]:
+    """What stands in the markers of this kind in a Markdown cell."""
+    return [found[2] for found in MARKER.finditer(cell.source) if found[1] == marker and cell.cell_type == "markdown"]
+
+
+def _points(points: float, bonus: bool = False) -> str:
+    return f"{points:g}{' bonus' * bonus} point{'s' * (points != 1)}"
+
+
+def _dots(number: int) -> str:
+    return "●" * number + "○" * (5 - number)

@@ -1,0 +1,62 @@
+"""What trials showed: an observation, or a failure that is a value."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from autograder.exercise import Trial
+from autograder.protocol.probe import Observation
+
+
+class GraderFault(Exception):
+    """The grader itself failed; no student is to blame and no grade may be given."""
+
+
+class FailureKind(Enum):
+    """Why a trial or a cell gave no arrays."""
+
+    RAISED = "raised"
+    TIMED_OUT = "timed out"
+    ALL_TIME_USED = "the whole submission timed out"
+    DIED = "died"
+    MISSING = "missing"
+    READY_MADE = "ready-made"
+    MALFORMED = "malformed"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A trial or a cell that gave no arrays.
+
+    `type`, `message`, `function` and the place (`cell`, `line`) are of what was raised; `name` is the ready-made answer
+    that was used; `status` is the wait status of the process that died, -1 where nobody knows it.
+    """
+
+    kind: FailureKind
+    type: str = ""
+    message: str = ""
+    cell: str = ""
+    line: int | None = None
+    function: str = ""
+    name: str = ""
+    status: int = -1
+
+
+Shown = Observation | Failure
+
+
+@dataclass(frozen=True)
+class Evidence(Mapping[Trial, Shown]):
+    """What every trial of a plan showed, and which cells of the submission failed, by number."""
+
+    shown: Mapping[Trial, Shown]
+    failed_cells: Mapping[int, Failure] = field(default_factory=dict)
+
+    def __getitem__(self, trial: Trial) -> Shown:
+        return self.shown[trial]
+
+    def __iter__(self) -> Iterator[Trial]:
+        return iter(self.shown)
+
+    def __len__(self) -> int:
+        return len(self.shown)

@@ -1,0 +1,123 @@
+"""The executor: the owner of the process that runs submissions. Every failure of one becomes a value."""
+
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from autograder import bank
+from autograder.evidence import Evidence, GraderFault
+from autograder.execution.blocks_of_unit import modules_of
+from autograder.execution.processes import ForkServer, FreshProcess, Process
+from autograder.execution.stages import START_SECONDS, Job, Limits, Stages, Transcript, WarmProcessGone, Work
+from autograder.plan import Plan
+
+Answer = TypeVar("Answer")
+
+
+class Executor:
+    """A warm process without answers that runs submissions, each in a process of its own. Use it as a context.
+
+    On Linux it is one process, started by exec with a clean environment, that imports the libraries once and forks for
+    every submission. Elsewhere forking after PyTorch is not safe, and every submission gets a fresh process.
+    """
+
+    def __init__(
+        self, libraries: Sequence[str] = ("torch",), limits: Limits | None = None, require_sandbox: bool = False
+    ) -> None:
+        self.libraries = tuple(libraries)
+        self.limits = limits or Limits()
+        self.require_sandbox = require_sandbox
+        self.missing: dict[str, str] = {}
+        self._server: ForkServer | None = None
+
+    def __enter__(self) -> "Executor":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the warm process now, so that it imports while the caller does something else."""
+        if sys.platform == "linux" and self._server is None:
+            self._server = ForkServer(self.libraries, START_SECONDS)
+
+    def close(self) -> None:
+        """End the warm process and all that it has forked."""
+        if self._server:
+            self._server.close()
+            self._server = None
+
+    def run(self, plan: Plan) -> Evidence:
+        """What every trial of a plan shows. Never raises for what a student does. Raises GraderFault.
+
+        The trials on hidden inputs are told to the process only after it has answered the public ones.
+        """
+        jobs = {trial: Job(str(n), trial.exercise, bank.probe_of(trial)) for n, trial in enumerate(plan.to_run)}
+        public, hidden = ([jobs[t] for t in jobs if t.is_public is wanted] for wanted in (True, False))
+        unit = plan.submission.unit
+        transcript = self.carry_out(Work(plan.submission.cells, public, hidden, modules_of(unit), plan.files))
+        return Evidence({trial: transcript.jobs[job.id] for trial, job in jobs.items()}, transcript.cells)
+
+    def carry_out(self, work: Work) -> Transcript:
+        """Run the cells in order, then the jobs.
+
+        A stage that hangs or ends its process is recorded, and the rest is run again without it, in a new process.
+        Raises GraderFault where no process can be had, or not with the sandbox that is required.
+        """
+        stages, ended = Stages(work, self.limits, self._deadline(), self._note_missing), 0
+        while stages.are_left:
+            try:
+                with self.process() as process:
+                    stages.run_in(process)
+            except WarmProcessGone as gone:
+                self.close()
+                ended += 1
+                if ended > 1:
+                    raise GraderFault("the worker process ends again and again") from gone
+        return stages.transcript
+
+    def missing_layers(self) -> dict[str, str]:
+        """The layers of the sandbox that a submission would not have on this machine, and why. Raises GraderFault."""
+        with self.process() as process:
+            self.wait_until_ready(process)
+        return self.missing
+
+    def wait_until_ready(self, process: Process) -> None:
+        """Have a process put on the sandbox and nothing more. Raises GraderFault."""
+        nothing = Stages(Work({}, []), self.limits, time.monotonic() + START_SECONDS, self._note_missing)
+        nothing.run_in(process)
+
+    def process(self) -> Process:
+        """A new process for a submission. Raises GraderFault."""
+        if sys.platform != "linux":
+            return FreshProcess(self.libraries)
+        return self._with_warm_process(ForkServer.fork)
+
+    def _deadline(self) -> float:
+        """When a submission that starts now has to be done; the imports of the warm process are not on its time."""
+        if sys.platform == "linux":
+            self._with_warm_process(ForkServer.warm)
+        return time.monotonic() + self.limits.total_seconds
+
+    def _with_warm_process(self, action: Callable[[ForkServer], Answer]) -> Answer:
+        """Do something with the warm process; where it is gone, a new one takes its place."""
+        for _ in range(2):
+            self.start()
+            assert self._server
+            try:
+                return action(self._server)
+            except (OSError, EOFError):
+                self.close()
+        raise GraderFault("the worker process cannot be started")
+
+    def _note_missing(self, missing: dict[str, str]) -> None:
+        """Note what the sandbox lacks: the process says so before it has seen a line of a student's code."""
+        self.missing = missing
+        if missing and self.require_sandbox:
+            raise GraderFault(f"the sandbox is not complete on this machine: {describe_missing(missing)}")
+
+
+def describe_missing(missing: Mapping[str, str]) -> str:
+    """The missing layers of a sandbox in one line: "landlock (Function not implemented)"."""
+    return ", ".join(f"{name} ({why})" for name, why in missing.items())

@@ -1,0 +1,69 @@
+"""The pipeline: a submission and exercises in, grades out. It prints nothing; the shells show what it returns."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from autograder.answers import Answers
+from autograder.answers.oracle import OracleAnswers
+from autograder.evidence import Evidence
+from autograder.execution.executor import Executor, Limits
+from autograder.exercise import Exercise
+from autograder.intake.submission import Submission
+from autograder.judging.judge import judge
+from autograder.plan import Plan, make_plan
+from autograder.verdict import Grade
+
+
+class RunsPlans(Protocol):
+    """Whatever can run a submission's code."""
+
+    def run(self, plan: Plan) -> Evidence:
+        """What every trial of a plan shows. Raises GraderFault where nothing can be run."""
+
+
+def grade(
+    submission: Submission,
+    exercises: Sequence[Exercise],
+    executor: RunsPlans,
+    answers: Answers,
+    secret: str | None = None,
+    files: Mapping[str, bytes] | None = None,
+) -> list[Grade]:
+    """Grade a submission: with the course secret on hidden cases and hidden inputs too, without it on public ones.
+
+    `files` are what the unit ships beside its notebook, contents by path. The same submission, secret and limits give
+    the same grades. Raises GraderFault where the grader itself fails.
+    """
+    plan = make_plan(submission, exercises, secret, files)
+    answers.expect(plan.to_run)
+    evidence = executor.run(plan)
+    return judge(plan, evidence, answers)
+
+
+class Grader:
+    """An executor and the answers of one command, to be used as a context: both end with it."""
+
+    def __init__(self, limits: Limits | None = None, require_sandbox: bool = False) -> None:
+        self.executor = Executor(limits=limits, require_sandbox=require_sandbox)
+        self.answers = OracleAnswers(self.executor)
+
+    def __enter__(self) -> "Grader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def grade(
+        self,
+        submission: Submission,
+        exercises: Sequence[Exercise],
+        secret: str | None = None,
+        files: Mapping[str, bytes] | None = None,
+    ) -> list[Grade]:
+        """Grade one submission, as `grading.grade` does."""
+        return grade(submission, exercises, self.executor, self.answers, secret, files)
+
+    def close(self) -> None:
+        """End every process."""
+        self.answers.close()
+        self.executor.close()

@@ -1,0 +1,1 @@
+"""From files to a submission: finding, reading, cells and names, text made harmless. Nothing is run."""

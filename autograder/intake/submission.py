@@ -1,0 +1,185 @@
+"""Read what a student handed in, a notebook or a Python file, as a list of cells. A submission file is data too."""
+
+import ast
+import hashlib
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from autograder import bank
+from autograder.intake.code import Code, defines_something, parse_statements
+from autograder.intake.files import BadSubmission, is_notebook, is_python, kind_of_file, read_notebook, read_python
+from autograder.intake.printable import printable
+
+MAGIC = re.compile(r"^\s*[%!]|^\s*\?|\?\s*$")
+CELL = re.compile(r"# %%|# In\[[\d ]*\]:")
+CHECK = re.compile(r"\s*check\(")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What is graded: Python cells by number (a notebook's first cell is 1; a Python file's are its line numbers)."""
+
+    path: str
+    unit: str
+    cells: Mapping[int, str]
+    is_notebook: bool
+
+    @cached_property
+    def code(self) -> Code:
+        """What the cells define and import."""
+        return Code(self.cells)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the syntax trees, which are quickly parsed again and may be too deep to be pickled."""
+        return {name: value for name, value in vars(self).items() if name != "code"}
+
+    def line_of(self, cell: str, line: int | None) -> str | None:
+        """The source of a line; None where the submission has no such line."""
+        is_number = cell.isascii() and cell.isdecimal() and cell == str(int(cell[:9]))
+        lines = self.cells.get(int(cell), "").splitlines() if is_number else []
+        return lines[line - 1] if line is not None and 1 <= line <= len(lines) else None
+
+    def place(self, cell: str | int, line: int) -> str:
+        """Say where a line is: "cell 4, line 2", or "line 31" in a Python file."""
+        return f"cell {cell}, line {line}" if self.is_notebook else f"line {line}"
+
+
+def read(path: str | Path, unit: str | None = None) -> Submission:
+    """Read a notebook or a Python file, of the given unit or of the one it says. Raises BadSubmission."""
+    path = Path(path)
+    if is_notebook(path):
+        return from_notebook(read_notebook(path), printable(path), unit)
+    if is_python(path):
+        return from_python(read_python(path), printable(path), unit)
+    what = kind_of_file(path.lstat().st_mode) if os.path.lexists(path) else "missing"
+    if what == "a file":
+        what = "neither a notebook (.ipynb) nor a Python file (.py)"
+    raise BadSubmission(f"{printable(path)} is {what}: hand in the notebook itself")
+
+
+def from_notebook(notebook: Mapping[str, Any], path: str, unit: str | None = None) -> Submission:
+    """Take the cells to run from a notebook: the student's code, without tests and without untouched experiments.
+
+    Raises BadSubmission.
+    """
+    code_cells = {n: c for n, c in enumerate(notebook["cells"], 1) if is_code(c)}
+    cells = {
+        n: _python(_source(c)) for n, c in code_cells.items() if not _is_test(c) and not _is_untouched_experiment(c)
+    }
+    code = Code(cells)
+    unit = unit or _unit_of(notebook, code)
+    if unit is None:
+        raise BadSubmission(f"{path} is not a notebook of this course: it has no solution cell and defines no exercise")
+    _require_known(unit, path)
+    if not any(_nbgrader(c).get("solution") for c in code_cells.values()) and not _count_defined(unit, code):
+        raise BadSubmission(
+            f"{path} has no solution cell of the unit {unit}: they are gone, or were never there; "
+            "put your code into the released notebook"
+        )
+    return Submission(path, unit, cells, is_notebook=True)
+
+
+def from_python(text: str, path: str, unit: str | None = None) -> Submission:
+    """Take the cells of a Python file; each keeps its line numbers. Raises BadSubmission."""
+    cells = {start: "\n" * (start - 1) + _python(source) for start, source in python_cells(text).items()}
+    code = Code(cells)
+    unit = unit or _unit_by_names(code)
+    if unit is None or not _count_defined(unit, code):
+        of = f"the unit {unit}" if unit else f"this course; its units are {', '.join(bank.units())}"
+        raise BadSubmission(f"{path} defines no exercise of {of}")
+    return Submission(path, unit, cells, is_notebook=False)
+
+
+def python_cells(text: str) -> dict[int, str]:
+    """The cells of a Python file by their first line; `# %%` or `# In[3]:` starts one, and comments alone are none."""
+    lines = text.split("\n")
+    starts = [n for n, line in enumerate(lines) if CELL.match(line)]
+    bounds = [*dict.fromkeys([0, *starts]), len(lines)]
+    cells = {start + 1: "\n".join(lines[start:end]) for start, end in pairwise(bounds)}
+    return {start: source for start, source in cells.items() if not _only_comments(source)}
+
+
+def is_code(cell: Mapping[str, Any]) -> bool:
+    """Whether a cell is code: also a solution cell that was turned into text and still defines something."""
+    if cell.get("cell_type") == "code":
+        return True
+    return bool(_nbgrader(cell).get("solution")) and defines_something(parse_statements(_source(cell)))
+
+
+def _source(cell: Mapping[str, Any]) -> str:
+    source = cell.get("source", "")
+    return source if isinstance(source, str) else "".join(source)
+
+
+def _own_metadata(holder: Mapping[str, Any]) -> Mapping[str, Any]:
+    return _mapping(_mapping(holder.get("metadata")).get("autograder"))
+
+
+def _nbgrader(cell: Mapping[str, Any]) -> Mapping[str, Any]:
+    return _mapping(_mapping(cell.get("metadata")).get("nbgrader"))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _is_test(cell: Mapping[str, Any]) -> bool:
+    tags = _nbgrader(cell)
+    return bool(tags.get("grade")) and not tags.get("solution") and CHECK.match(_source(cell)) is not None
+
+
+def experiment_mark(source: str) -> str:
+    """The mark by which an experiment cell is known to be as it was released: it need not run for a grade."""
+    return hashlib.sha256(source.strip().encode()).hexdigest()[:16]
+
+
+def _is_untouched_experiment(cell: Mapping[str, Any]) -> bool:
+    return _own_metadata(cell).get("experiment") == experiment_mark(_source(cell))
+
+
+def _python(source: str) -> str:
+    """Return a cell as Python: where it is none, lines with IPython's magics are taken out."""
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        lines = source.split("\n")
+        if lines[0].startswith("%%") and not re.match(r"%%(time|timeit|capture)\b", lines[0]):
+            return ""
+        return "\n".join(re.sub(r"\S.*", "pass", line) if MAGIC.search(line) else line for line in lines)
+    return source
+
+
+def _only_comments(source: str) -> bool:
+    return all(not line.strip() or line.lstrip().startswith("#") for line in source.splitlines())
+
+
+def _unit_of(notebook: Mapping[str, Any], code: Code) -> Any:
+    """The unit that a notebook says it is of, where that can be; otherwise the one whose exercises it defines most."""
+    said = _own_metadata(notebook).get("unit")
+    by_names = _unit_by_names(code)
+    is_unit = isinstance(said, str) and said in bank.units()
+    return said if said is not None and (by_names is None or (is_unit and _count_defined(said, code))) else by_names
+
+
+def _unit_by_names(code: Code) -> str | None:
+    counts = {unit: _count_defined(unit, code) for unit in bank.units()}
+    best = max(counts, key=counts.__getitem__)
+    return best if counts[best] else None
+
+
+def _count_defined(unit: str, code: Code) -> int:
+    """How many of a unit's exercises the cells define, or should."""
+    return sum(code.defines(exercise.name) for exercise in bank.units()[unit].exercises)
+
+
+def _require_known(unit: Any, path: str) -> None:
+    if unit not in list(bank.units()):
+        raise BadSubmission(
+            f"{path} belongs to the unit {printable(repr(unit))[:60]}; this course has {', '.join(bank.units())}"
+        )

@@ -1,0 +1,143 @@
+"""What is wrong in one trial, in words: for public inputs with the numbers, for hidden ones without."""
+
+import builtins
+import re
+import signal
+from dataclasses import dataclass
+
+from autograder.answers import Answers
+from autograder.evidence import Evidence, Failure, FailureKind, Shown
+from autograder.exercise import Exercise, Trial
+from autograder.intake.printable import printable
+from autograder.intake.ready_made import ReadyMade, explain_ready_made, is_the_courses
+from autograder.intake.submission import Submission
+from autograder.judging.compare import Difference, difference
+from autograder.protocol.probe import Observation
+from autograder.verdict import Outcome
+
+LONGEST_CODE = 200
+READY_MADE = "a ready-made answer, or the course's own solution, is used: build it yourself"
+NO_KERNEL = re.compile(r"not implemented for '|Could not run '")  # PyTorch says so of a dtype
+NO_MODULE = re.compile(r"No module named '([\w.]+)'")
+KINDS_OF_NUMPY = ("AxisError", "LinAlgError")
+
+
+@dataclass(frozen=True)
+class Defect:
+    """What is wrong in one trial. `redacted` shows no value of inputs, expected results or outputs."""
+
+    outcome: Outcome
+    text: str
+    redacted: str
+
+
+def find_defect(
+    exercise: Exercise,
+    trial: Trial,
+    shown: Shown,
+    viewed: Shown,
+    submission: Submission,
+    evidence: Evidence,
+    answers: Answers,
+) -> Defect | None:
+    """The defect of one trial, or None where it passed. `viewed` is what it showed as the case looks at it."""
+    if isinstance(shown, Observation) and isinstance(viewed, Observation):
+        found = _difference(exercise, trial, shown, viewed, answers)
+        return Defect(Outcome.WRONG, found.text, found.redacted) if found else None
+    assert isinstance(shown, Failure)
+    if shown.kind is FailureKind.MISSING:
+        return _describe_missing(exercise.name, submission, evidence)
+    return describe_failure(shown, exercise.name, submission)
+
+
+def describe_use(use: ReadyMade, submission: Submission) -> Defect:
+    """The defect of an exercise in whose code a ready-made answer was found by reading."""
+    failure = Failure(FailureKind.READY_MADE, name=use.name, cell=str(use.cell), line=use.line)
+    return _describe_ready_made(failure, submission)
+
+
+def _difference(
+    exercise: Exercise, trial: Trial, shown: Observation, viewed: Observation, answers: Answers
+) -> Difference | None:
+    """How this differs from the reference. Where the case's view was of no use, the arrays say it as they are."""
+    case, tolerance = exercise.case_named(trial.case), exercise.tolerance_of(trial.case)
+    ungraded = case.ungraded() if case.ungraded else None
+    found = None
+    if case.view and viewed is shown:
+        found = difference(answers.unviewed_reference(trial), shown, tolerance, ungraded)
+    return found or difference(answers.reference(trial), viewed, tolerance, ungraded)
+
+
+def describe_failure(failure: Failure, name: str, submission: Submission) -> Defect:
+    """A failure of the exercise `name`, or of the cell that defines it."""
+    match failure.kind:
+        case FailureKind.TIMED_OUT:
+            return _same(Outcome.TIMED_OUT, "no answer within the time limit")
+        case FailureKind.ALL_TIME_USED:
+            return _same(Outcome.TIMED_OUT, "the whole submission took too long")
+        case FailureKind.READY_MADE:
+            return _describe_ready_made(failure, submission)
+        case FailureKind.DIED:
+            return _describe_death(failure.status)
+        case FailureKind.MALFORMED:
+            return _same(Outcome.CRASHED, "the results could not be read: too large, or not what was asked for")
+        case _:
+            return _describe_error(failure, name, submission)
+
+
+def _same(outcome: Outcome, text: str) -> Defect:
+    return Defect(outcome, text, text)
+
+
+def _describe_ready_made(failure: Failure, submission: Submission) -> Defect:
+    place, text = _place(failure, submission)[0], explain_ready_made(failure.name)
+    return Defect(Outcome.FORBIDDEN, f"{place}: {text}" if place else text, READY_MADE)
+
+
+def _place(failure: Failure, submission: Submission) -> tuple[str, str, str]:
+    """Where something happened, the code there, and the place without its line; empty where the submission has no such
+    line: it is student code that says so."""
+    code = submission.line_of(failure.cell, failure.line)
+    if code is None or failure.line is None:
+        return "", "", ""
+    place = submission.place(failure.cell, failure.line)
+    cell = f"cell {failure.cell}" if submission.is_notebook else ""
+    return place, printable(code.strip()[:LONGEST_CODE]), cell
+
+
+def _describe_error(failure: Failure, name: str, submission: Submission) -> Defect:
+    place, code, cell = _place(failure, submission)
+    if failure.type == "NotImplementedError" and not NO_KERNEL.search(failure.message):
+        text, redacted = (f"not written yet ({where})" if where else "not written yet" for where in (place, cell))
+        stub = failure.function
+        if stub not in (name, "__init__", "forward") and any(f"def {stub}(" in c for c in submission.cells.values()):
+            text = text.replace("not written yet", f"stops at `{stub}`, which is not written yet")
+        return Defect(Outcome.NOT_ATTEMPTED, text, redacted)
+    missing = NO_MODULE.fullmatch(failure.message)
+    if failure.type == "ModuleNotFoundError" and missing and is_the_courses(missing[1]):
+        text = f"{place}: " * bool(place) + explain_ready_made(missing[1])
+        return Defect(Outcome.FORBIDDEN, text, READY_MADE)
+    is_known = isinstance(getattr(builtins, failure.type, None), type) or failure.type in KINDS_OF_NUMPY
+    text = f"{failure.type}: {failure.message}" + f" at {place}: {code}" * bool(place)
+    redacted = (failure.type if is_known else "an exception") + f" in {cell}" * bool(cell)
+    return Defect(Outcome.CRASHED, text, redacted)
+
+
+def _describe_death(status: int) -> Defect:
+    ending = status & 0x7F if status >= 0 else 0
+    if ending == getattr(signal, "SIGXCPU", None):
+        return _same(Outcome.TIMED_OUT, "all processor time was used up")
+    names = {number.value: number.name for number in signal.Signals}  # not every real-time signal has one
+    text = f"the process was ended by {names.get(ending, f'signal {ending}')}" if ending else "the process ended itself"
+    return Defect(Outcome.CRASHED, text, "the process ended")
+
+
+def _describe_missing(name: str, submission: Submission, evidence: Evidence) -> Defect:
+    """The name is not there: because the cell that should define it failed, or because nobody wrote it."""
+    for number, failure in sorted(evidence.failed_cells.items(), reverse=True):
+        if submission.code.should_define(number, name):
+            defect = describe_failure(failure, name, submission)
+            raised = failure.kind is FailureKind.RAISED
+            place = "" if raised else f" (cell {number})" if submission.is_notebook else ""
+            return _same(defect.outcome, f"the cell that defines `{name}` failed{place}: {defect.text}")
+    return _same(Outcome.NOT_ATTEMPTED, f"`{name}` is not defined")

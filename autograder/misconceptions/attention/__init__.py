@@ -1,0 +1,28 @@
+"""Misconceptions about attention, for both wings."""
+
+from autograder.exercise import misconceptions_in
+from autograder.misconceptions.attention import (
+    dropout,
+    heads,
+    mask,
+    mask_functions,
+    multi_head_attention_backward,
+    scaled_dot_product_attention_backward,
+    scores_and_scale,
+    shapes_and_side_effects,
+    softmax,
+    softmax_backward,
+)
+
+MISCONCEPTIONS = misconceptions_in(
+    softmax,
+    scores_and_scale,
+    mask,
+    shapes_and_side_effects,
+    dropout,
+    mask_functions,
+    heads,
+    softmax_backward,
+    scaled_dot_product_attention_backward,
+    multi_head_attention_backward,
+)

@@ -1,0 +1,117 @@
+"""Misconceptions about the stack of decoder layers."""
+
+from autograder.exercise import misconception
+from autograder.misconceptions.decoder.steps import Decoding
+
+
+@misconception("dec-same-layer-n-times")
+class DecSameLayer(Decoding):
+    """One layer is used again and again: `[layer] * N` holds N references to one layer. Every layer has weights of its
+    own."""
+
+    def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
+        return super().decoder(x, memory, [layers[0]] * len(layers), num_heads, tgt_mask, memory_mask)
+
+    def stack(self, module, parts, layer, num_layers, d_model):
+        module.layers = self.xp.nn.ModuleList([layer()] * num_layers)
+
+
+@misconception()
+class DecPythonList(Decoding):
+    """The layers stand in a plain Python list, and PyTorch cannot see them: no parameters, nothing to train. Use
+    nn.ModuleList."""
+
+    def stack(self, module, parts, layer, num_layers, d_model):
+        module.layers = [layer() for _ in range(num_layers)]
+
+
+@misconception()
+class DecInputNotChained(Decoding):
+    """Every layer gets the first input. Feed a layer with what the layer below returned."""
+
+    def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
+        for weights in layers:
+            y = self.decoder_layer(x, memory, weights, num_heads, tgt_mask, memory_mask)
+        return y
+
+
+@misconception("dec-last-layer-only-first")
+class DecReturnInTheLoop(Decoding):
+    """The stack returns after its first layer. Run all layers, then return: the `return` stands behind the loop."""
+
+    def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
+        return super().decoder(x, memory, layers[:1], num_heads, tgt_mask, memory_mask)
+
+
+@misconception()
+class DecLastLayerMissing(Decoding):
+    """One layer is missing: there are num_layers of them, the last one included."""
+
+    def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
+        return super().decoder(x, memory, layers[:-1], num_heads, tgt_mask, memory_mask)
+
+    def stack(self, module, parts, layer, num_layers, d_model):
+        module.layers = self.xp.nn.ModuleList(layer() for _ in range(num_layers - 1))
+
+
+@misconception()
+class DecLayersReversed(Decoding):
+    """The layers run from the last to the first. Begin with layers[0]."""
+
+    def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
+        return super().decoder(x, memory, layers[::-1], num_heads, tgt_mask, memory_mask)
+
+
+@misconception()
+class DecMemoryReplaced(Decoding):
+    """From the second layer on, the target's state takes the memory's place. Every layer reads the same memory, the
+    encoder's."""
+
+    def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
+        for weights in layers:
+            x = memory = self.decoder_layer(x, memory, weights, num_heads, tgt_mask, memory_mask)
+        return x
+
+
+@misconception()
+class DecMasksFirstLayerOnly(Decoding):
+    """Only the first layer gets the masks. What is hidden must be hidden in every layer: hand them to all."""
+
+    def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
+        for weights in layers:
+            x = self.decoder_layer(x, memory, weights, num_heads, tgt_mask, memory_mask)
+            tgt_mask = memory_mask = None
+        return x
+
+
+@misconception()
+class DecLayersConsumed(Decoding):
+    """The list of layers is emptied on the way (`layers.pop(0)`). It is the caller's: go through it with a loop."""
+
+    def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
+        while layers:
+            x = self.decoder_layer(x, memory, layers.pop(0), num_heads, tgt_mask, memory_mask)
+        return x
+
+
+@misconception()
+class DecExtraFinalNorm(Decoding):
+    """There is one more norm after the stack. Every post-norm layer ends with a norm already."""
+
+    def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
+        return self.norm(3, super().decoder(x, memory, layers, num_heads, tgt_mask, memory_mask))
+
+    def stack(self, module, parts, layer, num_layers, d_model):
+        super().stack(module, parts, layer, num_layers, d_model)
+        module.norm = parts["LayerNorm"](d_model)
+
+
+@misconception()
+class DecResidualAroundLayers(Decoding):
+    """The stack adds each layer's input to its output. The residuals are inside the layers, one around each
+    sublayer."""
+
+    def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
+        for weights in layers:
+            x = x + self.decoder_layer(x, memory, weights, num_heads, tgt_mask, memory_mask)
+        return x

@@ -1,0 +1,67 @@
+"""Misconceptions about the encoder's mask."""
+
+from autograder.exercise import misconception
+from autograder.misconceptions.encoder.steps import Layers
+
+
+@misconception("enc-mask-not-to-layers")
+class EncMaskDropped(Layers):
+    """The mask never arrives at attention, so padding is looked at and changes every result. Hand it on, from the
+    encoder to each layer and from the layer to its attention."""
+
+    def passed_on(self, mask, x):
+        return None
+
+
+@misconception()
+class EncMaskCausal(Layers):
+    """A causal mask is at work. The encoder may look both ways: only the mask that is given hides anything."""
+
+    def passed_on(self, mask, x):
+        tokens = self.xp.arange(x.shape[1])
+        causal = tokens[None, :] <= tokens[:, None]
+        return causal if mask is None else mask & causal
+
+
+@misconception()
+class EncMaskInverted(Layers):
+    """The mask is turned round on its way to attention. True means may attend, here and there."""
+
+    def passed_on(self, mask, x):
+        return None if mask is None else ~mask
+
+
+@misconception()
+class EncMaskOnQueryRows(Layers):
+    """The mask hides rows instead of columns: a padded token must not be *looked at*, as a key; whether it looks
+    itself does not matter. Do not transpose the mask."""
+
+    def passed_on(self, mask, x):
+        return mask if mask is None or mask.ndim < 2 else self.xp.swapaxes(mask, -1, -2)
+
+
+@misconception()
+class EncMaskTruthiness(Layers):
+    """`if mask:` asks a whole array for one truth value. Hand the mask on, or ask `mask is not None`."""
+
+    def passed_on(self, mask, x):
+        return mask or None
+
+
+@misconception()
+class EncMaskRequired(Layers):
+    """Without a mask the code crashes. The mask is optional: hand on None."""
+
+    def passed_on(self, mask, x):
+        return mask & True
+
+
+@misconception()
+class EncMaskMultipliesInput(Layers):
+    """Padded tokens are set to 0 instead of being hidden. Their keys are still there and take a share of the
+    attention: hand the mask to attention."""
+
+    def first(self, x, weights, num_heads, mask):
+        if mask is not None and mask.shape[-2:-1] == (1,) and mask.ndim == 4:
+            return super().first(x * self.xp.swapaxes(mask[:, 0], -1, -2), weights, num_heads, None)
+        return super().first(x, weights, num_heads, mask)

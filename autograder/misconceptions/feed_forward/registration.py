@@ -1,0 +1,33 @@
+"""Misconceptions about the names and the registration of the parameters."""
+
+from autograder.exercise import misconception
+from autograder.misconceptions.feed_forward.steps import Network
+
+
+@misconception()
+class FfnListOfMaps(Network):
+    """The linear maps stand in a plain Python list or dict, and PyTorch cannot see them: nothing to train. Make them
+    attributes of the module."""
+
+    def parameters(self, module, d_model, d_ff):
+        module.maps = [self.xp.nn.Linear(d_model, d_ff), self.xp.nn.Linear(d_ff, d_model)]
+
+
+@misconception()
+class FfnSequentialNames(Network):
+    """Inside an `nn.Sequential` the parameters are called `net.0.weight` and the like. The contract calls them by
+    `linear1` and `linear2`: make the two maps attributes."""
+
+    def parameters(self, module, d_model, d_ff):
+        nn = self.xp.nn
+        module.net = nn.Sequential(nn.Linear(d_model, d_ff), nn.ReLU(), nn.Dropout(0.1), nn.Linear(d_ff, d_model))
+
+
+@misconception()
+class FfnConvolution(Network):
+    """A convolution of width 1 computes the same, but its weight has a third axis, and the contract's weights do not
+    fit. Use `nn.Linear`."""
+
+    def parameters(self, module, d_model, d_ff):
+        module.linear1 = self.xp.nn.Conv1d(d_model, d_ff, 1)
+        module.linear2 = self.xp.nn.Conv1d(d_ff, d_model, 1)

@@ -1,0 +1,130 @@
+"""Misconceptions about the ReLU."""
+
+import math
+
+import numpy as np
+
+from autograder.exercise import misconception
+from autograder.misconceptions.feed_forward.steps import Network
+
+
+@misconception()
+class FfnLeakyRelu(Network):
+    """Negative numbers are made small (a leaky ReLU) instead of 0. The paper's ReLU lets nothing of them through."""
+
+    def relu(self, x):
+        return self.xp.where(x > 0, x, 0.01 * x)
+
+
+@misconception()
+class FfnElu(Network):
+    """The activation is an ELU, which goes down to -1. The paper's ReLU is exactly 0 for negative numbers."""
+
+    def relu(self, x):
+        return self.xp.where(x > 0, x, self.xp.expm1(x))
+
+
+@misconception()
+class FfnGelu(Network):
+    """The activation is a GELU, as in BERT and GPT. In 2017 it is the ReLU: 0 below 0, unchanged above."""
+
+    def relu(self, x):
+        if self.xp is not np:
+            return self.xp.nn.functional.gelu(x)
+        return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
+@misconception()
+class FfnSilu(Network):
+    """The activation is x times its sigmoid (SiLU, Swish). In 2017 it is the ReLU: 0 below 0, unchanged above."""
+
+    def relu(self, x):
+        return x / (1 + self.xp.exp(-x))
+
+
+@misconception()
+class FfnSoftplus(Network):
+    """The activation is log(1 + eˣ), the smooth softplus. The ReLU has a corner at 0, and does not change positive
+    numbers."""
+
+    def relu(self, x):
+        return self.xp.log1p(self.xp.exp(x))
+
+
+@misconception()
+class FfnTanh(Network):
+    """The activation is tanh, which flattens large numbers and keeps negative ones. The paper takes the ReLU."""
+
+    def relu(self, x):
+        return self.xp.tanh(x)
+
+
+@misconception()
+class FfnSigmoid(Network):
+    """The activation is a sigmoid, which squeezes everything between 0 and 1. The paper takes the ReLU."""
+
+    def relu(self, x):
+        return 1 / (1 + self.xp.exp(-x))
+
+
+@misconception()
+class FfnAbsolute(Network):
+    """Negative numbers change their sign: that is the absolute value. The ReLU makes them 0."""
+
+    def relu(self, x):
+        return abs(x)
+
+
+@misconception()
+class FfnMinimum(Network):
+    """The positive numbers become 0 and the negative ones stay: it is the larger of x and 0 that is wanted, not the
+    smaller."""
+
+    def relu(self, x):
+        return self.xp.where(x < 0, x, 0.0)
+
+
+@misconception()
+class FfnStep(Network):
+    """The comparison `x > 0` itself is returned, as 0 and 1. It says which numbers stay; return these numbers."""
+
+    def relu(self, x):
+        return 0.0 * x + (x > 0)
+
+
+@misconception()
+class FfnReluCapped(Network):
+    """Large numbers are cut off at 6 (a ReLU6). The ReLU has no upper end."""
+
+    def relu(self, x):
+        return self.xp.clip(x, 0, 6)
+
+
+@misconception()
+class FfnMaxAlongAxis(Network):
+    """`max(x, 0)` of NumPy or PyTorch is the maximum *along axis 0*, and that axis is gone. Compare every number with 0
+    on its own: `maximum`."""
+
+    def relu(self, x):
+        return self.xp.amax(x, 0)
+
+
+@misconception()
+class FfnBuiltinMax(Network):
+    """Python's own `max` (or an `if`) asks an array for one truth value, and it has none. Compare number by number."""
+
+    def relu(self, x):
+        return max(x, 0)
+
+
+@misconception()
+class FfnInPlaceRelu(Network):
+    """The negative numbers are set to 0 in the caller's own array. The residual branch still needs them: make a new
+    array."""
+
+    def relu(self, x):
+        x[x < 0] = 0
+        return x
+
+    def activate(self, before):
+        return super().relu(before)

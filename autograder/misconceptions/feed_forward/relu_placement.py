@@ -1,0 +1,52 @@
+"""Misconceptions about where the ReLU stands."""
+
+from autograder.exercise import misconception
+from autograder.misconceptions.feed_forward.steps import Network
+
+
+@misconception()
+class FfnNoActivation(Network):
+    """There is no ReLU between the two maps. Two linear maps in a row are one linear map."""
+
+    def activate(self, before):
+        return before
+
+
+@misconception()
+class FfnReluAfterSecond(Network):
+    """The ReLU comes after the second map. It stands between the two, or they are one linear map."""
+
+    def activate(self, before):
+        return before
+
+    def leave(self, output, x):
+        return self.relu(output)
+
+
+@misconception()
+class FfnReluBoth(Network):
+    """There is a second ReLU, on the output. What this layer adds to x must be able to be negative."""
+
+    def leave(self, output, x):
+        return self.relu(output)
+
+
+@misconception()
+class FfnReluFirst(Network):
+    """The ReLU is applied to the input, before the first map. It belongs between the two maps."""
+
+    def enter(self, x):
+        return self.relu(x)
+
+    def activate(self, before):
+        return before
+
+
+@misconception()
+class FfnInPlaceOnInput(Network):
+    """The input itself is clipped at 0, in place, and the residual branch with it. The ReLU acts on the hidden
+    numbers."""
+
+    def enter(self, x):
+        x[x < 0] = 0
+        return x

@@ -1,0 +1,83 @@
+"""Arguments of a call that are not plain data: each is described by data, and made on the side where it is used.
+
+A class here is a frozen dataclass of plain data with a method `made(library, seen)`, which returns what the call is
+given; `seen.facts` is where a made argument notes what was done to it. `library` is "numpy" or "torch".
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Strided:
+    """An array that is not contiguous in memory: its last two axes are laid out the other way round."""
+
+    array: Array
+
+    def made(self, library: str, seen: Any) -> Any:
+        """Return the array, or the tensor, in that layout."""
+        array = np.ascontiguousarray(self.array.swapaxes(-1, -2)).swapaxes(-1, -2)
+        if library == "numpy":
+            return array
+        import torch
+
+        return torch.from_numpy(array)
+
+
+@dataclass(frozen=True)
+class ScriptedModel:
+    """A translation model that says what is written: `logits[t, r]` (steps, rows, vocabulary) after t tokens in row r.
+
+    `src` (rows, tokens) holds the sentences that it knows. It arrives in the mode `training`; `notes` says what of its
+    treatment is noted: "mode", "gradients".
+    """
+
+    logits: Array
+    src: Array
+    bos_id: int
+    eos_id: int
+    training: bool = False
+    notes: tuple[str, ...] = ()
+
+    def made(self, library: str, seen: Any) -> Any:
+        """Return the model, an nn.Module with `encode` and `decode`."""
+        from autograder.protocol.scripted_model import Scripted
+
+        return Scripted(self, seen)
+
+
+@dataclass(frozen=True)
+class Sublayer:
+    """A sublayer to hand in: x ↦ tanh(x) W + b. Where `counted`, it notes how many times it was called."""
+
+    weight: Array
+    bias: Array
+    counted: bool = False
+
+    def made(self, library: str, seen: Any) -> Callable[[Any], Any]:
+        """Return the function, of arrays or of tensors."""
+        weight: Any = self.weight.copy()
+        bias: Any = self.bias.copy()
+        tanh: Callable[[Any], Any] = np.tanh
+        if library == "torch":
+            import torch
+
+            weight, bias, tanh = torch.from_numpy(weight), torch.from_numpy(bias), torch.tanh
+        calls = 0
+
+        def sublayer(x: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            if self.counted:
+                seen.facts["calls of the sublayer"] = str(calls)
+            return tanh(x) @ weight + bias
+
+        return sublayer
+
+
+KINDS = {kind.__name__: kind for kind in (Strided, Sublayer, ScriptedModel)}

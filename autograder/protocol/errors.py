@@ -1,0 +1,36 @@
+"""What student code raised, as plain data: the type, the message, and the student's own line."""
+
+import types
+from typing import Any
+
+LONGEST_MESSAGE = 400
+CELL_FILE = "<cell "  # the file name under which a cell is compiled: "<cell 3>"
+
+
+def describe_error(error: BaseException) -> dict[str, Any]:
+    """Say what was raised and on which line of the student's; `function` is where, or None at the top of a cell."""
+    record: dict[str, Any] = {"type": type(error).__name__, "message": _message(error), "cell": None, "line": None}
+    if isinstance(error, SyntaxError) and str(error.filename).startswith(CELL_FILE):
+        record |= {"cell": str(error.filename)[6:-1], "line": error.lineno}
+    elif last := _last_in_a_cell(error.__traceback__):
+        code = last.tb_frame.f_code
+        record |= {"cell": code.co_filename[6:-1], "line": last.tb_lineno}
+        record["function"] = code.co_name if code.co_name != "<module>" else None
+    return record
+
+
+def _last_in_a_cell(traceback: types.TracebackType | None) -> types.TracebackType | None:
+    """The innermost entry of a traceback that is in student code. A traceback can be very long: none of it is kept."""
+    last = None
+    while traceback:
+        last = traceback if traceback.tb_frame.f_code.co_filename.startswith(CELL_FILE) else last
+        traceback = traceback.tb_next
+    return last
+
+
+def _message(error: BaseException) -> str:
+    try:
+        message = error.msg if isinstance(error, SyntaxError) else error  # the line is reported separately
+        return str(message)[:LONGEST_MESSAGE]
+    except Exception:  # a student's exception may fail to print itself
+        return ""

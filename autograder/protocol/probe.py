@@ -1,0 +1,331 @@
+"""The fixed vocabulary in which a case asks something of an implementation, and the hand that carries it out.
+
+A probe is data: which name to take from a namespace, and a tuple of steps, each made by one of the functions below.
+`perform` carries the steps out and returns an `Observation`: arrays and short facts, and never a judgement. The
+student's implementation, the reference and every misconception go through the same lines.
+"""
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from autograder.protocol.arguments import KINDS, Array
+
+DTYPES = {"bool", "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8"}
+Step = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """`target` is the function or class to take; `library` is "numpy" or "torch". A probe is equal to itself alone."""
+
+    target: str
+    library: str
+    steps: tuple[Step, ...]
+
+
+@dataclass
+class Observation:
+    """What a probe saw: named arrays, and named facts that are not arrays (a type, a parameter's shape)."""
+
+    arrays: dict[str, Array] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+def build(**arguments: Any) -> Step:
+    """Construct the target, a class."""
+    return {"do": "build", "arguments": arguments}
+
+
+def build_refused(**arguments: Any) -> Step:
+    """Construct the target and note which exception it raises."""
+    return {"do": "build_refused", "arguments": arguments}
+
+
+def load(weights: Mapping[str, Array], dtype: str = "float64") -> Step:
+    """Note the parameters' names and shapes, convert the module to `dtype` and copy the weights in by name."""
+    return {"do": "load", "weights": dict(weights), "dtype": dtype}
+
+
+def cast(dtype: str) -> Step:
+    """Convert the module to `dtype`."""
+    return {"do": "cast", "dtype": dtype}
+
+
+def mode(training: bool) -> Step:
+    """Switch the module to training or evaluation."""
+    return {"do": "mode", "training": training}
+
+
+def call(*arguments: Any, returns: tuple[str, ...], label: str = "", **keywords: Any) -> Step:
+    """Call the function or module; its results are kept under the names in `returns`, behind `label`."""
+    return {"do": "call", "arguments": list(arguments), "keywords": keywords, "returns": list(returns), "label": label}
+
+
+def call_method(method: str, *arguments: Any, returns: tuple[str, ...], label: str = "", **keywords: Any) -> Step:
+    """Call a method of the module, as `call` calls the module itself."""
+    return call(*arguments, returns=returns, label=label, **keywords) | {"do": "call_method", "method": method}
+
+
+def call_refused(*arguments: Any, label: str = "") -> Step:
+    """Call the function or module and note whether it raises; any exception will do, but NotImplementedError."""
+    return {"do": "call_refused", "arguments": list(arguments), "label": label}
+
+
+def gradients(**upstream: Array) -> Step:
+    """Differentiate Σ upstream · output of the last call, by its floating-point arguments and all parameters."""
+    return {"do": "gradients", "upstream": upstream}
+
+
+def arguments_after() -> Step:
+    """Report the arguments of the last call as they are after it."""
+    return {"do": "arguments_after"}
+
+
+def perform(probe: Probe, namespace: Mapping[str, Any]) -> Observation:
+    """Carry a probe out on the implementation in `namespace`; whatever that implementation raises comes through.
+
+    The random numbers of the caller's process are left as they were.
+    """
+    with _undisturbed(probe.library), np.errstate(all="ignore"):
+        run = _TorchRun(probe, namespace) if probe.library == "torch" else _Run(probe, namespace)
+        for step in probe.steps:
+            arguments = {name: value for name, value in step.items() if name != "do"}
+            if getattr(run, step["do"])(**arguments) is _STOP:
+                break
+        run.look_again()
+    return run.seen
+
+
+_STOP = object()
+
+
+@contextmanager
+def _undisturbed(library: str) -> Iterator[None]:
+    """Random numbers that are the same every time, and one thread; afterwards everything is as it was."""
+    states = random.getstate(), np.random.get_state()
+    random.seed(0)
+    np.random.seed(0)
+    if library != "torch":
+        try:
+            yield
+        finally:
+            random.setstate(states[0])
+            np.random.set_state(states[1])
+        return
+    import torch
+
+    torch_state, threads = torch.get_rng_state(), torch.get_num_threads()
+    torch.default_generator.manual_seed(0)
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_rng_state(torch_state)
+        torch.set_num_threads(threads)
+        random.setstate(states[0])
+        np.random.set_state(states[1])
+
+
+class _Run:
+    """One implementation under one probe, in NumPy."""
+
+    kind, library = "array", "numpy"
+
+    def __init__(self, probe: Probe, namespace: Mapping[str, Any]) -> None:
+        self.subject = namespace[probe.target]
+        self.seen = Observation()
+        self.given: dict[str, Any] = {}
+        self.results: dict[str, Any] = {}
+        self.returned: dict[str, Any] = {}
+        self.differentiable = any(step["do"] == "gradients" for step in probe.steps)
+
+    def call(self, arguments: list[Any], keywords: dict[str, Any], returns: list[str], label: str) -> None:
+        arguments = [self.own(argument) for argument in arguments]
+        keywords = {name: self.own(value) for name, value in keywords.items()}
+        self.given = {f"argument {i + 1}": value for i, value in enumerate(arguments)} | keywords
+        result = self.subject(*arguments, **keywords)
+        results = list(result) if isinstance(result, (tuple, list)) and len(returns) > 1 else [result]
+        if len(results) != len(returns):
+            self.seen.facts[f"{label}results"] = f"{len(results)} ({', '.join(map(self.describe, results))})"
+            return
+        self.results = dict(zip(returns, results, strict=True))
+        for name, value in self.results.items():
+            self.keep(f"{label}{name}", value)
+            self.returned[f"{label}{name}"] = value
+
+    def look_again(self) -> None:
+        """Note a result that has changed since it was returned."""
+        for name, value in self.returned.items():
+            if name in self.seen.arrays:
+                now = self.to_numpy(value)
+                before = self.seen.arrays[name]
+                if now is None or now.shape != before.shape or now.tobytes() != before.tobytes():
+                    self.seen.facts[f"{name} after later calls"] = "changed"
+
+    def call_method(self, method: str, **request: Any) -> None:
+        module = self.subject
+        self.subject = getattr(module, method)
+        self.call(**request)
+        self.subject = module
+
+    def call_refused(self, arguments: list[Any], label: str) -> None:
+        try:
+            self.subject(*(self.own(argument) for argument in arguments))
+            self.seen.facts[f"{label}the call raises"] = "nothing"
+        except NotImplementedError:
+            raise
+        except Exception:
+            self.seen.facts[f"{label}the call raises"] = "an exception"
+
+    def arguments_after(self) -> None:
+        for name, value in self.given.items():
+            for suffix, leaf in _leaves(value):
+                if self.is_array(leaf):
+                    self.keep(f"{name}{suffix} after the call", leaf)
+
+    def keep(self, name: str, value: Any) -> None:
+        """Copy a result: a later change to it is not seen."""
+        if isinstance(value, dict):
+            for key in value:
+                self.keep(f"{name}[{key}]", value[key])
+        elif not self.is_array(value):
+            self.seen.facts[f"type of {name}"] = self.describe(value)
+        else:
+            array = self.to_numpy(value)
+            if array is None or array.dtype.name not in DTYPES:
+                self.seen.facts[f"dtype of {name}"] = str(value.dtype)
+            else:
+                self.seen.arrays[name] = array
+
+    def own(self, value: Any) -> Any:
+        """A fresh copy of an argument, as this library has it."""
+        if isinstance(value, dict):
+            return {key: self.own(entry) for key, entry in value.items()}
+        if isinstance(value, list):
+            return [self.own(entry) for entry in value]
+        if type(value) in KINDS.values():
+            return self.ready(value.made(self.library, self.seen))
+        return self.ready(self.from_numpy(value.copy())) if isinstance(value, np.ndarray) else value
+
+    def ready(self, value: Any) -> Any:
+        """What an argument needs before it is used."""
+        return value
+
+    def describe(self, value: Any) -> str:
+        return self.kind if self.is_array(value) else "None" if value is None else type(value).__name__
+
+    def is_array(self, value: Any) -> bool:
+        return isinstance(value, (np.ndarray, np.generic))
+
+    def from_numpy(self, array: Array) -> Any:
+        return array
+
+    def to_numpy(self, value: Any) -> Array | None:
+        return np.array(value, copy=True, subok=False)
+
+
+class _TorchRun(_Run):
+    """One implementation under one probe, in PyTorch."""
+
+    kind, library = "tensor", "torch"
+
+    def build(self, arguments: dict[str, Any]) -> object:
+        from torch import nn
+
+        self.subject = self.subject(**arguments)
+        if not isinstance(self.subject, nn.Module):
+            self.seen.facts["base class"] = "not nn.Module"
+            return _STOP
+        return None
+
+    def build_refused(self, arguments: dict[str, Any]) -> None:
+        try:
+            self.subject(**arguments)
+            self.seen.facts["the constructor raises"] = "nothing"
+        except NotImplementedError:
+            raise
+        except Exception as error:
+            name = "ValueError" if isinstance(error, ValueError) else type(error).__name__
+            self.seen.facts["the constructor raises"] = name
+
+    def load(self, weights: dict[str, Array], dtype: str) -> object:
+        import torch
+
+        self.subject.to(getattr(torch, dtype))
+        parameters = {name: p for name, p in self.subject.named_parameters() if p.requires_grad}
+        for name, parameter in parameters.items():
+            self.seen.facts[f"parameter {name}"] = str(tuple(parameter.shape))
+        if {n: tuple(p.shape) for n, p in parameters.items()} != {n: w.shape for n, w in weights.items()}:
+            return _STOP
+        with torch.no_grad():
+            for name, parameter in parameters.items():
+                parameter.copy_(torch.from_numpy(weights[name]))
+        return None
+
+    def cast(self, dtype: str) -> None:
+        import torch
+
+        self.subject.to(getattr(torch, dtype))
+
+    def mode(self, training: bool) -> None:
+        self.subject.train(training)
+
+    def gradients(self, upstream: dict[str, Array]) -> None:
+        import torch
+
+        wanted = {name: value for name, value in self.given.items() if self.is_array(value) and value.requires_grad}
+        wanted |= {name: p for name, p in self.subject.named_parameters() if p.requires_grad}
+        weights = {name: torch.from_numpy(array) for name, array in upstream.items()}
+        outputs: dict[str, Any] = {name: self.results.get(name) for name in upstream}
+        if not all(_alike(output, weights[name]) for name, output in outputs.items()):
+            return
+        found: Sequence[Any] = [None] * len(wanted)
+        if all(output.requires_grad for output in outputs.values()):
+            totals = [(weights[name] * output).sum() for name, output in outputs.items()]
+            found = torch.autograd.grad(sum(totals[1:], totals[0]), list(wanted.values()), allow_unused=True)
+        for name, gradient in zip(wanted, found, strict=True):
+            if gradient is None:
+                self.seen.facts[f"gradient of {name}"] = "none"
+            else:
+                self.keep(f"gradient of {name}", gradient.to_dense())
+
+    def is_array(self, value: Any) -> bool:
+        import torch
+
+        return isinstance(value, torch.Tensor)
+
+    def from_numpy(self, array: Array) -> Any:
+        import torch
+
+        return torch.from_numpy(array)
+
+    def ready(self, value: Any) -> Any:
+        if self.differentiable and self.is_array(value) and value.is_floating_point():
+            return value.requires_grad_()
+        return value
+
+    def to_numpy(self, value: Any) -> Array | None:
+        import torch
+
+        if value.layout != torch.strided or str(value.dtype).removeprefix("torch.") not in DTYPES:
+            return None
+        array: Array = value.detach().cpu().resolve_conj().resolve_neg().numpy().copy()
+        return array
+
+
+def _alike(output: Any, upstream: Any) -> bool:
+    """Whether an output is a tensor of the upstream gradient's shape and dtype; if not, the comparison will say so."""
+    return isinstance(output, type(upstream)) and output.shape == upstream.shape and output.dtype == upstream.dtype
+
+
+def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, (dict, list)):
+        for key, entry in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _leaves(entry, f"{name}[{key}]")
+    else:
+        yield name, value

@@ -1,0 +1,335 @@
+"""A watch on the ready-made answers: what PyTorch offers that a student is asked to build.
+
+The watch sees every call of PyTorch's by what is called, not by how it was found: under a name that was kept, through
+`getattr`, `eval` or `torch.ops`, inside a subclass. Only the known-good modules of `autograder.blocks` may make one.
+"""
+
+import _thread
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache, partial, partialmethod
+from types import (
+    BuiltinFunctionType,
+    CodeType,
+    FrameType,
+    FunctionType,
+    GetSetDescriptorType,
+    MethodDescriptorType,
+    MethodType,
+    MethodWrapperType,
+    WrapperDescriptorType,
+)
+from typing import Any, NamedTuple
+
+from autograder.protocol.ready_made import BLOCKS, CLASSES, FUNCTIONS, INSIDES, OPERATORS
+
+BUILTIN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)  # they keep their names
+
+_watches: list["_Watch"] = []
+
+
+class ReadyMade(BaseException):
+    """A ready-made answer was called."""
+
+
+class PyTorch(NamedTuple):
+    """What the watch stands on. In a worker it is found before any student code, which can change what is imported."""
+
+    classes: tuple[type, ...]
+    normalise: Callable[[], Any]  # a ready-made answer
+    trusted: Mapping[int, CodeType] | None  # the code of the known-good modules; None where they are files
+
+
+def find_pytorch(known_good: Iterable[CodeType] | None = None) -> PyTorch | None:
+    """Find PyTorch where this process has imported it. Only the code that is `known_good` may call what is ready-made;
+    without it, the modules of `autograder.blocks` may."""
+    if "torch" not in sys.modules:
+        return None
+    import torch
+
+    classes = tuple(getattr(torch.nn, name) for name in CLASSES if hasattr(torch.nn, name))
+    normalise = partial(torch.nn.functional.layer_norm, torch.zeros(1), (1,))
+    trusted = None if known_good is None else {i: c for code in known_good for i, c in _all_code(code).items()}
+    return PyTorch(classes, normalise, trusted)
+
+
+def refuses(ready_made: Callable[[], Any]) -> bool:
+    """Whether the watch is still awake."""
+    try:
+        ready_made()
+    except ReadyMade:
+        return True
+    return False
+
+
+@contextmanager
+def watched(
+    library: str, pytorch: PyTorch | None = None, refuses: Callable[..., bool] = refuses
+) -> Iterator[dict[str, Any]]:
+    """Within the block every ready-made answer refuses to run; for "numpy" everything of PyTorch's does.
+
+    The dict that it gives holds, after a refusal, what was called first: its `name`, and the `cell` and `line`. Where
+    `pytorch` is not given and this process has not imported it either, nothing is watched.
+    """
+    used: dict[str, Any] = {}
+    pytorch = pytorch or find_pytorch()
+    if pytorch is None:
+        yield used
+        return
+
+    def refuse(name: str) -> None:
+        used.update({"name": name, **_place()} if not used else {})
+        raise ReadyMade(name)
+
+    classes = pytorch.classes if library == "torch" else ()
+    originals = [cls.__init__ for cls in classes]
+    watch = _Watch(library, refuse, pytorch.trusted)
+    try:
+        for cls in classes:
+            cls.__init__ = lambda *_, name=f"torch.nn.{cls.__name__}", **__: refuse(name)
+        _watches.append(watch)
+        with _mode(lambda: watch):
+            yield used
+            before = dict(used)
+            if refuses(pytorch.normalise):
+                used.clear()
+                used.update(before)
+            else:
+                used["name"] = "torch, with the watch put out,"
+    finally:
+        _watches.remove(watch)
+        for cls, original in zip(classes, originals, strict=True):
+            cls.__init__ = original
+
+
+def prepare() -> None:
+    """Ready this process, before it knows any student code, for a watch that cannot be avoided by compiling or waiting.
+
+    `torch.jit.script`, `torch.jit.trace` and `torch.compile` give back what they are given, which computes the same;
+    what takes PyTorch's functions apart while the cells run is not there. A thread that is started from now on is under
+    the watch of the moment.
+    """
+    import torch
+    from torch.fx.experimental import proxy_tensor
+
+    def unchanged(function: Any = None, *_: Any, **__: Any) -> Any:
+        return (lambda later: later) if function is None else function
+
+    def unavailable(*_: Any, **__: Any) -> None:
+        raise RuntimeError("this part of PyTorch is not available where a grade is made")
+
+    _own_code(), _ready_made_code(), _kind_of_mode()
+    for module in (torch.jit, torch.jit._script, torch.jit._trace):
+        module.script = module.trace = module.script_if_tracing = unchanged
+    torch.compile = unchanged
+    compilers = ("_jit_script_compile", "_create_function_from", "import_ir")
+    for name in [name for name in dir(torch._C) if name.startswith(compilers)]:
+        setattr(torch._C, name, unavailable)
+    torch._C.CompilationUnit.define = torch._C.DisableTorchFunction = unavailable
+    torch.jit.CompilationUnit = torch._C.CompilationUnit = torch.jit.load = unavailable
+    proxy_tensor.make_fx = torch.export.export = unavailable
+    torch._ops.OpOverload.redispatch = torch._C._DispatchOperatorHandle.redispatch_boxed = unavailable
+    threading.setprofile(_begin_thread)
+    start = _thread.start_new_thread
+    under_watch = lambda function, *rest: start(_under_watch(function), *rest)  # noqa: E731
+    threading._start_new_thread = _thread.start_new_thread = _thread.start_new = under_watch
+
+
+def _begin_thread(*_: Any) -> None:
+    sys.setprofile(None)
+    _mode(lambda: _watches[-1] if _watches else None).__enter__()
+
+
+def _under_watch(function: Callable[..., Any]) -> Callable[..., Any]:
+    def run(*arguments: Any, **keywords: Any) -> Any:
+        with _mode(lambda: _watches[-1] if _watches else None):
+            return function(*arguments, **keywords)
+
+    return run
+
+
+def _mode(watch: Callable[[], "_Watch | None"]) -> Any:
+    """Have everything of PyTorch's that is called in this thread looked at first."""
+    return _kind_of_mode()(watch)
+
+
+@cache
+def _kind_of_mode() -> type:
+    """A mode of PyTorch's that looks.
+
+    While a mode calls what it was shown, PyTorch shows it nothing. So what happens within the call is looked at as a
+    profiler does, and student code in it (a hook, a backward pass, an index) is under the mode again.
+    """
+    from torch.overrides import TorchFunctionMode
+
+    class Mode(TorchFunctionMode):
+        def __init__(self, watch: Callable[[], "_Watch | None"]) -> None:
+            self.watch = watch
+            self.within: list[FrameType] = []
+
+        def __torch_function__(self, func: Any, _: Any, args: tuple = (), kwargs: Any = None) -> Any:
+            watch = self.watch()
+            if watch is None or (type(func) is MethodWrapperType and watch.passes(func)):
+                return func(*args, **(kwargs or {}))
+            watch.look(func)
+            if not watch.knows(func) and _is_foreign(func):
+                with self:
+                    return func(*args, **(kwargs or {}))
+            before = sys.getprofile()
+            sys.setprofile(self.profile)
+            try:
+                return func(*args, **(kwargs or {}))
+            finally:
+                sys.setprofile(before)
+
+        def profile(self, frame: FrameType, event: str, called: Any) -> None:
+            if event == "c_call":
+                if _is_ready_made(called.__name__) and (watch := self.watch()):
+                    watch.look(called)
+            elif event == "call":
+                if id(frame.f_code) in _ready_made_code() and (watch := self.watch()):
+                    watch.look(frame.f_code)
+                if not _is_in_a_file(frame.f_code.co_filename):  # student code is in none
+                    self.within.append(frame)
+                    self.__enter__()
+            elif event == "return" and self.within and self.within[-1] is frame:
+                self.within.pop()
+                self.__exit__(None, None, None)
+
+    return Mode
+
+
+class _Watch:
+    """Looks at what is called, and refuses ready-made answers; where the `library` is NumPy, all of PyTorch's."""
+
+    def __init__(self, library: str, refuse: Callable[[str], None], trusted: Mapping[int, CodeType] | None) -> None:
+        self.library, self.refuse, self.trusted = library, refuse, trusted
+        self.harmless: set[Any] = set()
+
+    def knows(self, func: Any) -> bool:
+        """Whether this is one of PyTorch's built-in functions that was looked at before, and is harmless."""
+        return type(func) in BUILTIN and func in self.harmless
+
+    def passes(self, attribute: MethodWrapperType) -> bool:
+        """Whether this reads an attribute of a tensor's, which calls nothing, where PyTorch may be used."""
+        return type(attribute.__self__) is GetSetDescriptorType and self.library == "torch"
+
+    def look(self, func: Any) -> None:
+        """Look at a function, or at the code of one, before it is called."""
+        if not self.knows(func):
+            name = _name(func)
+            ready_made = _is_ready_made(name.rpartition(".")[2])
+            if (self.library == "numpy" or ready_made) and not self.called_by_blocks():
+                self.refuse(name)
+            if self.library == "torch" and not ready_made and type(func) in BUILTIN and not _is_foreign(func):
+                self.harmless.add(func)
+        if insides := _passed_through_insides():
+            self.refuse(insides)
+
+    def called_by_blocks(self) -> bool:
+        """Whether a known-good module made the call, itself or through a function of PyTorch's that is no module."""
+        passed = ("torch",) if self.library == "numpy" else ("torch.nn.functional", "torch.overrides", "torch._ops")
+        frame = _caller()
+        while frame and (frame.f_globals.get("__name__", "").startswith(passed) or id(frame.f_code) in _own_code()):
+            frame = frame.f_back
+        if frame is None or self.trusted is None:
+            return frame is not None and _is_of_blocks(frame)
+        return id(frame.f_code) in self.trusted
+
+
+_is_in_a_file = cache(os.path.isabs)
+
+
+def _is_foreign(func: Any) -> bool:
+    """Whether PyTorch itself would never show this: somebody has the watch call it."""
+    if type(func) is BuiltinFunctionType:
+        home = func.__self__
+        return not (home is None or isinstance(home, type) or str(getattr(home, "__name__", "")).startswith("torch"))
+    if type(func) in BUILTIN:
+        return func.__objclass__.__name__ != "TensorBase"
+    if type(func) is MethodWrapperType:
+        return func.__name__ not in ("__get__", "__set__", "__delete__")
+    return type(func) in (partial, partialmethod, MethodType)
+
+
+@cache
+def _is_ready_made(name: str, operators: tuple[str, ...] = OPERATORS) -> bool:
+    return name.lstrip("_").startswith(operators)
+
+
+@cache
+def _ready_made_code() -> dict[int, tuple[str, CodeType]]:
+    """The ready-made answers that are written in Python, by their code: a function's name can be changed."""
+    from torch.nn import functional
+
+    functions = {name: getattr(functional, name, None) for name in FUNCTIONS}
+    written = {name: f.__code__ for name, f in functions.items() if type(f) is FunctionType}
+    return {id(code): (f"torch.nn.functional.{name}", code) for name, code in written.items()}
+
+
+def _name(func: Any) -> str:
+    """The dotted name by which a function of PyTorch's, or its code, is known: "torch.nn.functional.layer_norm"."""
+    code = func if type(func) is CodeType else getattr(func, "__code__", None)
+    if id(code) in _ready_made_code():
+        return _ready_made_code()[id(code)][0]
+    module = getattr(func, "__module__", None) or "torch.Tensor"
+    name = getattr(func, "__name__", "function").partition(".")[0]
+    known = {"torch._C._nn": "torch.nn.functional", "torch._ops.aten": "torch.ops.aten"}
+    return f"{known.get(module, module)}.{name}"
+
+
+def _caller() -> FrameType | None:
+    """The frame that called PyTorch's, and so the watch; `f_back` leads on to its callers."""
+    frame = sys._getframe(2)
+    while frame and id(frame.f_code) in _own_code():
+        frame = frame.f_back
+    return frame
+
+
+def _is_of_blocks(frame: FrameType) -> bool:
+    modules = [module for module in map(sys.modules.get, BLOCKS) if module]
+    return any(frame.f_globals is vars(module) and frame.f_code.co_filename == module.__file__ for module in modules)
+
+
+def _all_code(code: CodeType) -> dict[int, CodeType]:
+    """A code and those inside it, by their ids: to compare codes would be to read them."""
+    found = {id(code): code}
+    for inside in code.co_consts:
+        found |= _all_code(inside) if type(inside) is CodeType else {}
+    return found
+
+
+@cache
+def _own_code() -> dict[int, CodeType]:
+    """The code of this file."""
+    own = [value for value in globals().values() if getattr(value, "__module__", None) == __name__]
+    own += [value for kind in own if type(kind) is type for value in vars(kind).values()]
+    own = [getattr(value, "__wrapped__", value) for value in own]
+    found: dict[int, CodeType] = {}
+    for function in own:
+        found |= _all_code(function.__code__) if type(function) is FunctionType else {}
+    return found
+
+
+def _passed_through_insides() -> str | None:
+    """The part of PyTorch's that does over again, in Python, what its operators do; if the call came through one."""
+    frame = _caller()
+    while frame:
+        module = frame.f_globals.get("__name__", "")
+        if module != "torch" and not module.startswith("torch."):
+            return None
+        if module.startswith(INSIDES):
+            return module
+        frame = frame.f_back
+    return None
+
+
+def _place() -> dict[str, Any]:
+    """The cell and the line of the student's that made a call; nothing where no cell is known."""
+    frame = _caller()
+    while frame and not frame.f_code.co_filename.startswith("<cell "):
+        frame = frame.f_back
+    return {"cell": frame.f_code.co_filename[6:-1], "line": frame.f_lineno} if frame else {}

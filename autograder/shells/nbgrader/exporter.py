@@ -1,0 +1,217 @@
+"""How `nbgrader autograde` opens what was handed in: it finds the file, repairs it, or says why it cannot be graded.
+
+nbgrader makes its exporter after it has looked for notebooks and before it converts the first. `SubmissionExporter`
+uses that moment to clear links and the like out of the students' folders and to add the students without a notebook.
+"""
+
+import atexit
+import fnmatch
+import glob
+import json
+import os
+import re
+import shutil
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import parse_utc
+from traitlets import default
+from traitlets.config.loader import DeferredConfig
+
+from autograder import bank
+from autograder.intake import find
+from autograder.intake.files import BadSubmission
+from autograder.intake.printable import printable
+
+REFUSED = "refused"
+SHELF = "set_aside"
+TIME_STAMP = "timestamp.txt"
+TIME = re.compile(r"\s*\d[\d:.+T -]{7,40}([A-Za-z]\w{1,20}(/[A-Za-z]\w{1,20})?)?\s*")
+EMPTY = "nothing-handed-in-{}.ipynb"
+
+
+class SubmissionExporter(NotebookExporter):
+    """Reads submitted notebooks as `autograder` does; the student's metadata never reaches nbgrader.
+
+    A file that cannot be read becomes a notebook without cells, and its metadata holds the sentence that says why.
+    """
+
+    @default("optimistic_validation")
+    def _validate_once(self) -> bool:
+        return True
+
+    def __init__(self, config: Any = None, **options: Any) -> None:
+        super().__init__(config=config, **options)
+        self.units: dict[str, str | None] = {}
+        remove_placeholders()
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Put every student's folder in order, and say to nbgrader which notebooks it should have."""
+        converter, course = self.parent, self.parent.coursedir
+        self.units = _units(course)
+        pattern = course.format_path(course.submitted_directory, course.student_id, course.assignment_id)
+        folders = sorted({*glob.glob(pattern), *converter.assignments} if self.units else ())
+        for folder in folders:
+            converter.assignments.pop(folder, None)
+            if "\n" in folder or not folder.isprintable():
+                self.log.error("%s cannot be graded: rename the folder, its name is not printable", printable(folder))
+                continue
+            try:
+                self._clear(Path(folder))
+            except OSError as error:
+                self.log.error("%s cannot be put in order: %s", folder, error)
+            wanted = [name for name in self.units if fnmatch.fnmatch(name, course.notebook_id)]
+            converter.assignments[folder] = [os.path.join(folder, f"{name}.ipynb") for name in wanted]
+        converter.coursedir = _without_files(course, [f for f in folders if glob.has_magic(f)])
+
+    def _clear(self, folder: Path) -> None:
+        course = self.parent.coursedir
+        shelf, submitted = self._shelf(folder), Path(course.root) / course.submitted_directory
+        moved = find.make_plain_folder(folder, submitted, shelf)
+        moved += find.set_aside(folder, shelf, is_bad=_is_bad_time_stamp)
+        if moved:
+            self.log.warning("%s: set aside in %s: %s", folder, shelf, ", ".join(moved))
+        graded = Path(course.format_path(course.autograded_directory, folder.parent.name, folder.name))
+        if course.notebook_id != "*" or not graded.is_dir():
+            return
+        if not all(_is_finished(graded / f"{name}.ipynb") for name in self.units):
+            self.log.warning("%s: the last run was stopped in the middle of it: it is graded again", folder)
+            shutil.rmtree(graded)
+        elif _changed(folder) > graded.stat().st_mtime:
+            self.log.warning("%s has changed since it was graded: it is graded again", folder)
+            shutil.rmtree(graded)
+
+    def _shelf(self, folder: Path) -> Path:
+        return Path(self.parent.coursedir.root, SHELF, folder.parent.name, folder.name)
+
+    def from_filename(
+        self, filename: str, resources: Any = None, **options: Any
+    ) -> tuple[str | NotebookNode, dict[str, Any]]:
+        """Convert a submitted notebook, or one of ours that nbgrader has just written."""
+        ids, course = resources["nbgrader"], self.parent.coursedir
+        resources["metadata"] = {"name": ids["notebook"], "path": os.path.dirname(filename)}
+        submitted = Path(course.format_path(course.submitted_directory, ids["student"], ids["assignment"]))
+        if Path(filename).parent != submitted:
+            notebook = nbformat.v4.reads(Path(filename).read_text(encoding="utf-8"))
+            return self.from_notebook_node(notebook, resources=resources, **options)
+        _keep_time_stamp(
+            submitted, Path(course.format_path(course.autograded_directory, ids["student"], ids["assignment"]))
+        )
+        feedback = course.format_path(course.feedback_directory, ids["student"], ids["assignment"])
+        shutil.rmtree(feedback, ignore_errors=True)  # it is of an earlier grade, and nbgrader would keep it
+        return self.from_notebook_node(self._submitted(submitted, ids["notebook"]), resources=resources, **options)
+
+    def _submitted(self, folder: Path, name: str) -> NotebookNode:
+        metadata, cells = {}, []
+        try:
+            cells = find.as_notebook(find.find_submission(folder, name, self.units.get(name)))["cells"]
+        except BadSubmission as error:
+            aside = find.describe_shelf(self._shelf(folder))
+            sentence = str(error).replace(f"{printable(folder)}{os.sep}", "")
+            metadata[REFUSED] = sentence + (f" (set aside: {aside})" if aside else "")
+            self.log.warning("%s: %s", folder, metadata[REFUSED])
+        for number, cell in enumerate(cells, 1):
+            cell["id"] = f"cell-{number}"
+            cell |= {"outputs": [], "execution_count": None} if cell["cell_type"] == "code" else {}
+        return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells})
+
+
+def _is_finished(graded: Path) -> bool:
+    """Whether a notebook holds the sentence that `GradeIsolated` writes last; nbgrader has saved its points by then."""
+    try:
+        return "sentence" in json.loads(graded.read_bytes())["metadata"]["autograder"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _changed(folder: Path) -> float:
+    """When something in a folder was last changed, added or taken away.
+
+    Of a file, its ctime, since `cp -p`, rsync and archives bring the mtime along.
+    """
+    times = [entry.stat(follow_symlinks=False) for entry in find.list_entries(folder)]
+    return max([folder.lstat().st_mtime, *(t.st_mtime if stat.S_ISDIR(t.st_mode) else t.st_ctime for t in times)])
+
+
+def _units(course: CourseDirectory) -> dict[str, str | None]:
+    """The notebooks of the assignment that is graded, each with the unit whose exercises it holds."""
+    exercises = set(bank.exercise_names())
+    try:
+        with Gradebook(course.db_url, course.course_id) as gradebook:
+            notebooks = gradebook.find_assignment(course.assignment_id).notebooks
+            named = {n.name: [c.name for c in n.grade_cells if c.name in exercises] for n in notebooks}
+    except MissingEntry:
+        return {}
+    return {name: bank.unit_of(found[0]).name if found else None for name, found in named.items()}
+
+
+def _without_files(course: CourseDirectory, odd_folders: list[str]) -> CourseDirectory:
+    """The same course, in which no file but a notebook is copied. For this run alone: releases are made with all."""
+    values = course.trait_values(config=True)
+    values["ignore"] = [*course.ignore, "*", *map(glob.escape, odd_folders)]
+    return CourseDirectory(parent=course.parent, **values)
+
+
+def _is_bad_time_stamp(path: Path) -> bool:
+    if path.name != TIME_STAMP:
+        return False
+    try:
+        if path.stat().st_size > 100:
+            return True
+        text = path.read_text(encoding="utf-8")
+        return bool(text.strip()) and not (TIME.fullmatch(text) and 1990 < parse_utc(text.strip()).year < 2200)
+    except (OSError, ValueError, OverflowError, TypeError):
+        return True
+
+
+def _keep_time_stamp(submitted: Path, autograded: Path) -> None:
+    """nbgrader compares the two to see whether a student has handed in again."""
+    if os.path.isfile(submitted / TIME_STAMP):
+        autograded.mkdir(parents=True, exist_ok=True)
+        (autograded / TIME_STAMP).unlink(missing_ok=True)
+        shutil.copyfile(submitted / TIME_STAMP, autograded / TIME_STAMP, follow_symlinks=False)
+
+
+class WithoutNotebooks(DeferredConfig):
+    """Gives `Autograde` its exporter, and at that moment every submitted folder without a notebook an empty one.
+
+    nbgrader gives up before it makes an exporter where no folder has a notebook, as with one student who handed in a
+    Python file. The exporter takes the empty notebooks away again.
+    """
+
+    made: dict[Path, os.stat_result] = {}  # noqa: RUF012
+
+    def __init__(self, config: Any) -> None:
+        self.config = config
+
+    def get_value(self, trait: Any) -> type[SubmissionExporter]:
+        """The exporter's class."""
+        course = CourseDirectory(config=self.config)
+        for folder in map(Path, glob.glob(course.format_path(course.submitted_directory, "*", "*"))):
+            placeholder = folder / EMPTY.format(os.getpid())
+            if folder.is_dir() and not glob.glob(os.path.join(glob.escape(str(folder)), "*.ipynb")):
+                before = folder.stat()
+                try:
+                    placeholder.touch()
+                except OSError:
+                    continue
+                self.made[placeholder] = before
+        return SubmissionExporter
+
+
+@atexit.register
+def remove_placeholders() -> None:
+    """Take away the empty notebooks that this process has made, as if they had never been there."""
+    for path, before in WithoutNotebooks.made.items():
+        path.unlink(missing_ok=True)
+        with suppress(OSError):  # only a folder's owner may, and a folder that looks changed is graded once more
+            os.utime(path.parent, ns=(before.st_atime_ns, before.st_mtime_ns))
+    WithoutNotebooks.made.clear()

@@ -1,0 +1,141 @@
+"""`pytest attention.ipynb`: one test for each case; a failed one shows its explanation, not a traceback.
+
+Only what is named on the command line is collected: notebooks (or folders of them), and Python files that define an
+exercise. A file is graded once, in isolation, when its first test runs.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where a notebook is named, the worker imports PyTorch already while pytest collects."""
+    if any(path.suffix == ".ipynb" for path in _arguments(config)) and not config.option.collectonly:
+        _grader(config).executor.start()
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect a notebook that was named on the command line, or that lies in a folder that was."""
+    if file_path.suffix != ".ipynb" or not _asked_for(file_path, parent.config):
+        return None
+    return SubmittedFile.from_parent(parent, path=file_path)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect a Python file that was named itself and defines an exercise; others stay modules of tests."""
+    if module_path not in _arguments(parent.config) or module_path.name.startswith("test_"):
+        return None
+    from autograder.intake.files import BadSubmission
+    from autograder.intake.submission import read
+
+    try:
+        read(module_path)
+    except BadSubmission:
+        return None
+    return SubmittedFile.from_parent(parent, path=module_path)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Where only submissions are tested, do without the plugin that imports all of Hypothesis for its summary."""
+    manager = session.config.pluginmanager
+    only_ours = session.items and all(isinstance(item, CaseItem) for item in session.items)
+    if only_ours and manager.has_plugin("hypothesispytest"):
+        manager.unregister(name="hypothesispytest")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the grader's processes, if any were started."""
+    grader = config.stash.get(_GRADER, None)
+    if grader:
+        grader.close()
+
+
+class Explanation(Exception):
+    """A case that did not pass."""
+
+
+class SubmittedFile(pytest.File):
+    """A student's notebook or Python file."""
+
+    def collect(self) -> Iterator["CaseItem"]:
+        """One item for each public case of each exercise of the file's unit."""
+        from autograder import bank
+        from autograder.intake.files import BadSubmission
+        from autograder.intake.submission import read
+
+        try:
+            self.submission = read(self.path)
+        except BadSubmission as bad:
+            raise self.CollectError(str(bad)) from None
+        for exercise in bank.units()[self.submission.unit].exercises:
+            for case in exercise.cases:
+                if not case.hidden:
+                    name = f"{exercise.name}[{case.name}]"
+                    yield CaseItem.from_parent(self, name=name, exercise=exercise.name, case=case.name)
+
+    def verdict(self, exercise: str, case: str) -> Any:
+        """The verdict on one case. The exercises that are asked for are graded together, once."""
+        if not hasattr(self, "verdicts"):
+            self.verdicts = self._grade()
+        return self.verdicts[exercise, case]
+
+    def _grade(self) -> dict[tuple[str, str], Any]:
+        from autograder import bank
+
+        asked = {item.exercise for item in self.session.items if isinstance(item, CaseItem) and item.parent is self}
+        exercises = [e for e in bank.units()[self.submission.unit].exercises if e.name in asked]
+        grades = _grader(self.config).grade(self.submission, exercises)
+        return {(v.exercise, v.case): v for result in grades for v in result.verdicts}
+
+
+class CaseItem(pytest.Item):
+    """One case of one exercise."""
+
+    def __init__(self, *, exercise: str, case: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.exercise, self.case = exercise, case
+
+    def runtest(self) -> None:
+        """Raise the explanation, if the case did not pass."""
+        from autograder.shells.report import explain
+        from autograder.verdict import Outcome
+
+        verdict = self.parent.verdict(self.exercise, self.case)
+        if verdict.outcome is not Outcome.PASSED:
+            raise Explanation("\n".join([f"{verdict.outcome.value}: {self.exercise} · {self.case}", *explain(verdict)]))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo, style: str | None = None) -> Any:
+        """The explanation alone; anything else is the grader's fault and keeps its traceback."""
+        if isinstance(excinfo.value, Explanation):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """Where pytest says that the test is."""
+        return self.path, None, self.name
+
+
+_GRADER = pytest.StashKey[Any]()
+
+
+def _grader(config: pytest.Config) -> Any:
+    from autograder.grading import Grader
+
+    if config.stash.get(_GRADER, None) is None:
+        config.stash[_GRADER] = Grader()
+    return config.stash[_GRADER]
+
+
+def _asked_for(path: Path, config: pytest.Config) -> bool:
+    return any(path == argument or argument in path.parents for argument in _arguments(config))
+
+
+def _arguments(config: pytest.Config) -> list[Path]:
+    """The files and folders named on the command line; none for a bare `pytest`."""
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        return []
+    return [Path(config.invocation_params.dir, argument.split("::")[0]).resolve() for argument in config.args]

@@ -1,0 +1,1 @@
+"""What notebooks import, under the short names `autograder.blocks`, `.own_work`, `.figures` and `.properties`."""

@@ -1,0 +1,432 @@
+"""Known-good earlier modules, for the units that compose them: a mistake in attention costs its points once.
+
+Both tracks have the names, parameters and shapes of the contract. The work is done by PyTorch's fused functions, the
+ready-made answers that an exercise itself may not use, so there is nothing to copy here; the grader's watch lets this
+file use them. A submission is given the part of it that its unit composes (`given.py`).
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+from torch.nn.functional import layer_norm as _normalise
+from torch.nn.functional import linear as _linear
+from torch.nn.functional import multi_head_attention_forward as _fused_multi_head
+from torch.nn.functional import scaled_dot_product_attention as _fused_attention
+
+Array = np.ndarray
+Weights = dict[str, Array]
+_future_is_hidden = nn.Transformer.generate_square_subsequent_mask
+
+
+# ---- the PyTorch track
+
+
+class MultiHeadAttention(nn.Module):
+    """Multi-head attention, section 3.2.2, with the linear maps `w_q`, `w_k`, `w_v` and `w_o`."""
+
+    def __init__(self, d_model: int, num_heads: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        if d_model % num_heads:
+            raise ValueError(f"{num_heads} heads cannot share d_model = {d_model} features equally")
+        for name in ("w_q", "w_k", "w_v", "w_o"):
+            self.add_module(name, nn.Linear(d_model, d_model))
+        self.num_heads, self.dropout = num_heads, dropout
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return the output and the attention weights. `mask` broadcasts to the latter, True = may attend."""
+        maps = (self.w_q, self.w_k, self.w_v)
+        shape = (len(q), self.num_heads, q.shape[1], k.shape[1])
+        output, attention_weights = _fused_multi_head(
+            *(x.transpose(0, 1) for x in (q, k, v)),
+            embed_dim_to_check=q.shape[-1],
+            num_heads=self.num_heads,
+            in_proj_weight=None,
+            in_proj_bias=torch.cat([linear.bias for linear in maps]),
+            bias_k=None,
+            bias_v=None,
+            add_zero_attn=False,
+            dropout_p=self.dropout,
+            out_proj_weight=self.w_o.weight,
+            out_proj_bias=self.w_o.bias,
+            training=self.training,
+            attn_mask=None if mask is None else _walls(mask, shape, q.dtype).flatten(0, 1),
+            use_separate_proj_weight=True,
+            **{f"{role}_proj_weight": linear.weight for role, linear in zip("qkv", maps, strict=True)},
+            average_attn_weights=False,
+        )
+        return output.transpose(0, 1), attention_weights
+
+
+class FeedForward(nn.Sequential):
+    """The position-wise feed-forward network, section 3.3: `linear1`, ReLU, dropout, `linear2`."""
+
+    def __init__(self, d_model: int, d_ff: int, dropout: float = 0.1) -> None:
+        maps = {"linear1": nn.Linear(d_model, d_ff), "linear2": nn.Linear(d_ff, d_model)}
+        between = {"relu": nn.ReLU(), "dropout": nn.Dropout(dropout)}
+        super().__init__(OrderedDict(linear1=maps["linear1"], **between, linear2=maps["linear2"]))
+
+
+class LayerNorm(nn.Module):
+    """Layer normalization of the last axis, with the gain `gamma` and the shift `beta`."""
+
+    def __init__(self, d_model: int, eps: float = 1e-5) -> None:
+        super().__init__()
+        self.register_parameter("gamma", nn.Parameter(torch.ones(d_model)))
+        self.register_parameter("beta", nn.Parameter(torch.zeros(d_model)))
+        self.eps = eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise every position on its own."""
+        return _normalise(x, self.gamma.shape, self.gamma, self.beta, self.eps)
+
+
+class ResidualConnection(nn.Module):
+    """LayerNorm(x + Dropout(Sublayer(x))), section 5.4; its norm is `norm`."""
+
+    def __init__(self, d_model: int, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.norm = LayerNorm(d_model)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor, sublayer: Callable[[Tensor], Tensor]) -> Tensor:
+        """Call `sublayer` once on x, and add what it returns."""
+        return self.norm(torch.add(self.dropout(sublayer(x)), x))
+
+
+class PositionalEncoding(nn.Module):
+    """x + PE, section 3.5, for at most `max_len` tokens, with dropout on the sum."""
+
+    def __init__(self, d_model: int, max_len: int = 5000, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.register_buffer("table", torch.from_numpy(positional_encoding(max_len, d_model)))
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Add row t of the table to token t. Raises ValueError for more than `max_len` tokens."""
+        if x.shape[1] > len(self.table):
+            raise ValueError(f"a table of {len(self.table)} positions is too short for {x.shape[1]} tokens")
+        return self.dropout(torch.add(x, self.table.narrow(0, 0, x.shape[1]).to(x.dtype)))
+
+
+class _Layer(nn.Module):
+    """Sublayers one after the other, each in a residual connection of its own."""
+
+    attentions: tuple[str, ...] = ()
+
+    def __init__(self, d_model: int, num_heads: int, d_ff: int, dropout: float = 0.1) -> None:
+        super().__init__()
+        for name in self.attentions:
+            self.add_module(name, MultiHeadAttention(d_model, num_heads, dropout))
+        self.add_module("feed_forward", FeedForward(d_model, d_ff, dropout))
+        for number in range(len(self.attentions) + 1):
+            self.add_module(f"residual{number + 1}", ResidualConnection(d_model, dropout))
+
+    def _through(self, x: Tensor, *attended: tuple[Tensor | None, Tensor | None]) -> Tensor:
+        """`attended` says for each attention what it looks at (None: at its own input) and through which mask."""
+        for number, name in enumerate((*self.attentions, "feed_forward")):
+            sublayer = self.get_submodule(name)
+            if number < len(attended):
+                sublayer = self._looking(sublayer, *attended[number])
+            x = self.get_submodule(f"residual{number + 1}")(x, sublayer)
+        return x
+
+    @staticmethod
+    def _looking(attention: nn.Module, memory: Tensor | None, mask: Tensor | None) -> Callable[[Tensor], Tensor]:
+        def sublayer(x: Tensor) -> Tensor:
+            seen = x if memory is None else memory
+            return attention(x, seen, seen, mask)[0]
+
+        return sublayer
+
+
+class EncoderLayer(_Layer):
+    """One layer of the encoder, figure 1 left."""
+
+    attentions = ("self_attention",)
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """`mask` broadcasts to (batch, heads, tokens, tokens), True = may attend."""
+        return self._through(x, (None, mask))
+
+
+class DecoderLayer(_Layer):
+    """One layer of the decoder, figure 1 right."""
+
+    attentions = ("self_attention", "cross_attention")
+
+    def forward(
+        self, x: Tensor, memory: Tensor, tgt_mask: Tensor | None = None, memory_mask: Tensor | None = None
+    ) -> Tensor:
+        """`tgt_mask` is for self-attention, `memory_mask` for attention to the memory; True = may attend."""
+        return self._through(x, (None, tgt_mask), (memory, memory_mask))
+
+
+class _Stack(nn.Module):
+    layer: type[_Layer]
+
+    def __init__(self, num_layers: int, d_model: int, num_heads: int, d_ff: int, dropout: float = 0.1) -> None:
+        super().__init__()
+        made = [self.layer(d_model, num_heads, d_ff, dropout) for _ in range(num_layers)]
+        self.add_module("layers", nn.ModuleList(made))
+
+
+class Encoder(_Stack):
+    """`num_layers` layers of the encoder."""
+
+    layer = EncoderLayer
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Every layer gets the same mask."""
+        return _chained(x, [lambda x, layer=layer: layer(x, mask) for layer in self.layers])
+
+
+class Decoder(_Stack):
+    """`num_layers` layers of the decoder."""
+
+    layer = DecoderLayer
+
+    def forward(
+        self, x: Tensor, memory: Tensor, tgt_mask: Tensor | None = None, memory_mask: Tensor | None = None
+    ) -> Tensor:
+        """Every layer gets the same memory and the same masks."""
+        return _chained(x, [lambda x, layer=layer: layer(x, memory, tgt_mask, memory_mask) for layer in self.layers])
+
+
+# ---- the NumPy track: the same, behind functions on arrays
+
+
+def softmax(x: Array, axis: int = -1) -> Array:
+    """Softmax along one axis."""
+    return torch.softmax(_tensor(x), axis).numpy()
+
+
+def relu(x: Array) -> Array:
+    """The larger of x and 0."""
+    return torch.relu(_tensor(x)).numpy()
+
+
+def causal_mask(num_tokens: int) -> Array:
+    """(num_tokens, num_tokens), True where a query may attend: to itself and to what came before."""
+    return _future_is_hidden(num_tokens).isfinite().numpy()
+
+
+def padding_mask(token_ids: Array, pad_id: int = 0) -> Array:
+    """(batch, 1, 1, keys), True where a key is no padding."""
+    return np.expand_dims(np.not_equal(token_ids, pad_id), (1, 2))
+
+
+def positional_encoding(num_positions: int, d_model: int) -> Array:
+    """The table of sinusoids (num_positions, d_model): the points at which turning hands stand after each position."""
+    speeds = torch.logspace(0, -4 * (d_model - 2) / d_model, d_model // 2, dtype=torch.float64)
+    angles = torch.outer(torch.arange(num_positions, dtype=torch.float64), speeds)
+    hands = torch.polar(torch.ones_like(angles), angles)
+    return torch.view_as_real(hands).flip(-1).flatten(1).numpy()
+
+
+def scaled_dot_product_attention(q: Array, k: Array, v: Array, mask: Array | None = None) -> tuple[Array, Array]:
+    """Return the output and the attention weights."""
+    return tuple(x.numpy() for x in _attend(*map(_tensor, (q, k, v)), _mask(mask)))
+
+
+def layer_norm(x: Array, gamma: Array, beta: Array, eps: float = 1e-5) -> Array:
+    """Layer normalization of the last axis."""
+    x, gamma, beta = map(_tensor, (x, gamma, beta))
+    return _normalise(x, gamma.shape, gamma, beta, eps).numpy()
+
+
+def feed_forward(x: Array, weights: Weights) -> Array:
+    """The position-wise feed-forward network, with `linear1` and `linear2`."""
+    return _run(_feed_forward, [x], weights)
+
+
+def multi_head_attention(
+    q: Array, k: Array, v: Array, weights: Weights, num_heads: int, mask: Array | None = None
+) -> tuple[Array, Array]:
+    """Return the output and the attention weights."""
+    return _run(_multi_head(num_heads, mask), [q, k, v], weights)
+
+
+def encoder_layer(x: Array, weights: Weights, num_heads: int, mask: Array | None = None) -> Array:
+    """One layer of the encoder."""
+    return _run(_encoder_layer(num_heads, mask), [x], weights)
+
+
+def encoder(x: Array, layers: list[Weights], num_heads: int, mask: Array | None = None) -> Array:
+    """The encoder: one layer after the other."""
+    return _chained(x, [lambda x, own=own: encoder_layer(x, own, num_heads, mask) for own in layers])
+
+
+def decoder_layer(
+    x: Array,
+    memory: Array,
+    weights: Weights,
+    num_heads: int,
+    tgt_mask: Array | None = None,
+    memory_mask: Array | None = None,
+) -> Array:
+    """One layer of the decoder."""
+    return _run(_decoder_layer(num_heads, tgt_mask, memory_mask), [x, memory], weights)
+
+
+def decoder(
+    x: Array,
+    memory: Array,
+    layers: list[Weights],
+    num_heads: int,
+    tgt_mask: Array | None = None,
+    memory_mask: Array | None = None,
+) -> Array:
+    """The decoder: one layer after the other, all with the same memory."""
+    masks = tgt_mask, memory_mask
+    return _chained(x, [lambda x, own=own: decoder_layer(x, memory, own, num_heads, *masks) for own in layers])
+
+
+# ---- backward passes
+
+
+def softmax_backward(grad_output: Array, output: Array, axis: int = -1) -> Array:
+    """Return the gradient of x, where `output` is softmax(x): its logarithm is an x that gives it."""
+    return _differentiate(lambda x: torch.softmax(x, axis), grad_output, [_tensor(output).log().numpy()])[0]
+
+
+def scaled_dot_product_attention_backward(
+    grad_output: Array, q: Array, k: Array, v: Array, mask: Array | None = None
+) -> tuple[Array, Array, Array]:
+    """Return the gradients of q, k and v."""
+    return tuple(_differentiate(lambda q, k, v: _attend(q, k, v, _mask(mask))[0], grad_output, [q, k, v]))
+
+
+def layer_norm_backward(grad_output: Array, x: Array, gamma: Array, eps: float = 1e-5) -> tuple[Array, Array, Array]:
+    """Return the gradients of x, gamma and beta."""
+    inputs = [x, gamma, np.zeros_like(gamma)]
+    return tuple(_differentiate(lambda x, *own: _normalise(x, own[0].shape, *own, eps), grad_output, inputs))
+
+
+def feed_forward_backward(grad_output: Array, x: Array, weights: Weights) -> tuple[Array, Weights]:
+    """Return the gradient of x and those of the weights."""
+    return _run_backward(_feed_forward, grad_output, [x], weights)
+
+
+def multi_head_attention_backward(
+    grad_output: Array, q: Array, k: Array, v: Array, weights: Weights, num_heads: int, mask: Array | None = None
+) -> tuple[Array, Array, Array, Weights]:
+    """Return the gradients of q, k and v, and those of the weights."""
+    return _run_backward(_multi_head(num_heads, mask), grad_output, [q, k, v], weights)
+
+
+def encoder_layer_backward(
+    grad_output: Array, x: Array, weights: Weights, num_heads: int, mask: Array | None = None
+) -> tuple[Array, Weights]:
+    """Return the gradient of x and those of the weights."""
+    return _run_backward(_encoder_layer(num_heads, mask), grad_output, [x], weights)
+
+
+def decoder_layer_backward(
+    grad_output: Array,
+    x: Array,
+    memory: Array,
+    weights: Weights,
+    num_heads: int,
+    tgt_mask: Array | None = None,
+    memory_mask: Array | None = None,
+) -> tuple[Array, Array, Weights]:
+    """Return the gradients of x and of the memory, and those of the weights."""
+    return _run_backward(_decoder_layer(num_heads, tgt_mask, memory_mask), grad_output, [x, memory], weights)
+
+
+# ---- behind both
+
+_Function = Callable[..., object]  # (weights by name, *inputs) -> a tensor, or several
+
+
+def _walls(mask: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    """Numbers to add to scores of this shape: 0 for a visible key, the lowest of all numbers for a hidden one."""
+    lowest = torch.finfo(dtype).min
+    return torch.zeros(shape, dtype=dtype, device=mask.device).masked_fill(mask.logical_not(), lowest)
+
+
+def _attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+    """The values carry a unit matrix along, and bring the attention weights back."""
+    unit = torch.eye(k.shape[-2], dtype=v.dtype).expand(*v.shape[:-1], -1)
+    walls = None if mask is None else _walls(mask, (*q.shape[:-1], k.shape[-2]), q.dtype)
+    both = _fused_attention(q, k, torch.cat((v, unit), dim=-1), attn_mask=walls)
+    return both.tensor_split((v.shape[-1],), dim=-1)
+
+
+def _chained(x: object, layers: list[Callable]) -> object:
+    for layer in layers:
+        x = layer(x)
+    return x
+
+
+def _tensor(array: Array) -> Tensor:
+    """A copy, whatever the array's layout in memory."""
+    return torch.from_numpy(np.array(array, order="C"))
+
+
+def _mask(mask: Array | None) -> Tensor | None:
+    return None if mask is None else _tensor(mask)
+
+
+def _feed_forward(weights: dict[str, Tensor], x: Tensor) -> Tensor:
+    layers = [(weights[f"{name}.weight"], weights[f"{name}.bias"]) for name in ("linear1", "linear2")]
+    return _linear(torch.relu(_linear(x, *layers[0])), *layers[1])
+
+
+def _multi_head(num_heads: int, mask: Array | None) -> _Function:
+    return lambda weights, q, k, v: _module_call(
+        MultiHeadAttention, (q.shape[-1], num_heads), weights, q, k, v, _mask(mask)
+    )
+
+
+def _encoder_layer(num_heads: int, mask: Array | None) -> _Function:
+    return lambda weights, x: _module_call(EncoderLayer, _sizes(x, num_heads, weights), weights, x, _mask(mask))
+
+
+def _decoder_layer(num_heads: int, tgt_mask: Array | None, memory_mask: Array | None) -> _Function:
+    masks = _mask(tgt_mask), _mask(memory_mask)
+    return lambda weights, x, memory: _module_call(
+        DecoderLayer, _sizes(x, num_heads, weights), weights, x, memory, *masks
+    )
+
+
+def _sizes(x: Tensor, num_heads: int, weights: dict[str, Tensor]) -> tuple[int, int, int]:
+    return x.shape[-1], num_heads, len(weights["feed_forward.linear1.bias"])
+
+
+def _module_call(
+    kind: type[nn.Module], sizes: tuple[int, ...], weights: dict[str, Tensor], *inputs: Tensor | None
+) -> object:
+    """Call a module that exists in name only, with these weights; weights that it does not know are ignored."""
+    with torch.device("meta"):
+        module = kind(*sizes).eval()
+    return functional_call(module, {name: weights[name] for name in module.state_dict()}, inputs)
+
+
+def _run(function: _Function, inputs: list[Array], weights: Weights) -> object:
+    """The function's results as arrays."""
+    with torch.no_grad():
+        results = function({name: _tensor(w) for name, w in weights.items()}, *map(_tensor, inputs))
+    return results.numpy() if isinstance(results, Tensor) else tuple(x.numpy() for x in results)
+
+
+def _run_backward(function: _Function, grad_output: Array, inputs: list[Array], weights: Weights) -> tuple:
+    """The gradients of the inputs, and those of the weights that were used, by name."""
+
+    def of_arrays(*tensors: Tensor) -> Tensor:
+        output = function(dict(zip(weights, tensors[len(inputs) :], strict=True)), *tensors[: len(inputs)])
+        return output if isinstance(output, Tensor) else output[0]
+
+    found = _differentiate(of_arrays, grad_output, [*inputs, *weights.values()])
+    of_weights = zip(weights, found[len(inputs) :], strict=True)
+    return *found[: len(inputs)], {name: gradient for name, gradient in of_weights if gradient is not None}
+
+
+def _differentiate(function: Callable[..., Tensor], grad_output: Array, arrays: list[Array]) -> list[Array | None]:
+    tensors = [_tensor(array).requires_grad_() for array in arrays]
+    found = torch.autograd.grad(function(*tensors), tensors, _tensor(grad_output), allow_unused=True)
+    return [None if gradient is None else gradient.numpy() for gradient in found]

@@ -1,0 +1,269 @@
+"""The drawings of the lessons: each takes arrays or tensors, draws, shows the figure and returns nothing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+INK, GREY, PALE = "#22303c", "#7b8794", "#e6eaee"
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # Okabe and Ito: distinct to every kind of colour vision
+HIGHLIGHT = COLOURS[1]
+SHADES = ("#f4f8fb", "#9cc7e4", "#2f7fb8", "#08376b")
+ZERO = 1e-12
+STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "text.color": INK,
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": INK,
+    "axes.titlesize": 10,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "hatch.color": "#c3ccd4",
+    "hatch.linewidth": 0.6,
+    "lines.linewidth": 2,
+    "figure.dpi": 110,
+}
+
+
+def heatmaps(
+    maps: Sequence[Any],
+    titles: Sequence[str],
+    rows: Sequence[str] | None = None,
+    columns: Sequence[str] | None = None,
+    row_label: str = "query",
+    column_label: str = "key",
+    largest: float | None = 1.0,
+    decimals: int = 2,
+) -> None:
+    """Draw matrices (rows, columns) side by side on one colour scale from 0 to `largest` (None: the largest entry).
+
+    Entries that are 0 are hatched, so that "hidden" and "small" look different; a small matrix shows its numbers.
+    """
+    maps = [_array(matrix) for matrix in maps]
+    largest = largest or max(matrix.max() for matrix in maps) or 1.0
+    narrow = min(1.0, maps[0].shape[1] / maps[0].shape[0])
+    with _figure(len(maps), 1.2 + 1.9 * narrow, 3.3, sharey=True) as (figure, axes):
+        for matrix, title, axis in zip(maps, titles, axes, strict=True):
+            image = _heatmap(axis, matrix, largest, decimals)
+            axis.set(title=title, xlabel=column_label)
+            _name_ticks(axis.xaxis, columns, matrix.shape[1], rotation=45)
+            _name_ticks(axis.yaxis, rows, matrix.shape[0])
+        axes[0].set_ylabel(row_label)
+        bar = figure.colorbar(image, ax=axes, fraction=0.03, aspect=30, pad=0.02)
+        bar.outline.set_visible(False)
+
+
+def curves(
+    x: Sequence[float],
+    panels: Mapping[str, Mapping[str, Any]],
+    x_label: str,
+    levels: Mapping[str, tuple[float, str]] | None = None,
+    log2_x: bool = False,
+) -> None:
+    """Draw one panel for each title in `panels`, which holds the lines by name: arrays (points,), like x.
+
+    `levels` gives a panel a dashed horizontal line: {title: (height, name)}.
+    """
+    with _figure(len(panels), 4.6, 3.0) as (_, axes):
+        for (title, lines), axis in zip(panels.items(), axes, strict=True):
+            for number, (name, y) in enumerate(lines.items()):
+                axis.plot(x, _array(y), color=COLOURS[number], marker="os^D"[number], markersize=4, label=name)
+            if levels and title in levels:
+                height, name = levels[title]
+                axis.axhline(height, color=GREY, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
+                axis.annotate(name, (1, height), (0, 3), xycoords=axis.get_yaxis_transform(), **_SMALL, ha="right")
+            if log2_x:
+                axis.set_xscale("log", base=2)
+                axis.set_xticks(x[::2], [f"{value:g}" for value in x[::2]])
+                axis.minorticks_off()
+            axis.set(title=title, xlabel=x_label)
+            axis.set_ylim(bottom=0)
+            axis.margins(y=0.1)
+            axis.legend(frameon=False)
+
+
+def movements(moved: Sequence[Any], titles: Sequence[str], changed: int, labels: Sequence[str] | None = None) -> None:
+    """Draw how far each output (tokens,) moved after the token `changed` did, one panel for each model.
+
+    What moves before that token has seen the future, and is drawn in another colour.
+    """
+    moved = [_array(heights) for heights in moved]
+    highest = max(heights.max() for heights in moved) or 1.0
+    with _figure(len(moved), 4.6, 2.9, sharey=True) as (_, axes):
+        for heights, title, axis in zip(moved, titles, axes, strict=True):
+            positions = np.arange(len(heights))
+            changed_position = positions[changed]
+            leaks = (positions < changed_position) & (heights > ZERO)
+            axis.bar(positions, heights, width=0.7, color=np.where(leaks, HIGHLIGHT, COLOURS[0]))
+            for position, height in enumerate(heights):
+                text = "leak" if leaks[position] else f"{height:.2f}" if height > ZERO else "0"
+                colour = {"color": HIGHLIGHT, "weight": "bold"} if leaks[position] else {}
+                axis.annotate(text, (position, height), (0, 3), **_SMALL | colour, ha="center")
+            _name_ticks(axis.xaxis, labels, len(heights))
+            axis.get_xticklabels()[changed_position].set_fontweight("bold")
+            axis.set(title=title, xlabel="output position (bold: the token that was changed)", ylim=(0, 1.18 * highest))
+        axes[0].set_ylabel("how far the output moved")
+
+
+_SMALL = {"textcoords": "offset points", "fontsize": 8, "color": GREY}
+
+
+@contextmanager
+def _figure(panels: int, width: float, height: float, **options: Any) -> Iterator[tuple[Any, Any]]:
+    """Open a figure with `panels` axes in a row, each `width` by `height` inches, in the course's style; show it."""
+    import matplotlib.pyplot as plt  # here, because a notebook that is graded draws nothing and need not wait for it
+
+    with plt.rc_context(STYLE):
+        size = (width * panels + 0.6, height)
+        figure, axes = plt.subplots(1, panels, figsize=size, squeeze=False, layout="constrained", **options)
+        try:
+            yield figure, axes[0]
+            if plt.get_backend().lower() != "agg":  # which has no screen
+                plt.show()
+        finally:
+            plt.close(figure)
+
+
+def _heatmap(axis: Any, matrix: np.ndarray, largest: float, decimals: int) -> Any:
+    from matplotlib.colors import LinearSegmentedColormap
+
+    rows, columns = matrix.shape
+    shades = LinearSegmentedColormap.from_list("shades", SHADES)
+    axis.set_facecolor("#f3f5f7")
+    axis.patch.set_hatch("////")
+    image = axis.imshow(np.where(np.abs(matrix) > ZERO, matrix, np.nan), cmap=shades, vmin=0, vmax=largest)
+    axis.spines[:].set_visible(False)
+    axis.set_xticks(np.arange(columns + 1) - 0.5, minor=True)
+    axis.set_yticks(np.arange(rows + 1) - 0.5, minor=True)
+    axis.grid(which="minor", color="white", linewidth=1.5)
+    axis.tick_params(which="both", length=0)
+    if max(rows, columns) <= 8:
+        for (i, j), value in np.ndenumerate(matrix):
+            if abs(value) > ZERO:
+                colour = "white" if value > 0.5 * largest else INK
+                text = f"{value:.{decimals}f}".removeprefix("0")
+                axis.text(j, i, text, ha="center", va="center", fontsize=7, color=colour)
+    return image
+
+
+def _name_ticks(axis: Any, names: Sequence[str] | None, count: int, rotation: float = 0) -> None:
+    names = list(range(count)) if names is None else names
+    turned = {"rotation": rotation, "ha": "right", "rotation_mode": "anchor"} if rotation and names else {}
+    axis.set_ticks(range(count), [str(name) for name in names], **turned)
+
+
+def _array(x: Any) -> np.ndarray:
+    """Return a tensor or an array-like as an array."""
+    return np.asarray(x.detach().cpu() if hasattr(x, "detach") else x)
+
+
+def amounts(bars: Mapping[str, float], title: str, unit: str = "") -> None:
+    """Draw one bar for each entry of `bars`, {name: amount}, with its amount behind it."""
+    with _figure(1, 6.4, 0.7 + 0.3 * len(bars)) as (_, (axis,)):
+        rows = axis.barh(range(len(bars)), list(bars.values()), height=0.7, color=COLOURS[0])
+        axis.bar_label(rows, [f"{amount:,.2f} {unit}" for amount in bars.values()], padding=4, fontsize=8, color=INK)
+        _name_ticks(axis.yaxis, list(bars), len(bars))
+        axis.invert_yaxis()
+        axis.margins(x=0.15)
+        axis.set(title=title, xticks=[])
+        axis.spines["bottom"].set_visible(False)
+        axis.tick_params(length=0)
+
+
+def magnitudes(x: Sequence[float], panels: Mapping[str, Mapping[str, Any]], x_label: str) -> None:
+    """Draw one panel for each title in `panels`, which holds lines by name: arrays (points,), over powers of 10."""
+    with _figure(len(panels), 4.6, 3.2) as (_, axes):
+        for (title, lines), axis in zip(panels.items(), axes, strict=True):
+            for number, (name, y) in enumerate(lines.items()):
+                axis.plot(x, _array(y), color=COLOURS[number], label=name)
+            axis.set_yscale("log")
+            axis.set(title=title, xlabel=x_label)
+            axis.legend(frameon=False)
+
+
+SIGNED_SHADES = ("#08376b", "#2f7fb8", "#b5d6ea", "#f7f7f5", "#f5c09a", "#d55e00", "#752f00")
+
+
+def signed_maps(
+    maps: Sequence[Any],
+    titles: Sequence[str],
+    row_label: str = "position",
+    column_label: str = "feature",
+    largest: float | None = 1.0,
+    rows: Sequence[str] | None = None,
+    columns: Sequence[str] | None = None,
+) -> None:
+    """Draw matrices (rows, columns) side by side on one scale: blue for -`largest`, white for 0, orange for `largest`.
+
+    `largest` None is the largest entry of all. A small matrix shows its numbers.
+    """
+    maps = [_array(matrix) for matrix in maps]
+    largest = largest or max(np.abs(matrix).max() for matrix in maps) or 1.0
+    with _figure(len(maps), 4.4, 3.6) as (figure, axes):
+        for matrix, title, axis in zip(maps, titles, axes, strict=True):
+            image = _signed_map(axis, matrix, largest)
+            axis.set(title=title, xlabel=column_label, ylabel=row_label)
+            if rows:
+                _name_ticks(axis.yaxis, rows, len(matrix))
+            if columns:
+                _name_ticks(axis.xaxis, columns, matrix.shape[1])
+        bar = figure.colorbar(image, ax=axes, fraction=0.03, aspect=30, pad=0.02)
+        bar.outline.set_visible(False)
+
+
+def waves(x: Sequence[float], panels: Mapping[str, Mapping[str, Any]], x_label: str) -> None:
+    """Draw one panel for each title in `panels`, which holds smooth lines by name: arrays (points,), like x."""
+    with _figure(len(panels), 4.6, 3.0) as (_, axes):
+        for (title, lines), axis in zip(panels.items(), axes, strict=True):
+            axis.axhline(0, color=PALE, linewidth=1, zorder=0)
+            for number, (name, y) in enumerate(lines.items()):
+                axis.plot(x, _array(y), color=COLOURS[number], linewidth=1.6, label=name)
+            axis.set(title=title, xlabel=x_label)
+            axis.margins(x=0)
+            axis.legend(frameon=False, ncols=len(lines), loc="lower center", bbox_to_anchor=(0.5, -0.42))
+
+
+def _signed_map(axis: Any, matrix: np.ndarray, largest: float) -> Any:
+    from matplotlib.colors import LinearSegmentedColormap
+
+    shades = LinearSegmentedColormap.from_list("signed", SIGNED_SHADES)
+    options = {"cmap": shades, "vmin": -largest, "vmax": largest, "interpolation": "nearest"}
+    image = axis.imshow(matrix, aspect="auto", **options)
+    axis.spines[:].set_visible(False)
+    axis.tick_params(length=0)
+    if max(matrix.shape) <= 8:
+        for (i, j), value in np.ndenumerate(matrix):
+            if abs(value) > 0.5e-2:
+                colour = "white" if abs(value) > 0.6 * largest else INK
+                axis.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=7, color=colour)
+    return image
+
+
+def shares(bars: Mapping[str, Mapping[str, float]], title: str) -> None:
+    """Draw one bar for each entry of `bars`, cut into its parts: {bar: {part: size}}. All bars have one length."""
+    parts = list(dict.fromkeys(part for sizes in bars.values() for part in sizes))
+    with _figure(1, 8.0, 0.9 + 0.45 * len(bars)) as (_, (axis,)):
+        for row, sizes in enumerate(bars.values()):
+            left = 0.0
+            for part, size in sizes.items():
+                share = size / sum(sizes.values())
+                axis.barh(row, share, left=left, height=0.72, color=COLOURS[parts.index(part)], edgecolor="white")
+                if share > 0.04:
+                    axis.text(
+                        left + share / 2, row, f"{share:.0%}", ha="center", va="center", color="white", fontsize=8
+                    )
+                left += share
+        for number, part in enumerate(parts):
+            axis.barh(0, 0, color=COLOURS[number], label=part)
+        _name_ticks(axis.yaxis, list(bars), len(bars))
+        axis.invert_yaxis()
+        axis.set(xlim=(0, 1), xticks=[], title=title)
+        axis.spines[:].set_visible(False)
+        axis.tick_params(length=0)
+        axis.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=len(parts))

@@ -1,0 +1,175 @@
+"""Properties that need no reference answer: tools with which students question their own code.
+
+Most tools change something that must not matter and say how far the output moved: 0.0, up to rounding, where the
+property holds. NumPy functions and PyTorch modules work alike, and may return the output alone or first in a tuple. Put
+a module into evaluation mode before: dropout moves everything.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+
+SEED = 1706
+
+
+@contextmanager
+def when_written() -> Iterator[None]:
+    """Run the block; where it meets an exercise that is still to be written, say so instead of failing."""
+    try:
+        yield
+    except NotImplementedError as error:
+        if error.args:  # a stub raises it without a message; PyTorch, for one, says what it cannot do
+            raise
+        print(f"Not yet: write {_raised_by(error)} first, then run this cell again.")
+
+
+def what_moves(f: Callable, x: Any, position: int = -1, replacement: Any = None) -> np.ndarray:
+    """Change the token at `position` and return how far each output moved: (tokens,), the largest change of any number.
+
+    `f` maps x (..., tokens, features) to outputs (..., tokens, features). The token becomes random numbers, or
+    `replacement`, which is needed where x holds token ids (..., tokens).
+    """
+    changed = _array(x).copy()
+    holds_ids = not np.issubdtype(changed.dtype, np.floating)
+    if holds_ids and replacement is None:
+        raise ValueError("x holds token ids: say which id to put in, replacement=...")
+    place = (..., position) if holds_ids else (..., position, slice(None))
+    noise = np.random.default_rng(SEED).normal(size=changed[place].shape) if replacement is None else replacement
+    changed[place] = noise
+    moved = np.abs(_output(f, _like(changed, x)) - _output(f, x))
+    return np.moveaxis(moved, -2, 0).reshape(moved.shape[-2], -1).max(axis=1)
+
+
+def influence(f: Callable, x: Any) -> np.ndarray:
+    """Entry [i, j] is how far output i moves when token j changes: (tokens, tokens), for x (..., tokens, features)."""
+    return np.stack([what_moves(f, x, position) for position in range(x.shape[-2])], axis=1)
+
+
+def causality(f: Callable, x: Any) -> float:
+    """How far an output moves when a later token changes, at most, for x (..., tokens, features)."""
+    return float(np.triu(influence(f, x), 1).max())
+
+
+def padding_invariance(f: Callable, x: Any, extra: int = 3) -> float:
+    """How far the outputs of x (..., tokens, features) move when `extra` hidden tokens of garbage are appended.
+
+    `f` takes x and a mask (1, tokens), True = may attend.
+    """
+    tokens = x.shape[-2]
+    garbage = np.random.default_rng(SEED).normal(0.0, 10.0, (*x.shape[:-2], extra, x.shape[-1]))
+    longer = _like(np.concatenate([_array(x), garbage], axis=-2), x)
+    visible = np.arange(tokens + extra)[None] < tokens
+    before = _output(f, x, _like(visible[:, :tokens], x, dtype=bool))
+    after = _output(f, longer, _like(visible, x, dtype=bool))
+    return _distance(after[..., :tokens, :], before)
+
+
+def key_permutation_invariance(attention: Callable, q: Any, k: Any, v: Any) -> float:
+    """How far the output moves when keys and values (..., keys, features) are shuffled together: a set has no order."""
+    order = _shuffled(k.shape[-2])
+    return _distance(_output(attention, q, k[..., order, :], v[..., order, :]), _output(attention, q, k, v))
+
+
+def query_permutation_equivariance(attention: Callable, q: Any, k: Any, v: Any) -> float:
+    """How far shuffling the queries (..., queries, features) and shuffling the outputs differ: each asks for itself."""
+    order = _shuffled(q.shape[-2])
+    return _distance(_output(attention, q[..., order, :], k, v), _output(attention, q, k, v)[..., order, :])
+
+
+def permutation_equivariance(f: Callable, x: Any) -> float:
+    """How far shuffling the tokens of x (..., tokens, features) and the outputs differ: `f` has no positions."""
+    order = _shuffled(x.shape[-2])
+    return _distance(_output(f, x[..., order, :]), _output(f, x)[..., order, :])
+
+
+def rows_sum_to_one(attention_weights: Any) -> float:
+    """How far the sum of a row of the weights (..., queries, keys) is from 1, at most."""
+    return float(np.abs(_array(attention_weights).sum(axis=-1) - 1).max())
+
+
+def hidden_weight(attention_weights: Any, mask: Any) -> float:
+    """The largest weight (..., queries, keys) at a key that the mask hides from a query that sees something."""
+    weights, mask = np.broadcast_arrays(_array(attention_weights), _array(mask))
+    hidden = ~mask & mask.any(axis=-1, keepdims=True)
+    return float(np.abs(weights[hidden]).max(initial=0.0))
+
+
+def entropy(attention_weights: Any) -> np.ndarray:
+    """The entropy in bits of each row of the weights (..., queries, keys): 0 for one key, log2(keys) for all alike."""
+    weights = _array(attention_weights)
+    return -(weights * np.log2(np.where(weights > 0, weights, 1.0))).sum(axis=-1)
+
+
+def _output(f: Callable, *arguments: Any) -> np.ndarray:
+    result = f(*arguments)
+    return _array(result[0] if isinstance(result, tuple) else result)
+
+
+def _array(x: Any) -> np.ndarray:
+    return x.detach().cpu().numpy() if isinstance(x, torch.Tensor) else np.asarray(x)
+
+
+def _like(array: np.ndarray, x: Any, dtype: type | None = None) -> Any:
+    """Return `array` as what `x` is, an array or a tensor, of the same dtype unless another one is asked for."""
+    if isinstance(x, torch.Tensor):
+        return torch.as_tensor(array, dtype=torch.bool if dtype is bool else x.dtype, device=x.device)
+    return np.asarray(array, dtype=dtype or np.asarray(x).dtype)
+
+
+def _distance(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.abs(a - b).max())
+
+
+def _shuffled(count: int) -> list[int]:
+    """Every index, none of them in its own place."""
+    order = np.random.default_rng(SEED).permutation(count)
+    followed_by = dict(zip(order, np.roll(order, -1), strict=True))
+    return [int(followed_by[i]) for i in range(count)]
+
+
+def _raised_by(error: BaseException) -> str:
+    """The function, or the class of the method, that raised `error`."""
+    traceback = error.__traceback__
+    while traceback.tb_next:
+        traceback = traceback.tb_next
+    frame = traceback.tb_frame
+    owner = frame.f_locals.get("self")
+    return frame.f_code.co_name if owner is None else type(owner).__name__
+
+
+def numerical_gradient(f: Callable, x: np.ndarray, upstream: np.ndarray, step: float = 1e-5) -> np.ndarray:
+    """The gradient of Σ upstream · f(x) by x, from a small step there and one back for every number: slow and sure."""
+    gradient = np.empty(x.shape)
+    for place in np.ndindex(x.shape):
+        there, back = x.copy(), x.copy()
+        there[place] += step
+        back[place] -= step
+        gradient[place] = ((_output(f, there) - _output(f, back)) * upstream).sum() / (2 * step)
+    return gradient
+
+
+def shift_and_scale_invariance(norm: Callable, x: Any, shift: float = 11.0, scale: float = 7.0) -> float:
+    """How far norm(scale · x + shift) and norm(x) differ: a token's level and its size must not matter."""
+    return _distance(_output(norm, scale * x + shift), _output(norm, x))
+
+
+def attention_maps(model: torch.nn.Module, *inputs: Any) -> list[np.ndarray]:
+    """The attention weights (batch, heads, queries, keys) of every `self_attention` in a model, in order of use."""
+    maps: list[np.ndarray] = []
+    modules = [module for name, module in model.named_modules() if name.split(".")[-1] == "self_attention"]
+    hooks = [module.register_forward_hook(lambda _, __, output: maps.append(_array(output[1]))) for module in modules]
+    try:
+        model(*inputs)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return maps
+
+
+def batch_independence(f: Callable, x: Any) -> float:
+    """How far the outputs of the samples of x (batch, tokens, features) move when each is computed alone."""
+    alone = [_output(f, x[i : i + 1]) for i in range(len(x))]
+    return _distance(np.concatenate(alone), _output(f, x))

@@ -1,0 +1,27 @@
+"""Judge what trials are said to have shown, without running anything."""
+
+from collections.abc import Mapping
+
+from autograder.answers.live import LiveAnswers
+from autograder.evidence import Evidence, Failure, Shown
+from autograder.exercise import Exercise, Trial
+from autograder.intake.submission import Submission
+from autograder.judging.judge import judge
+from autograder.plan import Plan
+from autograder.verdict import Grade
+
+ANSWERS = LiveAnswers()
+
+
+def judge_shown(
+    exercise: Exercise,
+    shown: Mapping[Trial, Shown],
+    cells: Mapping[int, str] | None = None,
+    failed_cells: Mapping[int, Failure] | None = None,
+    unit: str = "a unit",
+) -> Grade:
+    """The grade of one exercise of a notebook with these cells."""
+    submission = Submission("a notebook", unit, cells or {1: ""}, is_notebook=True)
+    plan = Plan(submission, {exercise.name: tuple(shown)}, {exercise.name: None})
+    (grade,) = judge(plan, Evidence(shown, failed_cells or {}), ANSWERS)
+    return grade

@@ -1,0 +1,117 @@
+"""What needs PyTorch can be asked of an oracle, in whose process it is imported anyway, and is the same."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder import bank
+from autograder.answers.oracle import Oracle, OracleAnswers
+from autograder.answers.oracle_program import REFERENCE, target_name, targets_of
+from autograder.evidence import GraderFault
+from autograder.execution.executor import Executor
+
+PROJECT = Path(__file__).resolve().parent.parent
+SCRIPT = """
+import sys
+import numpy as np
+from autograder import bank
+from autograder.answers.live import LiveAnswers
+from autograder.answers.oracle import OracleAnswers
+from autograder.evidence import Failure
+from autograder.execution.executor import Executor
+
+there, relevant = {}, {}
+with Executor() as executor, OracleAnswers(executor) as answers:
+    for unit in bank.units().values():
+        for exercise in unit.exercises:
+            if exercise.library == "torch":
+                trials = exercise.trials("a seed")
+                answers.expect(trials)
+                there |= {(trial, None): answers.unviewed_reference(trial) for trial in trials}
+                for trial in trials[:3]:
+                    for mistake, _ in answers.mistakes(trial, unit.misconceptions):
+                        there[trial, mistake] = answers.unviewed_mistake(trial, mistake)
+                relevant[exercise] = answers.relevant(exercise)
+assert "torch" not in sys.modules
+import torch
+torch.set_num_threads(1)
+live = LiveAnswers()
+for (trial, mistake), shown in there.items():
+    key = trial, mistake
+    here = live.unviewed_mistake(trial, mistake) if mistake else live.unviewed_reference(trial)
+    assert type(here) is type(shown), (key, here, shown)
+    if isinstance(here, Failure):
+        assert (here.kind, here.type, here.message) == (shown.kind, shown.type, shown.message), key
+        continue
+    assert shown.facts == here.facts, key
+    assert shown.arrays.keys() == here.arrays.keys(), key
+    for part, array in here.arrays.items():
+        assert shown.arrays[part].dtype == array.dtype, (key, part)
+        assert np.array_equal(shown.arrays[part], array, equal_nan=array.dtype.kind == "f"), (key, part)
+for exercise, found in relevant.items():
+    assert live.relevant(exercise) == found, exercise.name
+print(len(there), len(relevant))
+"""
+
+
+def test_an_oracle_shows_what_this_process_does_and_pytorch_is_not_imported_here():
+    command = [sys.executable, "-c", SCRIPT]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+    answers, exercises = map(int, done.stdout.split())
+    assert answers > 3000
+    assert exercises == sum(e.library == "torch" for unit in bank.units().values() for e in unit.exercises)
+
+
+def test_a_right_notebook_is_tested_without_pytorch_in_pytests_own_process():
+    script = "import sys, pytest\ncode = pytest.main(['-q', sys.argv[1]])\nprint('torch' in sys.modules, int(code))"
+    notebook = PROJECT / "solutions" / "02_attention" / "attention.ipynb"
+    command = [sys.executable, "-c", script, str(notebook)]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300)
+    assert done.stdout.splitlines()[-1] == "False 0", done.stdout[-2000:]
+
+
+def test_a_wrong_notebook_is_explained_without_pytorch_in_this_process():
+    script = """
+import sys
+from autograder import bank
+from autograder.grading import Grader
+from autograder.intake.submission import read
+
+path = "tests/submissions/heads_merged_without_transpose_torch.py"
+with Grader() as grader:
+    (found,) = grader.grade(read(path), [bank.exercise("MultiHeadAttention")])
+print("torch" in sys.modules, *{v.misconception for v in found.verdicts if v.score < v.points})
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, timeout=300)
+    assert done.stdout.split() == ["False", "mha-merge-without-transpose"], done.stderr[-2000:]
+
+
+def test_an_oracle_that_is_gone_is_replaced():
+    exercise = bank.exercise("FeedForward")
+    first, *others = exercise.trials(None)
+    with Executor() as executor, OracleAnswers(executor) as answers:
+        answers.expect([first])
+        gone = answers._oracles["feed_forward"]
+        gone.process.end()
+        answers.expect(others)
+        assert [answers.unviewed_reference(trial).arrays for trial in others]
+        assert answers._oracles["feed_forward"] is not gone
+
+
+def test_an_oracle_that_cannot_be_prepared_is_a_fault_and_leaves_no_process():
+    with Executor() as executor:
+        executor._deadline()
+        places = Path(executor._server.folder)
+        with pytest.raises(GraderFault, match="cannot be prepared"):
+            Oracle(executor, "no_unit", [])
+        assert list(places.glob("submission-*")) == []
+
+
+@pytest.mark.parametrize("unit", bank.units().values(), ids=lambda unit: unit.name)
+def test_an_oracle_knows_the_misconceptions_of_its_own_unit_and_no_others(unit):
+    targets = targets_of(unit.name, ["exercise"])
+    names = [target_name(name, "exercise") for name in (REFERENCE, *(m.name for m in unit.misconceptions))]
+    assert list(targets) == ["reaching", *names]
