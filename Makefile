@@ -21,6 +21,7 @@ build: $(READY)  ## notebooks from the lessons in solutions/
 lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/mypy
 
 bench: $(READY)  ## our grading against stock nbgrader
 	$(BIN)/python benchmarks/grade_class.py
