@@ -22,6 +22,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
 
 picture: $(READY)  ## docs/rooms.svg, the rooms of the autograder and what they import
 	$(BIN)/python docs/rooms.py

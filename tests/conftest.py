@@ -1,14 +1,23 @@
 """Shapes in signatures are enforced in every test; one warm worker serves the whole session."""
 
+import importlib.util
+import sys
 from collections.abc import Iterator
 from functools import cache
 
 import jaxtyping
 
-jaxtyping.install_import_hook("transformer_ref", "beartype.beartype")
+jaxtyping.install_import_hook(["transformer_ref", "autograder.student.blocks"], "beartype.beartype")
 
 import pytest  # noqa: E402
 import torch  # noqa: E402
+
+# A tool sees the import of the blocks' shapes, a process that runs them does not: here they are put in place.
+spec = importlib.util.find_spec("autograder.student.blocks")
+assert spec and spec.loader
+blocks = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+vars(blocks).update((name, getattr(jaxtyping, name)) for name in ("Bool", "Float", "Int"))
+spec.loader.exec_module(blocks)
 
 from autograder import bank  # noqa: E402
 from autograder.execution.stages import Limits  # noqa: E402
