@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from autograder.draw import Draw
-from autograder.protocol.probe import Array, Observation, Probe, Step
+from autograder.protocol.arguments import Array
+from autograder.protocol.probe import Observation, Probe, Step
 
 Steps = list[Step]
-StepsClass = TypeVar("StepsClass", bound=type)
+StepsClass = TypeVar("StepsClass", bound="type[Implementation]")
 PUBLIC = "public"  # the seed of the inputs that students have, too
 
 
@@ -104,6 +105,14 @@ class Exercise:
         return Probe(self.name, self.library, tuple(case.steps(Draw(f"{seed}/{self.name}/{case.name}"))))
 
 
+class Implementation(Protocol):
+    """A unit done in steps."""
+
+    @classmethod
+    def namespace(cls, library: str) -> dict[str, Any]:
+        """The steps under the exercises' names."""
+
+
 @dataclass(frozen=True)
 class Misconception:
     """A wrong implementation that is worth knowing by name, and the sentence that tells a student about it.
@@ -114,13 +123,12 @@ class Misconception:
 
     name: str
     sentence: str
-    steps: type
+    steps: type[Implementation]
     also: tuple[str, ...] = ()
 
     def namespace(self, library: str) -> dict[str, Any]:
         """The implementation under the exercises' names."""
-        names: dict[str, Any] = self.steps.namespace(library)  # type: ignore[attr-defined]
-        return names
+        return self.steps.namespace(library)
 
 
 def misconception(*also: str) -> Callable[[StepsClass], StepsClass]:

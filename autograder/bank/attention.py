@@ -4,6 +4,8 @@ All sizes differ, so that no bug hides behind two that agree: batch 3, queries 5
 Where PyTorch is compared in float64, d_k is 4 or 16: a scale that was computed in float32 is exact there, and right.
 """
 
+from typing import Any
+
 import numpy as np
 
 from autograder.draw import Draw
@@ -181,7 +183,7 @@ def _dropout_view(seen: Observation) -> Observation:
     return Observation({"in evaluation: output": evaluated}, seen.facts | view)
 
 
-def _attend(exercise: Exercise, *arguments: object, **options: object) -> Steps:
+def _attend(exercise: Exercise, *arguments: object, **options: Any) -> Steps:
     """Call the function, or construct the module in evaluation mode and call it."""
     made = [build(), mode(training=False)] if exercise.library == "torch" else []
     return [*made, call(*arguments, returns=BOTH, **options)]
@@ -326,7 +328,7 @@ def _inputs(draw: Draw, keys: int = KEYS, batch: int = BATCH, d_model: int = D_M
 
 
 def _multi_head(
-    exercise: Exercise, draw: Draw, inputs: list, num_heads: int = HEADS, dtype: str = "float64", **options: object
+    exercise: Exercise, draw: Draw, inputs: list, num_heads: int = HEADS, dtype: str = "float64", **options: Any
 ) -> Steps:
     """Call the function with random weights, or construct the module, load such weights and call it in evaluation."""
     d_model = np.shape(getattr(inputs[0], "array", inputs[0]))[-1]
@@ -341,7 +343,7 @@ _UNIT_WEIGHTS = {f"{name}.weight": np.eye(D_MODEL) for name in LINEAR}
 _UNIT_WEIGHTS |= {f"{name}.bias": np.zeros(D_MODEL) for name in LINEAR}
 
 
-def _unprojected(exercise: Exercise, inputs: list, mask: np.ndarray, label: str, first: bool) -> Steps:
+def _unprojected(exercise: Exercise, inputs: list, mask: np.ndarray | None, label: str, first: bool) -> Steps:
     """Multi-head attention whose four matrices are unit matrices, so that the inputs are what the heads see."""
     if exercise.library == "numpy":
         return [call(*inputs, _UNIT_WEIGHTS, HEADS, mask=mask, returns=BOTH, label=label)]
@@ -518,7 +520,7 @@ def _exact_zeros(seen: Observation) -> Observation:
     return Observation(seen.arrays, seen.facts | fact)
 
 
-def _back(draw: Draw, q: np.ndarray, k: np.ndarray, v: np.ndarray, **options: object) -> Steps:
+def _back(draw: Draw, q: np.ndarray, k: np.ndarray, v: np.ndarray, **options: Any) -> Steps:
     upstream = draw.normal(*q.shape[:-1], v.shape[-1])
     return [call(upstream, q, k, v, returns=QKV_GRADIENTS, **options)]
 
@@ -588,7 +590,7 @@ def other_masks(draw: Draw) -> Steps:
 ALL_GRADIENTS = (*QKV_GRADIENTS, "grad_weights")
 
 
-def _heads_back(draw: Draw, inputs: list, num_heads: int = HEADS, **options: object) -> Steps:
+def _heads_back(draw: Draw, inputs: list, num_heads: int = HEADS, **options: Any) -> Steps:
     batch, queries, d_model = inputs[0].shape
     arrays = [draw.normal(batch, queries, d_model), *inputs]
     return [call(*arrays, draw.linear(LINEAR, d_model, d_model), num_heads, returns=ALL_GRADIENTS, **options)]

@@ -5,6 +5,8 @@ crash on two lengths, and where there is only one they show numbers by which the
 alike, nor are the weights of self-attention and cross-attention, or those of two layers.
 """
 
+from typing import Any, TypedDict
+
 import numpy as np
 
 from autograder.draw import Draw
@@ -42,6 +44,13 @@ decoder_layer_backward = Exercise(
 )
 
 
+class Masks(TypedDict):
+    """The masks of a call."""
+
+    tgt_mask: np.ndarray | Strided
+    memory_mask: np.ndarray | Strided
+
+
 def _weights(draw: Draw, d_model: int = D_MODEL, d_ff: int = D_FF, dtype: str = "float64") -> dict[str, np.ndarray]:
     """The random weights of one layer, under the names of its state dict."""
     attentions = tuple(f"{kind}_attention.{name}" for kind in ("self", "cross") for name in LINEAR)
@@ -67,10 +76,10 @@ def _padding(draw: Draw, tokens: int, batch: int = BATCH) -> np.ndarray:
     return (draw.tokens(batch, tokens, vocabulary=11, pad_id=0) != 0)[:, None, None]
 
 
-def _both_masks(draw: Draw, tgt: int = TGT, src: int = SRC, batch: int = BATCH) -> dict[str, np.ndarray]:
+def _both_masks(draw: Draw, tgt: int = TGT, src: int = SRC, batch: int = BATCH) -> Masks:
     """A padded, causal target and a padded source."""
     tgt_mask = _padding(draw, tgt, batch) & _causal(tgt)
-    return {"tgt_mask": tgt_mask, "memory_mask": _padding(draw, src, batch)}
+    return Masks(tgt_mask=tgt_mask, memory_mask=_padding(draw, src, batch))
 
 
 def _run(
@@ -82,7 +91,7 @@ def _run(
     d_ff: int = D_FF,
     dtype: str = "float64",
     in_order: tuple[np.ndarray, ...] = (),
-    **options: object,
+    **options: Any,
 ) -> Steps:
     """Call the function with random weights, or construct the module, load such weights and call it in evaluation."""
     d_model = np.shape(getattr(inputs[0], "array", inputs[0]))[-1]
@@ -98,7 +107,7 @@ def _is_stack(exercise: Exercise) -> bool:
     return exercise in (decoder, Decoder)
 
 
-def _made(exercise: Exercise, layers: list[dict], num_heads: int, dtype: str = "float64", **options: object) -> Steps:
+def _made(exercise: Exercise, layers: list[dict], num_heads: int, dtype: str = "float64", **options: Any) -> Steps:
     """Construct the module and load the weights of its layers."""
     d_ff, d_model = layers[0]["feed_forward.linear1.weight"].shape
     sizes = {"d_model": d_model, "num_heads": num_heads, "d_ff": d_ff, **options}
@@ -147,7 +156,8 @@ def _layer_cases(exercise: Exercise) -> None:
 
     @exercise.case("arrays that are not contiguous in memory work as well")
     def not_contiguous(draw: Draw) -> Steps:
-        masks = {name: Strided(mask) for name, mask in _both_masks(draw).items()}
+        tgt_mask, memory_mask = _padding(draw, TGT) & _causal(TGT), _padding(draw, SRC)
+        masks = Masks(tgt_mask=Strided(tgt_mask), memory_mask=Strided(memory_mask))
         return _run(exercise, draw, [Strided(x) for x in _inputs(draw)], **masks)
 
     @exercise.case("masks broadcast in every way, each on its own", hidden=True)
@@ -155,8 +165,8 @@ def _layer_cases(exercise: Exercise) -> None:
         shapes = [((TGT,), (BATCH, HEADS, TGT, SRC)), ((HEADS, TGT, TGT), (SRC,)), ((BATCH, 1, 1, TGT), (TGT, SRC))]
         steps: Steps = []
         for tgt, memory in shapes:
-            masks = {"tgt_mask": draw.mask(*tgt), "memory_mask": draw.mask(*memory)}
-            options = {**masks, "label": f"masks of shapes {tgt} and {memory}: "}
+            options: dict[str, Any] = {"tgt_mask": draw.mask(*tgt), "memory_mask": draw.mask(*memory)}
+            options["label"] = f"masks of shapes {tgt} and {memory}: "
             inputs = _inputs(draw)
             steps += _again(steps, draw, **options) if steps else _run(exercise, draw, inputs, **options)
         return steps
@@ -167,7 +177,7 @@ def _layer_cases(exercise: Exercise) -> None:
         return _run(exercise, draw, inputs, num_heads=4, d_ff=10, **_both_masks(draw, 6, 3, batch=2))
 
 
-def _again(steps: Steps, draw: Draw, tgt: int = TGT, src: int = SRC, **options: object) -> list[Step]:
+def _again(steps: Steps, draw: Draw, tgt: int = TGT, src: int = SRC, **options: Any) -> list[Step]:
     """One more call of what `steps` called, with the same weights and other inputs."""
     rest = steps[-1]["arguments"][2:]
     return [call(*_inputs(draw, tgt=tgt, src=src), *rest, returns=("output",), **options)]
@@ -197,7 +207,7 @@ def _stack_cases(exercise: Exercise) -> None:
 
     @exercise.case("a stack of one layer is this layer, with nothing after it")
     def one_layer(draw: Draw) -> Steps:
-        masks = {"tgt_mask": draw.mask(TGT, TGT), "memory_mask": draw.mask(BATCH, 1, 1, SRC)}
+        masks = Masks(tgt_mask=draw.mask(TGT, TGT), memory_mask=draw.mask(BATCH, 1, 1, SRC))
         return _run(exercise, draw, _inputs(draw), num_layers=1, **masks)
 
     @exercise.case("the caller's arrays and list are left as they were")
@@ -211,7 +221,7 @@ def _stack_cases(exercise: Exercise) -> None:
     @exercise.case("more layers, other sizes, and a target that is longer than its source", hidden=True)
     def other_sizes(draw: Draw) -> Steps:
         inputs = _inputs(draw, batch=2, tgt=6, src=3, d_model=16)
-        masks = {"tgt_mask": draw.mask(6, 6), "memory_mask": draw.mask(2, 1, 1, 3)}
+        masks = Masks(tgt_mask=draw.mask(6, 6), memory_mask=draw.mask(2, 1, 1, 3))
         return _run(exercise, draw, inputs, num_layers=5, num_heads=4, d_ff=10, **masks)
 
 
@@ -283,7 +293,7 @@ _module_cases(DecoderLayer, [(0, sublayer) for sublayer in SUBLAYERS], num_layer
 _module_cases(Decoder, [(0, "cross_attention"), (1, "feed_forward")], num_layers=2, single=2e-5)
 
 
-def _backward(draw: Draw, inputs: list, num_heads: int = HEADS, d_ff: int = D_FF, **options: object) -> Steps:
+def _backward(draw: Draw, inputs: list, num_heads: int = HEADS, d_ff: int = D_FF, **options: Any) -> Steps:
     batch, tokens, d_model = np.shape(getattr(inputs[0], "array", inputs[0]))
     upstream, weights = draw.normal(batch, tokens, d_model), _weights(draw, d_model, d_ff)
     return [call(upstream, *inputs, weights, num_heads, returns=GRADIENTS, **options)]
@@ -315,5 +325,5 @@ def backward_of_one_token(draw: Draw) -> Steps:
 @decoder_layer_backward.case("other sizes, and masks that broadcast in other ways", hidden=True)
 def backward_of_other_sizes(draw: Draw) -> Steps:
     inputs = _inputs(draw, batch=2, tgt=6, src=3, d_model=16)
-    masks = {"tgt_mask": draw.mask(6), "memory_mask": draw.mask(4, 6, 3)}
+    masks = Masks(tgt_mask=draw.mask(6), memory_mask=draw.mask(4, 6, 3))
     return _backward(draw, [Strided(x) for x in inputs], num_heads=4, d_ff=10, **masks)

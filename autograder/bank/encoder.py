@@ -4,6 +4,8 @@ All sizes differ: batch 3, tokens 5, heads 2, d_k 4, d_model 8, d_ff 20. Every l
 and every norm a gain and a shift far from their initial values, so that none can stand in for another.
 """
 
+from typing import Any
+
 import numpy as np
 
 from autograder.draw import Draw
@@ -38,7 +40,7 @@ encoder_layer_backward = Exercise(
 
 
 def _weights(
-    draw: Draw, d_model: int = D_MODEL, d_ff: int = D_FF, dtype: str = "float64", **_: int
+    draw: Draw, dtype: str = "float64", /, d_model: int = D_MODEL, d_ff: int = D_FF, **_: int
 ) -> dict[str, np.ndarray]:
     """Random weights of one layer, under their names in a state dict."""
     weights = draw.linear(MAPS, d_model, d_model, dtype)
@@ -50,10 +52,6 @@ def _weights(
     return weights
 
 
-def _stack(draw: Draw, layers: int = LAYERS, **sizes: int) -> list[dict[str, np.ndarray]]:
-    return [_weights(draw, **sizes) for _ in range(layers)]
-
-
 def _numbered(layers: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     """The state dict of a stack."""
     return {f"layers.{i}.{name}": array for i, weights in enumerate(layers) for name, array in weights.items()}
@@ -63,12 +61,12 @@ def _x(draw: Draw, batch: int = BATCH, tokens: int = TOKENS, d_model: int = D_MO
     return draw.normal(batch, tokens, d_model)
 
 
-def _run(exercise: Exercise, draw: Draw, x: object, sizes: dict[str, int] = SIZES, **options: object) -> Steps:
+def _run(exercise: Exercise, draw: Draw, x: object, sizes: dict[str, int] = SIZES, **options: Any) -> Steps:
     """Call the function with random weights, or construct the module, load such weights and call it in evaluation."""
     stack = exercise.name.lower() == "encoder"
     layers = options.pop("layers", LAYERS if stack else 1)
     dtype = str(getattr(x, "dtype", "float64"))
-    weights = _stack(draw, layers, **sizes, dtype=dtype)
+    weights = [_weights(draw, dtype, **sizes) for _ in range(layers)]
     if exercise.library == "numpy":
         given = weights if stack else weights[0]
         return [call(x, given, sizes["num_heads"], returns=("output",), **options)]
@@ -212,7 +210,9 @@ def _dropout_view(seen: Observation) -> Observation:
     for name in _ONLY_BIAS:
         evaluated = seen.arrays.get(f"{name}, in evaluation: output")
         trained = seen.arrays.get(f"{name}, in training: output")
-        if any(y is None or y.shape != _PLAIN_X.shape or y.dtype != _PLAIN_X.dtype for y in (evaluated, trained)):
+        if evaluated is None or trained is None:
+            return seen
+        if any(y.shape != _PLAIN_X.shape or y.dtype != _PLAIN_X.dtype for y in (evaluated, trained)):
             return seen
         arrays[f"{name}, in evaluation: output"] = evaluated
         facts |= _dropped(name, *(y[..., _PROBED] - y[..., 2:3] for y in (trained, evaluated)))
@@ -242,8 +242,8 @@ _dropout(Encoder, num_layers=1)
 # ---- the backward pass
 
 
-def _backward(draw: Draw, x: object, sizes: dict[str, int] = SIZES, **options: object) -> Steps:
-    grad_output = draw.normal(*np.shape(getattr(x, "array", x)))
+def _backward(draw: Draw, x: np.ndarray | Strided, sizes: dict[str, int] = SIZES, **options: Any) -> Steps:
+    grad_output = draw.normal(*(x.array if isinstance(x, Strided) else x).shape)
     returns = ("grad_x", "grad_weights")
     return [call(grad_output, x, _weights(draw, **sizes), sizes["num_heads"], returns=returns, **options)]
 

@@ -5,6 +5,8 @@ orientation has the right shape. Weights, biases and upstream gradients are rand
 not graded, and no input comes near it.
 """
 
+from typing import Any
+
 import numpy as np
 
 from autograder.draw import Draw
@@ -64,7 +66,7 @@ def _weights(draw: Draw, d_model: int = D_MODEL, d_ff: int = D_FF, dtype: str = 
     return draw.linear(("linear1",), d_ff, d_model, dtype) | draw.linear(("linear2",), d_model, d_ff, dtype)
 
 
-def _network(exercise: Exercise, weights: Weights, x: object, dtype: str = "float64", **options: object) -> Steps:
+def _network(exercise: Exercise, weights: Weights, x: object, dtype: str = "float64", **options: Any) -> Steps:
     """Call the function, or construct the module, load the weights and call it in evaluation."""
     if exercise.library == "numpy":
         return [call(x, weights, returns=("output",), **options)]
@@ -82,7 +84,8 @@ def _network_cases(exercise: Exercise) -> None:
 
     @exercise.case("it takes any number of leading axes, also none")
     def leading_axes(draw: Draw) -> Steps:
-        weights, steps = _weights(draw), []
+        weights = _weights(draw)
+        steps: Steps = []
         for label, leading in LEADING.items():
             steps += _network(exercise, weights, draw.normal(*leading, D_MODEL), label=label)[-1 if steps else 0 :]
         return steps

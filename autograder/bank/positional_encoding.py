@@ -160,7 +160,7 @@ def dropout_in_evaluation(draw: Draw) -> Steps:
 def _dropout_view(seen: Observation) -> Observation:
     """What dropout did, without its random numbers. In the first half of the batch x is 0: only the table is left."""
     trained, evaluated = seen.arrays.get("in training: output"), seen.arrays.get("in evaluation: output")
-    if any(output is None or output.shape != (MANY, TOKENS, D_MODEL) for output in (trained, evaluated)):
+    if trained is None or evaluated is None or not trained.shape == evaluated.shape == (MANY, TOKENS, D_MODEL):
         return seen
     view = {}
     halves = {"table alone": slice(None, MANY // 2), "sum of x and the table": slice(MANY // 2, None)}

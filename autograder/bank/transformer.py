@@ -5,6 +5,8 @@ at the end and in the middle: behind a causal mask, padding at the end alone wou
 positions are not graded. All comparisons that contain the table of sinusoids allow for one that was built in float32.
 """
 
+from typing import Any
+
 import numpy as np
 
 from autograder.draw import Draw
@@ -172,7 +174,7 @@ def _at(shown: np.ndarray, width: int) -> np.ndarray:
     return np.repeat(~shown[..., None], width, axis=-1)
 
 
-def _made(draw: Draw, sizes: dict[str, int] = SIZES, num_heads: int = HEADS, **options: object) -> Steps:
+def _made(draw: Draw, sizes: dict[str, int] = SIZES, num_heads: int = HEADS, **options: Any) -> Steps:
     """Construct the model, load random weights, and switch to evaluation."""
     made = build(**{"dropout": 0.0, "max_len": 30} | sizes | {"num_heads": num_heads} | options)
     return [made, load(_state(draw, **sizes)), mode(training=False)]
@@ -185,7 +187,7 @@ def _run(
     tgt: object,
     sizes: dict[str, int] = SIZES,
     num_heads: int = HEADS,
-    **options: object,
+    **options: Any,
 ) -> Steps:
     """Call the function with random weights, or construct the module, load such weights and call it in evaluation."""
     if exercise.library == "numpy":
@@ -375,15 +377,12 @@ def many_positions(draw: Draw) -> Steps:
 # ---- decoding
 
 
-PLAIN = {"bos_id": 1, "eos_id": 2}
-
-
 def _scripted(
     draw: Draw,
     ends: tuple[int, ...],
     max_len: int,
-    bos_id: int,
-    eos_id: int,
+    bos_id: int = 1,
+    eos_id: int = 2,
     pad_id: int = 0,
     training: bool = False,
     notes: tuple[str, ...] = (),
@@ -401,7 +400,7 @@ def _scripted(
     logits[steps, rows, path] = logits.max(axis=-1) + 1
     src = np.stack([draw.generator.permutation(ids)[:SRC] for _ in ends])
     model = ScriptedModel(logits, src, bos_id, eos_id, training, notes)
-    options = {"pad_id": pad_id} if pad_id else {}
+    options: dict[str, Any] = {"pad_id": pad_id} if pad_id else {}
     return [call(model, src, bos_id=bos_id, eos_id=eos_id, max_len=max_len, returns=("ids",), **options)]
 
 
@@ -413,7 +412,7 @@ def _any_integers(seen: Observation) -> Observation:
 
 @greedy_decode.case("each step takes the most likely token and goes on from there", view=_any_integers)
 def step_by_step(draw: Draw) -> Steps:
-    return _scripted(draw, (4, 4, 4), max_len=9, **PLAIN)
+    return _scripted(draw, (4, 4, 4), max_len=9)
 
 
 @greedy_decode.case(
@@ -421,19 +420,19 @@ def step_by_step(draw: Draw) -> Steps:
     view=_any_integers,
 )
 def own_ends(draw: Draw) -> Steps:
-    return _scripted(draw, (2, 5, 3), max_len=9, **PLAIN)
+    return _scripted(draw, (2, 5, 3), max_len=9)
 
 
 @greedy_decode.case("a row that does not end has max_len tokens, bos_id not counted", view=_any_integers)
 def cut_off(draw: Draw) -> Steps:
-    return _scripted(draw, (99, 2, 99), max_len=6, **PLAIN)
+    return _scripted(draw, (99, 2, 99), max_len=6)
 
 
 @greedy_decode.case(
     "only eos_id ends a row: what the model says before it stays, even bos_id or pad_id", view=_any_integers
 )
 def any_words(draw: Draw) -> Steps:
-    return _scripted(draw, (4, 3, 2), max_len=9, **PLAIN, special=True)
+    return _scripted(draw, (4, 3, 2), max_len=9, special=True)
 
 
 @greedy_decode.case("the ids of beginning, end and padding are those that are given", view=_any_integers)
@@ -445,25 +444,25 @@ def other_ids(draw: Draw) -> Steps:
     "a model that was training decodes in evaluation mode, and is training again afterwards", view=_any_integers
 )
 def from_training(draw: Draw) -> Steps:
-    return _scripted(draw, (2, 4, 3), max_len=9, **PLAIN, training=True, notes=("mode",))
+    return _scripted(draw, (2, 4, 3), max_len=9, training=True, notes=("mode",))
 
 
 @greedy_decode.case("a model that was in evaluation mode is left in it", view=_any_integers)
 def from_evaluation(draw: Draw) -> Steps:
-    return _scripted(draw, (1, 2, 3), max_len=9, **PLAIN, training=False, notes=("mode",))
+    return _scripted(draw, (1, 2, 3), max_len=9, training=False, notes=("mode",))
 
 
 @greedy_decode.case("no gradients are recorded", view=_any_integers)
 def without_gradients(draw: Draw) -> Steps:
-    return _scripted(draw, (3, 2, 1), max_len=9, **PLAIN, notes=("gradients",))
+    return _scripted(draw, (3, 2, 1), max_len=9, notes=("gradients",))
 
 
 @greedy_decode.case("a batch may end at its first token", hidden=True, view=_any_integers)
 def nothing_to_say(draw: Draw) -> Steps:
-    return _scripted(draw, (0, 0, 0, 0), max_len=5, **PLAIN)
+    return _scripted(draw, (0, 0, 0, 0), max_len=5)
 
 
 @greedy_decode.case("one sentence, and one token, are enough", hidden=True, view=_any_integers)
 def one_and_one(draw: Draw) -> Steps:
-    alone = _scripted(draw, (3,), max_len=6, **PLAIN)[0] | {"label": "one sentence: "}
+    alone = _scripted(draw, (3,), max_len=6)[0] | {"label": "one sentence: "}
     return [alone, _scripted(draw, (2, 99), max_len=1, bos_id=7, eos_id=5, pad_id=6)[0] | {"label": "one token: "}]

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.protocol.probe import Array, Observation
+from autograder.protocol.arguments import Array
+from autograder.protocol.probe import Observation
 
 MOST_NAMES, LONGEST_NAME = 12, 60
 
@@ -124,11 +125,12 @@ def _number(value: np.generic) -> str:
 
 
 def _close(expected: Array, got: Array, tolerance: float) -> Array:
-    if expected.dtype.kind != "f":
-        return expected == got
-    with np.errstate(all="ignore"):
-        near = np.abs(got - expected) <= tolerance * (1 + np.abs(expected))
-    return (near & np.isfinite(expected)) | (got == expected) | (np.isnan(got) & np.isnan(expected))
+    close: Array = got == expected
+    if expected.dtype.kind == "f":
+        with np.errstate(all="ignore"):
+            near = np.abs(got - expected) <= tolerance * (1 + np.abs(expected))
+        close = (near & np.isfinite(expected)) | close | (np.isnan(got) & np.isnan(expected))
+    return close
 
 
 def _same(expected: Array, got: Array, tolerance: float, ungraded: Array | None = None) -> bool:

@@ -29,7 +29,7 @@ def serve(request_fd: int, result_fd: int, sandbox: Sandbox, folder: str) -> Non
         _write(name, content.tobytes())
     handed_out = hand_out(request["modules"])
     pytorch = find_pytorch(handed_out[name].code for name in BLOCKS if name in handed_out)
-    watch = partial(watched, pytorch=pytorch) if request["watched"] else lambda _: nullcontext({})
+    watch = partial(watched, pytorch=pytorch) if request["watched"] else lambda _: nullcontext(dict[str, Any]())
     carry_out = partial(observe, watched=watch)
     namespace, send = new_notebook(), _send  # as they are now, whatever the cells will change
     _send(result_fd, {"stage": ["ready", 0], "missing": sandbox.missing})

@@ -48,7 +48,8 @@ def find_hand_ins(paths: Iterable[Path]) -> list[HandIn]:
 def _in_folder(root: Path) -> list[HandIn]:
     if _asked_for(root.resolve()):
         return [_hand_in(root.resolve())]
-    assignments, files, closed = [], [], []
+    assignments, files = [], []
+    closed: list[OSError] = []
     for folder, names, found in os.walk(root, onerror=closed.append):
         links = [name for name in names if (Path(folder) / name).is_symlink()]
         here = [Path(folder) / name for name in names if _asked_for(Path(name)) or name in links]
@@ -119,8 +120,8 @@ def render_table(rows: Iterable[dict[str, Any]]) -> Table:
     """One line for each hand-in."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("student", "unit", "points", "sentence"):
-        points = heading == "points"
-        table.add_column(heading, justify="right" if points else "left", no_wrap=points, overflow="fold")
+        number = heading == "points"
+        table.add_column(heading, justify="right" if number else "left", no_wrap=number, overflow="fold")
     for r in rows:
         points = (
             "–"
@@ -153,7 +154,7 @@ class Results:
         self.as_json, self.as_csv = as_json, as_csv
         self._json, self._csv = (_open(path) if path else None for path in (as_json, as_csv))
         if self._csv:
-            self._append_csv(dict(zip(COLUMNS, COLUMNS, strict=True)))
+            _append_csv(self._csv, dict(zip(COLUMNS, COLUMNS, strict=True)))
 
     def __enter__(self) -> "Results":
         return self
@@ -169,22 +170,18 @@ class Results:
         if self._json:
             _append(self._json, json.dumps(row) + "\n")
         if self._csv:
-            self._append_csv(row)
-
-    def _append_csv(self, row: dict[str, Any]) -> None:
-        csv.writer(self._csv).writerow([_defused(row[column]) for column in COLUMNS])
-        _append(self._csv, "")
+            _append_csv(self._csv, row)
 
     def finish(self) -> None:
         """Put the files into place, whole."""
-        if self._json:
+        if self._json and self.as_json:
             whole = self.as_json.with_name(f"{self.as_json.name}.whole")
             with open(whole, "w", encoding="utf-8") as file:
                 _append(file, json.dumps(self.rows, indent=2) + "\n")
             os.replace(whole, self.as_json)
             self._json.close()
             _part(self.as_json).unlink()
-        if self._csv:
+        if self._csv and self.as_csv:
             self._csv.close()
             os.replace(_part(self.as_csv), self.as_csv)
 
@@ -201,6 +198,11 @@ def _append(file: TextIO, text: str) -> None:
     file.write(text)
     file.flush()
     os.fsync(file.fileno())
+
+
+def _append_csv(file: TextIO, row: dict[str, Any]) -> None:
+    csv.writer(file).writerow([_defused(row[column]) for column in COLUMNS])
+    _append(file, "")
 
 
 def _defused(value: Any) -> Any:

@@ -43,6 +43,8 @@ class SubmissionExporter(NotebookExporter):
     A file that cannot be read becomes a notebook without cells, and its metadata holds the sentence that says why.
     """
 
+    parent: Any
+
     @default("optimistic_validation")
     def _validate_once(self) -> bool:
         return True
@@ -92,7 +94,7 @@ class SubmissionExporter(NotebookExporter):
     def _shelf(self, folder: Path) -> Path:
         return Path(self.parent.coursedir.root, SHELF, folder.parent.name, folder.name)
 
-    def from_filename(
+    def from_filename(  # type: ignore[override]
         self, filename: str, resources: Any = None, **options: Any
     ) -> tuple[str | NotebookNode, dict[str, Any]]:
         """Convert a submitted notebook, or one of ours that nbgrader has just written."""

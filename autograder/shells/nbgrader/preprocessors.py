@@ -148,7 +148,7 @@ def _known_cells(notebook: Any) -> dict[str, NotebookNode]:
 
 def _cell(kind: str, source: str, metadata: dict[str, Any]) -> NotebookNode:
     """A cell without output, code or text. The whole notebook is validated when it is written."""
-    of_code = {"outputs": [], "execution_count": None}
+    of_code: dict[str, Any] = {"outputs": [], "execution_count": None}
     cell = {"cell_type": "code", **of_code} if kind == "code" else {"cell_type": "markdown"}
     return nbformat.from_dict({**cell, "source": source, "metadata": metadata})
 
