@@ -69,7 +69,7 @@ def together(nodeid: str) -> str:
 @cache
 def unit_names() -> dict[str, str]:
     """The unit of each misconception, exercise and unit, by name."""
-    found = {}
+    found: dict[str, str] = {}
     for unit in bank.units().values():
         names = [unit.name, *(m.name for m in unit.misconceptions), *(e.name for e in unit.exercises)]
         found |= dict.fromkeys(names, unit.name)

@@ -174,7 +174,7 @@ def test_two_seeds_draw_different_inputs_and_one_seed_draws_the_same(unit):
 # ---- right code
 
 
-def right_steps(unit: bank.Unit) -> type:
+def right_steps(unit: bank.Unit):
     """The class of which every misconception of a unit overrides a step."""
     roots = {next(c for c in reversed(m.steps.__mro__) if hasattr(c, "namespace")) for m in unit.misconceptions}
     assert len(roots) == 1

@@ -78,7 +78,7 @@ MEMORY_MASKS = {
 QKV = heads(TOKENS), heads(SOURCE), DRAW.normal(BATCH, HEADS, SOURCE, 6)
 LAYER = {name: weights_of(name) for name in TORCH_WING}
 
-CALLS = {
+CALLS: dict[str, list[tuple]] = {
     "softmax": [(DRAW.normal(3, 5, 7, scale=300.0), axis) for axis in (-1, 0, 1)],
     "relu": [(X,)],
     "causal_mask": [(1,), (5,)],
@@ -111,7 +111,7 @@ CALLS |= {
 }
 
 
-def leaves(value: object) -> list[np.ndarray]:
+def leaves(value) -> list[np.ndarray]:
     if isinstance(value, dict):
         return [leaf for key in sorted(value) for leaf in leaves(value[key])]
     if isinstance(value, (tuple, list)):
@@ -174,7 +174,7 @@ def test_the_random_numbers_of_the_caller_are_left_alone():
 # ---- the PyTorch track
 
 
-def run(name: str, module: nn.Module, mask: str = "none") -> tuple[list[torch.Tensor], object]:
+def run(name: str, module: nn.Module, mask: str = "none") -> tuple:
     """The tensors that go into a module, and what comes out."""
     x, memory = (torch.from_numpy(array).requires_grad_() for array in (X, MEMORY))
     own, other = (
@@ -223,8 +223,8 @@ def test_dropout_keeps_the_expectation_in_training_and_does_nothing_in_evaluatio
     assert torch.allclose(plain, expected, rtol=0, atol=1e-12)
     torch.manual_seed(0)
     block.train()
-    many = [run(name, block)[1] for _ in range(300)]
-    many = torch.stack([one[0] if name == "MultiHeadAttention" else one for one in many])
+    runs = [run(name, block)[1] for _ in range(300)]
+    many = torch.stack([one[0] if name == "MultiHeadAttention" else one for one in runs])
     assert many.std(dim=0).max() > 0.05
     if name in ("MultiHeadAttention", "FeedForward", "PositionalEncoding"):
         assert ((many.mean(dim=0) - plain).abs() <= 6 * many.std(dim=0) / 300**0.5 + 1e-9).all()

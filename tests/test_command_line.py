@@ -319,7 +319,7 @@ def test_grade_is_on_hidden_inputs_and_agrees_with_the_course_secret(tmp_path):
 
 
 def test_a_killed_run_has_kept_what_was_graded(tmp_path, monkeypatch):
-    done = []
+    done: list = []
 
     def killed_at_the_third(hand_in, *_):
         if len(done) == 2:
@@ -406,7 +406,7 @@ def test_many_large_files_are_not_all_read(tmp_path, monkeypatch):
     folder.mkdir()
     for number in range(5):
         (folder / f"copy {number}.ipynb").write_text('{"cells": [' + " " * 1000)
-    opened = []
+    opened: list = []
     monkeypatch.setattr(find, "_unit_of", opened.append)
     monkeypatch.setattr(find, "LARGEST_FILE", 2500)
     with pytest.raises(BadSubmission):

@@ -20,9 +20,14 @@ def no_screen():
 @pytest.fixture
 def drawn(monkeypatch):
     """Draw with one of the functions; return the figure, and its panels without the bar of colours."""
-    made = []
+    made: list = []
     subplots = plt.subplots
-    monkeypatch.setattr(plt, "subplots", lambda *args, **options: made.append(subplots(*args, **options)) or made[-1])
+
+    def kept(*args, **options):
+        made.append(subplots(*args, **options))
+        return made[-1]
+
+    monkeypatch.setattr(plt, "subplots", kept)
 
     def draw(function, *args, **options):
         before = dict(matplotlib.rcParams)
@@ -136,7 +141,7 @@ def test_magnitudes_are_lines_over_powers_of_ten(drawn):
     assert titles([one, two]) == ["one", "two"] and one.get_xlabel() == two.get_xlabel() == "layer"
     assert one.get_yscale() == two.get_yscale() == "log"
     assert legend(one) == ["a", "b"] and legend(two) == ["c"]
-    np.testing.assert_allclose([line.get_ydata() for line in one.lines], [[1, 10, 100], [1e-3, 1, 1e3]])
+    np.testing.assert_allclose([line.get_ydata() for line in one.lines], [[1.0, 10.0, 100.0], [1e-3, 1, 1e3]])
     assert list(two.lines[0].get_xdata()) == [1, 2, 3]
     assert [to_rgba(line.get_color()) for line in one.lines] == [BLUE, ORANGE]
 

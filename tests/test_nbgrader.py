@@ -38,6 +38,8 @@ FULL = sum(POINTS.values())
 class Course:
     """A course folder with nbgrader's API on it."""
 
+    run: subprocess.CompletedProcess[str]
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         shutil.copytree(PROJECT / "solutions" / ASSIGNMENT, folder / "solutions" / ASSIGNMENT)

@@ -93,7 +93,7 @@ def test_a_notebook_that_has_changed_is_read_again(notebooks):
 def test_what_a_notebook_took_from_blocks_becomes_the_students_own(notebooks, capsys):
     notebooks(RIGHT)
     importer = types.ModuleType("own_decoder")
-    importer.causal_mask, importer.padding_mask = blocks.causal_mask, blocks.padding_mask
+    vars(importer).update(causal_mask=blocks.causal_mask, padding_mask=blocks.padding_mask)
     own_work.EARLIER_WORK.replace_blocks(importer, "decoder")
     assert importer.causal_mask.__module__ == "own_attention"
     assert importer.padding_mask is blocks.padding_mask

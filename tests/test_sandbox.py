@@ -11,7 +11,7 @@ import pytest
 
 import autograder
 from autograder import bank
-from autograder.evidence import Failure, FailureKind, GraderFault
+from autograder.evidence import Failure, FailureKind, GraderFault, Shown
 from autograder.execution.executor import Executor
 from autograder.execution.stages import Job, Limits, Work
 from autograder.exercise import PUBLIC
@@ -152,6 +152,11 @@ def test_where_a_layer_is_missing_it_is_noted_and_grading_goes_on():
     assert executor.missing == MISSING
 
 
+def y_of(shown: Shown) -> np.ndarray:
+    assert isinstance(shown, Observation), shown
+    return shown.arrays["y"]
+
+
 def test_where_the_whole_sandbox_is_required_nothing_is_run_without_it():
     with WithoutLandlock(libraries=(), require_sandbox=True) as executor, pytest.raises(GraderFault) as fault:
         executor.carry_out(Work({1: "def fine(): return 1"}, [FINE]))
@@ -167,7 +172,7 @@ def fine(): return np.frombuffer((first + open("data/words.txt").read()).encode(
     with Executor(libraries=()) as executor:
         for _ in range(2):
             seen = executor.carry_out(Work({1: source}, [FINE], files={"data/words.txt": b"as shipped, "})).jobs["fine"]
-            assert seen.arrays["y"].tobytes() == b"as shipped, changed"
+            assert y_of(seen).tobytes() == b"as shipped, changed"
 
 
 def test_what_lies_beside_a_units_notebook_is_read_and_nothing_else(tmp_path):
@@ -252,8 +257,8 @@ def test_inputs_are_not_there_while_the_cells_run_but_would_be_found_if_they_wer
     with Executor(libraries=()) as executor:
         cells = {"as it is": SEARCH, "planted": f"import numpy as np\nkept = [np.full((3, 5, 7), 0.125)]\n{SEARCH}"}
         seen = {name: executor.carry_out(Work({1: source}, [job])).jobs["fine"] for name, source in cells.items()}
-    assert seen["as it is"].arrays["y"].tolist() == [False, False]
-    assert seen["planted"].arrays["y"].tolist() == [True, False]
+    assert y_of(seen["as it is"]).tolist() == [False, False]
+    assert y_of(seen["planted"]).tolist() == [True, False]
 
 
 def test_later_inputs_are_not_there_while_earlier_cases_run():
@@ -268,8 +273,8 @@ def test_later_inputs_are_not_there_while_earlier_cases_run():
     with Executor(libraries=()) as executor:
         apart = executor.carry_out(Work({1: source}, [first, second], [last])).jobs
         together = executor.carry_out(Work({1: source}, [first, second, last])).jobs
-    assert [apart[name].arrays["y"].item() for name in shapes] == [False, False, True]
-    assert together["first"].arrays["y"].item()
+    assert [y_of(apart[name]).item() for name in shapes] == [False, False, True]
+    assert y_of(together["first"]).item()
 
 
 class Numbered(Executor):
@@ -281,13 +286,14 @@ class Numbered(Executor):
         self.runs += 1
         process = super().process()
         send = process.send
-        process.send = lambda request, deadline: send(numbered(request, self.runs), deadline)
+        vars(process)["send"] = lambda request, deadline: send(numbered(request, self.runs), deadline)
         return process
 
 
 def numbered(request: bytes, number: int) -> bytes:
     """A first request with the file `run`; others as they are."""
-    message = wire.decode(*wire.read_frame(BytesIO(request).read, 1 << 20), with_arguments=True) if request else {}
+    frame = wire.read_frame(BytesIO(request).read, 1 << 20)
+    message = wire.decode(*frame, with_arguments=True) if frame else {}
     if "files" not in message:
         return request
     return wire.encode(message | {"files": {"run": np.frombuffer(str(number).encode(), np.uint8)}})

@@ -15,7 +15,7 @@ import pytest
 
 import autograder
 from autograder import bank
-from autograder.evidence import Failure, FailureKind
+from autograder.evidence import Failure, FailureKind, Shown
 from autograder.execution.blocks_of_unit import modules_of
 from autograder.execution.executor import Executor
 from autograder.execution.processes import FreshProcess, Process
@@ -69,6 +69,11 @@ def text(executor: Executor, source: str) -> str:
     return seen.arrays["y"].tobytes().decode().strip()
 
 
+def kind_of(shown: Shown) -> FailureKind:
+    assert isinstance(shown, Failure), shown
+    return shown.kind
+
+
 def is_fine(transcript: Transcript) -> bool:
     seen = transcript.jobs["fine"]
     return isinstance(seen, Observation) and np.array_equal(seen.arrays["y"], np.ones(2))
@@ -102,7 +107,7 @@ ENDINGS = {
 @pytest.mark.parametrize(("body", "kind"), ENDINGS.values(), ids=list(ENDINGS))
 def test_whatever_one_case_does_the_others_are_graded(strict, body, kind):
     transcript = run_to_the_end(strict, f"def f():\n    {body}")
-    assert transcript.jobs["f"].kind == kind
+    assert kind_of(transcript.jobs["f"]) == kind
     assert is_fine(transcript)
 
 
@@ -136,10 +141,11 @@ class Counting(Executor):
 
 def test_what_hangs_is_ended_at_its_limit_and_is_not_run_again():
     hang = "while True: pass"
-    with Counting(libraries=(), limits=HURRIED) as executor:
+    executor = Counting(libraries=(), limits=HURRIED)
+    with executor:
         transcript = run(executor, hang, f"def f():\n    {hang}", hang, f"def g():\n    {hang}", names=("f", "g"))
-    ended = [failure.kind for failure in (*transcript.cells.values(), *transcript.jobs.values())]
-    ended = ended.count(FailureKind.TIMED_OUT)
+    kinds = [kind_of(shown) for shown in (*transcript.cells.values(), *transcript.jobs.values())]
+    ended = kinds.count(FailureKind.TIMED_OUT)
     assert [transcript.cells[number].kind for number in (2, 4)] == [FailureKind.TIMED_OUT] * 2
     assert executor.started in (ended, ended + 1)  # one more where a busy machine cut off a definition
 
@@ -152,6 +158,7 @@ def test_an_error_is_told_with_its_cell_and_line(strict):
     transcript = run(strict, "x = 1\n\nx / 0", "def f():\n    y = 2\n    raise IndexError('seven')", "def g(:")
     cell, job = transcript.cells[2], transcript.jobs["f"]
     assert (cell.type, cell.cell, cell.line) == ("ZeroDivisionError", "2", 3)
+    assert isinstance(job, Failure)
     assert (job.type, job.message, job.cell, job.line) == ("IndexError", "seven", "3", 3)
     assert (transcript.cells[4].type, transcript.cells[4].line) == ("SyntaxError", 1)
 
@@ -381,6 +388,7 @@ def test_a_worker_that_was_killed_is_replaced():
     with Executor(libraries=()) as executor:
         assert is_fine(run(executor, names=("fine",)))
         if sys.platform == "linux":
+            assert executor._server
             os.kill(executor._server.process.pid, 9)
         assert is_fine(run(executor, names=("fine",)))
 
@@ -400,5 +408,5 @@ def test_a_fresh_process_for_every_submission_gives_the_same_outcomes():
     with FreshProcesses(libraries=()) as fresh:
         for body, kind in endings:
             transcript = run_to_the_end(fresh, f"def f():\n    {body}")
-            assert transcript.jobs["f"].kind == kind
+            assert kind_of(transcript.jobs["f"]) == kind
             assert is_fine(transcript)
