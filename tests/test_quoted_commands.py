@@ -11,12 +11,12 @@ from pathlib import Path
 import click
 import nbformat
 import pytest
+from autograder.authoring.lessons import find_lessons, unit_name
 from click.testing import CliRunner
 from nbgrader.apps import NbGraderApp
 
 from autograder import bank
 from autograder.__main__ import main
-from autograder.notebooks import lessons, unit_name
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSONS = lessons(PROJECT)
