@@ -407,7 +407,7 @@ def test_many_large_files_are_not_all_read(tmp_path, monkeypatch):
     for number in range(5):
         (folder / f"copy {number}.ipynb").write_text('{"cells": [' + " " * 1000)
     opened: list = []
-    monkeypatch.setattr(find, "_unit_of", opened.append)
+    monkeypatch.setattr(find, "_find_unit", opened.append)
     monkeypatch.setattr(find, "LARGEST_FILE", 2500)
     with pytest.raises(BadSubmission):
         find.find_submission(folder, "attention", "attention")

@@ -8,7 +8,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from autograder.execution.blocks_of_unit import modules_of
+from autograder.execution.blocks_of_unit import blocks_of
 from autograder.execution.stages import Job, Work
 from autograder.grading import Grader
 from autograder.intake.submission import experiment_mark
@@ -125,6 +125,6 @@ def test_a_grade_is_made_with_blocks(grader: Grader, line):
         f"{line}\ndef f():\n    assert encoder.__code__.co_filename[:12] == '<autograder.'\n    return causal_mask(3)"
     )
     jobs = [Job("f", "f", Probe("f", "numpy", (call(returns=("y",)),)))]
-    seen = grader.executor.carry_out(Work({1: cell}, jobs, modules=modules_of("transformer"))).jobs["f"]
+    seen = grader.executor.carry_out(Work({1: cell}, jobs, modules=blocks_of("transformer"))).jobs["f"]
     assert isinstance(seen, Observation), seen
     assert np.array_equal(seen.arrays["y"], blocks.causal_mask(3))

@@ -11,15 +11,15 @@ from pathlib import Path
 import click
 import nbformat
 import pytest
-from autograder.authoring.lessons import find_lessons, unit_name
 from click.testing import CliRunner
 from nbgrader.apps import NbGraderApp
 
 from autograder import bank
 from autograder.__main__ import main
+from autograder.authoring.lessons import find_lessons, unit_name
 
 PROJECT = Path(__file__).resolve().parent.parent
-LESSONS = lessons(PROJECT)
+LESSONS = find_lessons(PROJECT)
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
 COMMAND = re.compile(r"(?:\.venv/bin/)?(autograder|make|nbgrader|pytest)((?: .*)?)")
 FENCE = re.compile(r"^```\w*\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)

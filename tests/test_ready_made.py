@@ -221,7 +221,7 @@ def test_an_imported_block_is_no_answer(import_, grader):
 def test_a_statement_that_defines_many_names_is_read_once(monkeypatch):
     names = [f"x{number}" for number in range(300)]
     source = " = ".join([*names, f"[{', '.join(names)}]"]) + "\ndef softmax(x, axis=-1):\n    return x0\n"
-    read = Mock(wraps=ready_made._references)
-    monkeypatch.setattr(ready_made, "_references", read)
+    read = Mock(wraps=ready_made._find_references)
+    monkeypatch.setattr(ready_made, "_find_references", read)
     assert find({1: source}, "softmax", "numpy") is None
     assert read.call_count == 2

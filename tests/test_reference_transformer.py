@@ -194,7 +194,7 @@ def scripted(path, bos_id=1, eos_id=2, training=False):
     """A model that says these ids, one list for each row."""
     logits = np.eye(TGT_VOCABULARY, dtype=np.float32)[np.array(path).T]
     script = ScriptedModel(logits, SOURCE[: len(path)], bos_id, eos_id, training)
-    return script.made("torch", Observation())
+    return script.make("torch", Observation())
 
 
 SOURCE = np.arange(4 * SRC).reshape(4, SRC)

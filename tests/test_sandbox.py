@@ -76,8 +76,8 @@ SYSTEM_CALLS = {
     "os.setpriority(os.PRIO_PROCESS, os.getppid(), 1)": "PermissionError",
     "linux.unshare(linux.NEW_USER)": "PermissionError",
     "linux.mount('none', '/', flags=linux.PRIVATE)": "PermissionError",
-    "linux.checked(linux.libc().ptrace(16, os.getppid(), 0, 0), 'ptrace')": "PermissionError",
-    "linux.checked(linux.libc().syscall(467, -100, b'.', 0, None, 0), 'open_tree_attr')": "OSError",
+    "linux.check(linux.libc().ptrace(16, os.getppid(), 0, 0), 'ptrace')": "PermissionError",
+    "linux.check(linux.libc().syscall(467, -100, b'.', 0, None, 0), 'open_tree_attr')": "OSError",
     "threading.Thread(target=len, args=('',)).start()": "done",
 }
 
@@ -106,7 +106,7 @@ def test_the_filter_of_system_calls_alone_keeps_processes_and_sockets_away():
 def answer(machine: str, number: int) -> int:
     """What the filter for a machine answers to a call without arguments, carried out as the kernel does it."""
     architecture, column = system_calls.MACHINES[machine]
-    program, at, loaded = list(system_calls._program(architecture, column, own_process=7)), 0, 0
+    program, at, loaded = list(system_calls._make_program(architecture, column, own_process=7)), 0, 0
     data = {system_calls.NUMBER: number, system_calls.ARCHITECTURE: architecture}
     tests = {system_calls.EQUAL: int.__eq__, system_calls.AT_LEAST: int.__ge__, system_calls.ANY_BIT: int.__and__}
     while program[at][0] != system_calls.RETURN:
@@ -328,9 +328,7 @@ def test_hidden_inputs_are_the_later_ones(monkeypatch):
 
 @pytest.mark.skipif(not ON_LINUX, reason="elsewhere requests go to the pipe in another way")
 def test_a_submission_that_does_not_read_its_request_is_timed_out():
-    source = (
-        "import autograder.sandbox.serve as c, time\nc._received = lambda *_: time.sleep(60)\ndef fine(x): return 1"
-    )
+    source = "import autograder.sandbox.serve as c, time\nc._receive = lambda *_: time.sleep(60)\ndef fine(x): return 1"
     job = Job("fine", "fine", Probe("fine", "numpy", (call(np.zeros(1 << 20), returns=("y",)),)))
     with Executor(libraries=(), limits=Limits(case_seconds=0.5)) as executor:
         assert executor.carry_out(Work({1: source}, [job])).jobs["fine"] == Failure(FailureKind.TIMED_OUT)

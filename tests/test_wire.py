@@ -49,8 +49,8 @@ def test_an_array_that_is_not_contiguous_is_laid_out_so_again():
     data = wire.encode([Strided(np.arange(6.0).reshape(2, 3))])
     back = read(data, with_arguments=True)[0]
     assert isinstance(back, Strided)
-    assert not back.made("numpy", None).flags["C_CONTIGUOUS"]
-    assert np.array_equal(back.made("numpy", None), np.arange(6.0).reshape(2, 3))
+    assert not back.make("numpy", None).flags["C_CONTIGUOUS"]
+    assert np.array_equal(back.make("numpy", None), np.arange(6.0).reshape(2, 3))
 
 
 def test_a_sublayer_comes_back_and_notes_its_calls_where_it_is_asked_to():
@@ -58,7 +58,7 @@ def test_a_sublayer_comes_back_and_notes_its_calls_where_it_is_asked_to():
         data = wire.encode([Sublayer(2 * np.eye(3), np.ones(3), counted)])
         back = read(data, with_arguments=True)[0]
         seen = Observation()
-        sublayer = back.made("numpy", seen)
+        sublayer = back.make("numpy", seen)
         assert np.allclose(sublayer(np.zeros((2, 3))), 1)
         assert np.allclose(sublayer(np.full((2, 3), 9.0)), 3)
         assert seen.facts == facts

@@ -16,7 +16,7 @@ import pytest
 import autograder
 from autograder import bank
 from autograder.evidence import Failure, FailureKind, Shown
-from autograder.execution.blocks_of_unit import modules_of
+from autograder.execution.blocks_of_unit import blocks_of
 from autograder.execution.executor import Executor
 from autograder.execution.processes import FreshProcess, Process
 from autograder.execution.stages import Job, Limits, Transcript, Work
@@ -274,7 +274,7 @@ def test_what_a_lesson_imports_from_the_course_is_there_when_a_grade_is_made(gra
     imports = [node for source in read.cells.values() for node in ast.walk(ast.parse(source)) if is_import(node)]
     ours = [line for line in map(ast.unparse, imports) if "autograder" in line]
     assert "from autograder import check" in ours
-    assert run(grader.executor, *ours, modules=modules_of(unit)).cells == {}
+    assert run(grader.executor, *ours, modules=blocks_of(unit)).cells == {}
 
 
 def is_import(node: ast.AST) -> bool:
@@ -284,7 +284,7 @@ def is_import(node: ast.AST) -> bool:
 @pytest.mark.parametrize("unit", bank.units())
 def test_a_unit_is_given_no_block_that_is_its_answer(strict, unit):
     names = [e.name for e in bank.units()[unit].exercises]
-    given = modules_of(unit)
+    given = blocks_of(unit)
     assert bool(given) is (unit in ("encoder", "decoder", "transformer"))
     for source in given.values():
         defined = {node.name for node in ast.parse(source).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograder.draw import Draw
-from autograder.exercise import Exercise, Steps
+from autograder.exercise import Actions, Exercise
 from autograder.misconceptions.encoder import MISCONCEPTIONS
 from autograder.protocol.arguments import Strided
 from autograder.protocol.probe import Observation, arguments_after, build, call, gradients, load, mode
@@ -61,7 +61,7 @@ def _x(draw: Draw, batch: int = BATCH, tokens: int = TOKENS, d_model: int = D_MO
     return draw.normal(batch, tokens, d_model)
 
 
-def _run(exercise: Exercise, draw: Draw, x: object, sizes: dict[str, int] = SIZES, **options: Any) -> Steps:
+def _run(exercise: Exercise, draw: Draw, x: object, sizes: dict[str, int] = SIZES, **options: Any) -> Actions:
     """Call the function with random weights, or construct the module, load such weights and call it in evaluation."""
     stack = exercise.name.lower() == "encoder"
     layers = options.pop("layers", LAYERS if stack else 1)
@@ -83,23 +83,23 @@ def _shared_cases(exercise: Exercise, whole: str) -> None:
     """The cases of layers and stacks, functions and modules alike; `whole` says what the first one promises."""
 
     @exercise.case(whole)
-    def plain(draw: Draw) -> Steps:
+    def plain(draw: Draw) -> Actions:
         return _run(exercise, draw, _x(draw))
 
     @exercise.case("padding is never looked at")
-    def padding(draw: Draw) -> Steps:
+    def padding(draw: Draw) -> Actions:
         return _run(exercise, draw, _x(draw), mask=draw.mask(BATCH, 1, 1, TOKENS))
 
     @exercise.case("every sample of a batch has its own mask, and every query its own row of it")
-    def mask(draw: Draw) -> Steps:
+    def mask(draw: Draw) -> Actions:
         return _run(exercise, draw, _x(draw), mask=draw.mask(BATCH, 1, TOKENS, TOKENS))
 
     @exercise.case("the caller's arrays are left as they were")
-    def arguments_unchanged(draw: Draw) -> Steps:
+    def arguments_unchanged(draw: Draw) -> Actions:
         return [*_run(exercise, draw, _x(draw), mask=draw.mask(BATCH, 1, 1, TOKENS)), arguments_after()]
 
     @exercise.case("other sizes, and a mask of its own for each head", hidden=True)
-    def other_sizes(draw: Draw) -> Steps:
+    def other_sizes(draw: Draw) -> Actions:
         x = _x(draw, batch=2, tokens=6, d_model=16)
         return _run(exercise, draw, x, OTHER_SIZES, mask=draw.mask(2, 4, 6, 6))
 
@@ -108,14 +108,14 @@ def _layer_cases(exercise: Exercise) -> None:
     """What only one layer is asked."""
 
     @exercise.case("arrays that are not contiguous in memory work as well")
-    def not_contiguous(draw: Draw) -> Steps:
+    def not_contiguous(draw: Draw) -> Actions:
         return _run(exercise, draw, Strided(_x(draw)), mask=Strided(draw.mask(BATCH, 1, TOKENS, TOKENS)))
 
     @exercise.case(
         "a token that may attend to nothing gets a finite output, and the others their own",
         ungraded=lambda: {"output": np.repeat(_HIDDEN_ROW[..., None], D_MODEL, axis=-1)},
     )
-    def nothing_to_see(draw: Draw) -> Steps:
+    def nothing_to_see(draw: Draw) -> Actions:
         visible = draw.mask(BATCH, 1, TOKENS, TOKENS) & ~_HIDDEN_ROW[:, None, :, None]
         return _run(exercise, draw, _x(draw), mask=visible)
 
@@ -124,11 +124,11 @@ def _stack_cases(exercise: Exercise) -> None:
     """What only a stack is asked."""
 
     @exercise.case("a stack of one layer is that layer, with no norm after it")
-    def one_layer(draw: Draw) -> Steps:
+    def one_layer(draw: Draw) -> Actions:
         return _run(exercise, draw, _x(draw), layers=1, mask=draw.mask(TOKENS))
 
     @exercise.case("as many layers as are asked for, one after the other", hidden=True)
-    def four_layers(draw: Draw) -> Steps:
+    def four_layers(draw: Draw) -> Actions:
         return _run(exercise, draw, _x(draw), layers=4)
 
 
@@ -145,7 +145,7 @@ _stack_cases(Encoder)
 
 
 @encoder_layer.case("entries of `weights` that are not needed are ignored", hidden=True)
-def spare_weights(draw: Draw) -> Steps:
+def spare_weights(draw: Draw) -> Actions:
     spare = {"residual3.norm.gamma": draw.normal(D_MODEL), "cross_attention.w_q.weight": draw.normal(D_MODEL, D_MODEL)}
     return [call(_x(draw), spare | _weights(draw), HEADS, returns=("output",))]
 
@@ -155,14 +155,14 @@ def spare_weights(draw: Draw) -> Steps:
 
 def _gradient(exercise: Exercise) -> None:
     @exercise.case("the gradient reaches the input and every parameter")
-    def gradient_everywhere(draw: Draw) -> Steps:
+    def gradient_everywhere(draw: Draw) -> Actions:
         upstream = _x(draw)
         return [*_run(exercise, draw, _x(draw), mask=draw.mask(BATCH, 1, 1, TOKENS)), gradients(output=upstream)]
 
 
 def _single_precision(exercise: Exercise, tolerance: float) -> None:
     @exercise.case("float32 in, float32 out", tolerance=tolerance)
-    def single_precision(draw: Draw) -> Steps:
+    def single_precision(draw: Draw) -> Actions:
         return _run(exercise, draw, _x(draw).astype(np.float32), mask=draw.mask(BATCH, 1, 1, TOKENS))
 
 
@@ -170,7 +170,7 @@ def _dropout(exercise: Exercise, **sizes: int) -> None:
     numbered = (lambda weights: _numbered([weights])) if "num_layers" in sizes else (lambda weights: weights)
 
     @exercise.case("in evaluation nothing is dropped")
-    def dropout_in_evaluation(draw: Draw) -> Steps:
+    def dropout_in_evaluation(draw: Draw) -> Actions:
         x, weights = _x(draw), _weights(draw)
         calls = [call(x, returns=("output",), label=label) for label in ("first call: ", "second call: ")]
         return [build(**sizes, **SIZES, dropout=DROPOUT), load(numbered(weights)), mode(training=False), *calls]
@@ -179,13 +179,13 @@ def _dropout(exercise: Exercise, **sizes: int) -> None:
         "in training the output of each sublayer is dropped before it is added to x, and kept on average",
         view=_dropout_view,
     )
-    def dropout_in_training(draw: Draw) -> Steps:
-        steps = [build(**sizes, **SIZES, dropout=DROPOUT)]
+    def dropout_in_training(draw: Draw) -> Actions:
+        actions = [build(**sizes, **SIZES, dropout=DROPOUT)]
         for name, bias in _ONLY_BIAS.items():
-            steps.append(load(numbered(_only(bias, draw))))
+            actions.append(load(numbered(_only(bias, draw))))
             for training, when in ((False, "in evaluation"), (True, "in training")):
-                steps += [mode(training), call(_PLAIN_X, returns=("output",), label=f"{name}, {when}: ")]
-        return steps
+                actions += [mode(training), call(_PLAIN_X, returns=("output",), label=f"{name}, {when}: ")]
+        return actions
 
 
 # A layer in which a dropped number can be seen. One sublayer returns a bias and the other returns 0, whatever is
@@ -242,32 +242,32 @@ _dropout(Encoder, num_layers=1)
 # ---- the backward pass
 
 
-def _backward(draw: Draw, x: np.ndarray | Strided, sizes: dict[str, int] = SIZES, **options: Any) -> Steps:
+def _backward(draw: Draw, x: np.ndarray | Strided, sizes: dict[str, int] = SIZES, **options: Any) -> Actions:
     grad_output = draw.normal(*(x.array if isinstance(x, Strided) else x).shape)
     returns = ("grad_x", "grad_weights")
     return [call(grad_output, x, _weights(draw, **sizes), sizes["num_heads"], returns=returns, **options)]
 
 
 @encoder_layer_backward.case("the two ways of every residual add up, and so do the three of self-attention")
-def plain(draw: Draw) -> Steps:
+def plain(draw: Draw) -> Actions:
     return _backward(draw, _x(draw))
 
 
 @encoder_layer_backward.case("no gradient passes through a hidden key")
-def padding(draw: Draw) -> Steps:
+def padding(draw: Draw) -> Actions:
     return _backward(draw, _x(draw), mask=draw.mask(BATCH, 1, 1, TOKENS))
 
 
 @encoder_layer_backward.case("the caller's arrays are left as they were")
-def arguments_unchanged(draw: Draw) -> Steps:
+def arguments_unchanged(draw: Draw) -> Actions:
     return [*_backward(draw, _x(draw), mask=draw.mask(BATCH, 1, TOKENS, TOKENS)), arguments_after()]
 
 
 @encoder_layer_backward.case("arrays that are not contiguous in memory work as well")
-def not_contiguous(draw: Draw) -> Steps:
+def not_contiguous(draw: Draw) -> Actions:
     return _backward(draw, Strided(_x(draw)))
 
 
 @encoder_layer_backward.case("other sizes, and a mask of its own for each head", hidden=True)
-def other_sizes(draw: Draw) -> Steps:
+def other_sizes(draw: Draw) -> Actions:
     return _backward(draw, _x(draw, batch=2, tokens=6, d_model=16), OTHER_SIZES, mask=draw.mask(2, 4, 6, 6))

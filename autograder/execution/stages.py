@@ -190,7 +190,12 @@ def encode_jobs(jobs: Sequence[Job]) -> bytes:
     return wire.encode(
         {
             "jobs": [
-                {"id": job.id, "target": job.probe.target, "library": job.probe.library, "steps": list(job.probe.steps)}
+                {
+                    "id": job.id,
+                    "target": job.probe.target,
+                    "library": job.probe.library,
+                    "actions": list(job.probe.actions),
+                }
                 for job in jobs
             ]
         }

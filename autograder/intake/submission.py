@@ -70,14 +70,16 @@ def from_notebook(notebook: Mapping[str, Any], path: str, unit: str | None = Non
     """
     code_cells = {n: c for n, c in enumerate(notebook["cells"], 1) if is_code(c)}
     cells = {
-        n: _python(_source(c)) for n, c in code_cells.items() if not _is_test(c) and not _is_untouched_experiment(c)
+        n: _strip_magics(_read_source(c))
+        for n, c in code_cells.items()
+        if not _is_test(c) and not _is_untouched_experiment(c)
     }
     code = Code(cells)
-    unit = unit or _unit_of(notebook, code)
+    unit = unit or _find_unit(notebook, code)
     if unit is None:
         raise BadSubmission(f"{path} is not a notebook of this course: it has no solution cell and defines no exercise")
     _require_known(unit, path)
-    if not any(_nbgrader(c).get("solution") for c in code_cells.values()) and not _count_defined(unit, code):
+    if not any(_nbgrader_metadata(c).get("solution") for c in code_cells.values()) and not _count_defined(unit, code):
         raise BadSubmission(
             f"{path} has no solution cell of the unit {unit}: they are gone, or were never there; "
             "put your code into the released notebook"
@@ -87,16 +89,16 @@ def from_notebook(notebook: Mapping[str, Any], path: str, unit: str | None = Non
 
 def from_python(text: str, path: str, unit: str | None = None) -> Submission:
     """Take the cells of a Python file; each keeps its line numbers. Raises BadSubmission."""
-    cells = {start: "\n" * (start - 1) + _python(source) for start, source in python_cells(text).items()}
+    cells = {start: "\n" * (start - 1) + _strip_magics(source) for start, source in split_cells(text).items()}
     code = Code(cells)
-    unit = unit or _unit_by_names(code)
+    unit = unit or _find_unit_by_names(code)
     if unit is None or not _count_defined(unit, code):
         of = f"the unit {unit}" if unit else f"this course; its units are {', '.join(bank.units())}"
         raise BadSubmission(f"{path} defines no exercise of {of}")
     return Submission(path, unit, cells, is_notebook=False)
 
 
-def python_cells(text: str) -> dict[int, str]:
+def split_cells(text: str) -> dict[int, str]:
     """The cells of a Python file by their first line; `# %%` or `# In[3]:` starts one, and comments alone are none."""
     lines = text.split("\n")
     starts = [n for n, line in enumerate(lines) if CELL.match(line)]
@@ -109,10 +111,10 @@ def is_code(cell: Mapping[str, Any]) -> bool:
     """Whether a cell is code: also a solution cell that was turned into text and still defines something."""
     if cell.get("cell_type") == "code":
         return True
-    return bool(_nbgrader(cell).get("solution")) and defines_something(parse_statements(_source(cell)))
+    return bool(_nbgrader_metadata(cell).get("solution")) and defines_something(parse_statements(_read_source(cell)))
 
 
-def _source(cell: Mapping[str, Any]) -> str:
+def _read_source(cell: Mapping[str, Any]) -> str:
     source = cell.get("source", "")
     return source if isinstance(source, str) else "".join(source)
 
@@ -121,7 +123,7 @@ def _own_metadata(holder: Mapping[str, Any]) -> Mapping[str, Any]:
     return _mapping(_mapping(holder.get("metadata")).get("autograder"))
 
 
-def _nbgrader(cell: Mapping[str, Any]) -> Mapping[str, Any]:
+def _nbgrader_metadata(cell: Mapping[str, Any]) -> Mapping[str, Any]:
     return _mapping(_mapping(cell.get("metadata")).get("nbgrader"))
 
 
@@ -130,8 +132,8 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _is_test(cell: Mapping[str, Any]) -> bool:
-    tags = _nbgrader(cell)
-    return bool(tags.get("grade")) and not tags.get("solution") and CHECK.match(_source(cell)) is not None
+    tags = _nbgrader_metadata(cell)
+    return bool(tags.get("grade")) and not tags.get("solution") and CHECK.match(_read_source(cell)) is not None
 
 
 def experiment_mark(source: str) -> str:
@@ -140,10 +142,10 @@ def experiment_mark(source: str) -> str:
 
 
 def _is_untouched_experiment(cell: Mapping[str, Any]) -> bool:
-    return _own_metadata(cell).get("experiment") == experiment_mark(_source(cell))
+    return _own_metadata(cell).get("experiment") == experiment_mark(_read_source(cell))
 
 
-def _python(source: str) -> str:
+def _strip_magics(source: str) -> str:
     """Return a cell as Python: where it is none, lines with IPython's magics are taken out."""
     try:
         ast.parse(source)
@@ -159,15 +161,15 @@ def _only_comments(source: str) -> bool:
     return all(not line.strip() or line.lstrip().startswith("#") for line in source.splitlines())
 
 
-def _unit_of(notebook: Mapping[str, Any], code: Code) -> Any:
+def _find_unit(notebook: Mapping[str, Any], code: Code) -> Any:
     """The unit that a notebook says it is of, where that can be; otherwise the one whose exercises it defines most."""
     said = _own_metadata(notebook).get("unit")
-    by_names = _unit_by_names(code)
+    by_names = _find_unit_by_names(code)
     is_unit = isinstance(said, str) and said in bank.units()
     return said if said is not None and (by_names is None or (is_unit and _count_defined(said, code))) else by_names
 
 
-def _unit_by_names(code: Code) -> str | None:
+def _find_unit_by_names(code: Code) -> str | None:
     counts = {unit: _count_defined(unit, code) for unit in bank.units()}
     best = max(counts, key=counts.__getitem__)
     return best if counts[best] else None

@@ -23,7 +23,7 @@ def serve(request_fd: int, result_fd: int, sandbox: Sandbox, folder: str) -> Non
 
     Every answer is data. The first names the layers of the sandbox that are missing.
     """
-    request = _received(request_fd)
+    request = _receive(request_fd)
     sandbox.confine_submission(folder, request["memory_bytes"], request["cpu_seconds"])
     for name, content in request["files"].items():
         _write(name, content.tobytes())
@@ -36,12 +36,12 @@ def serve(request_fd: int, result_fd: int, sandbox: Sandbox, folder: str) -> Non
     for number, source in request["cells"]:
         send(result_fd, {"stage": ["cell", number], "error": run_cell(number, source, namespace)})
     while True:
-        for job in _received(request_fd)["jobs"]:
-            probe = Probe(job["target"], job["library"], tuple(job["steps"]))
+        for job in _receive(request_fd)["jobs"]:
+            probe = Probe(job["target"], job["library"], tuple(job["actions"]))
             send(result_fd, {"stage": ["job", job["id"]], **carry_out(probe, namespace)})
 
 
-def _received(request_fd: int) -> dict[str, Any]:
+def _receive(request_fd: int) -> dict[str, Any]:
     frame = wire.read_frame(lambda size: os.read(request_fd, size), LARGEST_REQUEST)
     if frame is None:
         os._exit(0)

@@ -2,8 +2,8 @@
 
 Both tracks have the names, parameters and shapes of the contract. The work is done by PyTorch's fused functions, the
 ready-made answers that an exercise itself may not use, so there is nothing to copy here; the grader's watch lets this
-file use them. A submission is given the part of it that its unit composes (`given.py`). The shapes are there for tools
-and tests: a worker does without jaxtyping.
+file use them. A submission is given the part of it that its unit composes (`execution/blocks_of_unit.py`). The shapes
+are there for tools and tests: a worker does without jaxtyping.
 """
 
 from __future__ import annotations
