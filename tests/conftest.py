@@ -27,6 +27,21 @@ from tests.red_team import HELD, table_of  # noqa: E402
 torch.set_num_threads(1)  # the arrays are small; threads only wait for one another
 
 
+SLOW = {  # files that start processes or kernels, or go through the whole bank; `make test-fast` leaves them out
+    *("test_bank_has_teeth.py", "test_command_line.py", "test_fuzz_messages.py", "test_fuzz_notebooks.py"),
+    *("test_golden.py", "test_lessons.py", "test_nbgrader.py", "test_not_accepted.py", "test_notebook_check.py"),
+    *("test_oracle.py", "test_pytest_plugin.py", "test_quoted_commands.py", "test_red_team.py", "test_sandbox.py"),
+    *("test_unusual_gets_full_marks.py", "test_worker.py"),
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the slow ones."""
+    for item in items:
+        if item.path.name in SLOW:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def grader() -> Iterator[Grader]:
     """A grader whose worker is warm, and whose patience no busy machine exhausts; PyTorch is imported once."""
