@@ -20,7 +20,7 @@ vars(blocks).update((name, getattr(jaxtyping, name)) for name in ("Bool", "Float
 spec.loader.exec_module(blocks)
 
 from autograder import bank  # noqa: E402
-from autograder.execution.stages import Limits  # noqa: E402
+from autograder.execution.limits import Limits  # noqa: E402
 from autograder.grading import Grader  # noqa: E402
 from tests.red_team import HELD, table_of  # noqa: E402
 

@@ -28,7 +28,8 @@ from autograder import bank
 from autograder.answers.oracle import Oracle
 from autograder.evidence import FailureKind
 from autograder.execution.executor import Executor
-from autograder.execution.stages import Job, Limits, Work
+from autograder.execution.limits import Limits
+from autograder.execution.work import Job, Work
 from autograder.grading import grade
 from autograder.intake import submission
 from autograder.protocol.probe import Observation, Probe, call

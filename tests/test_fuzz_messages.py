@@ -16,7 +16,7 @@ from autograder import bank
 from autograder.evidence import Failure
 from autograder.execution.executor import Executor
 from autograder.execution.responses import parse_response
-from autograder.execution.stages import Job, Transcript, Work
+from autograder.execution.work import Job, Transcript, Work
 from autograder.protocol import wire
 from autograder.protocol.probe import Observation
 from autograder.verdict import Outcome

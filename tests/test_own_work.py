@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from autograder.execution.blocks_of_unit import blocks_of
-from autograder.execution.stages import Job, Work
+from autograder.execution.work import Job, Work
 from autograder.grading import Grader
-from autograder.intake.submission import experiment_mark
+from autograder.intake.cells import experiment_mark
 from autograder.protocol.probe import Observation, Probe, call
 from autograder.student import blocks, own_work
 

@@ -13,7 +13,8 @@ import autograder
 from autograder import bank
 from autograder.evidence import Failure, FailureKind, GraderFault, Shown
 from autograder.execution.executor import Executor
-from autograder.execution.stages import Job, Limits, Work
+from autograder.execution.limits import Limits
+from autograder.execution.work import Job, Work
 from autograder.exercise import PUBLIC
 from autograder.grading import Grader
 from autograder.intake.submission import Submission
@@ -198,7 +199,7 @@ try:
 except OSError:
     pass  # there are none already
 from autograder.execution.executor import Executor
-from autograder.execution.stages import Job, Work
+from autograder.execution.work import Job, Work
 from autograder.protocol.probe import Probe, call
 jobs = [Job(str(n), str(n), Probe("f" + str(n), "numpy", (call(returns=("y",)),))) for n in range({count})]
 with Executor(libraries=()) as executor:

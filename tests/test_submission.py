@@ -9,9 +9,9 @@ import pytest
 
 from autograder import bank
 from autograder.intake import submission
+from autograder.intake.cells import experiment_mark
 from autograder.intake.code import Code, bound_names
 from autograder.intake.files import BadSubmission
-from autograder.intake.submission import experiment_mark
 
 SOLUTION = "def softmax(x, axis=-1):\n    return x"
 

@@ -18,8 +18,9 @@ from autograder import bank
 from autograder.evidence import Failure, FailureKind, Shown
 from autograder.execution.blocks_of_unit import blocks_of
 from autograder.execution.executor import Executor
+from autograder.execution.limits import Limits
 from autograder.execution.processes import FreshProcess, Process
-from autograder.execution.stages import Job, Limits, Transcript, Work
+from autograder.execution.work import Job, Transcript, Work
 from autograder.intake import submission
 from autograder.protocol.probe import Observation, Probe, build, call
 from autograder.sandbox.border import STAND_INS

@@ -19,8 +19,10 @@ from autograder.answers.live import LiveAnswers
 from autograder.answers.oracle_program import REFERENCE, target_name
 from autograder.evidence import Failure, GraderFault, Shown
 from autograder.execution.executor import Executor
+from autograder.execution.limits import START_SECONDS
 from autograder.execution.responses import parse_response
-from autograder.execution.stages import START_SECONDS, Job, encode_jobs, first_request
+from autograder.execution.stages import encode_jobs, first_request
+from autograder.execution.work import Job
 from autograder.exercise import Exercise, Misconception, Trial
 from autograder.protocol import wire
 from autograder.protocol.probe import Observation, Probe, call

@@ -22,7 +22,7 @@ from nbformat import NotebookNode
 
 from autograder import bank
 from autograder.authoring.markers import BadLesson, Markers
-from autograder.intake.submission import experiment_mark
+from autograder.intake.cells import experiment_mark
 
 KINDS = ("exercise", "check", "experiment", "question")
 FAILS_CLOSED = """

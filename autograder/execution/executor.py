@@ -8,8 +8,10 @@ from typing import TypeVar
 from autograder import bank
 from autograder.evidence import Evidence, GraderFault
 from autograder.execution.blocks_of_unit import blocks_of
+from autograder.execution.limits import START_SECONDS, Limits
 from autograder.execution.processes import ForkServer, FreshProcess, Process
-from autograder.execution.stages import START_SECONDS, Job, Limits, Stages, Transcript, WarmProcessGone, Work
+from autograder.execution.stages import Stages, WarmProcessGone
+from autograder.execution.work import Job, Transcript, Work
 from autograder.plan import Plan
 
 Answer = TypeVar("Answer")

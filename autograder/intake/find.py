@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from autograder.intake.cells import split_cells
 from autograder.intake.files import (
     LARGEST_FILE,
     BadSubmission,
@@ -18,7 +19,7 @@ from autograder.intake.files import (
     read_python,
 )
 from autograder.intake.printable import printable
-from autograder.intake.submission import read, split_cells
+from autograder.intake.submission import read
 
 MOST_ENTRIES = 1000
 MOST_CANDIDATES = 20

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from autograder import bank
 from autograder.intake.code import Code, bound_names, is_import
-from autograder.protocol.ready_made import CLASSES, FUNCTIONS, INSIDES
+from autograder.protocol.ready_made_names import CLASSES, FUNCTIONS, INSIDES
 
 READY_MADE = frozenset(CLASSES + FUNCTIONS)
 SOLUTIONS = ("transformer_ref", "autograder.bank", "autograder.misconceptions", "solutions")

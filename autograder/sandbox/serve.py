@@ -9,7 +9,7 @@ from typing import Any
 from autograder.protocol import wire
 from autograder.protocol.errors import describe_error
 from autograder.protocol.probe import Probe, perform
-from autograder.protocol.ready_made import BLOCKS
+from autograder.protocol.ready_made_names import BLOCKS
 from autograder.sandbox.border import hand_out
 from autograder.sandbox.cells import new_notebook, run_cell
 from autograder.sandbox.layers import Sandbox

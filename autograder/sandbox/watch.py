@@ -24,7 +24,7 @@ from types import (
 )
 from typing import Any, NamedTuple
 
-from autograder.protocol.ready_made import BLOCKS, CLASSES, FUNCTIONS, INSIDES, OPERATORS
+from autograder.protocol.ready_made_names import BLOCKS, CLASSES, FUNCTIONS, INSIDES, OPERATORS
 
 BUILTIN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)  # they keep their names
 

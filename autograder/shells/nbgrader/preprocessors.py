@@ -37,8 +37,9 @@ from autograder import __version__, bank
 from autograder.execution.executor import describe_missing
 from autograder.exercise import Exercise
 from autograder.grading import Grader
+from autograder.intake.cells import CHECK, is_code
 from autograder.intake.harmless_html import harmless_html
-from autograder.intake.submission import CHECK, Submission, from_notebook, is_code
+from autograder.intake.submission import Submission, from_notebook
 from autograder.intake.unit_files import read_unit_files
 from autograder.judging.refusal import refuse
 from autograder.secret import course_secret
