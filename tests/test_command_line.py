@@ -19,7 +19,7 @@ from autograder.authoring.lessons import find_lessons
 from autograder.execution.executor import Executor
 from autograder.intake import find
 from autograder.intake.files import BadSubmission
-from autograder.sandbox.layers import LAYERS
+from autograder.sandbox.confinement import LAYERS
 from autograder.secret import FILE_NAME, seed_of
 from autograder.shells import class_run
 from autograder.shells.command_line import main

@@ -22,7 +22,7 @@ from autograder.intake.unit_files import read_unit_files
 from autograder.protocol import wire
 from autograder.protocol.probe import Observation, Probe, call
 from autograder.sandbox import system_calls
-from autograder.sandbox.layers import LAYERS
+from autograder.sandbox.confinement import LAYERS
 
 OURS = Path(autograder.__file__).resolve().parent
 ON_LINUX = sys.platform == "linux"

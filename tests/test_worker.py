@@ -23,7 +23,7 @@ from autograder.execution.processes import FreshProcess, Process
 from autograder.execution.work import Job, Transcript, Work
 from autograder.intake import submission
 from autograder.protocol.probe import Observation, Probe, build, call
-from autograder.sandbox.border import STAND_INS
+from autograder.sandbox.imports import STAND_INS
 from autograder.student import figures, properties
 from autograder.verdict import Outcome
 

@@ -10,9 +10,9 @@ from autograder.protocol import wire
 from autograder.protocol.errors import describe_error
 from autograder.protocol.probe import Probe, perform
 from autograder.protocol.ready_made_names import BLOCKS
-from autograder.sandbox.border import hand_out
-from autograder.sandbox.cells import new_notebook, run_cell
-from autograder.sandbox.layers import Sandbox
+from autograder.sandbox.confinement import Sandbox
+from autograder.sandbox.imports import hand_out
+from autograder.sandbox.notebook import new_notebook, run_cell
 from autograder.sandbox.watch import find_pytorch, watched
 
 LARGEST_REQUEST = 1 << 30

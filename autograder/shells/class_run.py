@@ -19,7 +19,7 @@ from autograder.intake.find import NOT_THEIRS, find_submission
 from autograder.intake.printable import printable
 from autograder.intake.submission import read
 from autograder.intake.unit_files import read_unit_files
-from autograder.judging.refusal import refuse
+from autograder.judging.judge import refuse
 from autograder.shells import report
 from autograder.verdict import Grade
 

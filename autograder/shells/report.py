@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from autograder.sandbox.layers import LAYERS
+from autograder.sandbox.confinement import LAYERS
 from autograder.verdict import Grade, Outcome, Verdict
 
 OWN_PROCESS = (

@@ -41,7 +41,7 @@ from autograder.intake.cells import CHECK, is_code
 from autograder.intake.harmless_html import harmless_html
 from autograder.intake.submission import Submission, from_notebook
 from autograder.intake.unit_files import read_unit_files
-from autograder.judging.refusal import refuse
+from autograder.judging.judge import refuse
 from autograder.secret import course_secret
 from autograder.shells import report
 from autograder.shells.nbgrader.exporter import REFUSED, WithoutNotebooks

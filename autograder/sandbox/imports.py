@@ -124,5 +124,5 @@ def bare_package() -> None:
         module = sys.modules[name] = importlib.util.module_from_spec(spec)
         setattr(package, room.name, module)
         spec.loader.exec_module(module)
-    sys.modules["autograder.sandbox.border"] = sys.modules[__name__]
+    sys.modules["autograder.sandbox.imports"] = sys.modules[__name__]
     sys.meta_path.append(_StandInFinder())
