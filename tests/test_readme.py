@@ -7,13 +7,13 @@ from click.testing import CliRunner
 
 from autograder import bank
 from autograder.__main__ import main
-from autograder.given import GIVEN
-from autograder.notebooks import lessons, source_notebook, unit_name
+from autograder.authoring.lessons import find_lessons, source_notebook, unit_name
+from autograder.execution.blocks_of_unit import GIVEN
 
 PROJECT = Path(__file__).resolve().parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 TEXT = " ".join(README.split())
-LESSONS = lessons(PROJECT)
+LESSONS = find_lessons(PROJECT)
 DIVIDES_BY_D_K = """
 import numpy as np
 
@@ -24,6 +24,12 @@ def scaled_dot_product_attention(q, k, v, mask=None):
     weights /= weights.sum(axis=-1, keepdims=True)
     return weights @ v, weights
 """
+
+
+def numbers_in(pattern: str, text: str) -> tuple[str, ...]:
+    found = re.search(pattern, text)
+    assert found, pattern
+    return found.groups()
 
 
 def lines_in(folder: str) -> int:
@@ -40,7 +46,7 @@ def points_of(lesson: Path) -> tuple[float, float]:
 
 
 def test_the_reference_has_as_many_lines_as_are_promised():
-    promised = re.search(r"the reference: (\d+) lines of NumPy and (\d+) of PyTorch, docstrings and blank lines", TEXT)
+    promised = numbers_in(r"the reference: (\d+) lines of NumPy and (\d+) of PyTorch, docstrings and blank lines", TEXT)
     assert [int(number) for number in promised.groups()] == [lines_in("in_numpy"), lines_in("in_torch")]
 
 
@@ -60,14 +66,12 @@ def test_the_sums_are_those_of_the_table():
 
 
 def test_the_units_that_are_given_known_good_parts_are_named():
-    first, last = re.search(r"units (\d) to (\d) are composed of known-good parts", TEXT).groups()
+    first, last = re.search(r"units (\d) to (\d) are composed of known-good parts", TEXT)
     assert [unit_name(lesson) for lesson in LESSONS if first <= lesson.stem[1] <= last] == list(GIVEN)
 
 
 def test_the_versions_of_python_are_those_that_the_project_allows():
-    (low, above) = re.search(
-        r'requires-python = ">=3\.(\d+),<3\.(\d+)"', (PROJECT / "pyproject.toml").read_text()
-    ).groups()
+    (low, above) = numbers_in(r'requires-python = ">=3\.(\d+),<3\.(\d+)"', (PROJECT / "pyproject.toml").read_text())
     assert f"Python 3.{low} to 3.{int(above) - 1}, `make`" in TEXT
 
 
