@@ -47,7 +47,7 @@ def points_of(lesson: Path) -> tuple[float, float]:
 
 def test_the_reference_has_as_many_lines_as_are_promised():
     promised = numbers_in(r"the reference: (\d+) lines of NumPy and (\d+) of PyTorch, docstrings and blank lines", TEXT)
-    assert [int(number) for number in promised.groups()] == [lines_in("in_numpy"), lines_in("in_torch")]
+    assert [int(number) for number in promised] == [lines_in("in_numpy"), lines_in("in_torch")]
 
 
 def test_the_table_has_every_unit_with_its_points():
@@ -66,7 +66,7 @@ def test_the_sums_are_those_of_the_table():
 
 
 def test_the_units_that_are_given_known_good_parts_are_named():
-    first, last = re.search(r"units (\d) to (\d) are composed of known-good parts", TEXT)
+    first, last = numbers_in(r"units (\d) to (\d) are composed of known-good parts", TEXT)
     assert [unit_name(lesson) for lesson in LESSONS if first <= lesson.stem[1] <= last] == list(GIVEN)
 
 
