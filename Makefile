@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test lab build lint picture bench clean
+.PHONY: demo test test-fast lab build lint picture bench clean
 .DEFAULT_GOAL := test
 
 demo: $(READY)  ## a whole course round, from release to grades, in build/demo
@@ -11,6 +11,9 @@ demo: $(READY)  ## a whole course round, from release to grades, in build/demo
 
 test: $(READY)  ## every test of the project
 	$(BIN)/python -m pytest -q -n auto
+
+test-fast: $(READY)  ## the tests for daily work, within a minute
+	$(BIN)/python -m pytest -q -n auto -m "not slow"
 
 lab: $(READY)  ## JupyterLab on the students' notebooks
 	$(BIN)/jupyter lab --notebook-dir=assignments
@@ -22,6 +25,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
 
 picture: $(READY)  ## docs/rooms.svg, the rooms of the autograder and what they import
 	$(BIN)/python docs/rooms.py

@@ -6,12 +6,12 @@ The order is that of the layers that import-linter enforces (`pyproject.toml`): 
 left of the diagonal.
 """
 
-import tomllib
 from collections import Counter
 from pathlib import Path
 
 import grimp
 import matplotlib.pyplot as plt
+import tomllib
 
 PROJECT = Path(__file__).resolve().parent.parent
 TARGET = PROJECT / "docs" / "rooms.svg"

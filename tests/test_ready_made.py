@@ -1,5 +1,7 @@
 """From scratch means from scratch: which code is refused, and which is not."""
 
+from unittest.mock import Mock
+
 import pytest
 
 from autograder import bank
@@ -113,7 +115,7 @@ def test_the_place_is_told():
         4: "\n\nclass MultiHeadAttention(nn.Module):\n    inner = nn.MultiheadAttention",
     }
     found = find(cells, "MultiHeadAttention")
-    assert (found.name, found.cell, found.line) == ("torch.nn.MultiheadAttention", 4, 4)
+    assert found and (found.name, found.cell, found.line) == ("torch.nn.MultiheadAttention", 4, 4)
 
 
 def test_only_the_exercise_that_uses_it_is_refused():
@@ -168,13 +170,15 @@ def test_a_function_can_be_compared_with_its_namesake_of_pytorch_under_another_n
 
 def test_a_numpy_exercise_may_not_be_done_in_pytorch():
     cells = {1: "import torch\ndef softmax(x, axis=-1):\n    return torch.softmax(torch.from_numpy(x), axis).numpy()"}
-    assert find(cells, "softmax", "numpy").name == "torch.softmax"
+    found = find(cells, "softmax", "numpy")
+    assert found and found.name == "torch.softmax"
     assert find(cells, "softmax", "torch") is None
 
 
 def test_a_star_import_hides_nothing():
     cells = {1: "from torch.nn.functional import *\ndef attend(q):\n    return scaled_dot_product_attention(q, q, q)"}
-    assert find(cells, "attend").name == "torch.nn.functional.scaled_dot_product_attention"
+    found = find(cells, "attend")
+    assert found and found.name == "torch.nn.functional.scaled_dot_product_attention"
     assert find({1: "from torch.nn.functional import *\ndef attend(q):\n    return softmax(q)"}, "attend") is None
 
 
@@ -217,8 +221,7 @@ def test_an_imported_block_is_no_answer(import_, grader):
 def test_a_statement_that_defines_many_names_is_read_once(monkeypatch):
     names = [f"x{number}" for number in range(300)]
     source = " = ".join([*names, f"[{', '.join(names)}]"]) + "\ndef softmax(x, axis=-1):\n    return x0\n"
-    read = []
-    references = ready_made._references
-    monkeypatch.setattr(ready_made, "_references", lambda *arguments: read.append(1) or references(*arguments))
+    read = Mock(wraps=ready_made._find_references)
+    monkeypatch.setattr(ready_made, "_find_references", read)
     assert find({1: source}, "softmax", "numpy") is None
-    assert len(read) == 2
+    assert read.call_count == 2

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from autograder.sandbox import landlock, limits, linux, namespaces, system_calls
+from autograder.sandbox import landlock, linux, namespaces, resource_limits, system_calls
 
 LAYERS = {
     "namespaces": "users, processes, network and IPC of its own; what it starts ends with it",
@@ -65,7 +65,9 @@ class Sandbox:
         os.chdir(folder)
         os.environ.update(HOME=folder, TMPDIR=folder)
         own_users = "namespaces" not in self.missing
-        self._has("limits", lambda: limits.apply_limits(memory_bytes, cpu_seconds, self.mapped_bytes, own_users))
+        self._has(
+            "limits", lambda: resource_limits.apply_limits(memory_bytes, cpu_seconds, self.mapped_bytes, own_users)
+        )
         readable = namespaces.readable_without_root(self.folders) if "root" in self.missing else ["/"]
         self._has("landlock", lambda: landlock.restrict(readable, [folder, *namespaces.DEVICES]))
         self._has("privileges", linux.drop_capabilities)
