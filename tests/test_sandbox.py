@@ -135,6 +135,27 @@ def test_a_worker_says_which_layers_are_missing_and_knows_no_others():
     assert all(missing.values())
 
 
+ON_WINDOWS = """
+import os, sys, sysconfig
+sysconfig.get_paths()  # once known, they stay
+sys.path.insert(0, {project!r})
+sys.platform = "win32"
+for name in ("fork", "geteuid", "getegid", "killpg", "setsid", "uname"):
+    delattr(os, name)
+from autograder.sandbox.confinement import Sandbox
+sandbox = Sandbox([])
+sandbox.confine_submission({folder!r}, 1 << 30, 10)
+print(*sandbox.missing, os.getcwd(), sep=", ")
+"""
+
+
+@pytest.mark.skipif(not ON_LINUX, reason="it plays Windows on Linux")
+def test_on_windows_every_layer_is_missing_and_a_submission_runs_in_its_folder(tmp_path):
+    script = ON_WINDOWS.format(project=str(OURS.parent), folder=str(tmp_path))
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    assert set(done.stdout.strip().split(", ")) == {*LAYERS, os.path.realpath(tmp_path)}
+
+
 MISSING = {"landlock": "Function not implemented"}
 FINE = Job("fine", "fine", Probe("fine", "numpy", (call(returns=("y",)),)))
 

@@ -53,8 +53,9 @@ class Sandbox:
 
     def confine_submission(self, folder: str, memory_bytes: int, cpu_seconds: int) -> None:
         """Confine this process to an empty folder, for good."""
-        with suppress(OSError):  # a process that was started by itself leads its session already
-            os.setsid()
+        if sys.platform != "win32":
+            with suppress(OSError):  # a process that was started by itself leads its session already
+                os.setsid()
         if "namespaces" not in self.missing:
             self._has("namespaces", lambda: namespaces.enter_for_submission(self.proc))
         if "root" not in self.missing and self._has("root", namespaces.make_folder):
