@@ -1,5 +1,7 @@
 """From what trials showed to grades: a made-up exercise, and answers that are written down."""
 
+from typing import Any
+
 import pytest
 
 from autograder import bank
@@ -51,21 +53,19 @@ def causes(grade: Grade) -> list[str]:
 
 
 def verdict(case: str, **options) -> Verdict:
-    return Verdict(
-        **{
-            "exercise": "double",
-            "case": case,
-            "promise": f"the promise of {case}",
-            "outcome": Outcome.PASSED,
-            "points": 3.0,
-            "where": "",
-            "misconception": "",
-            "cause": "",
-            "source": "Vaswani et al. (2017), section 9: y = 2x",
-            "hidden": False,
-        }
-        | options
-    )
+    said: dict[str, Any] = {
+        "exercise": "double",
+        "case": case,
+        "promise": f"the promise of {case}",
+        "outcome": Outcome.PASSED,
+        "points": 3.0,
+        "where": "",
+        "misconception": "",
+        "cause": "",
+        "source": "Vaswani et al. (2017), section 9: y = 2x",
+        "hidden": False,
+    }
+    return Verdict(**said | options)
 
 
 def test_a_grade_says_everything_about_each_case():
