@@ -81,8 +81,8 @@ def _make_program(architecture: int, column: int, own_process: int) -> Iterator[
         yield AT_LEAST, 0, 2, first
         yield AT_LEAST, 1, 0, end
         yield RETURN, 0, 0, UNKNOWN
-    for own_numbers in REFUSED.values():
-        if (number := own_numbers[column]) is not None:
+    for refused in REFUSED.values():
+        if (number := refused[column]) is not None:
             yield EQUAL, 0, 1, number
             yield RETURN, 0, 0, REFUSE
     yield EQUAL, 0, 1, CLONE_3[column]

@@ -1,0 +1,80 @@
+"""A made-up exercise, made-up mistakes, and answers that are written down: judging is tested without running code."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograder.evidence import Failure, FailureKind, Shown
+from autograder.exercise import PUBLIC, Case, Exercise, Misconception, Trial
+from autograder.protocol.probe import Observation, call
+
+SECRET = "a secret"
+
+
+def numbers(*values: float, **facts: str) -> Observation:
+    """An observation of one array, called y."""
+    return Observation({"y": np.array(values, "float64")}, facts)
+
+
+def raised(type_: str, message: str = "", **place: Any) -> Failure:
+    """An exception of the student's code."""
+    return Failure(FailureKind.RAISED, type=type_, message=message, **place)
+
+
+def case(name: str, size: int = 1, **options: Any) -> Case:
+    """A case whose input is so many numbers."""
+    return Case(name, f"the promise of {name}", lambda _: [call(np.zeros(size), returns=("y",))], **options)
+
+
+def exercise(*cases: Case, **options: Any) -> Exercise:
+    """A made-up exercise that forgives a thousandth."""
+    described = {"name": "double", "points": 6.0, "section": "9", "equation": "y = 2x", "tolerance": 1e-3} | options
+    return Exercise(**described, cases=list(cases))
+
+
+def public(name: str) -> Trial:
+    """The trial of a case on the inputs that students have."""
+    return Trial("double", name, PUBLIC)
+
+
+def hidden(name: str) -> Trial:
+    """The trial of a case on hidden inputs."""
+    return Trial("double", name, SECRET)
+
+
+def mistake(name: str) -> Misconception:
+    """A misconception of this name."""
+    return Misconception(name, f"You did {name}.", object)
+
+
+class WrittenAnswers:
+    """Answers that are written down; `asked` lists by name and case which mistakes were asked for, in order."""
+
+    def __init__(
+        self,
+        mistakes: Mapping[Misconception, Mapping[Trial, Shown]] | None = None,
+        references: Mapping[Trial, Observation] | None = None,
+        unviewed: Mapping[Trial, Observation] | None = None,
+    ) -> None:
+        self.known, self.references, self.unviewed = mistakes or {}, references or {}, unviewed or references or {}
+        self.asked: list[tuple[str, str]] = []
+
+    def expect(self, trials: Sequence[Trial]) -> None:
+        """They are there already."""
+
+    def reference(self, trial: Trial) -> Observation:
+        return self.references[trial]
+
+    def unviewed_reference(self, trial: Trial) -> Observation:
+        return self.unviewed[trial]
+
+    def mistake(self, trial: Trial, misconception: Misconception) -> Shown:
+        self.asked.append((misconception.name, trial.case))
+        return self.known[misconception][trial]
+
+    def mistakes(self, trial: Trial, misconceptions: Iterable[Misconception]) -> Iterator[tuple[Misconception, Shown]]:
+        return ((misconception, self.mistake(trial, misconception)) for misconception in misconceptions)
+
+    def relevant(self, exercise: Exercise) -> Sequence[Misconception]:
+        return [m for m, shown in self.known.items() if any(trial.exercise == exercise.name for trial in shown)]

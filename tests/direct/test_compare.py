@@ -1,0 +1,294 @@
+"""The comparison: what is equal, what differs, and how it is told."""
+
+import re
+
+import numpy as np
+import pytest
+
+from autograder.judging.compare import Difference, agree, difference
+from autograder.protocol.probe import Observation
+
+TOLERANCE = 1e-3
+
+
+def seen(**arrays) -> Observation:
+    return Observation({name: np.asarray(array) for name, array in arrays.items()})
+
+
+def told(expected: Observation, got: Observation, **options) -> str:
+    found = difference(expected, got, TOLERANCE, **options)
+    assert found is not None
+    return found.text
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, -5.0, 1e6, np.inf, -np.inf, np.nan])
+def test_a_number_is_equal_to_itself(value):
+    assert difference(seen(y=[value]), seen(y=[value]), TOLERANCE) is None
+    assert agree(seen(y=[value]), seen(y=[value]), TOLERANCE)
+
+
+@pytest.mark.parametrize("expected", [0.0, 1.0, -9.0, 1e6])
+def test_the_tolerance_is_absolute_for_small_and_relative_for_large_numbers(expected):
+    width = TOLERANCE * (1 + abs(expected))
+    for sign in (1, -1):
+        assert difference(seen(y=[expected]), seen(y=[expected + sign * 0.99 * width]), TOLERANCE) is None
+        assert difference(seen(y=[expected]), seen(y=[expected + sign * 1.01 * width]), TOLERANCE) is not None
+        assert not agree(seen(y=[expected]), seen(y=[expected + sign * 1.01 * width]), TOLERANCE)
+
+
+def test_what_is_off_by_exactly_the_tolerance_is_equal():
+    assert difference(seen(y=[1.0]), seen(y=[2.0]), 0.5) is None
+    assert agree(seen(y=[1.0]), seen(y=[2.0]), 0.5)
+
+
+@pytest.mark.parametrize(
+    ("expected", "got"), [(1.0, np.nan), (np.nan, 1.0), (1.0, np.inf), (np.inf, 1.0), (np.inf, -np.inf)]
+)
+def test_nan_and_infinity_are_equal_to_nothing_else(expected, got):
+    assert difference(seen(y=[expected]), seen(y=[got]), TOLERANCE) is not None
+    assert not agree(seen(y=[expected]), seen(y=[got]), TOLERANCE)
+
+
+def test_the_worst_element_is_told_and_the_differences_are_counted():
+    text = told(seen(y=[[1.0, 2.0], [3.0, 4.0]]), seen(y=[[1.0, 2.5], [9.0, 4.0]]))
+    assert text == "y[1, 0]: expected 3.0000, got 9.0000 (largest of 2 differences in 4 elements)"
+    assert "(the only difference)" in told(seen(y=[1.0, 2.0]), seen(y=[1.0, 3.0]))
+    assert "y[1]: expected 2.0000, got nan" in told(seen(y=[1.0, 2.0]), seen(y=[50.0, np.nan]))
+
+
+def test_a_single_number_has_no_index():
+    assert told(seen(y=1.0), seen(y=2.0)).startswith("y: expected 1.0000, got 2.0000")
+
+
+def test_shapes_are_compared_before_numbers_and_never_broadcast():
+    assert told(seen(y=np.zeros((2, 3))), seen(y=np.zeros((3,)))) == "y: expected shape (2, 3), got (3,)"
+    assert told(seen(y=np.zeros((1,))), seen(y=0.0)) == "y: expected shape (1,), got ()"
+    assert not agree(seen(y=np.zeros((1,))), seen(y=0.0), TOLERANCE)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int64", "bool"])
+def test_dtypes_are_compared(dtype):
+    assert told(seen(y=np.zeros(2)), seen(y=np.zeros(2, dtype))) == f"y: expected dtype float64, got {dtype}"
+    assert not agree(seen(y=np.zeros(2)), seen(y=np.zeros(2, dtype)), TOLERANCE)
+
+
+def test_truth_values_and_whole_numbers_must_be_the_same():
+    assert told(seen(m=[True, False]), seen(m=[True, True])).startswith("m[1]: expected False, got True")
+    assert told(seen(n=[10**6]), seen(n=[10**6 + 1])).startswith("n[0]: expected 1000000, got 1000001")
+
+
+def test_a_missing_array_is_a_difference_and_an_additional_one_is_none():
+    assert told(seen(y=np.zeros(2)), seen()) == "y: expected an array of shape (2,), got nothing"
+    assert difference(seen(y=[1.0]), seen(y=[1.0], z=[2.0]), TOLERANCE) is None
+    assert not agree(seen(y=[1.0]), seen(y=[1.0], z=[2.0]), TOLERANCE)
+
+
+def test_facts_are_compared_before_arrays_also_those_that_nobody_expected():
+    expected = Observation({"y": np.zeros(2)}, {"parameter w": "(2, 2)"})
+    assert "missing" in told(expected, Observation({"y": np.ones(2)}))
+    assert "has shape (3, 2), expected (2, 2)" in told(expected, Observation({}, {"parameter w": "(3, 2)"}))
+    more = {"parameter w": "(2, 2)", "parameter u": "(1,)"}
+    assert "expected no such parameter" in told(expected, Observation({"y": np.zeros(2)}, more))
+    assert (
+        told(seen(y=[1.0]), Observation({}, {"type of y": "NoneType"}))
+        == "y: expected an array or a tensor, got NoneType"
+    )
+    assert "no gradient reaches w" in told(seen(g=[1.0]), Observation({}, {"gradient of w": "none"}))
+    assert not agree(expected, Observation({"y": np.zeros(2)}), TOLERANCE)
+
+
+def test_an_ungraded_element_may_be_any_finite_number():
+    free = {"y": np.array([True, False])}
+    assert difference(seen(y=[1.0, 2.0]), seen(y=[77.0, 2.0]), TOLERANCE, free) is None
+    assert told(seen(y=[1.0, 2.0]), seen(y=[np.nan, 2.0]), ungraded=free) == "y[0]: expected a finite number, got nan"
+    assert told(seen(y=[1.0, 2.0]), seen(y=[77.0, 3.0]), ungraded=free).startswith("y[1]: expected 2.0000, got 3.0000")
+
+
+def test_what_still_agrees_is_named():
+    text = told(seen(scores=[1.0], weights=[0.5], output=[2.0]), seen(scores=[1.0], weights=[0.7], output=[3.0]))
+    assert text.endswith("; still right: scores")
+
+
+def test_the_redacted_text_holds_no_value_of_a_hidden_case():
+    expected, got = seen(output=[[1.2345, 2.3456], [3.4567, 4.5678]]), seen(output=[[1.2345, 9.8765], [3.4567, 8.7654]])
+    found = difference(expected, got, TOLERANCE)
+    assert found.redacted == "output differs in some elements"
+    assert not re.search(r"\d", found.redacted)
+    assert "9.8765" in found.text
+
+
+def test_the_redacted_text_says_when_the_difference_is_nan_or_infinite():
+    assert difference(seen(y=[1.5]), seen(y=[np.nan]), TOLERANCE).redacted == "y differs in every element, by nan"
+
+
+# ---- the sentences, word for word
+
+
+def facts(**named) -> Observation:
+    return Observation({}, {name.replace("_", " "): value for name, value in named.items()})
+
+
+FACTS = {
+    "a result that is no array": (
+        facts(),
+        facts(type_of_y="list"),
+        "y: expected an array or a tensor, got list",
+        "something is there that the contract does not say",
+    ),
+    "a result whose type is wanted": (
+        facts(type_of_y="None"),
+        facts(type_of_y="list"),
+        "type of y: expected None, got list",
+        "type of y: expected None, got something else",
+    ),
+    "a gradient that is cut": (
+        facts(gradient_of_w="there"),
+        facts(gradient_of_w="none"),
+        "no gradient reaches w: it was cut on the way, or never used",
+        "gradient of w: expected there, got something else",
+    ),
+    "a gradient that is something else": (
+        facts(gradient_of_w="there"),
+        facts(gradient_of_w="odd"),
+        "gradient of w: expected there, got odd",
+        "gradient of w: expected there, got something else",
+    ),
+    "another fact that is none": (
+        facts(base_class="there"),
+        facts(base_class="none"),
+        "base class: expected there, got none",
+        "base class: expected there, got something else",
+    ),
+    "a fact that is not there": (
+        facts(base_class="nn.Module"),
+        facts(),
+        "base class: expected nn.Module, got as the contract does not say",
+        "base class: expected nn.Module, got something else",
+    ),
+    "a fact too many": (
+        facts(),
+        facts(results="2"),
+        "results: expected as the contract says, got 2",
+        "something is there that the contract does not say",
+    ),
+    "a parameter that is missing": (
+        facts(parameter_w="(2, 2)"),
+        facts(dtype="int8", parameter_u="(2,)", parameter_v="(1,)"),
+        "parameter w of shape (2, 2) is missing; seen: u, v",
+        "parameter w: expected (2, 2), got something else",
+    ),
+    "a parameter where there is none": (
+        facts(parameter_w="(2, 2)"),
+        facts(),
+        "parameter w of shape (2, 2) is missing; seen: none",
+        "parameter w: expected (2, 2), got something else",
+    ),
+    "a parameter of another shape": (
+        facts(parameter_w="(2, 2)"),
+        facts(parameter_w="(3, 2)"),
+        "parameter w has shape (3, 2), expected (2, 2); seen: w",
+        "parameter w: expected (2, 2), got something else",
+    ),
+    "a parameter too many": (
+        facts(),
+        facts(parameter_w="(3, 2)"),
+        "parameter w has shape (3, 2), expected no such parameter; seen: w",
+        "something is there that the contract does not say",
+    ),
+}
+
+
+@pytest.mark.parametrize(("expected", "got", "text", "redacted"), FACTS.values(), ids=list(FACTS))
+def test_a_fact_that_differs_is_told(expected, got, text, redacted):
+    assert difference(expected, got, TOLERANCE) == Difference(text, redacted)
+
+
+def test_of_a_hidden_case_the_type_of_a_result_is_told_by_the_name_that_the_contract_gives():
+    found = difference(seen(x=[1.0], y=[1.0]), facts(type_of_y="Secret"), TOLERANCE)
+    assert found.redacted == "y: expected an array or a tensor"
+
+
+def test_twelve_parameters_are_told_and_sixty_letters_of_each():
+    def seen_with(count):
+        got = facts(**{f"parameter_{'w' * 60}{n}": "()" for n in range(count)})
+        return told(facts(parameter_v="()"), got).partition("seen: ")[2]
+
+    assert seen_with(12) == ", ".join(["w" * 60] * 12)
+    assert seen_with(13) == ", ".join(["w" * 60] * 12) + " and 1 more"
+
+
+def test_a_public_and_a_hidden_difference_of_arrays_are_told():
+    def pair(expected, got, **options):
+        found = difference(expected, got, TOLERANCE, **options)
+        return found.text, found.redacted
+
+    missing = "y: expected an array of shape (2,), got nothing"
+    assert pair(seen(y=np.zeros(2)), seen()) == (missing, missing)
+    shape = "y: expected shape (2, 3), got "
+    assert pair(seen(y=np.zeros((2, 3))), seen(y=np.zeros(3))) == (f"{shape}(3,)", f"{shape}another shape")
+    dtype = "y: expected dtype float64, got float32"
+    assert pair(seen(y=np.zeros(2)), seen(y=np.zeros(2, "float32"))) == (dtype, dtype)
+    one = "y[1]: expected 2.0000, got 3.0000 (the only difference)"
+    assert pair(seen(y=[1.0, 2.0]), seen(y=[1.0, 3.0])) == (one, "y differs in some elements")
+    free = {"y": np.array([True, False])}
+    not_finite = "y[0]: expected a finite number, got inf"
+    assert pair(seen(y=[1.0, 2.0]), seen(y=[np.inf, 2.0]), ungraded=free) == (not_finite, "y: expected finite numbers")
+
+
+@pytest.mark.parametrize(("wrong", "share"), [(1, "some"), (2, "some"), (3, "most"), (4, "every")])
+def test_a_hidden_difference_tells_roughly_how_many_elements_differ(wrong, share):
+    got = np.where(np.arange(4) < wrong, 9.0, 0.0)
+    elements = "element" if share == "every" else "elements"
+    assert difference(seen(y=np.zeros(4)), seen(y=got), TOLERANCE).redacted == f"y differs in {share} {elements}"
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0.0, "0.0000"),
+        (0.00098765, "0.0009877"),
+        (0.001, "0.0010"),
+        (-0.0019876, "-0.0020"),
+        (9999.87654, "9999.8765"),
+        (10000.0, "1e+04"),
+        (123456.0, "1.235e+05"),
+        (-np.inf, "-inf"),
+    ],
+)
+def test_numbers_are_told_with_four_digits(number, text):
+    assert f" got {text} " in told(seen(y=7.0), seen(y=number))
+
+
+def test_numbers_that_would_look_the_same_are_told_with_more_digits():
+    found = difference(seen(y=[1.00001]), seen(y=[1.000015]), 1e-9)
+    assert found.text == "y[0]: expected 1.00001, got 1.000015 (the only difference)"
+
+
+def test_the_worst_element_is_the_farthest_or_one_that_is_not_finite():
+    assert "y[1]" in told(seen(y=[1.0, 1.0, 1.0]), seen(y=[3.0, -9.0, 4.0]))
+    assert "y[2]" in told(seen(y=[1.0, 1.0, 1.0]), seen(y=[3.0, 1e300, np.inf]))
+    assert "y[1]" in told(seen(y=[np.inf, 1.0]), seen(y=[np.inf, 3.0]))  # infinity less infinity is no number
+    assert "n[1]" in told(seen(n=np.array([200, 5], "uint8")), seen(n=np.array([201, 1], "uint8")))
+
+
+def test_whether_what_is_ungraded_is_finite_counts_when_two_observations_are_compared():
+    free = {"y": np.array([True, False])}
+    assert agree(seen(y=[1.0, 2.0]), seen(y=[77.0, 2.0]), TOLERANCE, free)
+    assert agree(seen(y=[np.nan, 2.0]), seen(y=[np.inf, 2.0]), TOLERANCE, free)
+    assert not agree(seen(y=[1.0, 2.0]), seen(y=[np.nan, 2.0]), TOLERANCE, free)
+    assert not agree(seen(y=[np.nan, 2.0]), seen(y=[1.0, 2.0]), TOLERANCE, free)
+    assert not agree(seen(y=[1.0, 2.0]), seen(y=[77.0, 3.0]), TOLERANCE, free)
+    assert not agree(seen(y=[1.0]), seen(y=[77.0]), TOLERANCE, free)
+
+
+def test_three_results_that_still_agree_are_named():
+    right = {name: [1.0] for name in "abc"}
+    text = told(seen(**right, y=[2.0]), seen(**right, y=[3.0]))
+    assert text.endswith("(the only difference); still right: a, b, c")
+    found = difference(seen(**right, d=[1.0], y=[2.0]), seen(**right, d=[1.0], y=[3.0]), TOLERANCE)
+    assert found.text.endswith("; still right: a, b, c and 1 more")
+    assert found.redacted == "y differs in every element; still right: a, b, c and 1 more"
+
+
+def test_a_result_that_is_not_there_is_not_still_right():
+    assert told(seen(x=[1.0], y=[2.0], z=[1.0]), seen(x=[1.0], y=[3.0])).endswith("; still right: x")

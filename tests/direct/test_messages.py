@@ -1,0 +1,276 @@
+"""What is said of one trial, in words: failures and observations are made by hand."""
+
+import signal
+
+import pytest
+
+from autograder.evidence import Evidence, Failure, FailureKind
+from autograder.intake.ready_made import ReadyMade
+from autograder.intake.submission import Submission
+from autograder.judging.messages import Defect, describe_failure, describe_use, find_defect
+from autograder.protocol.probe import Observation
+from autograder.verdict import Outcome
+from tests.direct.made_up import WrittenAnswers, case, exercise, hidden, numbers, public, raised
+
+READY_MADE = "a ready-made answer, or the course's own solution, is used: build it yourself"
+SOURCE = "import numpy\n\ndef helper(x):\n    return y\n\ndef double(x):\n    return helper(x)"
+NOTEBOOK = Submission("a.ipynb", "a unit", {1: "x = 1", 4: SOURCE}, is_notebook=True)
+FILE = Submission("a.py", "a unit", {1: SOURCE}, is_notebook=False)
+
+
+def told(failure: Failure, submission: Submission = NOTEBOOK) -> Defect:
+    return describe_failure(failure, "double", submission)
+
+
+def died(status: int) -> Defect:
+    return told(Failure(FailureKind.DIED, status=status))
+
+
+# ---- what was raised
+
+
+def test_an_exception_is_told_with_its_place_and_its_line():
+    failure = raised("NameError", "name 'y' is not defined", cell="4", line=4)
+    text = "NameError: name 'y' is not defined at cell 4, line 4: return y"
+    assert told(failure) == Defect(Outcome.CRASHED, text, "NameError in cell 4")
+
+
+def test_in_a_python_file_the_line_is_the_place():
+    failure = raised("NameError", "name 'y' is not defined", cell="1", line=4)
+    text = "NameError: name 'y' is not defined at line 4: return y"
+    assert told(failure, FILE) == Defect(Outcome.CRASHED, text, "NameError")
+
+
+@pytest.mark.parametrize("place", [{}, {"cell": "4"}, {"cell": "4", "line": 99}, {"cell": "7", "line": 1}])
+def test_a_place_that_the_submission_does_not_have_is_not_told(place):
+    assert told(raised("KeyError", "'k'", **place)) == Defect(Outcome.CRASHED, "KeyError: 'k'", "KeyError")
+
+
+@pytest.mark.parametrize(
+    ("name", "redacted"),
+    [
+        ("AxisError", "AxisError"),
+        ("LinAlgError", "LinAlgError"),
+        ("MyError", "an exception"),
+        ("print", "an exception"),
+    ],
+)
+def test_of_a_hidden_case_only_the_types_that_python_and_numpy_have_are_told(name, redacted):
+    assert told(raised(name, "m")) == Defect(Outcome.CRASHED, f"{name}: m", redacted)
+    assert told(raised(name, "m", cell="1", line=1)).redacted == f"{redacted} in cell 1"
+
+
+def test_a_line_is_told_without_what_cannot_be_printed_and_not_beyond_its_two_hundredth_character():
+    cells = {1: f"  {'x' * 198}\x1b{'y' * 9}  "}
+    text = told(raised("KeyError", "k", cell="1", line=1), Submission("a", "u", cells, is_notebook=True)).text
+    assert text == f"KeyError: k at cell 1, line 1: {'x' * 198}?y"
+
+
+# ---- what is not written yet
+
+
+def test_a_stub_is_not_attempted():
+    stub = raised("NotImplementedError", "", cell="4", line=7, function="double")
+    assert told(stub) == Defect(Outcome.NOT_ATTEMPTED, "not written yet (cell 4, line 7)", "not written yet (cell 4)")
+    assert told(raised("NotImplementedError", function="double")) == Defect(
+        Outcome.NOT_ATTEMPTED, "not written yet", "not written yet"
+    )
+
+
+def test_a_stub_that_is_called_on_the_way_is_named_where_the_student_sees_it():
+    stub = raised("NotImplementedError", "", cell="4", line=4, function="helper")
+    text = "stops at `helper`, which is not written yet (cell 4, line 4)"
+    assert told(stub) == Defect(Outcome.NOT_ATTEMPTED, text, "not written yet (cell 4)")
+
+
+@pytest.mark.parametrize("function", ["double", "__init__", "forward", "elsewhere", ""])
+def test_a_function_that_the_student_did_not_define_or_was_asked_for_is_not_named(function):
+    cells = {1: "def double(): pass\ndef __init__(): pass\ndef forward(): pass"}
+    submission = Submission("a", "u", cells, is_notebook=True)
+    assert told(raised("NotImplementedError", function=function), submission).text == "not written yet"
+
+
+@pytest.mark.parametrize(
+    "message", ["\"softmax_lastdim_kernel_impl\" not implemented for 'Half'", "Could not run 'aten::bmm' on CPU"]
+)
+def test_an_operation_that_pytorch_lacks_is_a_crash(message):
+    defect = told(raised("NotImplementedError", message))
+    assert defect == Defect(Outcome.CRASHED, f"NotImplementedError: {message}", "NotImplementedError")
+
+
+# ---- ready-made answers
+
+
+def test_a_ready_made_answer_that_was_called_is_told_with_its_place():
+    failure = Failure(FailureKind.READY_MADE, name="torch.nn.LayerNorm", cell="4", line=4)
+    text = "torch.nn.LayerNorm is a ready-made answer: build it yourself"
+    assert told(failure) == Defect(Outcome.FORBIDDEN, f"cell 4, line 4: {text}", READY_MADE)
+    nowhere = Failure(FailureKind.READY_MADE, name="torch.nn.LayerNorm")
+    assert told(nowhere) == Defect(Outcome.FORBIDDEN, text, READY_MADE)
+
+
+def test_a_ready_made_answer_that_was_found_by_reading_is_told_in_the_same_words():
+    use = ReadyMade("torch.nn.LayerNorm", 4, 4)
+    failure = Failure(FailureKind.READY_MADE, name=use.name, cell="4", line=4)
+    assert describe_use(use, NOTEBOOK) == told(failure)
+
+
+def test_an_import_of_the_solutions_is_a_ready_made_answer():
+    failure = raised("ModuleNotFoundError", "No module named 'solutions.attention'", cell="4", line=1)
+    text = "solutions.attention is the course's own solution: build it yourself"
+    assert told(failure) == Defect(Outcome.FORBIDDEN, f"cell 4, line 1: {text}", READY_MADE)
+    nowhere = raised("ModuleNotFoundError", "No module named 'solutions.attention'")
+    assert told(nowhere) == Defect(Outcome.FORBIDDEN, text, READY_MADE)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("ModuleNotFoundError", "No module named 'einops'"),
+        ("ModuleNotFoundError", "No module named 'solutions' in sight"),
+        ("ModuleNotFoundError", "where are the solutions?"),
+        ("ImportError", "No module named 'solutions'"),
+    ],
+)
+def test_another_import_that_fails_is_a_crash(name, message):
+    assert told(raised(name, message)) == Defect(Outcome.CRASHED, f"{name}: {message}", name)
+
+
+# ---- what gave no answer
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome", "text"),
+    [
+        (FailureKind.TIMED_OUT, Outcome.TIMED_OUT, "no answer within the time limit"),
+        (FailureKind.ALL_TIME_USED, Outcome.TIMED_OUT, "the whole submission took too long"),
+        (
+            FailureKind.MALFORMED,
+            Outcome.CRASHED,
+            "the results could not be read: too large, or not what was asked for",
+        ),
+    ],
+)
+def test_a_failure_without_a_place_is_told_the_same_of_public_and_hidden_cases(kind, outcome, text):
+    assert told(Failure(kind)) == Defect(outcome, text, text)
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (0, "the process ended itself"),
+        (3 << 8, "the process ended itself"),
+        (-1, "the process ended itself"),
+        (signal.SIGSEGV, "the process was ended by SIGSEGV"),
+        (1, "the process was ended by SIGHUP"),
+        (signal.SIGABRT | 0x80, "the process was ended by SIGABRT"),  # with a core dump
+        (100, "the process was ended by signal 100"),  # as real-time signals are, which have no name
+    ],
+)
+def test_the_end_of_the_process_is_told_by_its_signal(status, text):
+    assert died(status) == Defect(Outcome.CRASHED, text, "the process ended")
+
+
+def test_the_signal_for_too_much_processor_time_is_a_matter_of_time():
+    text = "all processor time was used up"
+    assert died(signal.SIGXCPU) == Defect(Outcome.TIMED_OUT, text, text)
+
+
+def test_where_there_is_no_such_signal_no_end_of_a_process_is_a_matter_of_time(monkeypatch):
+    monkeypatch.delattr(signal, "SIGXCPU")
+    assert [died(status).outcome for status in (0, signal.SIGSEGV)] == [Outcome.CRASHED] * 2
+
+
+# ---- the name that is not there
+
+
+def missing(failed_cells: dict[int, Failure], cells: dict[int, str], is_notebook: bool = True) -> Defect | None:
+    evidence = Evidence({}, failed_cells)
+    shown = Failure(FailureKind.MISSING)
+    submission = Submission("a", "a unit", cells, is_notebook)
+    return find_defect(DOUBLE, public("one"), shown, shown, submission, evidence, WrittenAnswers())
+
+
+def test_a_name_that_nobody_wrote_is_not_attempted():
+    text = "`double` is not defined"
+    nothing = Defect(Outcome.NOT_ATTEMPTED, text, text)
+    assert missing({}, {1: "x = 1"}) == nothing
+    assert missing({1: raised("KeyError")}, {1: "x = 1", 2: "def double(x): pass"}) == nothing
+
+
+def test_a_name_whose_cell_failed_is_told_with_that_failure():
+    cells = {1: "1 / 0\ndef double(x): pass", 2: "x = 1"}
+    failed = {1: raised("ZeroDivisionError", "division by zero", cell="1", line=1), 2: raised("KeyError")}
+    text = "the cell that defines `double` failed: ZeroDivisionError: division by zero at cell 1, line 1: 1 / 0"
+    assert missing(failed, cells) == Defect(Outcome.CRASHED, text, text)
+
+
+def test_a_stub_at_the_top_of_its_cell_is_told_by_the_name_of_the_exercise():
+    cells = {1: "def double(x): pass\ndouble(1)"}
+    stub = raised("NotImplementedError", function="double", cell="1", line=1)
+    assert missing({1: stub}, cells).text == "the cell that defines `double` failed: not written yet (cell 1, line 1)"
+
+
+def test_a_cell_that_failed_without_a_place_is_told_by_its_number():
+    cells, failed = {3: "def double(x): pass"}, {3: Failure(FailureKind.TIMED_OUT)}
+    text = "the cell that defines `double` failed (cell 3): no answer within the time limit"
+    assert missing(failed, cells) == Defect(Outcome.TIMED_OUT, text, text)
+    assert missing(failed, cells, is_notebook=False).text == text.replace(" (cell 3)", "")
+
+
+def test_of_two_cells_that_failed_the_last_is_told():
+    cells = dict.fromkeys((2, 9), "def double(x): pass")
+    failed = {number: Failure(FailureKind.TIMED_OUT) for number in cells}
+    assert "(cell 9)" in missing(failed, cells).text
+
+
+# ---- what was observed
+
+
+DOUBLE = exercise(
+    case("one"),
+    case("loose", tolerance=0.5),
+    case("free", ungraded=lambda: {"y": numbers(1, 0).arrays["y"] > 0}),
+    case("viewed", view=lambda observation: numbers(1)),
+    case("viewed-free", view=lambda observation: numbers(1), ungraded=lambda: {"y": numbers(1).arrays["y"] > 0}),
+)
+
+
+def observed(name: str, reference: Observation, shown: Observation, viewed=None, unviewed=None) -> Defect | None:
+    trial = hidden(name)
+    answers = WrittenAnswers({}, {trial: reference}, {trial: unviewed} if unviewed else {})
+    return find_defect(DOUBLE, trial, shown, viewed or shown, NOTEBOOK, Evidence({}), answers)
+
+
+def test_arrays_that_are_right_have_no_defect():
+    assert observed("one", numbers(2), numbers(2.001)) is None
+    assert observed("loose", numbers(2), numbers(2.9)) is None
+    assert observed("free", numbers(2, 2), numbers(77, 2)) is None
+
+
+def test_arrays_that_are_wrong_are_told_with_their_difference():
+    text = "y[0]: expected 2.0000, got 2.9000 (the only difference)"
+    assert observed("one", numbers(2), numbers(2.9)) == Defect(Outcome.WRONG, text, "y differs in every element")
+    assert observed("loose", numbers(2), numbers(9)).outcome is Outcome.WRONG
+    assert "y[1]" in observed("free", numbers(2, 2), numbers(77, 3)).text
+    assert "y[0]: expected a finite number" in observed("free", numbers(2, 2), numbers(float("nan"), 2)).text
+
+
+def test_a_failure_is_told_as_that_of_its_exercise():
+    stub = raised("NotImplementedError", function="double")
+    defect = find_defect(DOUBLE, public("one"), stub, stub, NOTEBOOK, Evidence({}), WrittenAnswers())
+    assert defect == Defect(Outcome.NOT_ATTEMPTED, "not written yet", "not written yet")
+
+
+def test_a_case_with_a_view_compares_what_it_looks_at():
+    reference, unviewed = numbers(0.5), numbers(2, 0)
+    assert observed("viewed", reference, numbers(0, 2), numbers(0.5), unviewed) is None
+    assert "expected 0.5000, got 0.7000" in observed("viewed", reference, numbers(0, 2), numbers(0.7), unviewed).text
+
+
+def test_where_the_view_was_of_no_use_the_arrays_say_it_as_they_are():
+    reference, unviewed = numbers(0.5), numbers(2, 0)
+    assert observed("viewed", reference, numbers(1, 2, 3), None, unviewed).text == "y: expected shape (2,), got (3,)"
+    assert "expected 0.5000, got 2.0000" in observed("viewed", reference, numbers(2), None, numbers(2)).text
+    assert observed("viewed-free", numbers(3), numbers(3), None, numbers(9)) is None
+    assert "expected 9.0000, got 3.0000" in observed("viewed", numbers(3), numbers(3), None, numbers(9)).text
