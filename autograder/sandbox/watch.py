@@ -27,6 +27,13 @@ from typing import Any, NamedTuple
 from autograder.protocol.ready_made_names import BLOCKS, CLASSES, FUNCTIONS, INSIDES, OPERATORS
 
 BUILTIN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)  # they keep their names
+THREADS_START = {
+    "start_new",
+    "start_new_thread",
+    "_start_new_thread",
+    "start_joinable_thread",
+    "_start_joinable_thread",
+}
 
 _watches: list["_Watch"] = []
 
@@ -133,14 +140,18 @@ def prepare() -> None:
     proxy_tensor.make_fx = torch.export.export = unavailable  # type: ignore[assignment]
     torch._ops.OpOverload.redispatch = torch._C._DispatchOperatorHandle.redispatch_boxed = unavailable  # type: ignore[assignment, method-assign]
     threading.setprofile(_begin_thread)
-    start = _thread.start_new_thread
-    under_watch = lambda function, *rest: start(_under_watch(function), *rest)  # noqa: E731
-    threading._start_new_thread = _thread.start_new_thread = _thread.start_new = under_watch  # type: ignore[attr-defined]
+    for module in (_thread, threading):
+        for name in THREADS_START & vars(module).keys():
+            setattr(module, name, _starting_under_watch(getattr(module, name)))
 
 
 def _begin_thread(*_: Any) -> None:
     sys.setprofile(None)
     _mode(lambda: _watches[-1] if _watches else None).__enter__()
+
+
+def _starting_under_watch(start: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda function, *rest, **options: start(_under_watch(function), *rest, **options)
 
 
 def _under_watch(function: Callable[..., Any]) -> Callable[..., Any]:
