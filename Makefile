@@ -6,7 +6,7 @@ COVERED := 98
 ROOM := judging
 CHILDREN := 2
 
-.PHONY: demo test coverage mutants lab build lint picture bench clean
+.PHONY: demo test test-fast coverage mutants lab build lint picture bench clean
 .DEFAULT_GOAL := test
 
 demo: $(READY)  ## a whole course round, from release to grades, in build/demo
@@ -14,6 +14,9 @@ demo: $(READY)  ## a whole course round, from release to grades, in build/demo
 
 test: $(READY)  ## every test of the project
 	$(BIN)/python -m pytest -q -n auto
+
+test-fast: $(READY)  ## the tests for daily work, within a minute
+	$(BIN)/python -m pytest -q -n auto -m "not slow"
 
 coverage: $(READY)  ## how much of judging and intake the tests run that start no process
 	$(BIN)/python -m pytest -q --noconftest tests/direct tests/test_harmless_html.py --cov=autograder.judging \
@@ -35,6 +38,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
 
 picture: $(READY)  ## docs/rooms.svg, the rooms of the autograder and what they import
 	$(BIN)/python docs/rooms.py

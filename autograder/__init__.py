@@ -2,8 +2,6 @@
 
 import sys
 
-DISTRIBUTION = "transformers-from-scratch"
-
 
 def __getattr__(name: str) -> str:
     """The version that is installed; looked up when asked for, since the look-up costs an import."""
@@ -11,7 +9,7 @@ def __getattr__(name: str) -> str:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib.metadata import version
 
-    return version(DISTRIBUTION)
+    return version("transformers-from-scratch")
 
 
 def check(name: str) -> float:

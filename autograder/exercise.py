@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from autograder.draw import Draw
-from autograder.protocol.probe import Array, Observation, Probe, Step
+from autograder.protocol.arguments import Array
+from autograder.protocol.probe import Action, Observation, Probe
 
-Steps = list[Step]
-StepsClass = TypeVar("StepsClass", bound=type)
+Actions = list[Action]
+StepsClass = TypeVar("StepsClass", bound="type[Implementation]")
 PUBLIC = "public"  # the seed of the inputs that students have, too
 
 
@@ -18,15 +19,15 @@ PUBLIC = "public"  # the seed of the inputs that students have, too
 class Case:
     """One thing that a right answer guarantees, and the probe that shows it.
 
-    `promise` is the sentence that a student reads. `steps(draw)` makes the probe's steps from drawn inputs. A `hidden`
-    case is run only when a grade is made. `view(observation)` turns outputs that hold random numbers into ones that do
-    not, and `ungraded(draw)` names, as boolean arrays, the elements that need only be finite; both run on the trusted
-    side.
+    `promise` is the sentence that a student reads. `actions(draw)` makes the probe's actions from drawn inputs. A
+    `hidden` case is run only when a grade is made. `view(observation)` turns outputs that hold random numbers into ones
+    that do not, and `ungraded()` names, as boolean arrays, the elements that need only be finite; both run on the
+    trusted side.
     """
 
     name: str
     promise: str
-    steps: Callable[[Draw], Steps]
+    actions: Callable[[Draw], Actions]
     hidden: bool = False
     tolerance: float | None = None
     view: Callable[[Observation], Observation] | None = None
@@ -73,12 +74,12 @@ class Exercise:
         """Where the paper says it."""
         return f"Vaswani et al. (2017), section {self.section}: {self.equation}"
 
-    def case(self, promise: str, **options: Any) -> Callable[[Callable[[Draw], Steps]], Callable[[Draw], Steps]]:
+    def case(self, promise: str, **options: Any) -> Callable[[Callable[[Draw], Actions]], Callable[[Draw], Actions]]:
         """Decorate the function that draws a case's inputs and says what to do with them; its name names the case."""
 
-        def add(steps: Callable[[Draw], Steps]) -> Callable[[Draw], Steps]:
-            self.cases.append(Case(steps.__name__.strip("_").replace("_", "-"), promise, steps, **options))
-            return steps
+        def add(actions: Callable[[Draw], Actions]) -> Callable[[Draw], Actions]:
+            self.cases.append(Case(actions.__name__.strip("_").replace("_", "-"), promise, actions, **options))
+            return actions
 
         return add
 
@@ -101,7 +102,15 @@ class Exercise:
 
     def probe(self, case: Case, seed: str) -> Probe:
         """Draw a case's inputs from a seed."""
-        return Probe(self.name, self.library, tuple(case.steps(Draw(f"{seed}/{self.name}/{case.name}"))))
+        return Probe(self.name, self.library, tuple(case.actions(Draw(f"{seed}/{self.name}/{case.name}"))))
+
+
+class Implementation(Protocol):
+    """A unit done in steps."""
+
+    @classmethod
+    def namespace(cls, library: str) -> dict[str, Any]:
+        """The steps under the exercises' names."""
 
 
 @dataclass(frozen=True)
@@ -114,13 +123,12 @@ class Misconception:
 
     name: str
     sentence: str
-    steps: type
+    steps: type[Implementation]
     also: tuple[str, ...] = ()
 
     def namespace(self, library: str) -> dict[str, Any]:
         """The implementation under the exercises' names."""
-        names: dict[str, Any] = self.steps.namespace(library)  # type: ignore[attr-defined]
-        return names
+        return self.steps.namespace(library)
 
 
 def misconception(*also: str) -> Callable[[StepsClass], StepsClass]:

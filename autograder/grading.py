@@ -6,7 +6,8 @@ from typing import Protocol
 from autograder.answers import Answers
 from autograder.answers.oracle import OracleAnswers
 from autograder.evidence import Evidence
-from autograder.execution.executor import Executor, Limits
+from autograder.execution.executor import Executor
+from autograder.execution.limits import Limits
 from autograder.exercise import Exercise
 from autograder.intake.submission import Submission
 from autograder.judging.judge import judge

@@ -66,7 +66,7 @@ def main(submissions: int, runs: int) -> None:
         for course in courses.values():
             nbgrader(course, "generate_assignment")
             hand_in(course, submissions)
-        costs = {name: [] for name in courses}
+        costs: dict[str, list[tuple[float, float]]] = {name: [] for name in courses}
         for number in range(runs):
             for name, course in courses.items():
                 shutil.rmtree(course / "autograded", ignore_errors=True)

@@ -53,6 +53,7 @@ def confined(executor: Executor) -> tuple[float, float]:
 def main(rounds: int) -> None:
     """Measure and print."""
     bare = subprocess.Popen([sys.executable, "-c", BARE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert bare.stdin and bare.stdout
     costs: dict[str, list] = {"bare fork": [], "with the sandbox": []}
     with Executor() as executor, bare:
         missing = executor.missing_layers()

@@ -110,8 +110,8 @@ def main(every: bool) -> None:
         Console().print(table)
         return
     table = Table("what", "seconds", box=None)
-    for label, seconds in in_a_notebook():
-        table.add_row(f"check: {label}", f"{seconds:.3f}")
+    for label, took in in_a_notebook():
+        table.add_row(f"check: {label}", f"{took:.3f}")
     runs = [(command("-c", "import torch"), command("-m", "pytest", "-q", str(NOTEBOOK))) for _ in range(3)]
     bare, whole = (statistics.median(column) for column in zip(*runs, strict=True))
     table.add_row("import torch", f"{bare:.2f}")

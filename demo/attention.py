@@ -3,6 +3,8 @@
 An exercise that is not named is solved as the course's authors do; None leaves it as released.
 """
 
+from collections.abc import Mapping
+
 EINSUM = {
     "softmax": """
 def softmax(x, axis=-1):
@@ -177,7 +179,7 @@ def causal_mask(num_tokens):
 """,
 }
 
-NO_BONUS = {
+NO_BONUS: dict[str, str | None] = {
     "softmax_backward": None,
     "scaled_dot_product_attention_backward": None,
     "multi_head_attention_backward": None,
@@ -212,7 +214,7 @@ class ScaledDotProductAttention(nn.Module):
 """,
 }
 
-STUDENTS = {
+STUDENTS: Mapping[str, Mapping[str, str | None]] = {
     "ada": {},
     "bela": EINSUM,
     "chidi": LOOP_OVER_HEADS | NO_BONUS,

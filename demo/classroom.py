@@ -19,8 +19,8 @@ def submission(source: NotebookNode, release: NotebookNode, answers: Mapping[str
         exercise = tags["grade_id"].removesuffix("-solution")
         if exercise not in answers:
             cell.source = solved[cell.id]
-        elif answers[exercise] is not None:
-            cell.source = answers[exercise].strip()
+        elif (answer := answers[exercise]) is not None:
+            cell.source = answer.strip()
     return notebook
 
 

@@ -1,26 +1,51 @@
 """Shapes in signatures are enforced in every test; one warm worker serves the whole session."""
 
+import importlib.util
+import sys
 from collections.abc import Iterator
 from functools import cache
 
 import jaxtyping
 
-jaxtyping.install_import_hook("transformer_ref", "beartype.beartype")
+jaxtyping.install_import_hook(["transformer_ref", "autograder.student.blocks"], "beartype.beartype")
 
 import pytest  # noqa: E402
 import torch  # noqa: E402
 
+# A tool sees the import of the blocks' shapes, a process that runs them does not: here they are put in place.
+spec = importlib.util.find_spec("autograder.student.blocks")
+assert spec and spec.loader
+blocks = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+vars(blocks).update((name, getattr(jaxtyping, name)) for name in ("Bool", "Float", "Int"))
+spec.loader.exec_module(blocks)
+
 from autograder import bank  # noqa: E402
+from autograder.execution.limits import Limits  # noqa: E402
 from autograder.grading import Grader  # noqa: E402
 from tests.red_team import HELD, table_of  # noqa: E402
 
 torch.set_num_threads(1)  # the arrays are small; threads only wait for one another
 
 
+SLOW = {  # files that start processes or kernels, or go through the whole bank; `make test-fast` leaves them out
+    *("test_bank_has_teeth.py", "test_command_line.py", "test_fuzz_messages.py", "test_fuzz_notebooks.py"),
+    *("test_golden.py", "test_lessons.py", "test_nbgrader.py", "test_not_accepted.py", "test_notebook_check.py"),
+    *("test_oracle.py", "test_pytest_plugin.py", "test_quoted_commands.py", "test_red_team.py", "test_sandbox.py"),
+    *("test_unusual_gets_full_marks.py", "test_worker.py"),
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the slow ones."""
+    for item in items:
+        if item.path.name in SLOW:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def grader() -> Iterator[Grader]:
-    """A grader whose worker is warm; PyTorch is imported once."""
-    with Grader() as warm:
+    """A grader whose worker is warm, and whose patience no busy machine exhausts; PyTorch is imported once."""
+    with Grader(Limits(case_seconds=12.0, cell_seconds=30.0, total_seconds=600.0)) as warm:
         yield warm
 
 
@@ -59,7 +84,7 @@ def together(nodeid: str) -> str:
 @cache
 def unit_names() -> dict[str, str]:
     """The unit of each misconception, exercise and unit, by name."""
-    found = {}
+    found: dict[str, str] = {}
     for unit in bank.units().values():
         names = [unit.name, *(m.name for m in unit.misconceptions), *(e.name for e in unit.exercises)]
         found |= dict.fromkeys(names, unit.name)

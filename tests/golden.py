@@ -11,6 +11,7 @@ import importlib
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -41,6 +42,7 @@ def _names(grade: Grade) -> str:
     return f" ({', '.join(names)})" if names else ""
 
 
+@cache
 def submissions() -> dict[str, Submission]:
     """The files of wrong and of unusual code and the demo's class, by name."""
     files = [*(PROJECT / "tests" / "submissions").glob("*.py"), *(PROJECT / "tests" / "unusual").glob("*/*.py")]

@@ -28,7 +28,8 @@ from autograder import bank
 from autograder.answers.oracle import Oracle
 from autograder.evidence import FailureKind
 from autograder.execution.executor import Executor
-from autograder.execution.stages import Job, Limits, Work
+from autograder.execution.limits import Limits
+from autograder.execution.work import Job, Work
 from autograder.grading import grade
 from autograder.intake import submission
 from autograder.protocol.probe import Observation, Probe, call
@@ -121,7 +122,7 @@ def attack_of(path: Path) -> Attack:
 def attacked(attack: Attack, read: submission.Submission) -> set[str]:
     """The exercises that the file defines and that are not altogether honest."""
     names = [e.name for e in bank.units()[read.unit].exercises if attack.honest.get(e.name) != e.points]
-    return {n for n in names if any(submission.should_define(c, n) for c in read.cells.values())}
+    return set(filter(read.code.defines, names))
 
 
 def faults_in_grades(attack: Attack, targets: set[str], grades: Sequence[Grade]) -> list[str]:
@@ -181,9 +182,10 @@ def table_of(rows: Sequence[Sequence[str]]) -> str:
     for name, outcome, points, faults in rows:
         shown = escape(re.sub(r"[^ -~]", "?", faults))
         table.add_row(name.replace("_", " "), outcome, points, f"[red]✗ {shown}[/]" if faults else "[green]✓[/]")
-    console = Console(width=110, file=StringIO())
+    text = StringIO()
+    console = Console(width=110, file=text)
     console.print(table, f"\n{sum(not row[3] for row in rows)} of {len(rows)} held")
-    return console.file.getvalue()
+    return text.getvalue()
 
 
 # ---- what is around the worker
@@ -197,7 +199,8 @@ def descendants() -> dict[int, str]:
             if entry.name.isdigit():
                 state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
                 parents[int(entry.name)], states[int(entry.name)] = int(parent), state
-    found, more = set(), {os.getpid()}
+    found: set[int] = set()
+    more = {os.getpid()}
     while more:
         more = {pid for pid, parent in parents.items() if parent in more} - found
         found |= more
@@ -331,8 +334,8 @@ class Surroundings:
         elif descendants().get(self.bystander.pid) == "T":
             faults.append("a process beside the worker was stopped")
         faults += [f"left {path}" for path in files_left()]
-        if more := self._worker_files() - self.files:
-            faults.append(f"{len(more)} files are left in the worker's folder")
+        if files := self._worker_files() - self.files:
+            faults.append(f"{len(files)} files are left in the worker's folder")
         changed = stamps([*precious_files(), *self.course.rglob("*")])
         faults += [
             f"wrote {name}" for name in self.stamps.keys() | changed if self.stamps.get(name) != changed.get(name)
@@ -351,12 +354,13 @@ class Surroundings:
             self.bystander = start_bystander()
         with suppress(RecursionError):
             self.executor.close()
-        for path in self.folder.iterdir():
-            remove(path)
-        self.executor._server = None
+        for inside in self.folder.iterdir():
+            remove(inside)
+        vars(self.executor)["_server"] = None
         self.executor.start()
-        kept = {self.bystander.pid}
-        kept |= {int(p) for pid in [self.executor._server.process.pid] for p in (pid, *_children_of(pid))}
+        assert self.executor._server
+        server = self.executor._server.process.pid
+        kept = {self.bystander.pid, server, *map(int, _children_of(server))}
         for pid in descendants().keys() - kept:
             with suppress(ProcessLookupError):
                 os.kill(pid, 9)
@@ -394,7 +398,7 @@ def start_bystander() -> subprocess.Popen:
     return subprocess.Popen(command, env={"CANARY": name}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def _listening(kind: int, family: int, address: object) -> socket.socket:
+def _listening(kind: int, family: int, address: tuple | str) -> socket.socket:
     listener = socket.socket(family, kind)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(address)

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from jaxtyping import TypeCheckError
 from torch import nn
 
-from autograder import blocks
 from autograder.draw import Draw
 from autograder.sandbox.watch import watched
+from autograder.student import blocks
 from transformer_ref.in_numpy import attention, decoder, encoder, feed_forward, layer_norm, positional_encoding
 from transformer_ref.in_torch import attention as torch_attention
 from transformer_ref.in_torch import decoder as torch_decoder
@@ -24,6 +25,7 @@ from transformer_ref.in_torch import positional_encoding as torch_positional_enc
 
 BATCH, TOKENS, SOURCE, HEADS, D_MODEL, D_FF, LAYERS = 3, 5, 7, 2, 8, 20, 3
 SOURCE_FILE = Path(blocks.__file__)
+ROOT = SOURCE_FILE.parents[2]
 DRAW = Draw("blocks")
 
 NUMPY_WING = {
@@ -76,7 +78,7 @@ MEMORY_MASKS = {
 QKV = heads(TOKENS), heads(SOURCE), DRAW.normal(BATCH, HEADS, SOURCE, 6)
 LAYER = {name: weights_of(name) for name in TORCH_WING}
 
-CALLS = {
+CALLS: dict[str, list[tuple]] = {
     "softmax": [(DRAW.normal(3, 5, 7, scale=300.0), axis) for axis in (-1, 0, 1)],
     "relu": [(X,)],
     "causal_mask": [(1,), (5,)],
@@ -109,7 +111,7 @@ CALLS |= {
 }
 
 
-def leaves(value: object) -> list[np.ndarray]:
+def leaves(value) -> list[np.ndarray]:
     if isinstance(value, dict):
         return [leaf for key in sorted(value) for leaf in leaves(value[key])]
     if isinstance(value, (tuple, list)):
@@ -155,6 +157,13 @@ def test_weights_that_a_function_does_not_need_are_ignored():
     assert blocks.encoder_layer_backward(X, X, spare, HEADS)[1].keys() == LAYER["EncoderLayer"].keys()
 
 
+def test_wrong_shapes_are_refused_in_both_tracks():
+    with pytest.raises(TypeCheckError):
+        blocks.layer_norm(X, np.ones(D_MODEL), np.ones(D_MODEL - 1))
+    with pytest.raises(TypeCheckError):
+        blocks.MultiHeadAttention(D_MODEL, HEADS)(torch.ones(1, 3, D_MODEL), *torch.ones(2, 2, 3, D_MODEL))
+
+
 def test_the_random_numbers_of_the_caller_are_left_alone():
     torch.manual_seed(3)
     state = torch.get_rng_state()
@@ -165,7 +174,7 @@ def test_the_random_numbers_of_the_caller_are_left_alone():
 # ---- the PyTorch track
 
 
-def run(name: str, module: nn.Module, mask: str = "none") -> tuple[list[torch.Tensor], object]:
+def run(name: str, module: nn.Module, mask: str = "none") -> tuple:
     """The tensors that go into a module, and what comes out."""
     x, memory = (torch.from_numpy(array).requires_grad_() for array in (X, MEMORY))
     own, other = (
@@ -214,8 +223,8 @@ def test_dropout_keeps_the_expectation_in_training_and_does_nothing_in_evaluatio
     assert torch.allclose(plain, expected, rtol=0, atol=1e-12)
     torch.manual_seed(0)
     block.train()
-    many = [run(name, block)[1] for _ in range(300)]
-    many = torch.stack([one[0] if name == "MultiHeadAttention" else one for one in many])
+    runs = [run(name, block)[1] for _ in range(300)]
+    many = torch.stack([one[0] if name == "MultiHeadAttention" else one for one in runs])
     assert many.std(dim=0).max() > 0.05
     if name in ("MultiHeadAttention", "FeedForward", "PositionalEncoding"):
         assert ((many.mean(dim=0) - plain).abs() <= 6 * many.std(dim=0) / 300**0.5 + 1e-9).all()
@@ -268,7 +277,7 @@ def test_the_file_can_be_loaded_without_the_rest_of_the_package():
         "blocks = importlib.util.module_from_spec(spec); spec.loader.exec_module(blocks);"
         "print(sorted(m for m in sys.modules if m.split('.')[0] in ('autograder', 'transformer_ref', 'jaxtyping')))"
     )
-    arguments = [sys.executable, "-I", "-c", source, str(SOURCE_FILE), str(SOURCE_FILE.parents[1])]
+    arguments = [sys.executable, "-I", "-c", source, str(SOURCE_FILE), str(ROOT)]
     assert subprocess.run(arguments, capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
@@ -277,20 +286,20 @@ def test_the_file_can_be_loaded_without_the_rest_of_the_package():
 
 def statements(path: Path) -> set[str]:
     """What a file's functions compute, constructors and bare names aside."""
-    functions = [f for f in ast.walk(ast.parse(path.read_text())) if isinstance(f, ast.FunctionDef)]
+    functions = [f for f in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(f, ast.FunctionDef)]
     lines = [s for f in functions if f.name != "__init__" for s in f.body if isinstance(s, (ast.Return, ast.Assign))]
     return {ast.unparse(line) for line in lines if not isinstance(line.value, (ast.Name, ast.Constant))}
 
 
 def test_the_file_holds_no_line_of_a_solution():
-    answers = [*SOURCE_FILE.parents[1].glob("transformer_ref/*/*.py"), *SOURCE_FILE.parents[1].glob("solutions/*.py")]
+    answers = [*ROOT.glob("transformer_ref/*/*.py"), *ROOT.glob("solutions/*.py")]
     assert len(answers) > 10
     for path in answers:
         assert not statements(path) & statements(SOURCE_FILE), path
 
 
 def test_the_file_multiplies_no_matrices_and_computes_no_formula_of_the_paper():
-    tree = ast.parse(SOURCE_FILE.read_text())
+    tree = ast.parse(SOURCE_FILE.read_text(encoding="utf-8"))
     called = {
         node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
     }

@@ -19,7 +19,7 @@ from autograder.authoring.lessons import find_lessons
 from autograder.execution.executor import Executor
 from autograder.intake import find
 from autograder.intake.files import BadSubmission
-from autograder.sandbox.layers import LAYERS
+from autograder.sandbox.confinement import LAYERS
 from autograder.secret import FILE_NAME, seed_of
 from autograder.shells import class_run
 from autograder.shells.command_line import main
@@ -319,7 +319,7 @@ def test_grade_is_on_hidden_inputs_and_agrees_with_the_course_secret(tmp_path):
 
 
 def test_a_killed_run_has_kept_what_was_graded(tmp_path, monkeypatch):
-    done = []
+    done: list = []
 
     def killed_at_the_third(hand_in, *_):
         if len(done) == 2:
@@ -406,8 +406,8 @@ def test_many_large_files_are_not_all_read(tmp_path, monkeypatch):
     folder.mkdir()
     for number in range(5):
         (folder / f"copy {number}.ipynb").write_text('{"cells": [' + " " * 1000)
-    opened = []
-    monkeypatch.setattr(find, "_unit_of", opened.append)
+    opened: list = []
+    monkeypatch.setattr(find, "_find_unit", opened.append)
     monkeypatch.setattr(find, "LARGEST_FILE", 2500)
     with pytest.raises(BadSubmission):
         find.find_submission(folder, "attention", "attention")

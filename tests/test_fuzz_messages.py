@@ -16,7 +16,7 @@ from autograder import bank
 from autograder.evidence import Failure
 from autograder.execution.executor import Executor
 from autograder.execution.responses import parse_response
-from autograder.execution.stages import Job, Transcript, Work
+from autograder.execution.work import Job, Transcript, Work
 from autograder.protocol import wire
 from autograder.protocol.probe import Observation
 from autograder.verdict import Outcome
@@ -78,8 +78,7 @@ class Scripted:
 def run(stream: bytes) -> Transcript:
     """What the trusted side makes of a worker that gets ready and then sends this, each time it is started."""
     executor = Executor(libraries=())
-    executor.process = lambda: Scripted(READY + stream)
-    executor._deadline = lambda: float("inf")
+    vars(executor).update(process=lambda: Scripted(READY + stream), _deadline=lambda: float("inf"))
     jobs = [Job(str(number), "causal_mask", bank.probe_of(trial)) for number, trial in enumerate(TRIALS)]
     return executor.carry_out(Work(CELLS, jobs))
 

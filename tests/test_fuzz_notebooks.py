@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from autograder import bank
 from autograder.intake import submission
-from autograder.intake.submission import BadSubmission
+from autograder.intake.files import BadSubmission
 from autograder.shells.report import total_points
 from demo.classroom import submission as filled_in
 
@@ -108,6 +108,8 @@ def read(file: Path, content: bytes):
     started = time.monotonic()
     try:
         found = submission.read(file)
+        assert found.unit in bank.units()
+        assert all(isinstance(n, int) and source.encode() is not None for n, source in found.cells.items())
     except BadSubmission as refusal:
         found = None
         sentence = str(refusal)
@@ -115,9 +117,6 @@ def read(file: Path, content: bytes):
         assert len(sentence.splitlines()) == 1
         assert sentence.isprintable()
         assert len(sentence) < len(str(file)) + 300
-    else:
-        assert found.unit in bank.units()
-        assert all(isinstance(n, int) and source.encode() is not None for n, source in found.cells.items())
     assert time.monotonic() - started < LONGEST
     return found
 

@@ -6,12 +6,11 @@ from autograder import bank
 from tests import golden
 
 RECORDED = golden.recorded()
-SUBMISSIONS = golden.submissions()
 
 
-@pytest.mark.parametrize("name", SUBMISSIONS)
+@pytest.mark.parametrize("name", [name for name in RECORDED if not name.startswith("mistake/")])
 def test_a_submission_gets_the_grade_that_was_recorded(name, grader):
-    assert golden.grade_submission(SUBMISSIONS[name], grader) == RECORDED[name]
+    assert golden.grade_submission(golden.submissions()[name], grader) == RECORDED[name]
 
 
 @pytest.mark.parametrize("seed", golden.SEEDS, ids=["public", "secret"])
@@ -24,4 +23,4 @@ def test_every_misconception_gets_the_grade_that_was_recorded(unit, seed):
 
 def test_everything_that_was_recorded_is_there():
     mistakes = {f"mistake/{unit.name}/{m.name}" for unit in bank.units().values() for m in unit.misconceptions}
-    assert RECORDED.keys() == SUBMISSIONS.keys() | mistakes
+    assert RECORDED.keys() == golden.submissions().keys() | mistakes

@@ -91,7 +91,7 @@ def test_the_public_answers_learnt_by_heart_earn_nothing(grader):
     inputs = [
         step["arguments"][0]
         for case in exercise.cases
-        for step in exercise.probe(case, "public").steps
+        for step in exercise.probe(case, "public").actions
         if "arguments" in step
     ]
     known = f"KNOWN = {[round(float(x.ravel()[0]), 6) for x in inputs]}\n"

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from autograder.report import number
 from nbclient import NotebookClient
 
 from autograder import bank
 from autograder.authoring.lessons import find_lessons, unit_name
+from autograder.shells.report import format_points
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSONS = find_lessons(PROJECT)
@@ -36,7 +36,7 @@ def test_a_solved_lesson_runs_and_gets_full_points(lesson, course):
     said = {cell.id: "\n".join(map(text, cell.outputs)) for cell in notebook.cells if cell.cell_type == "code"}
     assert not [f"{cell}: {output}" for cell, output in said.items() if "Warning:" in output]
     for exercise in bank.units()[unit_name(lesson)].exercises:
-        points = number(exercise.points)
+        points = format_points(exercise.points)
         assert said[exercise.name].startswith(f"✓ {exercise.name}: passed, {points} / {points} points\n")
 
 

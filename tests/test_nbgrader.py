@@ -38,6 +38,8 @@ FULL = sum(POINTS.values())
 class Course:
     """A course folder with nbgrader's API on it."""
 
+    run: subprocess.CompletedProcess[str]
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         shutil.copytree(PROJECT / "solutions" / ASSIGNMENT, folder / "solutions" / ASSIGNMENT)
@@ -118,7 +120,7 @@ def test_feedback_shows_neither_hidden_inputs_nor_the_reference_nor_seeds(course
     secret = (course.folder / FILE_NAME).read_text().strip()
     exercise = bank.exercise("softmax")
     for case in exercise.cases:
-        first = exercise.probe(case, seed_of(secret, "softmax")).steps[0]["arguments"][0].ravel()[0]
+        first = exercise.probe(case, seed_of(secret, "softmax")).actions[0]["arguments"][0].ravel()[0]
         assert str(first) not in page
     assert secret not in page
     assert seed_of(secret, "softmax") not in page

@@ -105,7 +105,7 @@ SHOWN = {  # what happens says it all, and a name for it would be a guess
 def blamed_exercises(read: submission.Submission) -> list:
     """The exercises that a file is about: the last ones that it defines, not the helpers before them."""
     exercises = bank.units()[read.unit].exercises
-    defined = [e for e in exercises if any(submission.should_define(cell, e.name) for cell in read.cells.values())]
+    defined = [e for e in exercises if read.code.defines(e.name)]
     return [e for e in defined if e.name not in HELPERS] or defined
 
 

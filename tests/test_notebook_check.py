@@ -61,7 +61,7 @@ def test_where_pytorch_is_not_imported_a_check_does_not_import_it():
 
 
 def test_the_last_definition_counts(capsys):
-    namespace = {"check": autograder.check}
+    namespace: dict = {"check": autograder.check}
     exec(RIGHT + "softmax = lambda x, axis=-1: x\npoints = check('softmax')", namespace)
     assert namespace["points"] < 2
     capsys.readouterr()

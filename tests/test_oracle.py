@@ -104,6 +104,7 @@ def test_an_oracle_that_is_gone_is_replaced():
 def test_an_oracle_that_cannot_be_prepared_is_a_fault_and_leaves_no_process():
     with Executor() as executor:
         executor._deadline()
+        assert executor._server
         places = Path(executor._server.folder)
         with pytest.raises(GraderFault, match="cannot be prepared"):
             Oracle(executor, "no_unit", [])

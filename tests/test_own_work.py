@@ -8,10 +8,10 @@ import nbformat
 import numpy as np
 import pytest
 
-from autograder.execution.blocks_of_unit import modules_of
-from autograder.execution.stages import Job, Work
+from autograder.execution.blocks_of_unit import blocks_of
+from autograder.execution.work import Job, Work
 from autograder.grading import Grader
-from autograder.intake.submission import experiment_mark
+from autograder.intake.cells import experiment_mark
 from autograder.protocol.probe import Observation, Probe, call
 from autograder.student import blocks, own_work
 
@@ -93,7 +93,7 @@ def test_a_notebook_that_has_changed_is_read_again(notebooks):
 def test_what_a_notebook_took_from_blocks_becomes_the_students_own(notebooks, capsys):
     notebooks(RIGHT)
     importer = types.ModuleType("own_decoder")
-    importer.causal_mask, importer.padding_mask = blocks.causal_mask, blocks.padding_mask
+    vars(importer).update(causal_mask=blocks.causal_mask, padding_mask=blocks.padding_mask)
     own_work.EARLIER_WORK.replace_blocks(importer, "decoder")
     assert importer.causal_mask.__module__ == "own_attention"
     assert importer.padding_mask is blocks.padding_mask
@@ -125,6 +125,6 @@ def test_a_grade_is_made_with_blocks(grader: Grader, line):
         f"{line}\ndef f():\n    assert encoder.__code__.co_filename[:12] == '<autograder.'\n    return causal_mask(3)"
     )
     jobs = [Job("f", "f", Probe("f", "numpy", (call(returns=("y",)),)))]
-    seen = grader.executor.carry_out(Work({1: cell}, jobs, modules=modules_of("transformer"))).jobs["f"]
+    seen = grader.executor.carry_out(Work({1: cell}, jobs, modules=blocks_of("transformer"))).jobs["f"]
     assert isinstance(seen, Observation), seen
     assert np.array_equal(seen.arrays["y"], blocks.causal_mask(3))

@@ -264,8 +264,8 @@ class Layers(nn.Module):
 
     def forward(self, x):
         for layer in reversed(self.layers):
-            layer["other"](x)
-            x, _ = layer["self_attention"](x)
+            layer.get_submodule("other")(x)
+            x, _ = layer.get_submodule("self_attention")(x)
         return x
 
 

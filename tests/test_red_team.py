@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -110,12 +111,12 @@ def softmax(x, axis=-1):
 
 
 def test_honest_work_that_a_hurried_worker_cuts_off_is_given_time(around, tmp_path, monkeypatch):
-    path, asked, grade_file = tmp_path / "slow.py", [], around.grade_file
+    path = tmp_path / "slow.py"
     path.write_text(SLOW)
-    monkeypatch.setattr(
-        around, "grade_file", lambda path, limits: asked.append(limits) or grade_file(path, limits=limits)
-    )
+    graded = Mock(wraps=around.grade_file)
+    monkeypatch.setattr(around, "grade_file", graded)
     outcome, _, faults = around.attacked_by(attack_of(path))
+    asked = [call.kwargs["limits"] for call in graded.call_args_list]
     assert (outcome, faults, asked) == ("wrong", [], [red_team.HURRIED, red_team.PATIENT])
 
 

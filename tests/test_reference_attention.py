@@ -30,14 +30,20 @@ def random_mask(*shape: int, seed: int = 9) -> Tensor:
 
 def qkv(*leading: int, scale: float = 1.0) -> tuple[Tensor, Tensor, Tensor]:
     sizes = ((QUERIES, D_K), (KEYS, D_K), (KEYS, D_V))
-    return tuple(random(*leading, *size, seed=i, scale=scale) for i, size in enumerate(sizes))
+    q, k, v = (random(*leading, *size, seed=i, scale=scale) for i, size in enumerate(sizes))
+    return q, k, v
 
 
 def inputs() -> tuple[Tensor, Tensor, Tensor]:
-    return tuple(random(BATCH, tokens, D_MODEL, seed=i) for i, tokens in enumerate((QUERIES, KEYS, KEYS)))
+    q, k, v = (random(BATCH, tokens, D_MODEL, seed=i) for i, tokens in enumerate((QUERIES, KEYS, KEYS)))
+    return q, k, v
 
 
-def multi_head(dropout: float = 0.0) -> nn.Module:
+def arrays(q: Tensor, k: Tensor, v: Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return q.detach().numpy(), k.detach().numpy(), v.detach().numpy()
+
+
+def multi_head(dropout: float = 0.0) -> torch_wing.MultiHeadAttention:
     module = torch_wing.MultiHeadAttention(D_MODEL, HEADS, dropout).double()
     with torch.no_grad():
         for i, parameter in enumerate(module.parameters()):
@@ -53,7 +59,7 @@ def numpy_mask(mask: Tensor | None) -> np.ndarray | None:
     return None if mask is None else mask.numpy()
 
 
-def largest_gap(got: Tensor | np.ndarray, expected: Tensor | np.ndarray) -> float:
+def largest_gap(got, expected) -> float:
     got, expected = (np.asarray(x.detach() if isinstance(x, Tensor) else x) for x in (got, expected))
     assert got.shape == expected.shape
     assert np.isfinite(got).all()
@@ -129,7 +135,7 @@ def test_the_padding_mask_hides_exactly_the_padding(pad_id):
 @with_every_mask
 def test_both_wings_compute_the_same_attention(mask):
     tensors = qkv(BATCH, HEADS)
-    ours = numpy_wing.scaled_dot_product_attention(*(x.numpy() for x in tensors), numpy_mask(mask))
+    ours = numpy_wing.scaled_dot_product_attention(*arrays(*tensors), numpy_mask(mask))
     theirs = torch_wing.ScaledDotProductAttention()(*tensors, mask)
     assert all(largest_gap(a, b) < 1e-12 for a, b in zip(ours, theirs, strict=True))
 
@@ -139,7 +145,7 @@ def test_attention_and_its_gradients_are_those_of_pytorch(mask):
     ours, theirs = ([x.requires_grad_() for x in qkv(BATCH, HEADS)] for _ in range(2))
     output, _ = torch_wing.ScaledDotProductAttention()(*ours, mask)
     whole = None if mask is None else mask.expand(BATCH, HEADS, QUERIES, KEYS)
-    expected = F.scaled_dot_product_attention(*theirs, attn_mask=whole)
+    expected = F.scaled_dot_product_attention(theirs[0], theirs[1], theirs[2], attn_mask=whole)
     upstream = random(*expected.shape, seed=5)
     output.backward(upstream)
     expected.backward(upstream)
@@ -150,7 +156,7 @@ def test_attention_and_its_gradients_are_those_of_pytorch(mask):
 @with_every_mask
 def test_the_rows_of_the_weights_sum_to_1_on_the_visible_keys(mask):
     for weights in (
-        numpy_wing.scaled_dot_product_attention(*(x.numpy() for x in qkv(BATCH, HEADS)), numpy_mask(mask))[1],
+        numpy_wing.scaled_dot_product_attention(*arrays(*qkv(BATCH, HEADS)), numpy_mask(mask))[1],
         torch_wing.ScaledDotProductAttention()(*qkv(BATCH, HEADS), mask)[1].numpy(),
     ):
         assert np.allclose(weights.sum(-1), 1, rtol=0, atol=1e-12)
@@ -162,8 +168,7 @@ def test_attention_takes_any_number_of_leading_axes(leading):
     tensors, mask = qkv(*leading), random_mask(QUERIES, KEYS)
     expected = F.scaled_dot_product_attention(*tensors, attn_mask=mask)
     assert largest_gap(torch_wing.ScaledDotProductAttention()(*tensors, mask)[0], expected) < 1e-12
-    arrays = [x.numpy() for x in tensors]
-    assert largest_gap(numpy_wing.scaled_dot_product_attention(*arrays, mask.numpy())[0], expected) < 1e-12
+    assert largest_gap(numpy_wing.scaled_dot_product_attention(*arrays(*tensors), mask.numpy())[0], expected) < 1e-12
 
 
 @pytest.mark.parametrize("score", [-1e4, 1e4])
@@ -173,27 +178,25 @@ def test_a_hidden_key_stays_hidden_however_extreme_the_scores_are(score):
     mask = random_mask(BATCH, QUERIES, KEYS)
     expected = mask.double() / mask.sum(-1, keepdim=True)
     assert largest_gap(torch_wing.ScaledDotProductAttention()(q, k, v, mask)[1], expected) < 1e-12
-    arrays = [x.numpy() for x in (q, k, v)]
-    assert largest_gap(numpy_wing.scaled_dot_product_attention(*arrays, mask.numpy())[1], expected) < 1e-12
+    assert largest_gap(numpy_wing.scaled_dot_product_attention(*arrays(q, k, v), mask.numpy())[1], expected) < 1e-12
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_a_query_that_sees_nothing_is_finite_and_so_is_its_gradient(dtype):
-    tensors = [x.to(dtype).requires_grad_() for x in qkv(BATCH, scale=1e2)]
+    q, k, v = tensors = [x.to(dtype).requires_grad_() for x in qkv(BATCH, scale=1e2)]
     mask = torch.zeros(QUERIES, KEYS, dtype=torch.bool)
     output, weights = torch_wing.ScaledDotProductAttention()(*tensors, mask)
     output.backward(random(*output.shape, seed=5).to(dtype))
     assert output.dtype == weights.dtype == dtype
     assert all(bool(torch.isfinite(x).all()) for x in (output, weights, *(t.grad for t in tensors)))
-    arrays = [x.detach().numpy() for x in tensors]
-    assert all(np.isfinite(x).all() for x in numpy_wing.scaled_dot_product_attention(*arrays, mask.numpy()))
+    assert all(np.isfinite(x).all() for x in numpy_wing.scaled_dot_product_attention(*arrays(q, k, v), mask.numpy()))
 
 
 def test_attention_leaves_its_inputs_as_they_were():
     tensors, mask = qkv(BATCH), random_mask(BATCH, QUERIES, KEYS)
     before = [x.clone() for x in (*tensors, mask)]
     torch_wing.ScaledDotProductAttention()(*tensors, mask)
-    numpy_wing.scaled_dot_product_attention(*(x.numpy() for x in tensors), mask.numpy())
+    numpy_wing.scaled_dot_product_attention(*arrays(*tensors), mask.numpy())
     assert all(torch.equal(a, b) for a, b in zip((*tensors, mask), before, strict=True))
 
 
@@ -216,11 +219,11 @@ def test_both_wings_compute_the_same_multi_head_attention_from_one_state_dict(ma
     module = multi_head()
     theirs = module(*inputs(), mask)
     weights = as_numpy(module.state_dict())
-    ours = numpy_wing.multi_head_attention(*(x.numpy() for x in inputs()), weights, HEADS, numpy_mask(mask))
+    ours = numpy_wing.multi_head_attention(*arrays(*inputs()), weights, HEADS, numpy_mask(mask))
     assert all(largest_gap(a, b) < 1e-12 for a, b in zip(ours, theirs, strict=True))
 
 
-def pytorchs_own(module: nn.Module) -> nn.MultiheadAttention:
+def pytorchs_own(module):
     """The same weights in PyTorch's layer, where w_q, w_k and w_v are one matrix."""
     own = nn.MultiheadAttention(D_MODEL, HEADS, batch_first=True, dtype=torch.float64)
     state = module.state_dict()
@@ -263,7 +266,7 @@ def test_multi_head_attention_leaves_its_inputs_as_they_were():
     weights = as_numpy(module.state_dict())
     before = [x.copy() for x in (*(t.numpy() for t in tensors), mask.numpy(), *weights.values())]
     module(*tensors, mask)
-    numpy_wing.multi_head_attention(*(x.numpy() for x in tensors), weights, HEADS, mask.numpy())
+    numpy_wing.multi_head_attention(*arrays(*tensors), weights, HEADS, mask.numpy())
     after = (*(t.numpy() for t in tensors), mask.numpy(), *weights.values())
     assert all(np.array_equal(a, b) for a, b in zip(after, before, strict=True))
 
@@ -298,7 +301,7 @@ def test_multi_head_dropout_reaches_the_attention_weights_in_training_only():
 
 
 def public_things() -> list[tuple[str, object]]:
-    found = [(wing.__name__, wing) for wing in (in_numpy, in_torch, *WINGS)]
+    found: list[tuple[str, object]] = [(wing.__name__, wing) for wing in (in_numpy, in_torch, *WINGS)]
     for wing in WINGS:
         for name, thing in vars(wing).items():
             if not name.startswith("_") and getattr(thing, "__module__", "") == wing.__name__ and callable(thing):

@@ -22,14 +22,16 @@ def random_mask(*shape: int) -> Tensor:
     return mask
 
 
-def qkv(*leading: int, scale: float = 1.0) -> list[Tensor]:
+def qkv(*leading: int, scale: float = 1.0) -> tuple[Tensor, Tensor, Tensor]:
     sizes = ((QUERIES, D_K), (KEYS, D_K), (KEYS, D_V))
-    return [random(*leading, *size, seed=i, scale=scale).requires_grad_() for i, size in enumerate(sizes)]
+    q, k, v = (random(*leading, *size, seed=i, scale=scale).requires_grad_() for i, size in enumerate(sizes))
+    return q, k, v
 
 
-def inputs() -> list[Tensor]:
+def inputs() -> tuple[Tensor, Tensor, Tensor]:
     lengths = (QUERIES, KEYS, KEYS)
-    return [random(BATCH, tokens, D_MODEL, seed=i).requires_grad_() for i, tokens in enumerate(lengths)]
+    q, k, v = (random(BATCH, tokens, D_MODEL, seed=i).requires_grad_() for i, tokens in enumerate(lengths))
+    return q, k, v
 
 
 def multi_head() -> nn.Module:
@@ -40,15 +42,15 @@ def multi_head() -> nn.Module:
     return module
 
 
-def arrays(*tensors: Tensor) -> list[np.ndarray]:
-    return [tensor.detach().numpy() for tensor in tensors]
+def arrays(q: Tensor, k: Tensor, v: Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return q.detach().numpy(), k.detach().numpy(), v.detach().numpy()
 
 
 def numpy_mask(mask: Tensor | None) -> np.ndarray | None:
     return None if mask is None else mask.numpy()
 
 
-def largest_gap(got: np.ndarray, expected: Tensor) -> float:
+def largest_gap(got, expected) -> float:
     assert got.shape == tuple(expected.shape)
     assert np.isfinite(got).all()
     return float(np.abs(got - expected.detach().numpy()).max())
@@ -79,7 +81,7 @@ def test_the_gradient_of_softmax_is_autograds_along_every_axis(axis):
     x, upstream = random(BATCH, QUERIES, KEYS).requires_grad_(), random(BATCH, QUERIES, KEYS, seed=5)
     output = torch.softmax(x, axis)
     output.backward(upstream)
-    assert largest_gap(numpy_wing.softmax_backward(*arrays(upstream, output), axis), x.grad) < 1e-12
+    assert largest_gap(numpy_wing.softmax_backward(upstream.numpy(), output.detach().numpy(), axis), x.grad) < 1e-12
 
 
 @pytest.mark.parametrize("shape", [(KEYS,), (QUERIES, KEYS), (2, 1, 3, 4, 5)])
@@ -87,7 +89,7 @@ def test_the_gradient_of_softmax_takes_any_number_of_axes(shape):
     x, upstream = random(*shape).requires_grad_(), random(*shape, seed=5)
     output = torch.softmax(x, -1)
     output.backward(upstream)
-    assert largest_gap(numpy_wing.softmax_backward(*arrays(upstream, output)), x.grad) < 1e-12
+    assert largest_gap(numpy_wing.softmax_backward(upstream.numpy(), output.detach().numpy()), x.grad) < 1e-12
 
 
 def test_an_upstream_gradient_of_ones_proves_nothing_about_softmax():
@@ -101,7 +103,7 @@ def test_an_upstream_gradient_of_ones_proves_nothing_about_softmax():
 def test_the_gradients_of_attention_are_autograds(mask, scale):
     tensors, upstream = qkv(BATCH, HEADS, scale=scale), random(BATCH, HEADS, QUERIES, D_V, seed=5)
     torch_wing.ScaledDotProductAttention()(*tensors, mask)[0].backward(upstream)
-    ours = numpy_wing.scaled_dot_product_attention_backward(*arrays(upstream, *tensors), numpy_mask(mask))
+    ours = numpy_wing.scaled_dot_product_attention_backward(upstream.numpy(), *arrays(*tensors), numpy_mask(mask))
     assert all(largest_gap(a, t.grad) < 1e-9 for a, t in zip(ours, tensors, strict=True))
 
 
@@ -109,7 +111,7 @@ def test_the_gradients_of_attention_are_autograds(mask, scale):
 def test_the_gradients_of_attention_take_any_number_of_leading_axes(leading):
     tensors, upstream, mask = qkv(*leading), random(*leading, QUERIES, D_V, seed=5), random_mask(QUERIES, KEYS)
     torch_wing.ScaledDotProductAttention()(*tensors, mask)[0].backward(upstream)
-    ours = numpy_wing.scaled_dot_product_attention_backward(*arrays(upstream, *tensors), mask.numpy())
+    ours = numpy_wing.scaled_dot_product_attention_backward(upstream.numpy(), *arrays(*tensors), mask.numpy())
     assert all(largest_gap(a, t.grad) < 1e-9 for a, t in zip(ours, tensors, strict=True))
 
 
@@ -119,7 +121,7 @@ def test_the_gradients_of_multi_head_attention_are_autograds(mask):
     module(*tensors, mask)[0].backward(upstream)
     weights = {name: tensor.numpy() for name, tensor in module.state_dict().items()}
     *ours, grad_weights = numpy_wing.multi_head_attention_backward(
-        *arrays(upstream, *tensors), weights, HEADS, numpy_mask(mask)
+        upstream.numpy(), *arrays(*tensors), weights, HEADS, numpy_mask(mask)
     )
     assert all(largest_gap(a, t.grad) < 1e-9 for a, t in zip(ours, tensors, strict=True))
     assert list(grad_weights) == list(weights)
@@ -130,7 +132,7 @@ def test_the_gradients_of_multi_head_attention_are_autograds(mask):
 def test_one_vector_added_to_every_key_changes_nothing_so_the_bias_of_the_keys_has_no_gradient():
     weights = {name: tensor.numpy() for name, tensor in multi_head().state_dict().items()}
     upstream = random(BATCH, QUERIES, D_MODEL, seed=5)
-    *_, gradients = numpy_wing.multi_head_attention_backward(*arrays(upstream, *inputs()), weights, HEADS)
+    *_, gradients = numpy_wing.multi_head_attention_backward(upstream.numpy(), *arrays(*inputs()), weights, HEADS)
     assert np.abs(gradients["w_k.bias"]).max() < 1e-12
     assert np.abs(gradients["w_q.bias"]).max() > 0.1
 
@@ -150,7 +152,7 @@ def test_hidden_tokens_get_exactly_0_through_the_maps_as_well():
     weights = {name: tensor.numpy() for name, tensor in multi_head().state_dict().items()}
     upstream = random(BATCH, QUERIES, D_MODEL, seed=5)
     _, grad_k, grad_v, _ = numpy_wing.multi_head_attention_backward(
-        *arrays(upstream, *inputs()), weights, HEADS, ~hidden[:, None, None]
+        upstream.numpy(), *arrays(*inputs()), weights, HEADS, ~hidden[:, None, None]
     )
     assert all((gradient[hidden] == 0).all() and gradient[~hidden].all() for gradient in (grad_k, grad_v))
 
@@ -167,8 +169,9 @@ def test_a_query_that_sees_nothing_gives_finite_gradients_and_none_to_queries_an
 def test_everything_given_is_left_as_it_was():
     weights = {name: tensor.numpy() for name, tensor in multi_head().state_dict().items()}
     mask, upstream = random_mask(BATCH, 1, QUERIES, KEYS).numpy(), random(BATCH, QUERIES, D_MODEL, seed=5).numpy()
-    given = [upstream, *arrays(*inputs()), mask, *weights.values()]
+    q, k, v = arrays(*inputs())
+    given = [upstream, q, k, v, mask, *weights.values()]
     before = [array.copy() for array in given]
-    numpy_wing.multi_head_attention_backward(*given[:4], weights, HEADS, mask)
+    numpy_wing.multi_head_attention_backward(upstream, q, k, v, weights, HEADS, mask)
     numpy_wing.softmax_backward(upstream, numpy_wing.softmax(upstream))
     assert all(np.array_equal(a, b) for a, b in zip(given, before, strict=True))

@@ -1,5 +1,7 @@
 """The reference of unit 6: both wings agree with each other and with PyTorch's own decoder."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -35,11 +37,11 @@ def randomised(module: nn.Module) -> nn.Module:
     return module
 
 
-def layer(dropout: float = 0.1) -> nn.Module:
+def layer(dropout=0.1):
     return randomised(torch_wing.DecoderLayer(D_MODEL, HEADS, D_FF, dropout))
 
 
-def stack() -> nn.Module:
+def stack():
     return randomised(torch_wing.Decoder(LAYERS, D_MODEL, HEADS, D_FF))
 
 
@@ -47,11 +49,11 @@ def as_numpy(module: nn.Module) -> dict[str, np.ndarray]:
     return {name: tensor.detach().numpy() for name, tensor in module.state_dict().items()}
 
 
-def arrays(*tensors: Tensor | None) -> list[np.ndarray | None]:
+def arrays(*tensors):
     return [None if tensor is None else tensor.detach().numpy() for tensor in tensors]
 
 
-def largest_gap(got: Tensor | np.ndarray, expected: Tensor | np.ndarray) -> float:
+def largest_gap(got, expected) -> float:
     got, expected = (np.asarray(x.detach() if isinstance(x, Tensor) else x) for x in (got, expected))
     assert got.shape == expected.shape
     assert np.isfinite(got).all()
@@ -95,7 +97,12 @@ def test_the_backward_pass_is_that_of_autograd(tgt_mask, memory_mask):
     upstream = random(BATCH, TGT, D_MODEL, seed=5)
     module(x, memory, tgt_mask, memory_mask).backward(upstream)
     grad_x, grad_memory, grad_weights = numpy_wing.decoder_layer_backward(
-        *arrays(upstream, x, memory), as_numpy(module), HEADS, *arrays(tgt_mask, memory_mask)
+        upstream.numpy(),
+        x.detach().numpy(),
+        memory.detach().numpy(),
+        as_numpy(module),
+        HEADS,
+        *arrays(tgt_mask, memory_mask),
     )
     assert largest_gap(grad_x, x.grad) < 1e-9
     assert largest_gap(grad_memory, memory.grad) < 1e-9
@@ -106,8 +113,9 @@ def test_the_backward_pass_is_that_of_autograd(tgt_mask, memory_mask):
 
 def test_hidden_source_tokens_get_a_gradient_of_exactly_0():
     hidden = random_mask(BATCH, 1, 1, SRC)
+    upstream, x, memory = arrays(random(BATCH, TGT, D_MODEL, seed=5), *inputs())
     _, grad_memory, _ = numpy_wing.decoder_layer_backward(
-        *arrays(random(BATCH, TGT, D_MODEL, seed=5), *inputs()), as_numpy(layer()), HEADS, None, hidden.numpy()
+        upstream, x, memory, as_numpy(layer()), HEADS, None, hidden.numpy()
     )
     visible = hidden[:, 0, 0].numpy()
     assert not grad_memory[~visible].any()
@@ -120,7 +128,7 @@ def test_hidden_source_tokens_get_a_gradient_of_exactly_0():
 def pytorchs_own(module: nn.Module) -> dict[str, Tensor]:
     """A layer's weights under the names of nn.TransformerDecoderLayer, where w_q, w_k and w_v are one matrix."""
     state = module.state_dict()
-    named = {}
+    named: dict[str, Tensor] = {}
     for ours, theirs in (("self_attention", "self_attn"), ("cross_attention", "multihead_attn")):
         for kind in ("weight", "bias"):
             fused = torch.cat([state[f"{ours}.{name}.{kind}"] for name in ("w_q", "w_k", "w_v")])
@@ -149,7 +157,7 @@ def hidden_keys(keys: Tensor | None) -> Tensor | None:
 def test_layer_and_stack_are_those_of_pytorch_in_outputs_and_gradients(num_layers, causal, padded):
     module = stack() if num_layers else layer()
     if num_layers:
-        theirs = nn.TransformerDecoder(their_layer(), num_layers, norm=None).eval()
+        theirs: Any = nn.TransformerDecoder(their_layer(), num_layers, norm=None).eval()
         for own, other in zip(module.layers, theirs.layers, strict=True):
             other.load_state_dict(pytorchs_own(own))
     else:
@@ -158,10 +166,10 @@ def test_layer_and_stack_are_those_of_pytorch_in_outputs_and_gradients(num_layer
     tgt_keys = random_mask(BATCH, TGT, seed=3) if padded else None
     src_keys = random_mask(BATCH, SRC) if padded else None
     tgt_mask = CAUSAL if causal else None
-    if padded:
+    if tgt_keys is not None:
         tgt_mask = tgt_keys[:, None, None] & (CAUSAL if causal else torch.ones_like(CAUSAL))
     (x, memory), (their_x, their_memory) = ([t.requires_grad_() for t in inputs()] for _ in range(2))
-    ours = module(x, memory, tgt_mask, src_keys[:, None, None] if padded else None)
+    ours = module(x, memory, tgt_mask, None if src_keys is None else src_keys[:, None, None])
     expected = theirs(
         their_x,
         their_memory,
@@ -215,7 +223,7 @@ def test_shuffling_the_source_changes_nothing_and_another_source_does():
 
 
 def test_inputs_are_left_as_they_were():
-    module, tensors = layer(), [*inputs(), *MASKS["padded and causal"]]
+    module, tensors = layer(), [*inputs(), PADDED_TARGET, random_mask(BATCH, 1, 1, SRC)]
     before = [tensor.clone() for tensor in tensors]
     x, memory, *masks = arrays(*tensors)
     module(*tensors)

@@ -41,11 +41,11 @@ def filled(module: nn.Module) -> nn.Module:
     return module
 
 
-def layer(dropout: float = 0.0) -> nn.Module:
+def layer(dropout=0.0):
     return filled(torch_wing.EncoderLayer(D_MODEL, HEADS, D_FF, dropout))
 
 
-def stack(dropout: float = 0.0) -> nn.Module:
+def stack(dropout=0.0):
     return filled(torch_wing.Encoder(LAYERS, D_MODEL, HEADS, D_FF, dropout))
 
 
@@ -57,7 +57,7 @@ def numpy_mask(mask: Tensor | None) -> np.ndarray | None:
     return None if mask is None else mask.numpy()
 
 
-def largest_gap(got: Tensor | np.ndarray, expected: Tensor | np.ndarray) -> float:
+def largest_gap(got, expected) -> float:
     got, expected = (np.asarray(x.detach() if isinstance(x, Tensor) else x) for x in (got, expected))
     assert got.shape == expected.shape
     assert np.isfinite(got).all()
@@ -127,7 +127,7 @@ def in_pytorchs_names(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return found
 
 
-def pytorchs_own_layer(module: nn.Module) -> nn.Module:
+def pytorchs_own_layer(module: nn.Module) -> nn.TransformerEncoderLayer:
     own = nn.TransformerEncoderLayer(
         D_MODEL, HEADS, D_FF, dropout=0.0, batch_first=True, norm_first=False, dtype=torch.float64
     )
@@ -215,7 +215,7 @@ def test_a_token_that_sees_nothing_is_finite_and_so_are_all_gradients(made):
 
 
 def test_nothing_that_is_given_is_changed():
-    weights, x, mask = as_numpy(layer()), X.numpy().copy(), MASKS["padding"].numpy()
+    weights, x, mask = as_numpy(layer()), X.numpy().copy(), random_mask(BATCH, 1, 1, TOKENS).numpy()
     before = {name: array.copy() for name, array in {**weights, "x": x, "mask": mask}.items()}
     numpy_wing.encoder(x, [weights, weights], HEADS, mask)
     numpy_wing.encoder_layer_backward(X.numpy(), x, weights, HEADS, mask)

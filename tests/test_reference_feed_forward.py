@@ -36,7 +36,7 @@ def pytorchs_own(module: nn.Module) -> nn.Sequential:
     return own
 
 
-def largest_gap(got: Tensor | np.ndarray, expected: Tensor | np.ndarray) -> float:
+def largest_gap(got, expected) -> float:
     got, expected = (np.asarray(x.detach() if isinstance(x, Tensor) else x) for x in (got, expected))
     assert got.shape == expected.shape
     assert np.isfinite(got).all()
@@ -48,7 +48,7 @@ def test_the_shapes_in_signatures_are_enforced_here():
     with pytest.raises(TypeCheckError):
         numpy_wing.feed_forward_backward(random(TOKENS, D_MODEL).numpy(), random(D_MODEL).numpy(), weights)
     with pytest.raises(TypeCheckError):
-        numpy_wing.relu([1.0, -1.0])
+        numpy_wing.relu([1.0, -1.0])  # type: ignore[arg-type]
 
 
 @with_any_leading_axes

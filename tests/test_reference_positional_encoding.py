@@ -113,7 +113,7 @@ def test_nothing_is_trained_and_the_table_moves_with_the_module():
 def test_the_gradient_of_the_input_is_the_upstream_gradient():
     x, upstream = random(BATCH, TOKENS, D_MODEL).requires_grad_(), random(BATCH, TOKENS, D_MODEL, seed=5)
     module()(x).backward(upstream)
-    assert torch.equal(x.grad, upstream)
+    assert x.grad is not None and torch.equal(x.grad, upstream)
 
 
 def test_the_input_is_left_as_it_was():

@@ -1,5 +1,7 @@
 """The reference of unit 7: both wings agree, PyTorch's own layers agree, and the base model has the paper's size."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -83,7 +85,7 @@ def renamed(state: dict[str, Tensor], attentions: dict[str, str]) -> dict[str, T
 
 def pytorchs_own(ours: Transformer) -> nn.ModuleDict:
     """Stacks of PyTorch's layers with the same weights: post-norm, and no norm at the end."""
-    options = {"dropout": 0.0, "batch_first": True, "norm_first": False, "dtype": torch.float64}
+    options: dict[str, Any] = {"dropout": 0.0, "batch_first": True, "norm_first": False, "dtype": torch.float64}
     encoder = nn.TransformerEncoder(
         nn.TransformerEncoderLayer(D_MODEL, HEADS, D_FF, **options), LAYERS, norm=None, enable_nested_tensor=False
     )
@@ -188,11 +190,11 @@ def test_the_base_model_has_the_size_of_the_papers():
 # ---- decoding
 
 
-def scripted(path: list[list[int]], bos_id: int = 1, eos_id: int = 2, training: bool = False) -> nn.Module:
+def scripted(path, bos_id=1, eos_id=2, training=False):
     """A model that says these ids, one list for each row."""
     logits = np.eye(TGT_VOCABULARY, dtype=np.float32)[np.array(path).T]
     script = ScriptedModel(logits, SOURCE[: len(path)], bos_id, eos_id, training)
-    return script.made("torch", Observation())
+    return script.make("torch", Observation())
 
 
 SOURCE = np.arange(4 * SRC).reshape(4, SRC)

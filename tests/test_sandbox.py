@@ -11,16 +11,17 @@ import pytest
 
 import autograder
 from autograder import bank
-from autograder.evidence import Failure, FailureKind, GraderFault
+from autograder.evidence import Failure, FailureKind, GraderFault, Shown
 from autograder.execution.executor import Executor
-from autograder.execution.stages import Job, Limits, Work
+from autograder.execution.limits import Limits
+from autograder.execution.work import Job, Work
 from autograder.exercise import PUBLIC
 from autograder.grading import Grader
 from autograder.intake.submission import Submission
 from autograder.protocol import wire
 from autograder.protocol.probe import Observation, Probe, call
 from autograder.sandbox import system_calls
-from autograder.sandbox.layers import LAYERS
+from autograder.sandbox.confinement import LAYERS
 
 OURS = Path(autograder.__file__).resolve().parent
 ON_LINUX = sys.platform == "linux"
@@ -75,8 +76,8 @@ SYSTEM_CALLS = {
     "os.setpriority(os.PRIO_PROCESS, os.getppid(), 1)": "PermissionError",
     "linux.unshare(linux.NEW_USER)": "PermissionError",
     "linux.mount('none', '/', flags=linux.PRIVATE)": "PermissionError",
-    "linux.checked(linux.libc().ptrace(16, os.getppid(), 0, 0), 'ptrace')": "PermissionError",
-    "linux.checked(linux.libc().syscall(467, -100, b'.', 0, None, 0), 'open_tree_attr')": "OSError",
+    "linux.check(linux.libc().ptrace(16, os.getppid(), 0, 0), 'ptrace')": "PermissionError",
+    "linux.check(linux.libc().syscall(467, -100, b'.', 0, None, 0), 'open_tree_attr')": "OSError",
     "threading.Thread(target=len, args=('',)).start()": "done",
 }
 
@@ -105,7 +106,7 @@ def test_the_filter_of_system_calls_alone_keeps_processes_and_sockets_away():
 def answer(machine: str, number: int) -> int:
     """What the filter for a machine answers to a call without arguments, carried out as the kernel does it."""
     architecture, column = system_calls.MACHINES[machine]
-    program, at, loaded = list(system_calls._program(architecture, column, own_process=7)), 0, 0
+    program, at, loaded = list(system_calls._make_program(architecture, column, own_process=7)), 0, 0
     data = {system_calls.NUMBER: number, system_calls.ARCHITECTURE: architecture}
     tests = {system_calls.EQUAL: int.__eq__, system_calls.AT_LEAST: int.__ge__, system_calls.ANY_BIT: int.__and__}
     while program[at][0] != system_calls.RETURN:
@@ -133,6 +134,27 @@ def test_a_worker_says_which_layers_are_missing_and_knows_no_others():
     assert all(missing.values())
 
 
+ON_WINDOWS = """
+import os, sys, sysconfig
+sysconfig.get_paths()  # once known, they stay
+sys.path.insert(0, {project!r})
+sys.platform = "win32"
+for name in ("fork", "geteuid", "getegid", "killpg", "setsid", "uname"):
+    delattr(os, name)
+from autograder.sandbox.confinement import Sandbox
+sandbox = Sandbox([])
+sandbox.confine_submission({folder!r}, 1 << 30, 10)
+print(*sandbox.missing, os.getcwd(), sep=", ")
+"""
+
+
+@pytest.mark.skipif(not ON_LINUX, reason="it plays Windows on Linux")
+def test_on_windows_every_layer_is_missing_and_a_submission_runs_in_its_folder(tmp_path):
+    script = ON_WINDOWS.format(project=str(OURS.parent), folder=str(tmp_path))
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    assert set(done.stdout.strip().split(", ")) == {*LAYERS, os.path.realpath(tmp_path)}
+
+
 MISSING = {"landlock": "Function not implemented"}
 FINE = Job("fine", "fine", Probe("fine", "numpy", (call(returns=("y",)),)))
 
@@ -151,6 +173,11 @@ def test_where_a_layer_is_missing_it_is_noted_and_grading_goes_on():
     assert executor.missing == MISSING
 
 
+def y_of(shown: Shown) -> np.ndarray:
+    assert isinstance(shown, Observation), shown
+    return shown.arrays["y"]
+
+
 def test_where_the_whole_sandbox_is_required_nothing_is_run_without_it():
     with WithoutLandlock(libraries=(), require_sandbox=True) as executor, pytest.raises(GraderFault) as fault:
         executor.carry_out(Work({1: "def fine(): return 1"}, [FINE]))
@@ -166,7 +193,7 @@ def fine(): return np.frombuffer((first + open("data/words.txt").read()).encode(
     with Executor(libraries=()) as executor:
         for _ in range(2):
             seen = executor.carry_out(Work({1: source}, [FINE], files={"data/words.txt": b"as shipped, "})).jobs["fine"]
-            assert seen.arrays["y"].tobytes() == b"as shipped, changed"
+            assert y_of(seen).tobytes() == b"as shipped, changed"
 
 
 WITHOUT_NAMESPACES = """
@@ -181,7 +208,7 @@ try:
 except OSError:
     pass  # there are none already
 from autograder.execution.executor import Executor
-from autograder.execution.stages import Job, Work
+from autograder.execution.work import Job, Work
 from autograder.protocol.probe import Probe, call
 jobs = [Job(str(n), str(n), Probe("f" + str(n), "numpy", (call(returns=("y",)),))) for n in range({count})]
 with Executor(libraries=()) as executor:
@@ -240,8 +267,8 @@ def test_inputs_are_not_there_while_the_cells_run_but_would_be_found_if_they_wer
     with Executor(libraries=()) as executor:
         cells = {"as it is": SEARCH, "planted": f"import numpy as np\nkept = [np.full((3, 5, 7), 0.125)]\n{SEARCH}"}
         seen = {name: executor.carry_out(Work({1: source}, [job])).jobs["fine"] for name, source in cells.items()}
-    assert seen["as it is"].arrays["y"].tolist() == [False, False]
-    assert seen["planted"].arrays["y"].tolist() == [True, False]
+    assert y_of(seen["as it is"]).tolist() == [False, False]
+    assert y_of(seen["planted"]).tolist() == [True, False]
 
 
 def test_later_inputs_are_not_there_while_earlier_cases_run():
@@ -256,8 +283,8 @@ def test_later_inputs_are_not_there_while_earlier_cases_run():
     with Executor(libraries=()) as executor:
         apart = executor.carry_out(Work({1: source}, [first, second], [last])).jobs
         together = executor.carry_out(Work({1: source}, [first, second, last])).jobs
-    assert [apart[name].arrays["y"].item() for name in shapes] == [False, False, True]
-    assert together["first"].arrays["y"].item()
+    assert [y_of(apart[name]).item() for name in shapes] == [False, False, True]
+    assert y_of(together["first"]).item()
 
 
 class Numbered(Executor):
@@ -269,13 +296,14 @@ class Numbered(Executor):
         self.runs += 1
         process = super().process()
         send = process.send
-        process.send = lambda request, deadline: send(numbered(request, self.runs), deadline)
+        vars(process)["send"] = lambda request, deadline: send(numbered(request, self.runs), deadline)
         return process
 
 
 def numbered(request: bytes, number: int) -> bytes:
     """A first request with the file `run`; others as they are."""
-    message = wire.decode(*wire.read_frame(BytesIO(request).read, 1 << 20), with_arguments=True) if request else {}
+    frame = wire.read_frame(BytesIO(request).read, 1 << 20)
+    message = wire.decode(*frame, with_arguments=True) if frame else {}
     if "files" not in message:
         return request
     return wire.encode(message | {"files": {"run": np.frombuffer(str(number).encode(), np.uint8)}})
@@ -310,9 +338,7 @@ def test_hidden_inputs_are_the_later_ones(monkeypatch):
 
 @pytest.mark.skipif(not ON_LINUX, reason="elsewhere requests go to the pipe in another way")
 def test_a_submission_that_does_not_read_its_request_is_timed_out():
-    source = (
-        "import autograder.sandbox.serve as c, time\nc._received = lambda *_: time.sleep(60)\ndef fine(x): return 1"
-    )
+    source = "import autograder.sandbox.serve as c, time\nc._receive = lambda *_: time.sleep(60)\ndef fine(x): return 1"
     job = Job("fine", "fine", Probe("fine", "numpy", (call(np.zeros(1 << 20), returns=("y",)),)))
     with Executor(libraries=(), limits=Limits(case_seconds=0.5)) as executor:
         assert executor.carry_out(Work({1: source}, [job])).jobs["fine"] == Failure(FailureKind.TIMED_OUT)

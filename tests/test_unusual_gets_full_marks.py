@@ -14,7 +14,7 @@ SECRET = "a secret of thirty-two characters and more"
 
 def exercises_of(read: submission.Submission) -> list:
     unit = bank.units()[read.unit]
-    return [e for e in unit.exercises if any(submission.should_define(cell, e.name) for cell in read.cells.values())]
+    return [e for e in unit.exercises if read.code.defines(e.name)]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")

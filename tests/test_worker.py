@@ -15,14 +15,15 @@ import pytest
 
 import autograder
 from autograder import bank
-from autograder.evidence import Failure, FailureKind
-from autograder.execution.blocks_of_unit import modules_of
+from autograder.evidence import Failure, FailureKind, Shown
+from autograder.execution.blocks_of_unit import blocks_of
 from autograder.execution.executor import Executor
+from autograder.execution.limits import Limits
 from autograder.execution.processes import FreshProcess, Process
-from autograder.execution.stages import Job, Limits, Transcript, Work
+from autograder.execution.work import Job, Transcript, Work
 from autograder.intake import submission
 from autograder.protocol.probe import Observation, Probe, build, call
-from autograder.sandbox.border import STAND_INS
+from autograder.sandbox.imports import STAND_INS
 from autograder.student import figures, properties
 from autograder.verdict import Outcome
 
@@ -69,6 +70,11 @@ def text(executor: Executor, source: str) -> str:
     return seen.arrays["y"].tobytes().decode().strip()
 
 
+def kind_of(shown: Shown) -> FailureKind:
+    assert isinstance(shown, Failure), shown
+    return shown.kind
+
+
 def is_fine(transcript: Transcript) -> bool:
     seen = transcript.jobs["fine"]
     return isinstance(seen, Observation) and np.array_equal(seen.arrays["y"], np.ones(2))
@@ -102,7 +108,7 @@ ENDINGS = {
 @pytest.mark.parametrize(("body", "kind"), ENDINGS.values(), ids=list(ENDINGS))
 def test_whatever_one_case_does_the_others_are_graded(strict, body, kind):
     transcript = run_to_the_end(strict, f"def f():\n    {body}")
-    assert transcript.jobs["f"].kind == kind
+    assert kind_of(transcript.jobs["f"]) == kind
     assert is_fine(transcript)
 
 
@@ -136,10 +142,11 @@ class Counting(Executor):
 
 def test_what_hangs_is_ended_at_its_limit_and_is_not_run_again():
     hang = "while True: pass"
-    with Counting(libraries=(), limits=HURRIED) as executor:
+    executor = Counting(libraries=(), limits=HURRIED)
+    with executor:
         transcript = run(executor, hang, f"def f():\n    {hang}", hang, f"def g():\n    {hang}", names=("f", "g"))
-    ended = [failure.kind for failure in (*transcript.cells.values(), *transcript.jobs.values())]
-    ended = ended.count(FailureKind.TIMED_OUT)
+    kinds = [kind_of(shown) for shown in (*transcript.cells.values(), *transcript.jobs.values())]
+    ended = kinds.count(FailureKind.TIMED_OUT)
     assert [transcript.cells[number].kind for number in (2, 4)] == [FailureKind.TIMED_OUT] * 2
     assert executor.started in (ended, ended + 1)  # one more where a busy machine cut off a definition
 
@@ -152,6 +159,7 @@ def test_an_error_is_told_with_its_cell_and_line(strict):
     transcript = run(strict, "x = 1\n\nx / 0", "def f():\n    y = 2\n    raise IndexError('seven')", "def g(:")
     cell, job = transcript.cells[2], transcript.jobs["f"]
     assert (cell.type, cell.cell, cell.line) == ("ZeroDivisionError", "2", 3)
+    assert isinstance(job, Failure)
     assert (job.type, job.message, job.cell, job.line) == ("IndexError", "seven", "3", 3)
     assert (transcript.cells[4].type, transcript.cells[4].line) == ("SyntaxError", 1)
 
@@ -267,7 +275,7 @@ def test_what_a_lesson_imports_from_the_course_is_there_when_a_grade_is_made(gra
     imports = [node for source in read.cells.values() for node in ast.walk(ast.parse(source)) if is_import(node)]
     ours = [line for line in map(ast.unparse, imports) if "autograder" in line]
     assert "from autograder import check" in ours
-    assert run(grader.executor, *ours, modules=modules_of(unit)).cells == {}
+    assert run(grader.executor, *ours, modules=blocks_of(unit)).cells == {}
 
 
 def is_import(node: ast.AST) -> bool:
@@ -277,7 +285,7 @@ def is_import(node: ast.AST) -> bool:
 @pytest.mark.parametrize("unit", bank.units())
 def test_a_unit_is_given_no_block_that_is_its_answer(strict, unit):
     names = [e.name for e in bank.units()[unit].exercises]
-    given = modules_of(unit)
+    given = blocks_of(unit)
     assert bool(given) is (unit in ("encoder", "decoder", "transformer"))
     for source in given.values():
         defined = {node.name for node in ast.parse(source).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
@@ -381,6 +389,7 @@ def test_a_worker_that_was_killed_is_replaced():
     with Executor(libraries=()) as executor:
         assert is_fine(run(executor, names=("fine",)))
         if sys.platform == "linux":
+            assert executor._server
             os.kill(executor._server.process.pid, 9)
         assert is_fine(run(executor, names=("fine",)))
 
@@ -400,5 +409,5 @@ def test_a_fresh_process_for_every_submission_gives_the_same_outcomes():
     with FreshProcesses(libraries=()) as fresh:
         for body, kind in endings:
             transcript = run_to_the_end(fresh, f"def f():\n    {body}")
-            assert transcript.jobs["f"].kind == kind
+            assert kind_of(transcript.jobs["f"]) == kind
             assert is_fine(transcript)

@@ -19,8 +19,10 @@ from autograder.answers.live import LiveAnswers
 from autograder.answers.oracle_program import REFERENCE, target_name
 from autograder.evidence import Failure, GraderFault, Shown
 from autograder.execution.executor import Executor
+from autograder.execution.limits import START_SECONDS
 from autograder.execution.responses import parse_response
-from autograder.execution.stages import START_SECONDS, Job, encode_jobs, first_request
+from autograder.execution.stages import encode_jobs, first_request
+from autograder.execution.work import Job
 from autograder.exercise import Exercise, Misconception, Trial
 from autograder.protocol import wire
 from autograder.protocol.probe import Observation, Probe, call
@@ -79,7 +81,7 @@ class OracleAnswers(LiveAnswers):
         if exercise.library != "torch":
             return super()._relevant(exercise)
         unit = bank.unit_of(exercise.name)
-        reached = self._asked(unit, methodcaller("reached", exercise.name))
+        reached = self._put(unit, methodcaller("reached", exercise.name))
         return tuple(m for m, matters in zip(unit.misconceptions, reached, strict=True) if matters)
 
     def _answer(self, trial: Trial, name: str) -> Shown:
@@ -94,10 +96,10 @@ class OracleAnswers(LiveAnswers):
                 by_unit.setdefault(bank.unit_of(trial.exercise).name, []).append((trial, name))
         for unit, asked in by_unit.items():
             jobs = [_job(number, trial, name) for number, (trial, name) in enumerate(asked)]
-            answers = self._asked(bank.units()[unit], methodcaller("answers", jobs))
+            answers = self._put(bank.units()[unit], methodcaller("answers", jobs))
             self._told.update(zip(asked, answers, strict=True))
 
-    def _asked(self, unit: bank.Unit, question: Callable[["Oracle"], Answer]) -> Answer:
+    def _put(self, unit: bank.Unit, question: Callable[["Oracle"], Answer]) -> Answer:
         """The answer of a unit's oracle. One that is gone is replaced once. Raises GraderFault."""
         try:
             return question(self._oracle(unit))
@@ -122,7 +124,7 @@ class Oracle:
         self.process = executor.process()
         try:
             self._send(request)
-            ready, prepared = self._next(START_SECONDS), self._next(START_SECONDS)
+            ready, prepared = self._receive(START_SECONDS), self._receive(START_SECONDS)
             if "missing" not in ready or prepared.get("error"):
                 raise GraderFault(f"the course's own code cannot be prepared: {prepared.get('error')}")
         except BaseException:
@@ -137,7 +139,7 @@ class Oracle:
         """What each probe shows. Raises GraderFault where the process is gone."""
         if jobs:
             self._send(encode_jobs(jobs))
-        return [parse_response(self._next(SECONDS)) for _ in jobs]
+        return [parse_response(self._receive(SECONDS)) for _ in jobs]
 
     def reached(self, exercise: str) -> list[bool]:
         """For each misconception of the unit, whether it can matter to an exercise. Raises GraderFault."""
@@ -153,7 +155,7 @@ class Oracle:
         except OSError as error:
             raise GraderFault("the process of the course's own code is gone") from error
 
-    def _next(self, seconds: float) -> dict[str, Any]:
+    def _receive(self, seconds: float) -> dict[str, Any]:
         try:
             frame = wire.read_frame(self.process.reader(time.monotonic() + seconds), LARGEST_ANSWER)
             response = wire.decode(*frame) if frame else None

@@ -22,7 +22,7 @@ from nbformat import NotebookNode
 
 from autograder import bank
 from autograder.authoring.markers import BadLesson, Markers
-from autograder.intake.submission import experiment_mark
+from autograder.intake.cells import experiment_mark
 
 KINDS = ("exercise", "check", "experiment", "question")
 FAILS_CLOSED = """
@@ -92,7 +92,7 @@ def release_notebook(source: NotebookNode, assignment: str) -> NotebookNode:
 
 def _source_cell(cell: NotebookNode, lesson: Path, counts: Counter) -> NotebookNode:
     kind = next((kind for kind in KINDS if kind in cell.metadata), None)
-    name = cell.metadata.get(kind) if kind else None
+    name = cell.metadata[kind] if kind else ""
     metadata: dict = {}
     text = cell.source
     if kind == "exercise":

@@ -4,15 +4,17 @@ All sizes differ, so that no bug hides behind two that agree: batch 3, queries 5
 Where PyTorch is compared in float64, d_k is 4 or 16: a scale that was computed in float32 is exact there, and right.
 """
 
+from typing import Any
+
 import numpy as np
 
 from autograder.draw import Draw
-from autograder.exercise import Exercise, Steps
+from autograder.exercise import Actions, Exercise
 from autograder.misconceptions.attention import MISCONCEPTIONS
 from autograder.protocol.arguments import Strided
 from autograder.protocol.probe import (
+    Action,
     Observation,
-    Step,
     arguments_after,
     build,
     build_refused,
@@ -97,18 +99,18 @@ multi_head_attention_backward = Exercise(
 
 
 @softmax.case("every row becomes positive numbers that sum to 1")
-def rows(draw: Draw) -> Steps:
+def rows(draw: Draw) -> Actions:
     return [call(draw.normal(BATCH, QUERIES), returns=("output",))]
 
 
 @softmax.case("it runs along the axis that is asked for")
-def axis(draw: Draw) -> Steps:
+def axis(draw: Draw) -> Actions:
     x = draw.normal(BATCH, QUERIES, D_K)
     return [call(x, axis=axis, returns=("output",), label=f"axis {axis}: ") for axis in (0, 1, 2, -2)]
 
 
 @softmax.case("numbers of any size give finite results")
-def large_numbers(draw: Draw) -> Steps:
+def large_numbers(draw: Draw) -> Actions:
     x = draw.normal(BATCH, QUERIES)
     offsets = np.array([[-1e4], [0.0], [1e4]])
     about = [call(x + offset, returns=("output",), label=f"about {offset:g}: ") for offset in (800.0, -800.0)]
@@ -120,12 +122,12 @@ def large_numbers(draw: Draw) -> Steps:
 
 
 @softmax.case("the caller's array is left as it was")
-def argument_unchanged(draw: Draw) -> Steps:
+def argument_unchanged(draw: Draw) -> Actions:
     return [call(draw.normal(BATCH, QUERIES), returns=("output",)), arguments_after()]
 
 
 @softmax.case("it takes any number of axes", hidden=True)
-def any_shape(draw: Draw) -> Steps:
+def any_shape(draw: Draw) -> Actions:
     shapes = ((KEYS,), (2, BATCH, QUERIES, D_K))
     return [call(draw.normal(*shape), returns=("output",), label=f"{len(shape)} axes: ") for shape in shapes]
 
@@ -181,7 +183,7 @@ def _dropout_view(seen: Observation) -> Observation:
     return Observation({"in evaluation: output": evaluated}, seen.facts | view)
 
 
-def _attend(exercise: Exercise, *arguments: object, **options: object) -> Steps:
+def _attend(exercise: Exercise, *arguments: object, **options: Any) -> Actions:
     """Call the function, or construct the module in evaluation mode and call it."""
     made = [build(), mode(training=False)] if exercise.library == "torch" else []
     return [*made, call(*arguments, returns=BOTH, **options)]
@@ -191,63 +193,63 @@ def _attention_cases(exercise: Exercise) -> None:
     """The cases that the function and the module share."""
 
     @exercise.case("each query gets the mean of the values, weighted by softmax(QKᵀ / √d_k)")
-    def plain(draw: Draw) -> Steps:
+    def plain(draw: Draw) -> Actions:
         return _attend(exercise, *_qkv(draw, BATCH))
 
     @exercise.case("a key is hidden where the mask is False, and the visible ones share the whole weight")
-    def mask(draw: Draw) -> Steps:
+    def mask(draw: Draw) -> Actions:
         return _attend(exercise, *_qkv(draw, BATCH), mask=draw.mask(BATCH, QUERIES, KEYS))
 
     @exercise.case("a mask is for one call only: the next one, without a mask, sees every key again")
-    def forgotten_mask(draw: Draw) -> Steps:
+    def forgotten_mask(draw: Draw) -> Actions:
         arguments = _qkv(draw, BATCH)
-        steps = _attend(exercise, *arguments, mask=draw.mask(BATCH, QUERIES, KEYS), label="with a mask: ")
-        return [*steps, call(*arguments, returns=BOTH, label="then without: ")]
+        actions = _attend(exercise, *arguments, mask=draw.mask(BATCH, QUERIES, KEYS), label="with a mask: ")
+        return [*actions, call(*arguments, returns=BOTH, label="then without: ")]
 
     @exercise.case("a position never sees the future")
-    def causal(draw: Draw) -> Steps:
+    def causal(draw: Draw) -> Actions:
         return _attend(exercise, *_qkv(draw, BATCH, keys=QUERIES), mask=CAUSAL)
 
     @exercise.case("padding is never looked at, whatever the number of leading axes")
-    def padding(draw: Draw) -> Steps:
+    def padding(draw: Draw) -> Actions:
         return _attend(exercise, *_qkv(draw, BATCH, HEADS), mask=draw.mask(BATCH, 1, 1, KEYS))
 
     @exercise.case("one sequence without a batch works as well")
-    def no_batch(draw: Draw) -> Steps:
+    def no_batch(draw: Draw) -> Actions:
         return _attend(exercise, *_qkv(draw), mask=draw.mask(QUERIES, KEYS))
 
     @exercise.case("a hidden key stays hidden and no result overflows, however large or low the scores are")
-    def extreme_scores(draw: Draw) -> Steps:
-        steps: list[Step] = []
+    def extreme_scores(draw: Draw) -> Actions:
+        actions: list[Action] = []
         for score in (-1e4, -500.0, 9e3):
             visible = draw.mask(BATCH, QUERIES, KEYS)
-            steps += _attend(exercise, *_extreme_qkv(draw, score), mask=visible, label=f"scores of {score:g}: ")[-1:]
+            actions += _attend(exercise, *_extreme_qkv(draw, score), mask=visible, label=f"scores of {score:g}: ")[-1:]
         q, k, v = _extreme_qkv(draw, 9e3)
         q[:, 0] *= -1
-        steps += _attend(exercise, q, k, v, label="scores of 9000, but of -9000 in row 0: ")[-1:]
+        actions += _attend(exercise, q, k, v, label="scores of 9000, but of -9000 in row 0: ")[-1:]
         q, k, v = _qkv(draw, BATCH)
         k[:, -1] *= 1000
         shown = np.arange(KEYS) < KEYS - 1
-        return [*_attend(exercise, q, k, v, mask=shown, label="one huge hidden key: "), *steps]
+        return [*_attend(exercise, q, k, v, mask=shown, label="one huge hidden key: "), *actions]
 
     @exercise.case(
         "a query that may attend to nothing gets a finite output",
         ungraded=lambda: {"output": np.repeat(_HIDDEN_ROW[..., None], D_V, axis=-1)},
         view=_without_hidden_row,
     )
-    def nothing_to_see(draw: Draw) -> Steps:
+    def nothing_to_see(draw: Draw) -> Actions:
         return _attend(exercise, *_qkv(draw, BATCH), mask=draw.mask(BATCH, QUERIES, KEYS) & ~_HIDDEN_ROW[..., None])
 
     @exercise.case("the caller's arrays are left as they were")
-    def arguments_unchanged(draw: Draw) -> Steps:
+    def arguments_unchanged(draw: Draw) -> Actions:
         return [*_attend(exercise, *_qkv(draw, BATCH), mask=draw.mask(BATCH, QUERIES, KEYS)), arguments_after()]
 
     @exercise.case("arrays that are not contiguous in memory work as well")
-    def not_contiguous(draw: Draw) -> Steps:
+    def not_contiguous(draw: Draw) -> Actions:
         return _attend(exercise, *map(Strided, _qkv(draw, BATCH)), mask=Strided(draw.mask(BATCH, QUERIES, KEYS)))
 
     @exercise.case("other sizes, and masks that broadcast in other ways", hidden=True)
-    def other_sizes(draw: Draw) -> Steps:
+    def other_sizes(draw: Draw) -> Actions:
         sizes = {"queries": 6, "keys": 4, "d_k": 16, "d_v": 5}
         return [
             *_attend(exercise, *_qkv(draw, 2, **sizes), mask=draw.mask(4), label="a mask for all queries: "),
@@ -260,64 +262,64 @@ _attention_cases(ScaledDotProductAttention)
 
 
 @ScaledDotProductAttention.case("the gradient reaches queries, keys and values")
-def gradient(draw: Draw) -> Steps:
+def gradient(draw: Draw) -> Actions:
     upstream = draw.normal(BATCH, QUERIES, D_V)
-    steps = _attend(ScaledDotProductAttention, *_qkv(draw, BATCH), mask=draw.mask(BATCH, QUERIES, KEYS))
-    return [*steps, gradients(output=upstream)]
+    actions = _attend(ScaledDotProductAttention, *_qkv(draw, BATCH), mask=draw.mask(BATCH, QUERIES, KEYS))
+    return [*actions, gradients(output=upstream)]
 
 
 @ScaledDotProductAttention.case("float32 in, float32 out", tolerance=1e-5)
-def single_precision(draw: Draw) -> Steps:
+def single_precision(draw: Draw) -> Actions:
     return _attend(ScaledDotProductAttention, *(x.astype(np.float32) for x in _qkv(draw, BATCH, d_k=6)))
 
 
 @ScaledDotProductAttention.case("in evaluation nothing is dropped")
-def dropout_in_evaluation(draw: Draw) -> Steps:
+def dropout_in_evaluation(draw: Draw) -> Actions:
     arguments = _qkv(draw, BATCH)
     calls = [call(*arguments, returns=BOTH, label=label) for label in ("first call: ", "second call: ")]
     return [build(dropout=DROPOUT), mode(training=False), *calls]
 
 
 @ScaledDotProductAttention.case("in training attention weights are dropped, after the softmax", view=_dropout_view)
-def dropout_in_training(draw: Draw) -> Steps:
+def dropout_in_training(draw: Draw) -> Actions:
     q, k, _ = _qkv(draw, 40)
     sums = np.broadcast_to(np.tri(KEYS), (40, KEYS, KEYS))
     return _in_both_modes([build(dropout=DROPOUT)], q, k, sums)
 
 
-def _in_both_modes(steps: Steps, *arguments: np.ndarray) -> Steps:
+def _in_both_modes(actions: Actions, *arguments: np.ndarray) -> Actions:
     for training, label in ((False, "in evaluation: "), (True, "in training: ")):
-        steps = [*steps, mode(training), call(*arguments, returns=BOTH, label=label)]
-    return steps
+        actions = [*actions, mode(training), call(*arguments, returns=BOTH, label=label)]
+    return actions
 
 
 @causal_mask.case("position i may attend to itself and to what came before it")
-def five_tokens(draw: Draw) -> Steps:
+def five_tokens(draw: Draw) -> Actions:
     return [call(5, returns=("mask",))]
 
 
 @causal_mask.case("a single token may attend to itself")
-def one_token(draw: Draw) -> Steps:
+def one_token(draw: Draw) -> Actions:
     return [call(1, returns=("mask",))]
 
 
 @causal_mask.case("the mask has the size that is asked for", hidden=True)
-def other_lengths(draw: Draw) -> Steps:
+def other_lengths(draw: Draw) -> Actions:
     return [call(n, returns=("mask",), label=f"{n} tokens: ") for n in (2, 8, int(draw.generator.integers(11, 40)))]
 
 
 @padding_mask.case("the keys that are padding are hidden, for every head and every query")
-def zeros(draw: Draw) -> Steps:
+def zeros(draw: Draw) -> Actions:
     return [call(draw.tokens(BATCH, KEYS, vocabulary=11, pad_id=0), returns=("mask",))]
 
 
 @padding_mask.case("the padding's id is the one that is given")
-def other_id(draw: Draw) -> Steps:
+def other_id(draw: Draw) -> Actions:
     return [call(draw.tokens(BATCH, KEYS, vocabulary=11, pad_id=3), pad_id=3, returns=("mask",))]
 
 
 @padding_mask.case("padding may stand anywhere", hidden=True)
-def anywhere(draw: Draw) -> Steps:
+def anywhere(draw: Draw) -> Actions:
     return [call(draw.generator.integers(0, 4, (2, 9)), pad_id=2, returns=("mask",))]
 
 
@@ -326,8 +328,8 @@ def _inputs(draw: Draw, keys: int = KEYS, batch: int = BATCH, d_model: int = D_M
 
 
 def _multi_head(
-    exercise: Exercise, draw: Draw, inputs: list, num_heads: int = HEADS, dtype: str = "float64", **options: object
-) -> Steps:
+    exercise: Exercise, draw: Draw, inputs: list, num_heads: int = HEADS, dtype: str = "float64", **options: Any
+) -> Actions:
     """Call the function with random weights, or construct the module, load such weights and call it in evaluation."""
     d_model = np.shape(getattr(inputs[0], "array", inputs[0]))[-1]
     weights = draw.linear(LINEAR, d_model, d_model, dtype)
@@ -341,7 +343,7 @@ _UNIT_WEIGHTS = {f"{name}.weight": np.eye(D_MODEL) for name in LINEAR}
 _UNIT_WEIGHTS |= {f"{name}.bias": np.zeros(D_MODEL) for name in LINEAR}
 
 
-def _unprojected(exercise: Exercise, inputs: list, mask: np.ndarray, label: str, first: bool) -> Steps:
+def _unprojected(exercise: Exercise, inputs: list, mask: np.ndarray | None, label: str, first: bool) -> Actions:
     """Multi-head attention whose four matrices are unit matrices, so that the inputs are what the heads see."""
     if exercise.library == "numpy":
         return [call(*inputs, _UNIT_WEIGHTS, HEADS, mask=mask, returns=BOTH, label=label)]
@@ -353,70 +355,70 @@ def _multi_head_cases(exercise: Exercise) -> None:
     """The cases that the function and the module share."""
 
     @exercise.case("every head attends with its own block of features, and Wᴼ mixes the concatenated heads")
-    def cross(draw: Draw) -> Steps:
+    def cross(draw: Draw) -> Actions:
         return _multi_head(exercise, draw, _inputs(draw))
 
     @exercise.case("a mask is for one call only: the next one, without a mask, sees every key again")
-    def forgotten_mask(draw: Draw) -> Steps:
+    def forgotten_mask(draw: Draw) -> Actions:
         inputs, visible = _inputs(draw), draw.mask(BATCH, 1, QUERIES, KEYS)
-        steps = _unprojected(exercise, inputs, visible, "with a mask: ", first=True)
-        return [*steps, *_unprojected(exercise, inputs, None, "then without: ", first=False)]
+        actions = _unprojected(exercise, inputs, visible, "with a mask: ", first=True)
+        return [*actions, *_unprojected(exercise, inputs, None, "then without: ", first=False)]
 
     @exercise.case("a position never sees the future")
-    def causal(draw: Draw) -> Steps:
+    def causal(draw: Draw) -> Actions:
         return _multi_head(exercise, draw, _inputs(draw, keys=QUERIES), mask=CAUSAL)
 
     @exercise.case("padding is never looked at")
-    def padding(draw: Draw) -> Steps:
+    def padding(draw: Draw) -> Actions:
         return _multi_head(exercise, draw, _inputs(draw), mask=draw.mask(BATCH, 1, 1, KEYS))
 
     @exercise.case("every sample of a batch has its own mask")
-    def mask(draw: Draw) -> Steps:
+    def mask(draw: Draw) -> Actions:
         return _multi_head(exercise, draw, _inputs(draw), mask=draw.mask(BATCH, 1, QUERIES, KEYS))
 
     @exercise.case("the caller's arrays are left as they were")
-    def arguments_unchanged(draw: Draw) -> Steps:
+    def arguments_unchanged(draw: Draw) -> Actions:
         visible = draw.mask(BATCH, 1, QUERIES, KEYS)
         return [*_multi_head(exercise, draw, _inputs(draw), mask=visible), arguments_after()]
 
     @exercise.case("arrays that are not contiguous in memory work as well")
-    def not_contiguous(draw: Draw) -> Steps:
+    def not_contiguous(draw: Draw) -> Actions:
         return _multi_head(exercise, draw, [Strided(x) for x in _inputs(draw)])
 
     @exercise.case("a hidden key stays hidden in every head, however large or low the scores are")
-    def extreme_scores(draw: Draw) -> Steps:
-        steps: list[Step] = []
+    def extreme_scores(draw: Draw) -> Actions:
+        actions: list[Action] = []
         for score in (-1e4, -500.0, 9e3):
             q, k, v = (np.tile(x, HEADS) for x in _extreme_qkv(draw, score))
             visible = draw.mask(BATCH, 1, QUERIES, KEYS)
-            steps += _unprojected(
-                exercise, [q, k, v[..., :D_MODEL]], visible, f"scores of {score:g}: ", first=not steps
+            actions += _unprojected(
+                exercise, [q, k, v[..., :D_MODEL]], visible, f"scores of {score:g}: ", first=not actions
             )
         q, k, v = (np.tile(x, HEADS) for x in _extreme_qkv(draw, 9e3))
         q[:, 0] *= -1
         label = "scores of 9000, but of -9000 in row 0: "
-        steps += _unprojected(exercise, [q, k, v[..., :D_MODEL]], np.ones((QUERIES, KEYS), bool), label, first=False)
+        actions += _unprojected(exercise, [q, k, v[..., :D_MODEL]], np.ones((QUERIES, KEYS), bool), label, first=False)
         q, k, v = _inputs(draw)
         k[:, -1] *= 1000
         shown = np.arange(KEYS) < KEYS - 1
-        return [*steps, *_unprojected(exercise, [q, k, v], shown, "one huge hidden key: ", first=False)]
+        return [*actions, *_unprojected(exercise, [q, k, v], shown, "one huge hidden key: ", first=False)]
 
     @exercise.case(
         "a query that may attend to nothing gets a finite output",
         ungraded=lambda: {"output": np.repeat(_HIDDEN_ROW[..., None], D_MODEL, axis=-1)},
         view=_without_hidden_row,
     )
-    def nothing_to_see(draw: Draw) -> Steps:
+    def nothing_to_see(draw: Draw) -> Actions:
         visible = draw.mask(BATCH, 1, QUERIES, KEYS) & ~_HIDDEN_ROW[:, None, :, None]
         return _multi_head(exercise, draw, _inputs(draw), mask=visible)
 
     @exercise.case("other numbers of heads, and a mask of its own for each head", hidden=True)
-    def other_heads(draw: Draw) -> Steps:
+    def other_heads(draw: Draw) -> Actions:
         inputs = _inputs(draw, keys=6, batch=2, d_model=16)
         return _multi_head(exercise, draw, inputs, num_heads=4, mask=draw.mask(2, 4, QUERIES, 6))
 
     @exercise.case("one head is plain attention between two projections, and a batch may hold one sample", hidden=True)
-    def one_head(draw: Draw) -> Steps:
+    def one_head(draw: Draw) -> Actions:
         return _multi_head(
             exercise, draw, _inputs(draw, batch=1, d_model=4), num_heads=1, mask=draw.mask(QUERIES, KEYS)
         )
@@ -427,42 +429,42 @@ _multi_head_cases(MultiHeadAttention)
 
 
 @multi_head_attention.case("entries of `weights` that are not needed are ignored", hidden=True)
-def spare_weights(draw: Draw) -> Steps:
+def spare_weights(draw: Draw) -> Actions:
     weights = draw.linear((*LINEAR, "linear1"), D_MODEL, D_MODEL)
     return [call(*_inputs(draw), weights, HEADS, returns=BOTH)]
 
 
 @MultiHeadAttention.case("the gradient reaches every input and every parameter")
-def gradient_everywhere(draw: Draw) -> Steps:
+def gradient_everywhere(draw: Draw) -> Actions:
     upstream = draw.normal(BATCH, QUERIES, D_MODEL)
-    steps = _multi_head(MultiHeadAttention, draw, _inputs(draw), mask=draw.mask(BATCH, 1, QUERIES, KEYS))
-    return [*steps, gradients(output=upstream)]
+    actions = _multi_head(MultiHeadAttention, draw, _inputs(draw), mask=draw.mask(BATCH, 1, QUERIES, KEYS))
+    return [*actions, gradients(output=upstream)]
 
 
 @MultiHeadAttention.case("float32 in, float32 out", tolerance=1e-5)
-def single(draw: Draw) -> Steps:
+def single(draw: Draw) -> Actions:
     inputs = [x.astype(np.float32) for x in _inputs(draw, d_model=6)]
     return _multi_head(MultiHeadAttention, draw, inputs, dtype="float32")
 
 
 @MultiHeadAttention.case("a d_model that num_heads does not divide is refused with a ValueError")
-def indivisible(draw: Draw) -> Steps:
+def indivisible(draw: Draw) -> Actions:
     return [build_refused(d_model=10, num_heads=3)]
 
 
 @MultiHeadAttention.case("in evaluation nothing is dropped")
-def no_dropout_in_evaluation(draw: Draw) -> Steps:
+def no_dropout_in_evaluation(draw: Draw) -> Actions:
     inputs, weights = _inputs(draw), draw.linear(LINEAR, D_MODEL, D_MODEL)
     calls = [call(*inputs, returns=BOTH, label=label) for label in ("first call: ", "second call: ")]
     return [build(d_model=D_MODEL, num_heads=HEADS, dropout=DROPOUT), load(weights), mode(training=False), *calls]
 
 
 @MultiHeadAttention.case("in training attention weights are dropped, after the softmax", view=_dropout_view)
-def weights_dropped_in_training(draw: Draw) -> Steps:
+def weights_dropped_in_training(draw: Draw) -> Actions:
     q, k = draw.normal(40, QUERIES, D_MODEL), draw.normal(40, D_K, D_MODEL)
     sums = np.broadcast_to(np.tile(np.tri(D_K), HEADS), (40, D_K, D_MODEL))
-    steps = [build(d_model=D_MODEL, num_heads=HEADS, dropout=DROPOUT), load(_UNIT_WEIGHTS)]
-    return _in_both_modes(steps, q, k, sums)
+    actions = [build(d_model=D_MODEL, num_heads=HEADS, dropout=DROPOUT), load(_UNIT_WEIGHTS)]
+    return _in_both_modes(actions, q, k, sums)
 
 
 # The backward passes, for bonus points. Every upstream gradient is random: with ones, that of softmax is exactly 0.
@@ -475,12 +477,12 @@ def _shares(draw: Draw, *shape: int, axis: int = -1) -> np.ndarray:
 
 
 @softmax_backward.case("the gradient of every input counts all outputs of its row, for any upstream gradient")
-def upstream(draw: Draw) -> Steps:
+def upstream(draw: Draw) -> Actions:
     return [call(draw.normal(BATCH, QUERIES), _shares(draw, BATCH, QUERIES), returns=("grad_x",))]
 
 
 @softmax_backward.case("it runs along the axis that is asked for")
-def along_axis(draw: Draw) -> Steps:
+def along_axis(draw: Draw) -> Actions:
     shape = (BATCH, QUERIES, D_K)
     return [
         call(draw.normal(*shape), _shares(draw, *shape, axis=i), axis=i, returns=("grad_x",), label=f"axis {i}: ")
@@ -489,18 +491,18 @@ def along_axis(draw: Draw) -> Steps:
 
 
 @softmax_backward.case("where a weight is exactly 0, so is the gradient, and nothing is divided by it")
-def hidden_weights(draw: Draw) -> Steps:
+def hidden_weights(draw: Draw) -> Actions:
     output = np.where(draw.mask(BATCH, KEYS), _shares(draw, BATCH, KEYS), 0.0)
     return [call(draw.normal(BATCH, KEYS), output / output.sum(axis=-1, keepdims=True), returns=("grad_x",))]
 
 
 @softmax_backward.case("the caller's arrays are left as they were")
-def both_unchanged(draw: Draw) -> Steps:
+def both_unchanged(draw: Draw) -> Actions:
     return [call(draw.normal(BATCH, QUERIES), _shares(draw, BATCH, QUERIES), returns=("grad_x",)), arguments_after()]
 
 
 @softmax_backward.case("it takes any number of axes", hidden=True)
-def any_axes(draw: Draw) -> Steps:
+def any_axes(draw: Draw) -> Actions:
     shapes = ((KEYS,), (2, BATCH, QUERIES, D_K))
     return [call(draw.normal(*s), _shares(draw, *s), returns=("grad_x",), label=f"{len(s)} axes: ") for s in shapes]
 
@@ -518,37 +520,37 @@ def _exact_zeros(seen: Observation) -> Observation:
     return Observation(seen.arrays, seen.facts | fact)
 
 
-def _back(draw: Draw, q: np.ndarray, k: np.ndarray, v: np.ndarray, **options: object) -> Steps:
+def _back(draw: Draw, q: np.ndarray, k: np.ndarray, v: np.ndarray, **options: Any) -> Actions:
     upstream = draw.normal(*q.shape[:-1], v.shape[-1])
     return [call(upstream, q, k, v, returns=QKV_GRADIENTS, **options)]
 
 
 @scaled_dot_product_attention_backward.case("queries, keys and values get the gradient of Σ grad_output · output")
-def all_three(draw: Draw) -> Steps:
+def all_three(draw: Draw) -> Actions:
     return _back(draw, *_qkv(draw, BATCH))
 
 
 @scaled_dot_product_attention_backward.case("a hidden key has no share in what a query gets")
-def with_a_mask(draw: Draw) -> Steps:
+def with_a_mask(draw: Draw) -> Actions:
     return _back(draw, *_qkv(draw, BATCH), mask=draw.mask(BATCH, QUERIES, KEYS))
 
 
 @scaled_dot_product_attention_backward.case("a position hears nothing from the future, also on the way back")
-def with_a_causal_mask(draw: Draw) -> Steps:
+def with_a_causal_mask(draw: Draw) -> Actions:
     return _back(draw, *_qkv(draw, BATCH, keys=QUERIES), mask=CAUSAL)
 
 
 @scaled_dot_product_attention_backward.case(
     "a key that nobody sees gets a gradient of exactly 0, whatever stands there", view=_exact_zeros
 )
-def padded_keys(draw: Draw) -> Steps:
+def padded_keys(draw: Draw) -> Actions:
     q, k, v = _qkv(draw, BATCH)
     garbage = np.where(_PADDED, 1000.0, 1.0)[..., None]
     return _back(draw, q, k * garbage, v * garbage, mask=~_PADDED[:, None])
 
 
 @scaled_dot_product_attention_backward.case("it takes any number of leading axes, also none")
-def any_leading_axes(draw: Draw) -> Steps:
+def any_leading_axes(draw: Draw) -> Actions:
     return [
         *_back(draw, *_qkv(draw), mask=draw.mask(QUERIES, KEYS), label="one sequence: "),
         *_back(draw, *_qkv(draw, BATCH, HEADS), mask=draw.mask(BATCH, 1, 1, KEYS), label="heads: "),
@@ -556,7 +558,7 @@ def any_leading_axes(draw: Draw) -> Steps:
 
 
 @scaled_dot_product_attention_backward.case("no result overflows, however large the scores are")
-def large_scores(draw: Draw) -> Steps:
+def large_scores(draw: Draw) -> Actions:
     visible = draw.mask(BATCH, QUERIES, KEYS)
     return [
         s
@@ -566,18 +568,18 @@ def large_scores(draw: Draw) -> Steps:
 
 
 @scaled_dot_product_attention_backward.case("the caller's arrays are left as they were")
-def all_unchanged(draw: Draw) -> Steps:
+def all_unchanged(draw: Draw) -> Actions:
     return [*_back(draw, *_qkv(draw, BATCH), mask=draw.mask(BATCH, QUERIES, KEYS)), arguments_after()]
 
 
 @scaled_dot_product_attention_backward.case("arrays that are not contiguous in memory work as well")
-def strided(draw: Draw) -> Steps:
+def strided(draw: Draw) -> Actions:
     arrays = [draw.normal(BATCH, QUERIES, D_V), *_qkv(draw, BATCH)]
     return [call(*map(Strided, arrays), mask=Strided(draw.mask(BATCH, QUERIES, KEYS)), returns=QKV_GRADIENTS)]
 
 
 @scaled_dot_product_attention_backward.case("other sizes, and masks that broadcast in other ways", hidden=True)
-def other_masks(draw: Draw) -> Steps:
+def other_masks(draw: Draw) -> Actions:
     sizes = {"queries": 6, "keys": 4, "d_k": 16, "d_v": 5}
     return [
         *_back(draw, *_qkv(draw, 2, **sizes), mask=draw.mask(4), label="a mask for all queries: "),
@@ -588,45 +590,45 @@ def other_masks(draw: Draw) -> Steps:
 ALL_GRADIENTS = (*QKV_GRADIENTS, "grad_weights")
 
 
-def _heads_back(draw: Draw, inputs: list, num_heads: int = HEADS, **options: object) -> Steps:
+def _heads_back(draw: Draw, inputs: list, num_heads: int = HEADS, **options: Any) -> Actions:
     batch, queries, d_model = inputs[0].shape
     arrays = [draw.normal(batch, queries, d_model), *inputs]
     return [call(*arrays, draw.linear(LINEAR, d_model, d_model), num_heads, returns=ALL_GRADIENTS, **options)]
 
 
 @multi_head_attention_backward.case("three inputs and eight weights get the gradient of Σ grad_output · output")
-def everything(draw: Draw) -> Steps:
+def everything(draw: Draw) -> Actions:
     return _heads_back(draw, _inputs(draw))
 
 
 @multi_head_attention_backward.case("a position hears nothing from the future, also on the way back")
-def self_attention(draw: Draw) -> Steps:
+def self_attention(draw: Draw) -> Actions:
     return _heads_back(draw, _inputs(draw, keys=QUERIES), mask=CAUSAL)
 
 
 @multi_head_attention_backward.case("every sample of a batch has its own mask")
-def own_masks(draw: Draw) -> Steps:
+def own_masks(draw: Draw) -> Actions:
     return _heads_back(draw, _inputs(draw), mask=draw.mask(BATCH, 1, QUERIES, KEYS))
 
 
 @multi_head_attention_backward.case("a token that nobody sees gets a gradient of exactly 0", view=_exact_zeros)
-def padded_tokens(draw: Draw) -> Steps:
+def padded_tokens(draw: Draw) -> Actions:
     return _heads_back(draw, _inputs(draw), mask=~_PADDED[:, None, None])
 
 
 @multi_head_attention_backward.case("the caller's arrays and weights are left as they were")
-def nothing_changed(draw: Draw) -> Steps:
+def nothing_changed(draw: Draw) -> Actions:
     return [*_heads_back(draw, _inputs(draw), mask=draw.mask(BATCH, 1, QUERIES, KEYS)), arguments_after()]
 
 
 @multi_head_attention_backward.case("arrays that are not contiguous in memory work as well")
-def strided_inputs(draw: Draw) -> Steps:
+def strided_inputs(draw: Draw) -> Actions:
     arrays = [Strided(x) for x in (draw.normal(BATCH, QUERIES, D_MODEL), *_inputs(draw))]
     return [call(*arrays, draw.linear(LINEAR, D_MODEL, D_MODEL), HEADS, returns=ALL_GRADIENTS)]
 
 
 @multi_head_attention_backward.case("other numbers of heads, and a mask of its own for each head", hidden=True)
-def more_heads(draw: Draw) -> Steps:
+def more_heads(draw: Draw) -> Actions:
     return [
         *_heads_back(draw, _inputs(draw, keys=6, batch=2, d_model=16), 4, mask=draw.mask(2, 4, QUERIES, 6)),
         *_heads_back(draw, _inputs(draw, d_model=4), 1, mask=draw.mask(QUERIES, KEYS), label="one head: "),

@@ -4,10 +4,12 @@ All sizes differ: batch 3, tokens 5, heads 2, d_k 4, d_model 8, d_ff 20. Every l
 and every norm a gain and a shift far from their initial values, so that none can stand in for another.
 """
 
+from typing import Any
+
 import numpy as np
 
 from autograder.draw import Draw
-from autograder.exercise import Exercise, Steps
+from autograder.exercise import Actions, Exercise
 from autograder.misconceptions.encoder import MISCONCEPTIONS
 from autograder.protocol.arguments import Strided
 from autograder.protocol.probe import Observation, arguments_after, build, call, gradients, load, mode
@@ -38,7 +40,7 @@ encoder_layer_backward = Exercise(
 
 
 def _weights(
-    draw: Draw, d_model: int = D_MODEL, d_ff: int = D_FF, dtype: str = "float64", **_: int
+    draw: Draw, dtype: str = "float64", /, d_model: int = D_MODEL, d_ff: int = D_FF, **_: int
 ) -> dict[str, np.ndarray]:
     """Random weights of one layer, under their names in a state dict."""
     weights = draw.linear(MAPS, d_model, d_model, dtype)
@@ -50,10 +52,6 @@ def _weights(
     return weights
 
 
-def _stack(draw: Draw, layers: int = LAYERS, **sizes: int) -> list[dict[str, np.ndarray]]:
-    return [_weights(draw, **sizes) for _ in range(layers)]
-
-
 def _numbered(layers: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     """The state dict of a stack."""
     return {f"layers.{i}.{name}": array for i, weights in enumerate(layers) for name, array in weights.items()}
@@ -63,12 +61,12 @@ def _x(draw: Draw, batch: int = BATCH, tokens: int = TOKENS, d_model: int = D_MO
     return draw.normal(batch, tokens, d_model)
 
 
-def _run(exercise: Exercise, draw: Draw, x: object, sizes: dict[str, int] = SIZES, **options: object) -> Steps:
+def _run(exercise: Exercise, draw: Draw, x: object, sizes: dict[str, int] = SIZES, **options: Any) -> Actions:
     """Call the function with random weights, or construct the module, load such weights and call it in evaluation."""
     stack = exercise.name.lower() == "encoder"
     layers = options.pop("layers", LAYERS if stack else 1)
     dtype = str(getattr(x, "dtype", "float64"))
-    weights = _stack(draw, layers, **sizes, dtype=dtype)
+    weights = [_weights(draw, dtype, **sizes) for _ in range(layers)]
     if exercise.library == "numpy":
         given = weights if stack else weights[0]
         return [call(x, given, sizes["num_heads"], returns=("output",), **options)]
@@ -85,23 +83,23 @@ def _shared_cases(exercise: Exercise, whole: str) -> None:
     """The cases of layers and stacks, functions and modules alike; `whole` says what the first one promises."""
 
     @exercise.case(whole)
-    def plain(draw: Draw) -> Steps:
+    def plain(draw: Draw) -> Actions:
         return _run(exercise, draw, _x(draw))
 
     @exercise.case("padding is never looked at")
-    def padding(draw: Draw) -> Steps:
+    def padding(draw: Draw) -> Actions:
         return _run(exercise, draw, _x(draw), mask=draw.mask(BATCH, 1, 1, TOKENS))
 
     @exercise.case("every sample of a batch has its own mask, and every query its own row of it")
-    def mask(draw: Draw) -> Steps:
+    def mask(draw: Draw) -> Actions:
         return _run(exercise, draw, _x(draw), mask=draw.mask(BATCH, 1, TOKENS, TOKENS))
 
     @exercise.case("the caller's arrays are left as they were")
-    def arguments_unchanged(draw: Draw) -> Steps:
+    def arguments_unchanged(draw: Draw) -> Actions:
         return [*_run(exercise, draw, _x(draw), mask=draw.mask(BATCH, 1, 1, TOKENS)), arguments_after()]
 
     @exercise.case("other sizes, and a mask of its own for each head", hidden=True)
-    def other_sizes(draw: Draw) -> Steps:
+    def other_sizes(draw: Draw) -> Actions:
         x = _x(draw, batch=2, tokens=6, d_model=16)
         return _run(exercise, draw, x, OTHER_SIZES, mask=draw.mask(2, 4, 6, 6))
 
@@ -110,14 +108,14 @@ def _layer_cases(exercise: Exercise) -> None:
     """What only one layer is asked."""
 
     @exercise.case("arrays that are not contiguous in memory work as well")
-    def not_contiguous(draw: Draw) -> Steps:
+    def not_contiguous(draw: Draw) -> Actions:
         return _run(exercise, draw, Strided(_x(draw)), mask=Strided(draw.mask(BATCH, 1, TOKENS, TOKENS)))
 
     @exercise.case(
         "a token that may attend to nothing gets a finite output, and the others their own",
         ungraded=lambda: {"output": np.repeat(_HIDDEN_ROW[..., None], D_MODEL, axis=-1)},
     )
-    def nothing_to_see(draw: Draw) -> Steps:
+    def nothing_to_see(draw: Draw) -> Actions:
         visible = draw.mask(BATCH, 1, TOKENS, TOKENS) & ~_HIDDEN_ROW[:, None, :, None]
         return _run(exercise, draw, _x(draw), mask=visible)
 
@@ -126,11 +124,11 @@ def _stack_cases(exercise: Exercise) -> None:
     """What only a stack is asked."""
 
     @exercise.case("a stack of one layer is that layer, with no norm after it")
-    def one_layer(draw: Draw) -> Steps:
+    def one_layer(draw: Draw) -> Actions:
         return _run(exercise, draw, _x(draw), layers=1, mask=draw.mask(TOKENS))
 
     @exercise.case("as many layers as are asked for, one after the other", hidden=True)
-    def four_layers(draw: Draw) -> Steps:
+    def four_layers(draw: Draw) -> Actions:
         return _run(exercise, draw, _x(draw), layers=4)
 
 
@@ -147,7 +145,7 @@ _stack_cases(Encoder)
 
 
 @encoder_layer.case("entries of `weights` that are not needed are ignored", hidden=True)
-def spare_weights(draw: Draw) -> Steps:
+def spare_weights(draw: Draw) -> Actions:
     spare = {"residual3.norm.gamma": draw.normal(D_MODEL), "cross_attention.w_q.weight": draw.normal(D_MODEL, D_MODEL)}
     return [call(_x(draw), spare | _weights(draw), HEADS, returns=("output",))]
 
@@ -157,14 +155,14 @@ def spare_weights(draw: Draw) -> Steps:
 
 def _gradient(exercise: Exercise) -> None:
     @exercise.case("the gradient reaches the input and every parameter")
-    def gradient_everywhere(draw: Draw) -> Steps:
+    def gradient_everywhere(draw: Draw) -> Actions:
         upstream = _x(draw)
         return [*_run(exercise, draw, _x(draw), mask=draw.mask(BATCH, 1, 1, TOKENS)), gradients(output=upstream)]
 
 
 def _single_precision(exercise: Exercise, tolerance: float) -> None:
     @exercise.case("float32 in, float32 out", tolerance=tolerance)
-    def single_precision(draw: Draw) -> Steps:
+    def single_precision(draw: Draw) -> Actions:
         return _run(exercise, draw, _x(draw).astype(np.float32), mask=draw.mask(BATCH, 1, 1, TOKENS))
 
 
@@ -172,7 +170,7 @@ def _dropout(exercise: Exercise, **sizes: int) -> None:
     numbered = (lambda weights: _numbered([weights])) if "num_layers" in sizes else (lambda weights: weights)
 
     @exercise.case("in evaluation nothing is dropped")
-    def dropout_in_evaluation(draw: Draw) -> Steps:
+    def dropout_in_evaluation(draw: Draw) -> Actions:
         x, weights = _x(draw), _weights(draw)
         calls = [call(x, returns=("output",), label=label) for label in ("first call: ", "second call: ")]
         return [build(**sizes, **SIZES, dropout=DROPOUT), load(numbered(weights)), mode(training=False), *calls]
@@ -181,13 +179,13 @@ def _dropout(exercise: Exercise, **sizes: int) -> None:
         "in training the output of each sublayer is dropped before it is added to x, and kept on average",
         view=_dropout_view,
     )
-    def dropout_in_training(draw: Draw) -> Steps:
-        steps = [build(**sizes, **SIZES, dropout=DROPOUT)]
+    def dropout_in_training(draw: Draw) -> Actions:
+        actions = [build(**sizes, **SIZES, dropout=DROPOUT)]
         for name, bias in _ONLY_BIAS.items():
-            steps.append(load(numbered(_only(bias, draw))))
+            actions.append(load(numbered(_only(bias, draw))))
             for training, when in ((False, "in evaluation"), (True, "in training")):
-                steps += [mode(training), call(_PLAIN_X, returns=("output",), label=f"{name}, {when}: ")]
-        return steps
+                actions += [mode(training), call(_PLAIN_X, returns=("output",), label=f"{name}, {when}: ")]
+        return actions
 
 
 # A layer in which a dropped number can be seen. One sublayer returns a bias and the other returns 0, whatever is
@@ -212,7 +210,9 @@ def _dropout_view(seen: Observation) -> Observation:
     for name in _ONLY_BIAS:
         evaluated = seen.arrays.get(f"{name}, in evaluation: output")
         trained = seen.arrays.get(f"{name}, in training: output")
-        if any(y is None or y.shape != _PLAIN_X.shape or y.dtype != _PLAIN_X.dtype for y in (evaluated, trained)):
+        if evaluated is None or trained is None:
+            return seen
+        if any(y.shape != _PLAIN_X.shape or y.dtype != _PLAIN_X.dtype for y in (evaluated, trained)):
             return seen
         arrays[f"{name}, in evaluation: output"] = evaluated
         facts |= _dropped(name, *(y[..., _PROBED] - y[..., 2:3] for y in (trained, evaluated)))
@@ -242,32 +242,32 @@ _dropout(Encoder, num_layers=1)
 # ---- the backward pass
 
 
-def _backward(draw: Draw, x: object, sizes: dict[str, int] = SIZES, **options: object) -> Steps:
-    grad_output = draw.normal(*np.shape(getattr(x, "array", x)))
+def _backward(draw: Draw, x: np.ndarray | Strided, sizes: dict[str, int] = SIZES, **options: Any) -> Actions:
+    grad_output = draw.normal(*(x.array if isinstance(x, Strided) else x).shape)
     returns = ("grad_x", "grad_weights")
     return [call(grad_output, x, _weights(draw, **sizes), sizes["num_heads"], returns=returns, **options)]
 
 
 @encoder_layer_backward.case("the two ways of every residual add up, and so do the three of self-attention")
-def plain(draw: Draw) -> Steps:
+def plain(draw: Draw) -> Actions:
     return _backward(draw, _x(draw))
 
 
 @encoder_layer_backward.case("no gradient passes through a hidden key")
-def padding(draw: Draw) -> Steps:
+def padding(draw: Draw) -> Actions:
     return _backward(draw, _x(draw), mask=draw.mask(BATCH, 1, 1, TOKENS))
 
 
 @encoder_layer_backward.case("the caller's arrays are left as they were")
-def arguments_unchanged(draw: Draw) -> Steps:
+def arguments_unchanged(draw: Draw) -> Actions:
     return [*_backward(draw, _x(draw), mask=draw.mask(BATCH, 1, TOKENS, TOKENS)), arguments_after()]
 
 
 @encoder_layer_backward.case("arrays that are not contiguous in memory work as well")
-def not_contiguous(draw: Draw) -> Steps:
+def not_contiguous(draw: Draw) -> Actions:
     return _backward(draw, Strided(_x(draw)))
 
 
 @encoder_layer_backward.case("other sizes, and a mask of its own for each head", hidden=True)
-def other_sizes(draw: Draw) -> Steps:
+def other_sizes(draw: Draw) -> Actions:
     return _backward(draw, _x(draw, batch=2, tokens=6, d_model=16), OTHER_SIZES, mask=draw.mask(2, 4, 6, 6))

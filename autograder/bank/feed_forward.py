@@ -5,10 +5,12 @@ orientation has the right shape. Weights, biases and upstream gradients are rand
 not graded, and no input comes near it.
 """
 
+from typing import Any
+
 import numpy as np
 
 from autograder.draw import Draw
-from autograder.exercise import Exercise, Steps
+from autograder.exercise import Actions, Exercise
 from autograder.misconceptions.feed_forward import MISCONCEPTIONS
 from autograder.protocol.arguments import Strided
 from autograder.protocol.probe import Observation, arguments_after, build, call, gradients, load, mode
@@ -40,23 +42,23 @@ feed_forward_backward = Exercise(
 
 
 @relu.case("negative numbers become 0, and positive ones stay as they are")
-def signs(draw: Draw) -> Steps:
+def signs(draw: Draw) -> Actions:
     return [call(draw.normal(BATCH, TOKENS), returns=("output",))]
 
 
 @relu.case("large numbers stay as they are, too")
-def large_numbers(draw: Draw) -> Steps:
+def large_numbers(draw: Draw) -> Actions:
     return [call(draw.normal(BATCH, TOKENS, scale=1e3), returns=("output",))]
 
 
 @relu.case("it takes any number of axes")
-def any_number_of_axes(draw: Draw) -> Steps:
+def any_number_of_axes(draw: Draw) -> Actions:
     shapes = ((TOKENS,), (BATCH, TOKENS, D_MODEL), (HEADS, BATCH, TOKENS, D_MODEL))
     return [call(draw.normal(*shape), returns=("output",), label=f"{len(shape)} axes: ") for shape in shapes]
 
 
 @relu.case("the caller's array is left as it was")
-def argument_unchanged(draw: Draw) -> Steps:
+def argument_unchanged(draw: Draw) -> Actions:
     return [call(draw.normal(BATCH, TOKENS), returns=("output",)), arguments_after()]
 
 
@@ -64,7 +66,7 @@ def _weights(draw: Draw, d_model: int = D_MODEL, d_ff: int = D_FF, dtype: str = 
     return draw.linear(("linear1",), d_ff, d_model, dtype) | draw.linear(("linear2",), d_model, d_ff, dtype)
 
 
-def _network(exercise: Exercise, weights: Weights, x: object, dtype: str = "float64", **options: object) -> Steps:
+def _network(exercise: Exercise, weights: Weights, x: object, dtype: str = "float64", **options: Any) -> Actions:
     """Call the function, or construct the module, load the weights and call it in evaluation."""
     if exercise.library == "numpy":
         return [call(x, weights, returns=("output",), **options)]
@@ -77,30 +79,31 @@ def _network_cases(exercise: Exercise) -> None:
     """The cases that the function and the module share."""
 
     @exercise.case("every position goes through the first map, the ReLU and the second map")
-    def plain(draw: Draw) -> Steps:
+    def plain(draw: Draw) -> Actions:
         return _network(exercise, _weights(draw), draw.normal(BATCH, TOKENS, D_MODEL))
 
     @exercise.case("it takes any number of leading axes, also none")
-    def leading_axes(draw: Draw) -> Steps:
-        weights, steps = _weights(draw), []
+    def leading_axes(draw: Draw) -> Actions:
+        weights = _weights(draw)
+        actions: Actions = []
         for label, leading in LEADING.items():
-            steps += _network(exercise, weights, draw.normal(*leading, D_MODEL), label=label)[-1 if steps else 0 :]
-        return steps
+            actions += _network(exercise, weights, draw.normal(*leading, D_MODEL), label=label)[-1 if actions else 0 :]
+        return actions
 
     @exercise.case("the caller's arrays are left as they were")
-    def arguments_unchanged(draw: Draw) -> Steps:
+    def arguments_unchanged(draw: Draw) -> Actions:
         return [*_network(exercise, _weights(draw), draw.normal(BATCH, TOKENS, D_MODEL)), arguments_after()]
 
     @exercise.case("arrays that are not contiguous in memory work as well")
-    def not_contiguous(draw: Draw) -> Steps:
+    def not_contiguous(draw: Draw) -> Actions:
         return _network(exercise, _weights(draw), Strided(draw.normal(BATCH, TOKENS, D_MODEL)))
 
     @exercise.case("a matrix has a row for every output, also where d_ff equals d_model")
-    def square_matrices(draw: Draw) -> Steps:
+    def square_matrices(draw: Draw) -> Actions:
         return _network(exercise, _weights(draw, 6, 6), draw.normal(BATCH, TOKENS, 6))
 
     @exercise.case("other sizes work as well", hidden=True)
-    def other_sizes(draw: Draw) -> Steps:
+    def other_sizes(draw: Draw) -> Actions:
         d_model, d_ff = 7, int(draw.generator.integers(2, 6))
         return _network(exercise, _weights(draw, d_model, d_ff), draw.normal(2, 9, d_model))
 
@@ -110,7 +113,7 @@ _network_cases(FeedForward)
 
 
 @feed_forward.case("the weights are found by their names, and entries that are not needed are ignored")
-def weights_by_name(draw: Draw) -> Steps:
+def weights_by_name(draw: Draw) -> Actions:
     x, weights = draw.normal(BATCH, TOKENS, D_MODEL), _weights(draw)
     spare = draw.linear(("w_q",), D_MODEL, D_MODEL)
     return [
@@ -120,7 +123,7 @@ def weights_by_name(draw: Draw) -> Steps:
 
 
 @FeedForward.case("the gradient reaches the input and every parameter")
-def gradient(draw: Draw) -> Steps:
+def gradient(draw: Draw) -> Actions:
     upstream = draw.normal(BATCH, TOKENS, D_MODEL)
     return [
         *_network(FeedForward, _weights(draw), draw.normal(BATCH, TOKENS, D_MODEL)),
@@ -129,13 +132,13 @@ def gradient(draw: Draw) -> Steps:
 
 
 @FeedForward.case("float32 in, float32 out", tolerance=1e-5)
-def single_precision(draw: Draw) -> Steps:
+def single_precision(draw: Draw) -> Actions:
     x = draw.normal(BATCH, TOKENS, D_MODEL, dtype="float32")
     return _network(FeedForward, _weights(draw, dtype="float32"), x, dtype="float32")
 
 
 @FeedForward.case("in evaluation nothing is dropped")
-def dropout_in_evaluation(draw: Draw) -> Steps:
+def dropout_in_evaluation(draw: Draw) -> Actions:
     x = draw.normal(BATCH, TOKENS, D_MODEL)
     calls = [call(x, returns=("output",), label=label) for label in ("first call: ", "second call: ")]
     made = [build(d_model=D_MODEL, d_ff=D_FF, dropout=DROPOUT), load(_weights(draw)), mode(training=False)]
@@ -182,7 +185,7 @@ def _factor(trained: np.ndarray, evaluated: np.ndarray) -> str:
 
 
 @FeedForward.case("in training hidden units are dropped, between the ReLU and the second map", view=_dropout_view)
-def dropout_in_training(draw: Draw) -> Steps:
+def dropout_in_training(draw: Draw) -> Actions:
     x = draw.generator.uniform(0.5, 1.5, (40, TOKENS, D_MODEL))
     weights = {
         "linear1.weight": np.eye(SEEN_UNITS, D_MODEL),
@@ -190,16 +193,16 @@ def dropout_in_training(draw: Draw) -> Steps:
         "linear2.weight": np.eye(D_MODEL, SEEN_UNITS),
         "linear2.bias": np.full(D_MODEL, BIAS_AFTER),
     }
-    steps = [build(d_model=D_MODEL, d_ff=SEEN_UNITS, dropout=DROPOUT), load(weights)]
+    actions = [build(d_model=D_MODEL, d_ff=SEEN_UNITS, dropout=DROPOUT), load(weights)]
     for training, label in ((False, "in evaluation: "), (True, "in training: ")):
-        steps += [mode(training), call(x, returns=("output",), label=label)]
-    return steps
+        actions += [mode(training), call(x, returns=("output",), label=label)]
+    return actions
 
 
 GRADIENTS = ("grad_x", "grad_weights")
 
 
-def _backward(draw: Draw, *leading: int, d_model: int = D_MODEL, d_ff: int = D_FF, label: str = "") -> Steps:
+def _backward(draw: Draw, *leading: int, d_model: int = D_MODEL, d_ff: int = D_FF, label: str = "") -> Actions:
     grad_output, x = draw.normal(*leading, d_model), draw.normal(*leading, d_model)
     return [call(grad_output, x, _weights(draw, d_model, d_ff), returns=GRADIENTS, label=label)]
 
@@ -207,31 +210,31 @@ def _backward(draw: Draw, *leading: int, d_model: int = D_MODEL, d_ff: int = D_F
 @feed_forward_backward.case(
     "the gradients of x, of both matrices and of both biases are those of Σ grad_output · output"
 )
-def all_gradients(draw: Draw) -> Steps:
+def all_gradients(draw: Draw) -> Actions:
     return _backward(draw, BATCH, TOKENS)
 
 
 @feed_forward_backward.case("any number of leading axes, and the weights' gradients sum over all of them")
-def all_leading_axes(draw: Draw) -> Steps:
-    return [step for label, leading in LEADING.items() for step in _backward(draw, *leading, label=label)]
+def all_leading_axes(draw: Draw) -> Actions:
+    return [action for label, leading in LEADING.items() for action in _backward(draw, *leading, label=label)]
 
 
 @feed_forward_backward.case("the caller's arrays and weights are left as they were")
-def nothing_changed(draw: Draw) -> Steps:
+def nothing_changed(draw: Draw) -> Actions:
     return [*_backward(draw, BATCH, TOKENS), arguments_after()]
 
 
 @feed_forward_backward.case("arrays that are not contiguous in memory work as well")
-def strided(draw: Draw) -> Steps:
+def strided(draw: Draw) -> Actions:
     grad_output, x = (Strided(draw.normal(BATCH, TOKENS, D_MODEL)) for _ in range(2))
     return [call(grad_output, x, _weights(draw), returns=GRADIENTS)]
 
 
 @feed_forward_backward.case("a matrix has a row for every output, also where d_ff equals d_model")
-def square(draw: Draw) -> Steps:
+def square(draw: Draw) -> Actions:
     return _backward(draw, BATCH, TOKENS, d_model=6, d_ff=6)
 
 
 @feed_forward_backward.case("other sizes work as well", hidden=True)
-def other_widths(draw: Draw) -> Steps:
+def other_widths(draw: Draw) -> Actions:
     return _backward(draw, 2, 9, d_model=7, d_ff=int(draw.generator.integers(2, 6)))

@@ -7,7 +7,7 @@ are the gradients from above: with ones and γ = 1 the gradient of x vanishes, a
 import numpy as np
 
 from autograder.draw import Draw
-from autograder.exercise import Exercise, Steps
+from autograder.exercise import Actions, Exercise
 from autograder.misconceptions.layer_norm import MISCONCEPTIONS
 from autograder.protocol.arguments import Strided, Sublayer
 from autograder.protocol.probe import Observation, arguments_after, build, call, gradients, load, mode
@@ -69,7 +69,7 @@ def _far_from_zero(draw: Draw, offset: float, dtype: str) -> np.ndarray:
 
 def _normalise(
     exercise: Exercise, draw: Draw, x: object, *, d_model: int = D_MODEL, dtype: str = "float64", label: str = "", **eps
-) -> Steps:
+) -> Actions:
     """Call the function with random γ and β, or construct the module, load such γ and β and call it."""
     gamma, beta = _affine(draw, d_model, dtype)
     if exercise.library == "numpy":
@@ -82,41 +82,41 @@ def _layer_norm_cases(exercise: Exercise) -> None:
     """The cases that the function and the module share."""
 
     @exercise.case("every token is normalised on its own, over its features, then scaled by γ and shifted by β")
-    def tokens(draw: Draw) -> Steps:
+    def tokens(draw: Draw) -> Actions:
         return _normalise(exercise, draw, draw.normal(BATCH, TOKENS, D_MODEL) + draw.normal(BATCH, TOKENS, 1))
 
     @exercise.case("eps is the number that is given, and stands inside the square root")
-    def given_eps(draw: Draw) -> Steps:
+    def given_eps(draw: Draw) -> Actions:
         return _normalise(exercise, draw, draw.normal(BATCH, TOKENS, D_MODEL), eps=EPS)
 
     @exercise.case("where eps is left out it is 1e-5, which shows in a token whose features hardly differ")
-    def small_differences(draw: Draw) -> Steps:
+    def small_differences(draw: Draw) -> Actions:
         return _normalise(exercise, draw, draw.normal(BATCH, TOKENS, D_MODEL, scale=1e-3))
 
     @exercise.case("a token whose features are all equal becomes β")
-    def equal_features(draw: Draw) -> Steps:
+    def equal_features(draw: Draw) -> Actions:
         return _normalise(exercise, draw, _with_small_and_constant_rows(draw.normal(BATCH, TOKENS, D_MODEL)))
 
     @exercise.case("it takes any number of leading axes")
-    def leading_axes(draw: Draw) -> Steps:
+    def leading_axes(draw: Draw) -> Actions:
         flat, deep = draw.normal(TOKENS, D_MODEL), draw.normal(2, BATCH, TOKENS, D_MODEL)
         first = _normalise(exercise, draw, flat, label="2 axes: ")
         again = _normalise(exercise, draw, deep, label="4 axes: ")
         return [*first, again[-1]]
 
     @exercise.case("the caller's arrays are left as they were")
-    def arguments_unchanged(draw: Draw) -> Steps:
+    def arguments_unchanged(draw: Draw) -> Actions:
         return [*_normalise(exercise, draw, draw.normal(BATCH, TOKENS, D_MODEL)), arguments_after()]
 
     @exercise.case("arrays that are not contiguous in memory work as well")
-    def not_contiguous(draw: Draw) -> Steps:
+    def not_contiguous(draw: Draw) -> Actions:
         return _normalise(exercise, draw, Strided(draw.normal(BATCH, TOKENS, D_MODEL)))
 
     @exercise.case("other sizes, and one token alone", hidden=True)
-    def other_sizes(draw: Draw) -> Steps:
+    def other_sizes(draw: Draw) -> Actions:
         x = draw.normal(7, 2, 6)
-        steps = _normalise(exercise, draw, x, d_model=6, eps=0.02, label="3 axes: ")
-        return [*steps, *_normalise(exercise, draw, draw.normal(6), d_model=6, eps=0.02, label="1 axis: ")[-1:]]
+        actions = _normalise(exercise, draw, x, d_model=6, eps=0.02, label="3 axes: ")
+        return [*actions, *_normalise(exercise, draw, draw.normal(6), d_model=6, eps=0.02, label="1 axis: ")[-1:]]
 
 
 _layer_norm_cases(layer_norm)
@@ -124,38 +124,38 @@ _layer_norm_cases(LayerNorm)
 
 
 @layer_norm.case("a mean of 3e8 costs no precision: only differences from it count", tolerance=1e-5)
-def large_mean(draw: Draw) -> Steps:
+def large_mean(draw: Draw) -> Actions:
     return _normalise(layer_norm, draw, _far_from_zero(draw, 3e8, "float64"))
 
 
 @LayerNorm.case("float32: a mean of 1e3 or 1e4 costs no precision", tolerance=3e-2)
-def large_mean_in_single_precision(draw: Draw) -> Steps:
+def large_mean_in_single_precision(draw: Draw) -> Actions:
     x, farther = (_far_from_zero(draw, offset, "float32") for offset in (1e3, 1e4))
-    steps = _normalise(LayerNorm, draw, x, dtype="float32", label="about 1e3: ")
-    return [*steps, call(farther, returns=("output",), label="about 1e4: ")]
+    actions = _normalise(LayerNorm, draw, x, dtype="float32", label="about 1e3: ")
+    return [*actions, call(farther, returns=("output",), label="about 1e4: ")]
 
 
 @LayerNorm.case("float32 in, float32 out", tolerance=1e-5)
-def single_precision(draw: Draw) -> Steps:
+def single_precision(draw: Draw) -> Actions:
     return _normalise(LayerNorm, draw, draw.normal(BATCH, TOKENS, D_MODEL, dtype="float32"), dtype="float32")
 
 
 @LayerNorm.case("a new module only normalises: γ starts at 1, β at 0", tolerance=1e-5)
-def initial_values(draw: Draw) -> Steps:
+def initial_values(draw: Draw) -> Actions:
     return [build(d_model=D_MODEL), call(draw.normal(BATCH, TOKENS, D_MODEL, dtype="float32"), returns=("output",))]
 
 
 @LayerNorm.case("the gradient reaches γ, β and x, also on its ways through the mean and the variance")
-def gradient(draw: Draw) -> Steps:
+def gradient(draw: Draw) -> Actions:
     upstream = draw.normal(BATCH, TOKENS, D_MODEL)
-    steps = _normalise(LayerNorm, draw, draw.normal(BATCH, TOKENS, D_MODEL), eps=EPS)
-    return [*steps, gradients(output=upstream)]
+    actions = _normalise(LayerNorm, draw, draw.normal(BATCH, TOKENS, D_MODEL), eps=EPS)
+    return [*actions, gradients(output=upstream)]
 
 
 # ---- the backward pass
 
 
-def _backward(draw: Draw, x: np.ndarray, label: str = "", **eps: float) -> Steps:
+def _backward(draw: Draw, x: np.ndarray, label: str = "", **eps: float) -> Actions:
     gamma, _ = _affine(draw, x.shape[-1])
     return [call(draw.normal(*x.shape), x, gamma, returns=GRADIENTS, label=label, **eps)]
 
@@ -163,41 +163,43 @@ def _backward(draw: Draw, x: np.ndarray, label: str = "", **eps: float) -> Steps
 @layer_norm_backward.case(
     "the gradients are the true ones: that of x has all three terms, those of γ and β sum over tokens"
 )
-def gradients_of_tokens(draw: Draw) -> Steps:
+def gradients_of_tokens(draw: Draw) -> Actions:
     return _backward(draw, draw.normal(BATCH, TOKENS, D_MODEL) + draw.normal(BATCH, TOKENS, 1))
 
 
 @layer_norm_backward.case("eps is the number that is given, as in the forward pass")
-def given_eps_again(draw: Draw) -> Steps:
+def given_eps_again(draw: Draw) -> Actions:
     return _backward(draw, draw.normal(BATCH, TOKENS, D_MODEL), eps=EPS)
 
 
 @layer_norm_backward.case("tokens whose features hardly differ, or not at all, have gradients too")
-def small_and_equal_features(draw: Draw) -> Steps:
+def small_and_equal_features(draw: Draw) -> Actions:
     return _backward(draw, _with_small_and_constant_rows(draw.normal(BATCH, TOKENS, D_MODEL)))
 
 
 @layer_norm_backward.case("it takes any number of leading axes")
-def leading_axes_again(draw: Draw) -> Steps:
+def leading_axes_again(draw: Draw) -> Actions:
     shapes = ((TOKENS, D_MODEL), (2, BATCH, TOKENS, D_MODEL))
-    return [step for shape in shapes for step in _backward(draw, draw.normal(*shape), label=f"{len(shape)} axes: ")]
+    return [action for shape in shapes for action in _backward(draw, draw.normal(*shape), label=f"{len(shape)} axes: ")]
 
 
 @layer_norm_backward.case("the caller's arrays are left as they were")
-def arguments_unchanged(draw: Draw) -> Steps:
+def arguments_unchanged(draw: Draw) -> Actions:
     return [*_backward(draw, draw.normal(BATCH, TOKENS, D_MODEL)), arguments_after()]
 
 
 @layer_norm_backward.case("arrays that are not contiguous in memory work as well")
-def not_contiguous(draw: Draw) -> Steps:
+def not_contiguous(draw: Draw) -> Actions:
     grad_output, x = (Strided(draw.normal(BATCH, TOKENS, D_MODEL)) for _ in range(2))
     return [call(grad_output, x, draw.normal(D_MODEL), returns=GRADIENTS)]
 
 
 @layer_norm_backward.case("other sizes, and one token alone", hidden=True)
-def other_sizes(draw: Draw) -> Steps:
+def other_sizes(draw: Draw) -> Actions:
     shapes = ((7, 2, 6), (6,))
-    return [step for shape in shapes for step in _backward(draw, draw.normal(*shape), f"{len(shape)} axes: ", eps=0.02)]
+    return [
+        action for shape in shapes for action in _backward(draw, draw.normal(*shape), f"{len(shape)} axes: ", eps=0.02)
+    ]
 
 
 # ---- the residual connection
@@ -216,7 +218,7 @@ def _connect(
     dtype: str = "float64",
     label: str = "",
     **dropout: float,
-) -> Steps:
+) -> Actions:
     """Construct the module, load random γ and β and call it in evaluation."""
     gamma, beta = _affine(draw, d_model, dtype)
     made = [build(d_model=d_model, **dropout), load({"norm.gamma": gamma, "norm.beta": beta}, dtype)]
@@ -224,59 +226,59 @@ def _connect(
 
 
 @ResidualConnection.case("the sublayer's output is added to x, and the sum is normalised")
-def post_norm(draw: Draw) -> Steps:
+def post_norm(draw: Draw) -> Actions:
     return _connect(draw, draw.normal(BATCH, TOKENS, D_MODEL), _sublayer(draw))
 
 
 @ResidualConnection.case("the norm is a LayerNorm with its own eps, 1e-5, which shows where the features hardly differ")
-def small_sums(draw: Draw) -> Steps:
+def small_sums(draw: Draw) -> Actions:
     x, sublayer = draw.normal(BATCH, TOKENS, D_MODEL, scale=1e-3), _sublayer(draw)
     return _connect(draw, x, Sublayer(sublayer.weight, sublayer.bias * 1e-3))
 
 
 @ResidualConnection.case("it takes any number of leading axes")
-def leading_axes_of_the_sum(draw: Draw) -> Steps:
+def leading_axes_of_the_sum(draw: Draw) -> Actions:
     flat, deep, sublayer = draw.normal(TOKENS, D_MODEL), draw.normal(2, BATCH, TOKENS, D_MODEL), _sublayer(draw)
-    steps = _connect(draw, flat, sublayer, label="2 axes: ")
-    return [*steps, call(deep, sublayer, returns=("output",), label="4 axes: ")]
+    actions = _connect(draw, flat, sublayer, label="2 axes: ")
+    return [*actions, call(deep, sublayer, returns=("output",), label="4 axes: ")]
 
 
 @ResidualConnection.case("the sublayer is called once")
-def one_call(draw: Draw) -> Steps:
+def one_call(draw: Draw) -> Actions:
     return _connect(draw, draw.normal(BATCH, TOKENS, D_MODEL), _sublayer(draw, counted=True))
 
 
 @ResidualConnection.case("the caller's x is left as it was")
-def x_unchanged(draw: Draw) -> Steps:
+def x_unchanged(draw: Draw) -> Actions:
     return [*_connect(draw, draw.normal(BATCH, TOKENS, D_MODEL), _sublayer(draw)), arguments_after()]
 
 
 @ResidualConnection.case("the gradient reaches γ, β and x, through the sublayer and past it")
-def gradient_past_the_sublayer(draw: Draw) -> Steps:
+def gradient_past_the_sublayer(draw: Draw) -> Actions:
     upstream = draw.normal(BATCH, TOKENS, D_MODEL)
     return [*_connect(draw, draw.normal(BATCH, TOKENS, D_MODEL), _sublayer(draw)), gradients(output=upstream)]
 
 
 @ResidualConnection.case("arrays that are not contiguous in memory work as well")
-def strided(draw: Draw) -> Steps:
+def strided(draw: Draw) -> Actions:
     return _connect(draw, Strided(draw.normal(BATCH, TOKENS, D_MODEL)), _sublayer(draw))
 
 
 @ResidualConnection.case("float32 in, float32 out", tolerance=1e-5)
-def single(draw: Draw) -> Steps:
+def single(draw: Draw) -> Actions:
     x = draw.normal(BATCH, TOKENS, D_MODEL, dtype="float32")
     return _connect(draw, x, _sublayer(draw, dtype="float32"), dtype="float32")
 
 
 @ResidualConnection.case("in evaluation nothing is dropped")
-def dropout_in_evaluation(draw: Draw) -> Steps:
+def dropout_in_evaluation(draw: Draw) -> Actions:
     x, sublayer = draw.normal(BATCH, TOKENS, D_MODEL), _sublayer(draw)
-    steps = _connect(draw, x, sublayer, dropout=DROPOUT)
-    return [*steps, call(x, sublayer, returns=("output",), label="second call: ")]
+    actions = _connect(draw, x, sublayer, dropout=DROPOUT)
+    return [*actions, call(x, sublayer, returns=("output",), label="second call: ")]
 
 
 @ResidualConnection.case("other sizes work as well", hidden=True)
-def other_sizes_of_the_sum(draw: Draw) -> Steps:
+def other_sizes_of_the_sum(draw: Draw) -> Actions:
     return _connect(draw, draw.normal(2, 7, 6), _sublayer(draw, 6), d_model=6)
 
 
@@ -318,13 +320,13 @@ def _sums(output: np.ndarray) -> np.ndarray:
     "in training some of the sublayer's output is dropped, before it is added, and the rest scaled up",
     view=_dropout_view,
 )
-def dropout_in_training(draw: Draw) -> Steps:
+def dropout_in_training(draw: Draw) -> Actions:
     weight, bias = draw.normal(D_MODEL, D_MODEL), draw.normal(D_MODEL)
     weight[:, :2], bias[:2] = 0, 0
     x = np.zeros((40, TOKENS, D_MODEL))
     x[..., :2] = ANCHORS
     unit = {"norm.gamma": np.ones(D_MODEL), "norm.beta": np.zeros(D_MODEL)}
-    steps: Steps = [build(d_model=D_MODEL, dropout=DROPOUT), load(unit)]
+    actions: Actions = [build(d_model=D_MODEL, dropout=DROPOUT), load(unit)]
     for training, label in ((False, "in evaluation: "), (True, "in training: ")):
-        steps += [mode(training), call(x, Sublayer(weight, bias), returns=("output",), label=label)]
-    return steps
+        actions += [mode(training), call(x, Sublayer(weight, bias), returns=("output",), label=label)]
+    return actions

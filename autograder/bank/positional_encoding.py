@@ -11,7 +11,7 @@ from math import prod
 import numpy as np
 
 from autograder.draw import Draw
-from autograder.exercise import Exercise, Steps
+from autograder.exercise import Actions, Exercise
 from autograder.misconceptions.positional_encoding import MISCONCEPTIONS
 from autograder.protocol.arguments import Strided
 from autograder.protocol.probe import (
@@ -51,28 +51,28 @@ PositionalEncoding = Exercise(
 
 
 @positional_encoding.case("row pos holds sin and cos of pos / 10000^(2i/d_model), side by side for each i")
-def small_table(draw: Draw) -> Steps:
+def small_table(draw: Draw) -> Actions:
     return [call(7, D_MODEL, returns=("table",))]
 
 
 @positional_encoding.case("the first position is 0, so the first row is 0, 1, 0, 1, …")
-def one_position(draw: Draw) -> Steps:
+def one_position(draw: Draw) -> Actions:
     return [call(1, D_MODEL, returns=("table",))]
 
 
 @positional_encoding.case("two features are one pair: the sine and the cosine of the position itself")
-def one_pair(draw: Draw) -> Steps:
+def one_pair(draw: Draw) -> Actions:
     return [call(TOKENS, 2, returns=("table",))]
 
 
 @positional_encoding.case("there is a row for each position and a column for each feature, whichever is more")
-def tall_and_wide(draw: Draw) -> Steps:
+def tall_and_wide(draw: Draw) -> Actions:
     sizes = ((90, 10), (3, 32))
     return [call(n, d_model, returns=("table",), label=f"{n} positions, {d_model} features: ") for n, d_model in sizes]
 
 
 @positional_encoding.case("a position keeps its row, however many others are asked for", hidden=True)
-def other_sizes(draw: Draw) -> Steps:
+def other_sizes(draw: Draw) -> Actions:
     lengths, pairs = draw.generator.integers(9, 100, 3), draw.generator.integers(3, 33, 3)
     sizes = [(int(n), 2 * int(half)) for n, half in zip(lengths, pairs, strict=True)]
     return [call(*size, returns=("table",), label=f"table {i + 1}: ") for i, size in enumerate(sizes)]
@@ -81,53 +81,53 @@ def other_sizes(draw: Draw) -> Steps:
 @positional_encoding.case(
     "positions far away are as exact as near ones", hidden=True, tolerance=TOLERANCE_OF_A_LONG_TABLE
 )
-def long_table(draw: Draw) -> Steps:
+def long_table(draw: Draw) -> Actions:
     return [call(int(draw.generator.integers(400, 513)), 12, returns=("table",))]
 
 
-def _made(**options: object) -> Steps:
+def _made(**options: object) -> Actions:
     """Construct the module, in float64 and in evaluation mode."""
     return [build(d_model=D_MODEL, max_len=MAX_LEN, **options), cast("float64"), mode(training=False)]
 
 
-def _called(x: object, label: str = "") -> Steps:
+def _called(x: object, label: str = "") -> Actions:
     return [call(x, returns=("output",), label=label)]
 
 
 @PositionalEncoding.case("row t of the table is added to token t, in every sample of the batch")
-def added(draw: Draw) -> Steps:
+def added(draw: Draw) -> Actions:
     return [*_made(), *_called(draw.normal(BATCH, TOKENS, D_MODEL))]
 
 
 @PositionalEncoding.case("a sequence may have any length up to max_len")
-def any_length(draw: Draw) -> Steps:
+def any_length(draw: Draw) -> Actions:
     calls = (_called(draw.normal(BATCH, n, D_MODEL), label=f"{n} tokens: ") for n in (1, 4, MAX_LEN))
-    return [*_made(), *(step for steps in calls for step in steps)]
+    return [*_made(), *(action for actions in calls for action in actions)]
 
 
 @PositionalEncoding.case("more than max_len tokens are refused with an error")
-def too_long(draw: Draw) -> Steps:
+def too_long(draw: Draw) -> Actions:
     return [*_made(), call_refused(draw.normal(BATCH, MAX_LEN + 2, D_MODEL))]
 
 
 @PositionalEncoding.case("the caller's tensor is left as it was")
-def argument_unchanged(draw: Draw) -> Steps:
+def argument_unchanged(draw: Draw) -> Actions:
     return [*_made(), *_called(draw.normal(BATCH, TOKENS, D_MODEL)), arguments_after()]
 
 
 @PositionalEncoding.case("a tensor that is not contiguous in memory works as well")
-def not_contiguous(draw: Draw) -> Steps:
+def not_contiguous(draw: Draw) -> Actions:
     return [*_made(), *_called(Strided(draw.normal(BATCH, TOKENS, D_MODEL)))]
 
 
 @PositionalEncoding.case("float32 in, float32 out")
-def single_precision(draw: Draw) -> Steps:
+def single_precision(draw: Draw) -> Actions:
     made = [build(d_model=D_MODEL, max_len=MAX_LEN), mode(training=False)]
     return [*made, *_called(draw.normal(BATCH, TOKENS, D_MODEL, dtype="float32"))]
 
 
 @PositionalEncoding.case("the table follows the module that is moved with .to(), here to float16", tolerance=2e-2)
-def moved(draw: Draw) -> Steps:
+def moved(draw: Draw) -> Actions:
     made = [build(d_model=D_MODEL, max_len=MAX_LEN), cast("float16"), mode(training=False)]
     return [*made, *_called(draw.normal(BATCH, TOKENS, D_MODEL, dtype="float16"))]
 
@@ -141,18 +141,18 @@ def _trained_numbers(seen: Observation) -> Observation:
 
 
 @PositionalEncoding.case("the table is fixed: there is nothing to train", view=_trained_numbers)
-def nothing_trained(draw: Draw) -> Steps:
+def nothing_trained(draw: Draw) -> Actions:
     return [*_made(), *_called(draw.normal(BATCH, TOKENS, D_MODEL)), load({})]
 
 
 @PositionalEncoding.case("the gradient reaches the input")
-def gradient(draw: Draw) -> Steps:
+def gradient(draw: Draw) -> Actions:
     x, upstream = draw.normal(BATCH, TOKENS, D_MODEL), draw.normal(BATCH, TOKENS, D_MODEL)
     return [*_made(), *_called(x), gradients(output=upstream)]
 
 
 @PositionalEncoding.case("in evaluation nothing is dropped")
-def dropout_in_evaluation(draw: Draw) -> Steps:
+def dropout_in_evaluation(draw: Draw) -> Actions:
     x = draw.normal(BATCH, TOKENS, D_MODEL)
     return [*_made(dropout=DROPOUT), *_called(x, label="first call: "), *_called(x, label="second call: ")]
 
@@ -160,7 +160,7 @@ def dropout_in_evaluation(draw: Draw) -> Steps:
 def _dropout_view(seen: Observation) -> Observation:
     """What dropout did, without its random numbers. In the first half of the batch x is 0: only the table is left."""
     trained, evaluated = seen.arrays.get("in training: output"), seen.arrays.get("in evaluation: output")
-    if any(output is None or output.shape != (MANY, TOKENS, D_MODEL) for output in (trained, evaluated)):
+    if trained is None or evaluated is None or not trained.shape == evaluated.shape == (MANY, TOKENS, D_MODEL):
         return seen
     view = {}
     halves = {"table alone": slice(None, MANY // 2), "sum of x and the table": slice(MANY // 2, None)}
@@ -181,17 +181,17 @@ def _common_factor(now: np.ndarray, before: np.ndarray) -> str:
 
 
 @PositionalEncoding.case("in training numbers of the sum are dropped, and the expectation is kept", view=_dropout_view)
-def dropout_in_training(draw: Draw) -> Steps:
+def dropout_in_training(draw: Draw) -> Actions:
     x = draw.normal(MANY, TOKENS, D_MODEL)
     x[: MANY // 2] = 0.0
-    steps = _made(dropout=DROPOUT)
+    actions = _made(dropout=DROPOUT)
     for training, label in ((False, "in evaluation: "), (True, "in training: ")):
-        steps = [*steps, mode(training), *_called(x, label)]
-    return steps
+        actions = [*actions, mode(training), *_called(x, label)]
+    return actions
 
 
 @PositionalEncoding.case("other sizes work just as well", hidden=True)
-def other_sizes_of_the_module(draw: Draw) -> Steps:
+def other_sizes_of_the_module(draw: Draw) -> Actions:
     d_model, tokens = 2 * int(draw.generator.integers(6, 13)), int(draw.generator.integers(29, 100))
     made = [build(d_model=d_model), cast("float64"), mode(training=False)]
     return [*made, *_called(draw.normal(2, tokens, d_model))]
@@ -205,6 +205,6 @@ def _near_tokens(seen: Observation) -> Observation:
 
 
 @PositionalEncoding.case("max_len is 5000 where it is left out", view=_near_tokens)
-def default_length(draw: Draw) -> Steps:
+def default_length(draw: Draw) -> Actions:
     made = [build(d_model=2), cast("float64"), mode(training=False)]
     return [*made, *_called(draw.normal(1, 5000, 2)), call_refused(np.zeros((1, 5001, 2)))]

@@ -5,10 +5,12 @@ at the end and in the middle: behind a causal mask, padding at the end alone wou
 positions are not graded. All comparisons that contain the table of sinusoids allow for one that was built in float32.
 """
 
+from typing import Any
+
 import numpy as np
 
 from autograder.draw import Draw
-from autograder.exercise import Exercise, Steps
+from autograder.exercise import Actions, Exercise
 from autograder.misconceptions.transformer import MISCONCEPTIONS
 from autograder.protocol.arguments import ScriptedModel, Strided
 from autograder.protocol.probe import Observation, arguments_after, build, call, call_method, gradients, load, mode
@@ -65,36 +67,36 @@ def _table(
 
 def _embed(
     draw: Draw, ids: object, vocabulary: int = SRC_VOCABULARY, d_model: int = 16, dtype: str = "float64"
-) -> Steps:
+) -> Actions:
     """Construct the embedding, load a random table and look `ids` up; √16 is exact in every precision."""
     made = [build(vocab_size=vocabulary, d_model=d_model), load(_table(draw, vocabulary, d_model, dtype), dtype)]
     return [*made, mode(training=False), call(ids, returns=("output",))]
 
 
 @TokenEmbedding.case("every id becomes its row of the table, times √d_model")
-def looked_up(draw: Draw) -> Steps:
+def looked_up(draw: Draw) -> Actions:
     return _embed(draw, draw.generator.integers(0, SRC_VOCABULARY, (BATCH, SRC)))
 
 
 @TokenEmbedding.case("the gradient reaches the table, and a repeated id collects the gradients of all its places")
-def gradient_of_the_table(draw: Draw) -> Steps:
+def gradient_of_the_table(draw: Draw) -> Actions:
     ids = np.resize(draw.generator.permutation(4), (BATCH, TGT))
     return [*_embed(draw, ids), gradients(output=draw.normal(BATCH, TGT, 16))]
 
 
 @TokenEmbedding.case("ids that are not contiguous in memory, such as a slice of a batch, work as well")
-def not_contiguous(draw: Draw) -> Steps:
+def not_contiguous(draw: Draw) -> Actions:
     return _embed(draw, Strided(draw.generator.integers(0, SRC_VOCABULARY, (BATCH, SRC))))
 
 
 @TokenEmbedding.case("a second look-up gives what the first one gave")
-def twice(draw: Draw) -> Steps:
+def twice(draw: Draw) -> Actions:
     ids = draw.generator.integers(0, SRC_VOCABULARY, (BATCH, TGT))
     return [*_embed(draw, ids), call(ids, returns=("output",), label="second call: ")]
 
 
 @TokenEmbedding.case("a float32 table gives float32, at other sizes too", tolerance=1e-5, hidden=True)
-def single_precision(draw: Draw) -> Steps:
+def single_precision(draw: Draw) -> Actions:
     return _embed(draw, draw.generator.integers(0, 17, (2, 9)), vocabulary=17, d_model=6, dtype="float32")
 
 
@@ -172,7 +174,7 @@ def _at(shown: np.ndarray, width: int) -> np.ndarray:
     return np.repeat(~shown[..., None], width, axis=-1)
 
 
-def _made(draw: Draw, sizes: dict[str, int] = SIZES, num_heads: int = HEADS, **options: object) -> Steps:
+def _made(draw: Draw, sizes: dict[str, int] = SIZES, num_heads: int = HEADS, **options: Any) -> Actions:
     """Construct the model, load random weights, and switch to evaluation."""
     made = build(**{"dropout": 0.0, "max_len": 30} | sizes | {"num_heads": num_heads} | options)
     return [made, load(_state(draw, **sizes)), mode(training=False)]
@@ -185,8 +187,8 @@ def _run(
     tgt: object,
     sizes: dict[str, int] = SIZES,
     num_heads: int = HEADS,
-    **options: object,
-) -> Steps:
+    **options: Any,
+) -> Actions:
     """Call the function with random weights, or construct the module, load such weights and call it in evaluation."""
     if exercise.library == "numpy":
         return [call(src, tgt, _state(draw, **sizes), num_heads, sizes["num_layers"], returns=("logits",), **options)]
@@ -197,31 +199,31 @@ def _model_cases(exercise: Exercise) -> None:
     """The cases that the function and the module share."""
 
     @exercise.case("encoder, decoder and output map are put together as in figure 1, and logits come out")
-    def whole(draw: Draw) -> Steps:
+    def whole(draw: Draw) -> Actions:
         return _run(exercise, draw, *_sentences(draw), DEEP)
 
     @exercise.case("padding in the source is looked at neither by the encoder nor by the decoder")
-    def padded_source(draw: Draw) -> Steps:
+    def padded_source(draw: Draw) -> Actions:
         return _run(exercise, draw, *_sentences(draw, SRC_SHOWN))
 
     @exercise.case(
         "a target position sees itself and what came before, but no padding among it",
         ungraded=lambda: {"logits": _at(TGT_SHOWN, TGT_VOCABULARY)},
     )
-    def padded_target(draw: Draw) -> Steps:
+    def padded_target(draw: Draw) -> Actions:
         return _run(exercise, draw, *_sentences(draw, tgt_shown=TGT_SHOWN))
 
     @exercise.case(
         "the padding's id is the one that is given, and 0 is then a word like others",
         ungraded=lambda: {"logits": _at(TGT_SHOWN, TGT_VOCABULARY)},
     )
-    def other_pad_id(draw: Draw) -> Steps:
+    def other_pad_id(draw: Draw) -> Actions:
         src, tgt = _sentences(draw, SRC_SHOWN, TGT_SHOWN, pad_id=3)
         src[:, 1], tgt[0, 1], tgt[1:, 0] = 0, 0, 0
         return _run(exercise, draw, src, tgt, pad_id=3)
 
     @exercise.case("ids that are not contiguous in memory, such as a slice of a batch, work as well")
-    def sliced_batch(draw: Draw) -> Steps:
+    def sliced_batch(draw: Draw) -> Actions:
         src, tgt = _sentences(draw)
         return _run(exercise, draw, Strided(src), Strided(tgt))
 
@@ -230,16 +232,16 @@ def _model_cases(exercise: Exercise) -> None:
         hidden=True,
         ungraded=lambda: {"logits": _at(OTHER_TGT_SHOWN, OTHER_SIZES["tgt_vocab_size"])},
     )
-    def other_sizes(draw: Draw) -> Steps:
+    def other_sizes(draw: Draw) -> Actions:
         src, tgt = _sentences(draw, OTHER_SRC_SHOWN, OTHER_TGT_SHOWN, OTHER_SIZES, pad_id=5)
         return _run(exercise, draw, src, tgt, OTHER_SIZES, num_heads=4, pad_id=5)
 
     @exercise.case("one target token is enough", hidden=True)
-    def one_token(draw: Draw) -> Steps:
+    def one_token(draw: Draw) -> Actions:
         return _run(exercise, draw, *_sentences(draw, tgt_shown=np.ones((BATCH, 1), dtype=bool)))
 
     @exercise.case("a batch may hold one sentence", hidden=True)
-    def one_sentence(draw: Draw) -> Steps:
+    def one_sentence(draw: Draw) -> Actions:
         shown = np.ones((1, SRC), dtype=bool), np.ones((1, TGT), dtype=bool)
         return _run(exercise, draw, *_sentences(draw, *shown))
 
@@ -249,19 +251,19 @@ _model_cases(transformer)
 
 
 @transformer.case("the caller's arrays and weights are left as they were")
-def arguments_unchanged(draw: Draw) -> Steps:
+def arguments_unchanged(draw: Draw) -> Actions:
     return [*_run(transformer, draw, *_sentences(draw)), arguments_after()]
 
 
 @transformer.case("entries of `weights` that are not needed, such as those of further layers, are ignored")
-def spare_weights(draw: Draw) -> Steps:
+def spare_weights(draw: Draw) -> Actions:
     weights = _state(draw, num_layers=2) | draw.linear(("another",), D_MODEL, D_MODEL)
     src, tgt = _sentences(draw)
     return [call(src, tgt, weights, HEADS, 1, returns=("logits",))]
 
 
 @transformer.case("a stack of eleven layers keeps its order")
-def eleven_layers(draw: Draw) -> Steps:
+def eleven_layers(draw: Draw) -> Actions:
     sizes = SIZES | {"num_layers": 11}
     return _run(transformer, draw, *_sentences(draw, sizes=sizes), sizes)
 
@@ -270,13 +272,13 @@ def eleven_layers(draw: Draw) -> Steps:
     "`encode` returns the memory, one vector for each source token",
     ungraded=lambda: {"memory": _at(SRC_SHOWN, D_MODEL)},
 )
-def memory(draw: Draw) -> Steps:
+def memory(draw: Draw) -> Actions:
     src, _ = _sentences(draw, SRC_SHOWN)
     return [*_made(draw), call_method("encode", src, returns=("memory",))]
 
 
 @Transformer.case("`decode` uses the memory that it is given, and the source only to know where its padding is")
-def decode(draw: Draw) -> Steps:
+def decode(draw: Draw) -> Actions:
     src, tgt = _sentences(draw, SRC_SHOWN)
     given = draw.normal(BATCH, SRC, D_MODEL)
     before = call_method("encode", _sentences(draw)[0], returns=("memory",), label="the model's own, before: ")
@@ -284,25 +286,25 @@ def decode(draw: Draw) -> Steps:
 
 
 @Transformer.case("prefix by prefix, as in decoding, position t gets the same logits as all at once")
-def prefixes(draw: Draw) -> Steps:
+def prefixes(draw: Draw) -> Actions:
     src, tgt = _sentences(draw)
     given = draw.normal(BATCH, SRC, D_MODEL)
-    steps = [
+    actions = [
         call_method("decode", tgt[:, :length], given, src, returns=("logits",), label=f"{length} tokens: ")
         for length in range(1, TGT + 1)
     ]
-    return [*_made(draw), *steps]
+    return [*_made(draw), *actions]
 
 
 @Transformer.case("the gradient reaches every parameter")
-def gradient(draw: Draw) -> Steps:
+def gradient(draw: Draw) -> Actions:
     upstream = draw.normal(BATCH, TGT, TGT_VOCABULARY)
     src, tgt = _sentences(draw)
     return [*_run(Transformer, draw, src, tgt), gradients(logits=upstream)]
 
 
 @Transformer.case("float32 weights give float32 logits")
-def float32_logits(draw: Draw) -> Steps:
+def float32_logits(draw: Draw) -> Actions:
     weights = {name: array.astype(np.float32) for name, array in _state(draw).items()}
     src, tgt = _sentences(draw)
     made = build(**SIZES, num_heads=HEADS, dropout=0.0, max_len=30)
@@ -310,7 +312,7 @@ def float32_logits(draw: Draw) -> Steps:
 
 
 @Transformer.case("in evaluation nothing is dropped")
-def dropout_in_evaluation(draw: Draw) -> Steps:
+def dropout_in_evaluation(draw: Draw) -> Actions:
     src, tgt = _sentences(draw)
     calls = [call(src, tgt, returns=("logits",), label=label) for label in ("first call: ", "second call: ")]
     return [*_made(draw, dropout=DROPOUT), *calls]
@@ -333,7 +335,7 @@ def _what_is_left(seen: Observation) -> Observation:
     "in training the sums of embeddings and encodings, and both stacks, are dropped at the rate `dropout`",
     view=_what_is_left,
 )
-def all_is_dropped(draw: Draw) -> Steps:
+def all_is_dropped(draw: Draw) -> Actions:
     src, tgt = _sentences(draw)
     calls = [call_method("encode", src, returns=("memory",)), call(src, tgt, returns=("logits",))]
     return [*_made(draw, dropout=NEARLY_ALL), mode(training=True), *calls]
@@ -356,17 +358,17 @@ def _dropout_view(seen: Observation) -> Observation:
 
 
 @Transformer.case("the sums of embeddings and encodings are dropped once, not twice", view=_dropout_view)
-def dropped_once(draw: Draw) -> Steps:
+def dropped_once(draw: Draw) -> Actions:
     sizes = SIZES | {"num_layers": 0}
     src = draw.generator.integers(1, SRC_VOCABULARY, (20, 30))
-    steps = _made(draw, sizes, dropout=DROPOUT)
+    actions = _made(draw, sizes, dropout=DROPOUT)
     for training, label in ((False, "in evaluation: "), (True, "in training: ")):
-        steps += [mode(training), call_method("encode", src, returns=("sums",), label=label)]
-    return steps
+        actions += [mode(training), call_method("encode", src, returns=("sums",), label=label)]
+    return actions
 
 
 @Transformer.case("there are as many positions as `max_len` says", tolerance=1e-2)
-def many_positions(draw: Draw) -> Steps:
+def many_positions(draw: Draw) -> Actions:
     sizes = SIZES | {"num_layers": 0}
     src = draw.generator.integers(1, SRC_VOCABULARY, (1, 5100))
     return [*_made(draw, sizes, max_len=5100), call_method("encode", src, returns=("sums",))]
@@ -375,20 +377,17 @@ def many_positions(draw: Draw) -> Steps:
 # ---- decoding
 
 
-PLAIN = {"bos_id": 1, "eos_id": 2}
-
-
 def _scripted(
     draw: Draw,
     ends: tuple[int, ...],
     max_len: int,
-    bos_id: int,
-    eos_id: int,
+    bos_id: int = 1,
+    eos_id: int = 2,
     pad_id: int = 0,
     training: bool = False,
     notes: tuple[str, ...] = (),
     special: bool = False,
-) -> Steps:
+) -> Actions:
     """Decode with a model that says `eos_id` after ends[r] other tokens in row r; its first choices are clear."""
     ids = [i for i in range(TGT_VOCABULARY) if i not in (bos_id, eos_id, pad_id)]
     path = draw.generator.choice(ids, (max_len + 3, len(ends)))
@@ -397,11 +396,11 @@ def _scripted(
     for row, end in enumerate(ends):
         path[end : end + 1, row] = eos_id
     logits = draw.normal(*path.shape, TGT_VOCABULARY, dtype="float32")
-    steps, rows = np.indices(path.shape)
-    logits[steps, rows, path] = logits.max(axis=-1) + 1
+    actions, rows = np.indices(path.shape)
+    logits[actions, rows, path] = logits.max(axis=-1) + 1
     src = np.stack([draw.generator.permutation(ids)[:SRC] for _ in ends])
     model = ScriptedModel(logits, src, bos_id, eos_id, training, notes)
-    options = {"pad_id": pad_id} if pad_id else {}
+    options: dict[str, Any] = {"pad_id": pad_id} if pad_id else {}
     return [call(model, src, bos_id=bos_id, eos_id=eos_id, max_len=max_len, returns=("ids",), **options)]
 
 
@@ -412,58 +411,58 @@ def _any_integers(seen: Observation) -> Observation:
 
 
 @greedy_decode.case("each step takes the most likely token and goes on from there", view=_any_integers)
-def step_by_step(draw: Draw) -> Steps:
-    return _scripted(draw, (4, 4, 4), max_len=9, **PLAIN)
+def step_by_step(draw: Draw) -> Actions:
+    return _scripted(draw, (4, 4, 4), max_len=9)
 
 
 @greedy_decode.case(
     "each row ends with its own first eos_id and holds padding after it; the longest row gives the width",
     view=_any_integers,
 )
-def own_ends(draw: Draw) -> Steps:
-    return _scripted(draw, (2, 5, 3), max_len=9, **PLAIN)
+def own_ends(draw: Draw) -> Actions:
+    return _scripted(draw, (2, 5, 3), max_len=9)
 
 
 @greedy_decode.case("a row that does not end has max_len tokens, bos_id not counted", view=_any_integers)
-def cut_off(draw: Draw) -> Steps:
-    return _scripted(draw, (99, 2, 99), max_len=6, **PLAIN)
+def cut_off(draw: Draw) -> Actions:
+    return _scripted(draw, (99, 2, 99), max_len=6)
 
 
 @greedy_decode.case(
     "only eos_id ends a row: what the model says before it stays, even bos_id or pad_id", view=_any_integers
 )
-def any_words(draw: Draw) -> Steps:
-    return _scripted(draw, (4, 3, 2), max_len=9, **PLAIN, special=True)
+def any_words(draw: Draw) -> Actions:
+    return _scripted(draw, (4, 3, 2), max_len=9, special=True)
 
 
 @greedy_decode.case("the ids of beginning, end and padding are those that are given", view=_any_integers)
-def other_ids(draw: Draw) -> Steps:
+def other_ids(draw: Draw) -> Actions:
     return _scripted(draw, (3, 1, 5), max_len=8, bos_id=4, eos_id=0, pad_id=3)
 
 
 @greedy_decode.case(
     "a model that was training decodes in evaluation mode, and is training again afterwards", view=_any_integers
 )
-def from_training(draw: Draw) -> Steps:
-    return _scripted(draw, (2, 4, 3), max_len=9, **PLAIN, training=True, notes=("mode",))
+def from_training(draw: Draw) -> Actions:
+    return _scripted(draw, (2, 4, 3), max_len=9, training=True, notes=("mode",))
 
 
 @greedy_decode.case("a model that was in evaluation mode is left in it", view=_any_integers)
-def from_evaluation(draw: Draw) -> Steps:
-    return _scripted(draw, (1, 2, 3), max_len=9, **PLAIN, training=False, notes=("mode",))
+def from_evaluation(draw: Draw) -> Actions:
+    return _scripted(draw, (1, 2, 3), max_len=9, training=False, notes=("mode",))
 
 
 @greedy_decode.case("no gradients are recorded", view=_any_integers)
-def without_gradients(draw: Draw) -> Steps:
-    return _scripted(draw, (3, 2, 1), max_len=9, **PLAIN, notes=("gradients",))
+def without_gradients(draw: Draw) -> Actions:
+    return _scripted(draw, (3, 2, 1), max_len=9, notes=("gradients",))
 
 
 @greedy_decode.case("a batch may end at its first token", hidden=True, view=_any_integers)
-def nothing_to_say(draw: Draw) -> Steps:
-    return _scripted(draw, (0, 0, 0, 0), max_len=5, **PLAIN)
+def nothing_to_say(draw: Draw) -> Actions:
+    return _scripted(draw, (0, 0, 0, 0), max_len=5)
 
 
 @greedy_decode.case("one sentence, and one token, are enough", hidden=True, view=_any_integers)
-def one_and_one(draw: Draw) -> Steps:
-    alone = _scripted(draw, (3,), max_len=6, **PLAIN)[0] | {"label": "one sentence: "}
+def one_and_one(draw: Draw) -> Actions:
+    alone = _scripted(draw, (3,), max_len=6)[0] | {"label": "one sentence: "}
     return [alone, _scripted(draw, (2, 99), max_len=1, bos_id=7, eos_id=5, pad_id=6)[0] | {"label": "one token: "}]

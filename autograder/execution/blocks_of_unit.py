@@ -11,7 +11,7 @@ PARTS = ("positional_encoding", "attention", "feed_forward", "layer_norm")
 GIVEN = {"encoder": PARTS, "decoder": PARTS, "transformer": (*PARTS, "encoder", "decoder")}
 
 
-def modules_of(unit: str) -> dict[str, str]:
+def blocks_of(unit: str) -> dict[str, str]:
     """The modules that a submission of this unit can import, by name, as source. `own_work` is another name for blocks:
     a student's earlier notebooks are not there when a grade is made."""
     return dict.fromkeys(("autograder.blocks", "autograder.own_work"), source_of_blocks(unit)) if unit in GIVEN else {}
@@ -22,7 +22,7 @@ def source_of_blocks(unit: str) -> str:
     """The file `blocks.py` without what belongs to this unit and to later ones, and without what only these use."""
     tree = ast.parse(BLOCKS.read_text(encoding="utf-8"))
     of_units = {e.name: u.name for u in bank.units().values() for e in u.exercises}
-    named = {name: node for node in tree.body for name in _bound(node)}
+    named = {name: node for node in tree.body for name in _find_bound(node)}
     wanted = [name for name, unit_of_name in of_units.items() if unit_of_name in GIVEN[unit] and name in named]
     kept: set[str] = set()
     while wanted:
@@ -30,11 +30,11 @@ def source_of_blocks(unit: str) -> str:
         if name not in kept:
             kept.add(name)
             wanted += [n.id for n in ast.walk(named[name]) if isinstance(n, ast.Name) and n.id in named]
-    tree.body = [node for node in tree.body if not _bound(node) or not kept.isdisjoint(_bound(node))]
+    tree.body = [node for node in tree.body if not _find_bound(node) or not kept.isdisjoint(_find_bound(node))]
     return ast.unparse(tree)
 
 
-def _bound(node: ast.stmt) -> set[str]:
+def _find_bound(node: ast.stmt) -> set[str]:
     """The names that a definition or an assignment at the top of the file binds; none for an import."""
     if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
         return {node.name}

@@ -7,9 +7,11 @@ from typing import TypeVar
 
 from autograder import bank
 from autograder.evidence import Evidence, GraderFault
-from autograder.execution.blocks_of_unit import modules_of
+from autograder.execution.blocks_of_unit import blocks_of
+from autograder.execution.limits import START_SECONDS, Limits
 from autograder.execution.processes import ForkServer, FreshProcess, Process
-from autograder.execution.stages import START_SECONDS, Job, Limits, Stages, Transcript, WarmProcessGone, Work
+from autograder.execution.stages import Stages, WarmProcessGone
+from autograder.execution.work import Job, Transcript, Work
 from autograder.plan import Plan
 
 Answer = TypeVar("Answer")
@@ -56,7 +58,7 @@ class Executor:
         jobs = {trial: Job(str(n), trial.exercise, bank.probe_of(trial)) for n, trial in enumerate(plan.to_run)}
         public, hidden = ([jobs[t] for t in jobs if t.is_public is wanted] for wanted in (True, False))
         unit = plan.submission.unit
-        transcript = self.carry_out(Work(plan.submission.cells, public, hidden, modules_of(unit), plan.files))
+        transcript = self.carry_out(Work(plan.submission.cells, public, hidden, blocks_of(unit), plan.files))
         return Evidence({trial: transcript.jobs[job.id] for trial, job in jobs.items()}, transcript.cells)
 
     def carry_out(self, work: Work) -> Transcript:

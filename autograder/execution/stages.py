@@ -2,19 +2,18 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from autograder.evidence import Failure, FailureKind, GraderFault, Shown
+from autograder.evidence import Failure, FailureKind, GraderFault
+from autograder.execution.limits import START_SECONDS, Limits
 from autograder.execution.processes import Process
 from autograder.execution.responses import is_stage, parse_error, parse_response
+from autograder.execution.work import Job, Transcript, Work
 from autograder.protocol import wire
-from autograder.protocol.probe import Probe
 
-START_SECONDS = 120.0
 LARGEST_DOCUMENT = 2 << 20
 Stage = tuple[str, Any]
 READY: Stage = ("ready", 0)
@@ -22,49 +21,6 @@ READY: Stage = ("ready", 0)
 
 class WarmProcessGone(Exception):
     """The process that forks was ended, by somebody else than a student: it is out of their reach."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one submission may use: seconds of wall-clock time for a cell, a case and the whole, and bytes."""
-
-    case_seconds: float = 4.0
-    cell_seconds: float = 10.0
-    total_seconds: float = 60.0
-    memory_bytes: int = 2 << 30
-    result_bytes: int = 64 << 20
-
-
-@dataclass(frozen=True)
-class Job:
-    """One probe to carry out on a submission. Jobs of one `group` fall together when one of them has to be killed."""
-
-    id: str
-    group: str
-    probe: Probe
-
-
-@dataclass(frozen=True)
-class Work:
-    """What a process is asked: run cells, then carry out jobs.
-
-    The process does not get to know the `later` jobs before it has answered all others. The cells can import `modules`,
-    given by name and source, and read `files`, which are in their folder.
-    """
-
-    cells: Mapping[int, str]
-    jobs: Sequence[Job]
-    later: Sequence[Job] = ()
-    modules: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[str, bytes] = field(default_factory=dict)
-
-
-@dataclass
-class Transcript:
-    """What the processes of a submission showed for every job, and the failures of cells by number."""
-
-    jobs: dict[str, Shown] = field(default_factory=dict)
-    cells: dict[int, Failure] = field(default_factory=dict)
 
 
 class Stages:
@@ -190,7 +146,12 @@ def encode_jobs(jobs: Sequence[Job]) -> bytes:
     return wire.encode(
         {
             "jobs": [
-                {"id": job.id, "target": job.probe.target, "library": job.probe.library, "steps": list(job.probe.steps)}
+                {
+                    "id": job.id,
+                    "target": job.probe.target,
+                    "library": job.probe.library,
+                    "actions": list(job.probe.actions),
+                }
                 for job in jobs
             ]
         }

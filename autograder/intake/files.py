@@ -42,7 +42,7 @@ def read_text(path: Path) -> str:
 
     Links are not followed, and nothing but a plain file of a reasonable size is read.
     """
-    text = _decoded(_contents(path), path)
+    text = _decode(_read_bytes(path), path)
     if not text.strip():
         raise BadSubmission(f"{printable(path)} is empty: save your work and hand it in again")
     return NOT_TEXT.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
@@ -53,16 +53,16 @@ def read_notebook(path: Path) -> dict[str, Any]:
 
     Older formats and damaged cells are repaired. Raises BadSubmission.
     """
-    notebook = _parsed(read_text(path), path)
+    notebook = _parse(read_text(path), path)
     if "cells" not in notebook and isinstance(notebook.get("worksheets"), list):
-        notebook = _upgraded(notebook, path)
+        notebook = _upgrade(notebook, path)
     if not isinstance(notebook.get("cells"), list):
         raise BadSubmission(f"{printable(path)} is not a notebook: it has no list of cells; save it anew with Jupyter")
     if len(notebook["cells"]) > MOST_CELLS:
         raise BadSubmission(
             f"{printable(path)} has {len(notebook['cells'])} cells; a submission has at most {MOST_CELLS}"
         )
-    cells = [_cell(cell) for cell in notebook["cells"]]
+    cells = [_repair_cell(cell) for cell in notebook["cells"]]
     metadata = notebook.get("metadata")
     notebook = {"metadata": metadata if isinstance(metadata, dict) else {}, "cells": cells}
     _require_size([cell["source"] for cell in cells if _may_be_code(cell)], LARGEST_CODE, "code", path)
@@ -78,7 +78,7 @@ def read_python(path: Path) -> str:
     return text
 
 
-def _contents(path: Path) -> bytes:
+def _read_bytes(path: Path) -> bytes:
     try:
         _require_plain(path.lstat().st_mode, path)
         descriptor = os.open(path, os.O_RDONLY | _flag("O_NOFOLLOW") | _flag("O_NONBLOCK") | _flag("O_BINARY"))
@@ -113,7 +113,7 @@ def kind_of_file(mode: int) -> str:
     return "a file" if stat.S_ISREG(mode) else kinds.get(stat.S_IFMT(mode), "a device")
 
 
-def _decoded(data: bytes, path: Path) -> str:
+def _decode(data: bytes, path: Path) -> str:
     """UTF-8, or UTF-16 or UTF-32 with its mark; a byte that is not UTF-8 is read as Latin-1."""
     encoding = next((encoding for mark, encoding in MARKS if data.startswith(mark)), None)
     if encoding is None and b"\0" in data[:2]:
@@ -129,7 +129,7 @@ def _decoded(data: bytes, path: Path) -> str:
     return re.sub("[\udc80-\udcff]", lambda byte: chr(ord(byte[0]) - 0xDC00), text)
 
 
-def _parsed(text: str, path: Path) -> dict[str, Any]:
+def _parse(text: str, path: Path) -> dict[str, Any]:
     depth = containers = 0
     for token in JSON_TOKEN.finditer(text):
         if token[0] in "[{":
@@ -150,7 +150,7 @@ def _parsed(text: str, path: Path) -> dict[str, Any]:
     return notebook
 
 
-def _upgraded(notebook: dict[str, Any], path: Path) -> dict[str, Any]:
+def _upgrade(notebook: dict[str, Any], path: Path) -> dict[str, Any]:
     import nbformat
 
     version = notebook.get("nbformat") if notebook.get("nbformat") in (2, 3) else 3
@@ -164,16 +164,16 @@ def _upgraded(notebook: dict[str, Any], path: Path) -> dict[str, Any]:
     return converted
 
 
-def _cell(cell: Any) -> dict[str, Any]:
+def _repair_cell(cell: Any) -> dict[str, Any]:
     """A cell of which the type, the source and the two kinds of metadata that count are what they should be."""
     cell = cell if isinstance(cell, dict) else {"source": None}
     metadata = cell.get("metadata") if isinstance(cell.get("metadata"), dict) else {}
     tags = {key: dict(metadata[key]) for key in ("nbgrader", "autograder") if isinstance(metadata.get(key), dict)}
     type_ = cell.get("cell_type") if cell.get("cell_type") in ("code", "markdown") else "raw"
-    return {"cell_type": type_, "source": _source(cell.get("source", "")), "metadata": tags}
+    return {"cell_type": type_, "source": _read_source(cell.get("source", "")), "metadata": tags}
 
 
-def _source(source: Any) -> str:
+def _read_source(source: Any) -> str:
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
         source = "".join(source)
     return NOT_TEXT.sub("\ufffd", source) if isinstance(source, str) else UNREADABLE_CELL
@@ -194,7 +194,7 @@ def _require_size(sources: list[str], largest: int, what: str, path: Path) -> No
 
 def _require_python(notebook: Mapping[str, Any], path: Path) -> None:
     """A notebook whose kernel is for another language is still one of Python where it has Python's definitions."""
-    language = _language(notebook["metadata"])
+    language = _find_language(notebook["metadata"])
     code = (cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code")
     if language.lower() not in PYTHON and not any(re.search(r"^(def|class)\s.*:", c, re.MULTILINE) for c in code):
         raise BadSubmission(
@@ -203,7 +203,7 @@ def _require_python(notebook: Mapping[str, Any], path: Path) -> None:
         )
 
 
-def _language(metadata: Mapping[str, Any]) -> str:
+def _find_language(metadata: Mapping[str, Any]) -> str:
     for holder, key in (("language_info", "name"), ("kernelspec", "language"), ("kernelspec", "name")):
         value = metadata.get(holder)
         language = value.get(key) if isinstance(value, Mapping) else None

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from autograder.intake.cells import split_cells
 from autograder.intake.files import (
     LARGEST_FILE,
     BadSubmission,
@@ -18,7 +19,7 @@ from autograder.intake.files import (
     read_python,
 )
 from autograder.intake.printable import printable
-from autograder.intake.submission import python_cells, read
+from autograder.intake.submission import read
 
 MOST_ENTRIES = 1000
 MOST_CANDIDATES = 20
@@ -58,22 +59,22 @@ def find_submission(folder: Path, name: str, unit: str | None) -> Path:
     files = [Path(entry.path) for entry in list_entries(folder) if not entry.is_dir(follow_symlinks=False)]
     files = sorted((f for f in files if not f.name.startswith(".")), key=lambda f: (len(f.parts), f.name))
     for sort in (is_notebook, is_python):
-        candidates = _readable_together([file for file in files if sort(file)][:MOST_CANDIDATES])
-        right = [file for file in candidates if _unit_of(file) == unit]
-        if right and len({_bytes(file) for file in right}) == 1:
+        candidates = _keep_readable([file for file in files if sort(file)][:MOST_CANDIDATES])
+        right = [file for file in candidates if _find_unit(file) == unit]
+        if right and len({_read_bytes(file) for file in right}) == 1:
             return right[0]
         if right:
             raise BadSubmission(
-                f"there are {len(right)} files of this unit ({_names(right, folder)}) and none is called {exact.name}: "
-                "hand in the one that counts, under this name"
+                f"there are {len(right)} files of this unit ({_list_names(right, folder)}) and none is called "
+                f"{exact.name}: hand in the one that counts, under this name"
             )
         if len(candidates) == 1 and sort is is_notebook:
             return _require_unit(candidates[0], unit)
-    only = f", only {_names(files, folder)}" if files else ""
+    only = f", only {_list_names(files, folder)}" if files else ""
     raise BadSubmission(f"there is no {exact.name}{only}: hand in the released notebook with your work in it")
 
 
-def _readable_together(files: list[Path]) -> list[Path]:
+def _keep_readable(files: list[Path]) -> list[Path]:
     """Those that are together no larger than one file may be, so that many large ones delay nobody.
 
     One that is larger by itself is refused without being read, and costs nothing.
@@ -87,7 +88,7 @@ def _readable_together(files: list[Path]) -> list[Path]:
     return kept
 
 
-def _unit_of(file: Path) -> str | None:
+def _find_unit(file: Path) -> str | None:
     try:
         return read(file).unit
     except BadSubmission:
@@ -101,21 +102,21 @@ def _require_unit(file: Path, unit: str | None) -> Path:
     return file
 
 
-def _bytes(file: Path) -> bytes:
+def _read_bytes(file: Path) -> bytes:
     return file.read_bytes()
 
 
-def _names(files: list[Path], folder: Path) -> str:
+def _list_names(files: list[Path], folder: Path) -> str:
     names = [printable(file.relative_to(folder)) for file in files]
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def as_notebook(file: Path) -> dict[str, Any]:
+def read_as_notebook(file: Path) -> dict[str, Any]:
     """The cells of a notebook, or of a Python file, as a notebook of format 4. Raises BadSubmission."""
     if is_python(file):
         cells = [
             {"cell_type": "code", "source": source, "metadata": {}}
-            for source in python_cells(read_python(file)).values()
+            for source in split_cells(read_python(file)).values()
         ]
         return {"metadata": {}, "cells": cells}
     return read_notebook(file)

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from autograder import bank
 from autograder.intake.code import Code, bound_names, is_import
-from autograder.protocol.ready_made import CLASSES, FUNCTIONS, INSIDES
+from autograder.protocol.ready_made_names import CLASSES, FUNCTIONS, INSIDES
 
 READY_MADE = frozenset(CLASSES + FUNCTIONS)
 SOLUTIONS = ("transformer_ref", "autograder.bank", "autograder.misconceptions", "solutions")
@@ -41,7 +41,7 @@ def find_ready_made(code: Code, target: str, library: str = "torch") -> ReadyMad
     are for later units: in its own unit each of them is the answer.
     """
     blocks = {f"{BLOCKS}.{e.name}" for unit in bank.units().values() for e in unit.exercises if _holds(unit, target)}
-    definitions, aliases = code.definitions, _last_imports(code)
+    definitions, aliases = code.definitions, _read_imports(code)
     if target not in definitions and aliases.get(target) in blocks:
         return _find_import(code, target)
     queue, seen = [target], {target}
@@ -51,10 +51,10 @@ def find_ready_made(code: Code, target: str, library: str = "torch") -> ReadyMad
             if id(statement) in read:  # it defines several names
                 continue
             read.add(id(statement))
-            for name, line in _references(statement, aliases):
+            for name, line in _find_references(statement, aliases):
                 if name in blocks or _is_ready_made(name) or (library == "numpy" and name.split(".")[0] == "torch"):
                     return ReadyMade(name, cell, line)
-            used = sorted((_global_names(statement) & definitions.keys()) - seen)
+            used = sorted((_find_global_names(statement) & definitions.keys()) - seen)
             seen.update(used)
             queue += used
     return None
@@ -64,7 +64,7 @@ def _find_import(code: Code, target: str) -> ReadyMade:
     """A block that is imported under the name of the exercise, and where."""
     for number, statements in code.statements.items():
         for statement in statements:
-            if isinstance(statement, ast.ImportFrom) and target in _aliases([statement]):
+            if isinstance(statement, ast.ImportFrom) and target in _read_aliases([statement]):
                 return ReadyMade(f"{BLOCKS}.{target}", number, statement.lineno)
     return ReadyMade(f"{BLOCKS}.{target}", min(code.cells), 1)
 
@@ -87,7 +87,7 @@ def is_the_courses(name: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _global_names(statement: ast.stmt) -> set[str]:
+def _find_global_names(statement: ast.stmt) -> set[str]:
     """The names of the notebook that a statement reads: a function's own variables are not among them."""
     try:
         tables = [symtable.symtable(ast.unparse(statement), "<statement>", "exec")]
@@ -102,19 +102,19 @@ def _global_names(statement: ast.stmt) -> set[str]:
     return names
 
 
-def _last_imports(code: Code) -> dict[str, str]:
+def _read_imports(code: Code) -> dict[str, str]:
     """What the names that a notebook imports stand for in the end."""
     imports: dict[str, str] = {}
     for statement in (statement for statements in code.statements.values() for statement in statements):
         if is_import(statement):
-            imports |= _aliases([statement])
+            imports |= _read_aliases([statement])
         else:
             for name in bound_names(statement):
                 imports.pop(name, None)
     return imports
 
 
-def _aliases(nodes: Iterable[ast.AST]) -> dict[str, str]:
+def _read_aliases(nodes: Iterable[ast.AST]) -> dict[str, str]:
     """What the names that are imported in these nodes stand for: {"F": "torch.nn.functional"}."""
     found = {}
     for node in nodes:
@@ -132,14 +132,14 @@ def _aliases(nodes: Iterable[ast.AST]) -> dict[str, str]:
     return {own: name.replace(OWN_WORK, BLOCKS) for own, name in found.items()}
 
 
-def _references(statement: ast.stmt, aliases: Mapping[str, str]) -> Iterator[tuple[str, int]]:
+def _find_references(statement: ast.stmt, aliases: Mapping[str, str]) -> Iterator[tuple[str, int]]:
     """The dotted names in one statement and their lines, imports resolved: those of the notebook and its own."""
-    nodes = _used(statement)
+    nodes = _find_used_nodes(statement)
     if any(isinstance(node, (ast.Import, ast.ImportFrom)) for node in nodes):
-        aliases = {**aliases, **_aliases(nodes)}
+        aliases = {**aliases, **_read_aliases(nodes)}
     for node in nodes:
         if isinstance(node, (ast.Name, ast.Attribute)):
-            name = _dotted(node)
+            name = _join_dotted(node)
             if name:
                 head, _, rest = name.partition(".")
                 full = ".".join(filter(None, (aliases.get(head, head), rest)))
@@ -153,7 +153,7 @@ def _references(statement: ast.stmt, aliases: Mapping[str, str]) -> Iterator[tup
 
 
 @lru_cache(maxsize=4096)
-def _used(statement: ast.stmt) -> tuple[ast.AST, ...]:
+def _find_used_nodes(statement: ast.stmt) -> tuple[ast.AST, ...]:
     """The nodes of a statement but for annotations and the types of an isinstance; of a dotted name only the whole."""
     found: list[ast.AST] = [statement]
     for node in found:  # which grows while it is read
@@ -177,7 +177,7 @@ def _asks_for_type(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("isinstance", "issubclass")
 
 
-def _dotted(node: ast.expr) -> str | None:
+def _join_dotted(node: ast.expr) -> str | None:
     parts = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)

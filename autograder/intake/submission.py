@@ -1,24 +1,26 @@
-"""Read what a student handed in, a notebook or a Python file, as a list of cells. A submission file is data too."""
+"""A submission: what a student handed in, a notebook or a Python file, as cells of Python. A file is data, too."""
 
-import ast
-import hashlib
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from autograder import bank
-from autograder.intake.code import Code, defines_something, parse_statements
+from autograder.intake.cells import (
+    is_code,
+    is_test,
+    is_untouched_experiment,
+    nbgrader_metadata,
+    own_metadata,
+    read_source,
+    split_cells,
+    strip_magics,
+)
+from autograder.intake.code import Code
 from autograder.intake.files import BadSubmission, is_notebook, is_python, kind_of_file, read_notebook, read_python
 from autograder.intake.printable import printable
-
-MAGIC = re.compile(r"^\s*[%!]|^\s*\?|\?\s*$")
-CELL = re.compile(r"# %%|# In\[[\d ]*\]:")
-CHECK = re.compile(r"\s*check\(")
 
 
 @dataclass(frozen=True)
@@ -70,14 +72,16 @@ def from_notebook(notebook: Mapping[str, Any], path: str, unit: str | None = Non
     """
     code_cells = {n: c for n, c in enumerate(notebook["cells"], 1) if is_code(c)}
     cells = {
-        n: _python(_source(c)) for n, c in code_cells.items() if not _is_test(c) and not _is_untouched_experiment(c)
+        n: strip_magics(read_source(c))
+        for n, c in code_cells.items()
+        if not is_test(c) and not is_untouched_experiment(c)
     }
     code = Code(cells)
-    unit = unit or _unit_of(notebook, code)
+    unit = unit or _find_unit(notebook, code)
     if unit is None:
         raise BadSubmission(f"{path} is not a notebook of this course: it has no solution cell and defines no exercise")
     _require_known(unit, path)
-    if not any(_nbgrader(c).get("solution") for c in code_cells.values()) and not _count_defined(unit, code):
+    if not any(nbgrader_metadata(c).get("solution") for c in code_cells.values()) and not _count_defined(unit, code):
         raise BadSubmission(
             f"{path} has no solution cell of the unit {unit}: they are gone, or were never there; "
             "put your code into the released notebook"
@@ -87,87 +91,24 @@ def from_notebook(notebook: Mapping[str, Any], path: str, unit: str | None = Non
 
 def from_python(text: str, path: str, unit: str | None = None) -> Submission:
     """Take the cells of a Python file; each keeps its line numbers. Raises BadSubmission."""
-    cells = {start: "\n" * (start - 1) + _python(source) for start, source in python_cells(text).items()}
+    cells = {start: "\n" * (start - 1) + strip_magics(source) for start, source in split_cells(text).items()}
     code = Code(cells)
-    unit = unit or _unit_by_names(code)
+    unit = unit or _find_unit_by_names(code)
     if unit is None or not _count_defined(unit, code):
         of = f"the unit {unit}" if unit else f"this course; its units are {', '.join(bank.units())}"
         raise BadSubmission(f"{path} defines no exercise of {of}")
     return Submission(path, unit, cells, is_notebook=False)
 
 
-def python_cells(text: str) -> dict[int, str]:
-    """The cells of a Python file by their first line; `# %%` or `# In[3]:` starts one, and comments alone are none."""
-    lines = text.split("\n")
-    starts = [n for n, line in enumerate(lines) if CELL.match(line)]
-    bounds = [*dict.fromkeys([0, *starts]), len(lines)]
-    cells = {start + 1: "\n".join(lines[start:end]) for start, end in pairwise(bounds)}
-    return {start: source for start, source in cells.items() if not _only_comments(source)}
-
-
-def is_code(cell: Mapping[str, Any]) -> bool:
-    """Whether a cell is code: also a solution cell that was turned into text and still defines something."""
-    if cell.get("cell_type") == "code":
-        return True
-    return bool(_nbgrader(cell).get("solution")) and defines_something(parse_statements(_source(cell)))
-
-
-def _source(cell: Mapping[str, Any]) -> str:
-    source = cell.get("source", "")
-    return source if isinstance(source, str) else "".join(source)
-
-
-def _own_metadata(holder: Mapping[str, Any]) -> Mapping[str, Any]:
-    return _mapping(_mapping(holder.get("metadata")).get("autograder"))
-
-
-def _nbgrader(cell: Mapping[str, Any]) -> Mapping[str, Any]:
-    return _mapping(_mapping(cell.get("metadata")).get("nbgrader"))
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _is_test(cell: Mapping[str, Any]) -> bool:
-    tags = _nbgrader(cell)
-    return bool(tags.get("grade")) and not tags.get("solution") and CHECK.match(_source(cell)) is not None
-
-
-def experiment_mark(source: str) -> str:
-    """The mark by which an experiment cell is known to be as it was released: it need not run for a grade."""
-    return hashlib.sha256(source.strip().encode()).hexdigest()[:16]
-
-
-def _is_untouched_experiment(cell: Mapping[str, Any]) -> bool:
-    return _own_metadata(cell).get("experiment") == experiment_mark(_source(cell))
-
-
-def _python(source: str) -> str:
-    """Return a cell as Python: where it is none, lines with IPython's magics are taken out."""
-    try:
-        ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        lines = source.split("\n")
-        if lines[0].startswith("%%") and not re.match(r"%%(time|timeit|capture)\b", lines[0]):
-            return ""
-        return "\n".join(re.sub(r"\S.*", "pass", line) if MAGIC.search(line) else line for line in lines)
-    return source
-
-
-def _only_comments(source: str) -> bool:
-    return all(not line.strip() or line.lstrip().startswith("#") for line in source.splitlines())
-
-
-def _unit_of(notebook: Mapping[str, Any], code: Code) -> Any:
+def _find_unit(notebook: Mapping[str, Any], code: Code) -> Any:
     """The unit that a notebook says it is of, where that can be; otherwise the one whose exercises it defines most."""
-    said = _own_metadata(notebook).get("unit")
-    by_names = _unit_by_names(code)
+    said = own_metadata(notebook).get("unit")
+    by_names = _find_unit_by_names(code)
     is_unit = isinstance(said, str) and said in bank.units()
     return said if said is not None and (by_names is None or (is_unit and _count_defined(said, code))) else by_names
 
 
-def _unit_by_names(code: Code) -> str | None:
+def _find_unit_by_names(code: Code) -> str | None:
     counts = {unit: _count_defined(unit, code) for unit in bank.units()}
     best = max(counts, key=counts.__getitem__)
     return best if counts[best] else None

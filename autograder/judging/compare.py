@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.protocol.probe import Array, Observation
+from autograder.protocol.arguments import Array
+from autograder.protocol.probe import Observation
 
 MOST_NAMES, LONGEST_NAME = 12, 60
 
@@ -26,14 +27,14 @@ def difference(
     """
     for name in expected.facts | got.facts:
         if expected.facts.get(name) != got.facts.get(name):
-            return Difference(_fact(name, expected, got), _redact_fact(name, expected))
+            return Difference(_describe_fact(name, expected, got), _redact_fact(name, expected))
     for name, array in expected.arrays.items():
         if name not in got.arrays:
             text = f"{name}: expected an array of shape {array.shape}, got nothing"
             return Difference(text, text)
-        found = _arrays(name, array, got.arrays[name], tolerance, (ungraded or {}).get(name))
+        found = _compare_arrays(name, array, got.arrays[name], tolerance, (ungraded or {}).get(name))
         if found:
-            agreeing = _agreeing(expected, got, tolerance)
+            agreeing = _describe_agreeing(expected, got, tolerance)
             return Difference(found.text + agreeing, found.redacted + agreeing)
     return None
 
@@ -46,7 +47,7 @@ def agree(expected: Observation, got: Observation, tolerance: float, ungraded: d
     return all(_same(array, got.arrays[name], tolerance, free.get(name)) for name, array in expected.arrays.items())
 
 
-def _fact(name: str, expected: Observation, got: Observation) -> str:
+def _describe_fact(name: str, expected: Observation, got: Observation) -> str:
     wanted, seen = expected.facts.get(name), got.facts.get(name)
     if name.startswith("type of ") and wanted is None:
         result = name.removeprefix("type of ")
@@ -55,8 +56,8 @@ def _fact(name: str, expected: Observation, got: Observation) -> str:
         return f"no gradient reaches {name.removeprefix('gradient of ')}: it was cut on the way, or never used"
     if name.startswith("parameter "):
         if seen is None:
-            return f"{name} of shape {wanted} is missing; seen: {_parameters(got)}"
-        return f"{name} has shape {seen}, expected {wanted or 'no such parameter'}; seen: {_parameters(got)}"
+            return f"{name} of shape {wanted} is missing; seen: {_list_parameters(got)}"
+        return f"{name} has shape {seen}, expected {wanted or 'no such parameter'}; seen: {_list_parameters(got)}"
     return f"{name}: expected {wanted or 'as the contract says'}, got {seen or 'as the contract does not say'}"
 
 
@@ -69,13 +70,15 @@ def _redact_fact(name: str, expected: Observation) -> str:
     return f"{result}: expected an array or a tensor" if result else "something is there that the contract does not say"
 
 
-def _parameters(seen: Observation) -> str:
+def _list_parameters(seen: Observation) -> str:
     names = [name.removeprefix("parameter ") for name in seen.facts if name.startswith("parameter ")]
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     return ", ".join(name[:LONGEST_NAME] for name in names[:MOST_NAMES]) + more or "none"
 
 
-def _arrays(name: str, expected: Array, got: Array, tolerance: float, ungraded: Array | None) -> Difference | None:
+def _compare_arrays(
+    name: str, expected: Array, got: Array, tolerance: float, ungraded: Array | None
+) -> Difference | None:
     if got.shape != expected.shape:
         text = f"{name}: expected shape {expected.shape}, got "
         return Difference(f"{text}{got.shape}", f"{text}another shape")
@@ -87,48 +90,49 @@ def _arrays(name: str, expected: Array, got: Array, tolerance: float, ungraded: 
         wrong = np.where(ungraded, ~np.isfinite(got), wrong)
     if not wrong.any():
         return None
-    where = _worst(expected, got, wrong)
+    where = _find_worst(expected, got, wrong)
     index = "" if expected.ndim == 0 else f"[{', '.join(map(str, where))}]"
     count = int(wrong.sum())
     rest = f"(largest of {count} differences in {wrong.size} elements)" if count > 1 else "(the only difference)"
     if ungraded is not None and ungraded[where]:
-        text = f"{name}{index}: expected a finite number, got {_number(got[where])}"
+        text = f"{name}{index}: expected a finite number, got {_format_number(got[where])}"
         return Difference(text, f"{name}: expected finite numbers")
-    redacted = f"{name} differs in {_share(count, wrong.size)}"
+    redacted = f"{name} differs in {_describe_share(count, wrong.size)}"
     if not np.isfinite(got[where]):
-        redacted += f", by {_number(got[where])}"
-    wanted, there = _number(expected[where]), _number(got[where])
+        redacted += f", by {_format_number(got[where])}"
+    wanted, there = _format_number(expected[where]), _format_number(got[where])
     if wanted == there:
         wanted, there = f"{expected[where]:.12g}", f"{got[where]:.12g}"
     return Difference(f"{name}{index}: expected {wanted}, got {there} {rest}", redacted)
 
 
-def _share(count: int, size: int) -> str:
+def _describe_share(count: int, size: int) -> str:
     """How many of the elements, so roughly that it tells nothing about an input."""
     if count == size:
         return "every element"
     return "most elements" if 2 * count > size else "some elements"
 
 
-def _worst(expected: Array, got: Array, wrong: Array) -> tuple[int, ...]:
+def _find_worst(expected: Array, got: Array, wrong: Array) -> tuple[int, ...]:
     with np.errstate(all="ignore"):
         gap = np.abs(got.astype(np.float64) - expected.astype(np.float64))
     gap = np.where(wrong, np.where(np.isfinite(gap), gap, np.inf), -1.0)
     return tuple(int(i) for i in np.unravel_index(int(gap.argmax()), gap.shape))
 
 
-def _number(value: np.generic) -> str:
+def _format_number(value: np.generic) -> str:
     if not isinstance(value, np.floating):
         return str(value)
     return f"{value:.4f}" if 1e-3 <= abs(value) < 1e4 or value == 0 else f"{value:.4g}"
 
 
 def _close(expected: Array, got: Array, tolerance: float) -> Array:
-    if expected.dtype.kind != "f":
-        return expected == got
-    with np.errstate(all="ignore"):
-        near = np.abs(got - expected) <= tolerance * (1 + np.abs(expected))
-    return (near & np.isfinite(expected)) | (got == expected) | (np.isnan(got) & np.isnan(expected))
+    close: Array = got == expected
+    if expected.dtype.kind == "f":
+        with np.errstate(all="ignore"):
+            near = np.abs(got - expected) <= tolerance * (1 + np.abs(expected))
+        close = (near & np.isfinite(expected)) | close | (np.isnan(got) & np.isnan(expected))
+    return close
 
 
 def _same(expected: Array, got: Array, tolerance: float, ungraded: Array | None = None) -> bool:
@@ -140,7 +144,7 @@ def _same(expected: Array, got: Array, tolerance: float, ungraded: Array | None 
     return bool(close.all())
 
 
-def _agreeing(expected: Observation, got: Observation, tolerance: float) -> str:
+def _describe_agreeing(expected: Observation, got: Observation, tolerance: float) -> str:
     """Name the results that still agree: what comes after them is to blame."""
     names = [n for n, array in expected.arrays.items() if n in got.arrays and _same(array, got.arrays[n], tolerance)]
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""

@@ -40,7 +40,7 @@ def find_causes(
     failing = [trial for trial in small_first if trial in failing]
     trials = list(dict.fromkeys((small_first[0], failing[0], *small_first)))  # the first two rule out most candidates
     known = answers.relevant(exercise)
-    whole = _explaining_all(exercise, known, shown, trials, answers)
+    whole = _find_cause_of_all(exercise, known, shown, trials, answers)
     if whole:
         return dict.fromkeys(failing, whole)
     wrong = [trial for trial in failing if isinstance(shown[trial], Observation)][:LOOKED_AT]
@@ -52,7 +52,7 @@ def find_causes(
     return {trial: next(m for m in best_first if m in same) for trial, same in alike.items() if same}
 
 
-def _explaining_all(
+def _find_cause_of_all(
     exercise: Exercise,
     known: Sequence[Misconception],
     shown: Mapping[Trial, Shown],
@@ -101,7 +101,7 @@ def _words(failure: Shown) -> str:
 @lru_cache(maxsize=4096)
 def _size(trial: Trial) -> int:
     """How much a trial computes with, in bytes."""
-    return len(wire.encode(bank.probe_of(trial).steps))
+    return len(wire.encode(bank.probe_of(trial).actions))
 
 
 def _likeness(exercise: Exercise, trial: Trial, theirs: Shown, ours: Shown) -> Likeness:

@@ -1,6 +1,6 @@
 """From evidence to grades: compare with the reference, and name the mistakes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from autograder import bank
@@ -8,8 +8,8 @@ from autograder.answers import Answers
 from autograder.answers.views import apply_view_like
 from autograder.evidence import Evidence, Failure, Shown
 from autograder.exercise import Exercise, Misconception, Trial
-from autograder.judging.defects import Defect, describe_use, find_defect
 from autograder.judging.diagnose import find_causes
+from autograder.judging.messages import Defect, describe_use, find_defect
 from autograder.plan import Plan
 from autograder.verdict import Grade, Outcome, Verdict
 
@@ -102,4 +102,27 @@ def _give_verdict(
         cause=cause.sentence if cause else "",
         source=exercise.source,
         hidden=case.hidden,
+    )
+
+
+def refuse(exercises: Sequence[Exercise], unit: str, sentence: str) -> list[Grade]:
+    """No points for each exercise, because the file cannot be graded; `sentence` says why."""
+    return [
+        Grade(e.name, unit, e.points, e.bonus, (_refuse_exercise(e.name, e.points, sentence),), seed=None)
+        for e in exercises
+    ]
+
+
+def _refuse_exercise(exercise: str, points: float, sentence: str) -> Verdict:
+    return Verdict(
+        exercise=exercise,
+        case="file",
+        promise="the file that was handed in can be graded",
+        outcome=Outcome.UNREADABLE,
+        points=points,
+        where=sentence,
+        misconception="",
+        cause="",
+        source="",
+        hidden=False,
     )

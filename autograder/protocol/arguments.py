@@ -1,6 +1,6 @@
 """Arguments of a call that are not plain data: each is described by data, and made on the side where it is used.
 
-A class here is a frozen dataclass of plain data with a method `made(library, seen)`, which returns what the call is
+A class here is a frozen dataclass of plain data with a method `make(library, seen)`, which returns what the call is
 given; `seen.facts` is where a made argument notes what was done to it. `library` is "numpy" or "torch".
 """
 
@@ -19,7 +19,7 @@ class Strided:
 
     array: Array
 
-    def made(self, library: str, seen: Any) -> Any:
+    def make(self, library: str, seen: Any) -> Any:
         """Return the array, or the tensor, in that layout."""
         array = np.ascontiguousarray(self.array.swapaxes(-1, -2)).swapaxes(-1, -2)
         if library == "numpy":
@@ -44,7 +44,7 @@ class ScriptedModel:
     training: bool = False
     notes: tuple[str, ...] = ()
 
-    def made(self, library: str, seen: Any) -> Any:
+    def make(self, library: str, seen: Any) -> Any:
         """Return the model, an nn.Module with `encode` and `decode`."""
         from autograder.protocol.scripted_model import Scripted
 
@@ -59,7 +59,7 @@ class Sublayer:
     bias: Array
     counted: bool = False
 
-    def made(self, library: str, seen: Any) -> Callable[[Any], Any]:
+    def make(self, library: str, seen: Any) -> Callable[[Any], Any]:
         """Return the function, of arrays or of tensors."""
         weight: Any = self.weight.copy()
         bias: Any = self.bias.copy()

@@ -1,7 +1,7 @@
 """The fixed vocabulary in which a case asks something of an implementation, and the hand that carries it out.
 
-A probe is data: which name to take from a namespace, and a tuple of steps, each made by one of the functions below.
-`perform` carries the steps out and returns an `Observation`: arrays and short facts, and never a judgement. The
+A probe is data: which name to take from a namespace, and a tuple of actions, each made by one of the functions below.
+`perform` carries them out and returns an `Observation`: arrays and short facts, and never a judgement. The
 student's implementation, the reference and every misconception go through the same lines.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 from autograder.protocol.arguments import KINDS, Array
 
 DTYPES = {"bool", "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8"}
-Step = dict[str, Any]
+Action = dict[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +25,7 @@ class Probe:
 
     target: str
     library: str
-    steps: tuple[Step, ...]
+    actions: tuple[Action, ...]
 
 
 @dataclass
@@ -36,52 +36,52 @@ class Observation:
     facts: dict[str, str] = field(default_factory=dict)
 
 
-def build(**arguments: Any) -> Step:
+def build(**arguments: Any) -> Action:
     """Construct the target, a class."""
     return {"do": "build", "arguments": arguments}
 
 
-def build_refused(**arguments: Any) -> Step:
+def build_refused(**arguments: Any) -> Action:
     """Construct the target and note which exception it raises."""
     return {"do": "build_refused", "arguments": arguments}
 
 
-def load(weights: Mapping[str, Array], dtype: str = "float64") -> Step:
+def load(weights: Mapping[str, Array], dtype: str = "float64") -> Action:
     """Note the parameters' names and shapes, convert the module to `dtype` and copy the weights in by name."""
     return {"do": "load", "weights": dict(weights), "dtype": dtype}
 
 
-def cast(dtype: str) -> Step:
+def cast(dtype: str) -> Action:
     """Convert the module to `dtype`."""
     return {"do": "cast", "dtype": dtype}
 
 
-def mode(training: bool) -> Step:
+def mode(training: bool) -> Action:
     """Switch the module to training or evaluation."""
     return {"do": "mode", "training": training}
 
 
-def call(*arguments: Any, returns: tuple[str, ...], label: str = "", **keywords: Any) -> Step:
+def call(*arguments: Any, returns: tuple[str, ...], label: str = "", **keywords: Any) -> Action:
     """Call the function or module; its results are kept under the names in `returns`, behind `label`."""
     return {"do": "call", "arguments": list(arguments), "keywords": keywords, "returns": list(returns), "label": label}
 
 
-def call_method(method: str, *arguments: Any, returns: tuple[str, ...], label: str = "", **keywords: Any) -> Step:
+def call_method(method: str, *arguments: Any, returns: tuple[str, ...], label: str = "", **keywords: Any) -> Action:
     """Call a method of the module, as `call` calls the module itself."""
     return call(*arguments, returns=returns, label=label, **keywords) | {"do": "call_method", "method": method}
 
 
-def call_refused(*arguments: Any, label: str = "") -> Step:
+def call_refused(*arguments: Any, label: str = "") -> Action:
     """Call the function or module and note whether it raises; any exception will do, but NotImplementedError."""
     return {"do": "call_refused", "arguments": list(arguments), "label": label}
 
 
-def gradients(**upstream: Array) -> Step:
+def gradients(**upstream: Array) -> Action:
     """Differentiate Σ upstream · output of the last call, by its floating-point arguments and all parameters."""
     return {"do": "gradients", "upstream": upstream}
 
 
-def arguments_after() -> Step:
+def arguments_after() -> Action:
     """Report the arguments of the last call as they are after it."""
     return {"do": "arguments_after"}
 
@@ -93,9 +93,9 @@ def perform(probe: Probe, namespace: Mapping[str, Any]) -> Observation:
     """
     with _undisturbed(probe.library), np.errstate(all="ignore"):
         run = _TorchRun(probe, namespace) if probe.library == "torch" else _Run(probe, namespace)
-        for step in probe.steps:
-            arguments = {name: value for name, value in step.items() if name != "do"}
-            if getattr(run, step["do"])(**arguments) is _STOP:
+        for action in probe.actions:
+            arguments = {name: value for name, value in action.items() if name != "do"}
+            if getattr(run, action["do"])(**arguments) is _STOP:
                 break
         run.look_again()
     return run.seen
@@ -142,7 +142,7 @@ class _Run:
         self.given: dict[str, Any] = {}
         self.results: dict[str, Any] = {}
         self.returned: dict[str, Any] = {}
-        self.differentiable = any(step["do"] == "gradients" for step in probe.steps)
+        self.differentiable = any(action["do"] == "gradients" for action in probe.actions)
 
     def call(self, arguments: list[Any], keywords: dict[str, Any], returns: list[str], label: str) -> None:
         arguments = [self.own(argument) for argument in arguments]
@@ -209,7 +209,7 @@ class _Run:
         if isinstance(value, list):
             return [self.own(entry) for entry in value]
         if type(value) in KINDS.values():
-            return self.ready(value.made(self.library, self.seen))
+            return self.ready(value.make(self.library, self.seen))
         return self.ready(self.from_numpy(value.copy())) if isinstance(value, np.ndarray) else value
 
     def ready(self, value: Any) -> Any:

@@ -13,6 +13,10 @@ class Scripted(nn.Module):
     they are the written ones, and otherwise they belong to other tokens. After a row's end it may hold anything.
     """
 
+    src: Tensor
+    path: Tensor
+    ended: Tensor
+
     def __init__(self, script: Any, seen: Any) -> None:
         super().__init__()
         self.logits = nn.Parameter(torch.from_numpy(script.logits.copy()))

@@ -14,10 +14,10 @@ from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from border import bare_package
+from imports import bare_package  # type: ignore[import-not-found]
 
 if TYPE_CHECKING:
-    from autograder.sandbox.layers import Sandbox
+    from autograder.sandbox.confinement import Sandbox
 
 COMMAND_BYTES = 1 + 1024
 READY = bytes(4)
@@ -110,11 +110,11 @@ def _kill_group(child: int) -> None:
 
 def main() -> None:
     """Serve requests: many, each in a fork, or one."""
-    folders, way, *modules = sys.argv[1:]
-    folders = list(map(os.path.realpath, folders.split(os.pathsep)))
+    joined, way, *modules = sys.argv[1:]
+    folders = list(map(os.path.realpath, joined.split(os.pathsep)))
     sys.path[:] = [*map(os.path.realpath, sys.path[1:]), *folders]  # without this folder, the first
     bare_package()
-    from autograder.sandbox.layers import Sandbox
+    from autograder.sandbox.confinement import Sandbox
 
     sandbox, folder = Sandbox(folders), os.getcwd()
     modules = ["numpy", "numpy.random", "autograder.sandbox.serve", *modules]

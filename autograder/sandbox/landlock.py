@@ -27,7 +27,7 @@ class _Beneath(ctypes.Structure):
 
 def version() -> int:
     """The version of Landlock's interface. Raises OSError where there is none."""
-    return linux.checked(linux.libc().syscall(CREATE_RULESET, None, ctypes.c_size_t(0), 1), "landlock")
+    return linux.check(linux.libc().syscall(CREATE_RULESET, None, ctypes.c_size_t(0), 1), "landlock")
 
 
 def restrict(readable: Sequence[str], writable: Sequence[str]) -> None:
@@ -39,11 +39,11 @@ def restrict(readable: Sequence[str], writable: Sequence[str]) -> None:
     every = (1 << RIGHTS_BY_VERSION.get(number, 16)) - 1
     rules = _Ruleset(every, TCP if number >= 4 else 0, ABSTRACT_SOCKETS_AND_SIGNALS if number >= 6 else 0)
     size = ctypes.c_size_t(8 if number < 4 else 16 if number < 6 else 24)
-    ruleset = linux.checked(linux.libc().syscall(CREATE_RULESET, ctypes.byref(rules), size, 0), "landlock")
+    ruleset = linux.check(linux.libc().syscall(CREATE_RULESET, ctypes.byref(rules), size, 0), "landlock")
     for paths, rights in ((readable, EXECUTE | READ_FILE | READ_DIR), (writable, every)):
         for path in paths:
             _allow(ruleset, path, rights)
-    linux.checked(linux.libc().syscall(RESTRICT_SELF, ruleset, 0), "landlock")
+    linux.check(linux.libc().syscall(RESTRICT_SELF, ruleset, 0), "landlock")
     os.close(ruleset)
 
 
@@ -53,6 +53,6 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
     folder = os.open(path, os.O_PATH | os.O_CLOEXEC)
     rule = _Beneath(rights if os.path.isdir(path) else rights & FILE_RIGHTS, folder)
     try:
-        linux.checked(linux.libc().syscall(ADD_RULE, ruleset, 1, ctypes.byref(rule), 0), f"landlock {path}")
+        linux.check(linux.libc().syscall(ADD_RULE, ruleset, 1, ctypes.byref(rule), 0), f"landlock {path}")
     finally:
         os.close(folder)

@@ -20,7 +20,7 @@ def libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def checked(result: int, what: str) -> int:
+def check(result: int, what: str) -> int:
     """Return the result of a call. Raises OSError where it is negative."""
     if result < 0:
         number = ctypes.get_errno()
@@ -30,19 +30,17 @@ def checked(result: int, what: str) -> int:
 
 def unshare(flags: int) -> None:
     """Give this process namespaces of its own; a new PID namespace is for its next child."""
-    checked(libc().unshare(flags), "unshare")
+    check(libc().unshare(flags), "unshare")
 
 
 def setns(descriptor: int, kind: int) -> None:
     """Put this process, or for PID namespaces its next children, into the namespace that is open."""
-    checked(libc().setns(descriptor, kind), "setns")
+    check(libc().setns(descriptor, kind), "setns")
 
 
 def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:
     """Mount a file system, or bind one path to another."""
-    checked(
-        libc().mount(*(part.encode() for part in (source, target, kind)), flags, options.encode()), f"mount {target}"
-    )
+    check(libc().mount(*(part.encode() for part in (source, target, kind)), flags, options.encode()), f"mount {target}")
 
 
 def make_read_only(root: str) -> None:
@@ -50,24 +48,24 @@ def make_read_only(root: str) -> None:
     attributes = (ctypes.c_uint64 * 4)(READ_ONLY | NO_SUID, 0, 0, 0)
     size = ctypes.c_size_t(ctypes.sizeof(attributes))
     call = libc().syscall
-    checked(call(_MOUNT_SETATTR, _HERE, root.encode(), _AT_RECURSIVE, attributes, size), "mount_setattr")
+    check(call(_MOUNT_SETATTR, _HERE, root.encode(), _AT_RECURSIVE, attributes, size), "mount_setattr")
 
 
 def change_root(root: str) -> None:
     """Make a mount the root of this mount namespace, and let go of the old one."""
     os.chdir(root)
-    checked(libc().syscall(_PIVOT_ROOT[os.uname().machine], b".", b"."), "pivot_root")
-    checked(libc().umount2(b".", _DETACH), "umount")
+    check(libc().syscall(_PIVOT_ROOT[os.uname().machine], b".", b"."), "pivot_root")
+    check(libc().umount2(b".", _DETACH), "umount")
     os.chdir("/")
 
 
 def prctl(option: int, *arguments: object) -> None:
     """Change something of this process."""
-    checked(libc().prctl(option, *arguments, *(0,) * (4 - len(arguments))), "prctl")
+    check(libc().prctl(option, *arguments, *(0,) * (4 - len(arguments))), "prctl")
 
 
 def drop_capabilities() -> None:
     """Give up every privilege, also that of root, and that of gaining one by executing a file."""
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
-    checked(libc().capset(header, (ctypes.c_uint32 * 6)()), "capset")
+    check(libc().capset(header, (ctypes.c_uint32 * 6)()), "capset")
     prctl(NO_NEW_PRIVS, 1)

@@ -9,10 +9,10 @@ from typing import Any
 from autograder.protocol import wire
 from autograder.protocol.errors import describe_error
 from autograder.protocol.probe import Probe, perform
-from autograder.protocol.ready_made import BLOCKS
-from autograder.sandbox.border import hand_out
-from autograder.sandbox.cells import new_notebook, run_cell
-from autograder.sandbox.layers import Sandbox
+from autograder.protocol.ready_made_names import BLOCKS
+from autograder.sandbox.confinement import Sandbox
+from autograder.sandbox.imports import hand_out
+from autograder.sandbox.notebook import new_notebook, run_cell
 from autograder.sandbox.watch import find_pytorch, watched
 
 LARGEST_REQUEST = 1 << 30
@@ -23,25 +23,25 @@ def serve(request_fd: int, result_fd: int, sandbox: Sandbox, folder: str) -> Non
 
     Every answer is data. The first names the layers of the sandbox that are missing.
     """
-    request = _received(request_fd)
+    request = _receive(request_fd)
     sandbox.confine_submission(folder, request["memory_bytes"], request["cpu_seconds"])
     for name, content in request["files"].items():
         _write(name, content.tobytes())
     handed_out = hand_out(request["modules"])
     pytorch = find_pytorch(handed_out[name].code for name in BLOCKS if name in handed_out)
-    watch = partial(watched, pytorch=pytorch) if request["watched"] else lambda _: nullcontext({})
+    watch = partial(watched, pytorch=pytorch) if request["watched"] else lambda _: nullcontext(dict[str, Any]())
     carry_out = partial(observe, watched=watch)
     namespace, send = new_notebook(), _send  # as they are now, whatever the cells will change
     _send(result_fd, {"stage": ["ready", 0], "missing": sandbox.missing})
     for number, source in request["cells"]:
         send(result_fd, {"stage": ["cell", number], "error": run_cell(number, source, namespace)})
     while True:
-        for job in _received(request_fd)["jobs"]:
-            probe = Probe(job["target"], job["library"], tuple(job["steps"]))
+        for job in _receive(request_fd)["jobs"]:
+            probe = Probe(job["target"], job["library"], tuple(job["actions"]))
             send(result_fd, {"stage": ["job", job["id"]], **carry_out(probe, namespace)})
 
 
-def _received(request_fd: int) -> dict[str, Any]:
+def _receive(request_fd: int) -> dict[str, Any]:
     frame = wire.read_frame(lambda size: os.read(request_fd, size), LARGEST_REQUEST)
     if frame is None:
         os._exit(0)

@@ -63,13 +63,13 @@ def filter_calls() -> None:
     machine = os.uname().machine
     if machine not in MACHINES:
         raise OSError(errno.ENOSYS, f"the system calls of {machine} are not known here")
-    instructions = [struct.pack("HBBI", *instruction) for instruction in _program(*MACHINES[machine], os.getpid())]
+    instructions = [struct.pack("HBBI", *instruction) for instruction in _make_program(*MACHINES[machine], os.getpid())]
     code = ctypes.create_string_buffer(b"".join(instructions))
     program = struct.pack("HxxxxxxP", len(instructions), ctypes.addressof(code))
     linux.prctl(linux.SECCOMP, FILTER_MODE, ctypes.c_char_p(program))
 
 
-def _program(architecture: int, column: int, own_process: int) -> Iterator[Instruction]:
+def _make_program(architecture: int, column: int, own_process: int) -> Iterator[Instruction]:
     """The filter in the kernel's small language: (operation, skip if so, skip if not, value)."""
     yield LOAD, 0, 0, ARCHITECTURE
     yield EQUAL, 1, 0, architecture
@@ -81,9 +81,9 @@ def _program(architecture: int, column: int, own_process: int) -> Iterator[Instr
         yield AT_LEAST, 0, 2, first
         yield AT_LEAST, 1, 0, end
         yield RETURN, 0, 0, UNKNOWN
-    for numbers in REFUSED.values():
-        if numbers[column] is not None:
-            yield EQUAL, 0, 1, numbers[column]
+    for refused in REFUSED.values():
+        if (number := refused[column]) is not None:
+            yield EQUAL, 0, 1, number
             yield RETURN, 0, 0, REFUSE
     yield EQUAL, 0, 1, CLONE_3[column]
     yield RETURN, 0, 0, UNKNOWN  # libc then uses clone, whose arguments can be read here
@@ -95,17 +95,17 @@ def _program(architecture: int, column: int, own_process: int) -> Iterator[Instr
     for numbers, targets in {**dict.fromkeys(KILLS, (own_process,)), PRLIMIT: (0, own_process)}.items():
         yield EQUAL, 0, 2 + 2 * len(targets), numbers[column]
         yield LOAD, 0, 0, FIRST_ARGUMENT
-        yield from _returning(ALLOW, targets)
+        yield from _answer_to(ALLOW, targets)
         yield RETURN, 0, 0, REFUSE
     for numbers, commands in SIGNALS_OF_FILES.items():
         yield EQUAL, 0, 2 + 2 * len(commands), numbers[column]
         yield LOAD, 0, 0, SECOND_ARGUMENT
-        yield from _returning(REFUSE, commands)
+        yield from _answer_to(REFUSE, commands)
         yield RETURN, 0, 0, ALLOW
     yield RETURN, 0, 0, ALLOW
 
 
-def _returning(answer: int, values: Sequence[int]) -> Iterator[Instruction]:
+def _answer_to(answer: int, values: Sequence[int]) -> Iterator[Instruction]:
     for value in values:
         yield EQUAL, 0, 1, value
         yield RETURN, 0, 0, answer

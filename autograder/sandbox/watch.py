@@ -24,9 +24,16 @@ from types import (
 )
 from typing import Any, NamedTuple
 
-from autograder.protocol.ready_made import BLOCKS, CLASSES, FUNCTIONS, INSIDES, OPERATORS
+from autograder.protocol.ready_made_names import BLOCKS, CLASSES, FUNCTIONS, INSIDES, OPERATORS
 
 BUILTIN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)  # they keep their names
+THREADS_START = {
+    "start_new",
+    "start_new_thread",
+    "_start_new_thread",
+    "start_joinable_thread",
+    "_start_joinable_thread",
+}
 
 _watches: list["_Watch"] = []
 
@@ -85,11 +92,11 @@ def watched(
         raise ReadyMade(name)
 
     classes = pytorch.classes if library == "torch" else ()
-    originals = [cls.__init__ for cls in classes]
+    originals = [cls.__init__ for cls in classes]  # type: ignore[misc]
     watch = _Watch(library, refuse, pytorch.trusted)
     try:
         for cls in classes:
-            cls.__init__ = lambda *_, name=f"torch.nn.{cls.__name__}", **__: refuse(name)
+            cls.__init__ = lambda *_, name=f"torch.nn.{cls.__name__}", **__: refuse(name)  # type: ignore[misc]
         _watches.append(watch)
         with _mode(lambda: watch):
             yield used
@@ -102,7 +109,7 @@ def watched(
     finally:
         _watches.remove(watch)
         for cls, original in zip(classes, originals, strict=True):
-            cls.__init__ = original
+            cls.__init__ = original  # type: ignore[misc]
 
 
 def prepare() -> None:
@@ -123,24 +130,28 @@ def prepare() -> None:
 
     _own_code(), _ready_made_code(), _kind_of_mode()
     for module in (torch.jit, torch.jit._script, torch.jit._trace):
-        module.script = module.trace = module.script_if_tracing = unchanged
-    torch.compile = unchanged
+        module.script = module.trace = module.script_if_tracing = unchanged  # type: ignore[attr-defined]
+    torch.compile = unchanged  # type: ignore[assignment]
     compilers = ("_jit_script_compile", "_create_function_from", "import_ir")
     for name in [name for name in dir(torch._C) if name.startswith(compilers)]:
         setattr(torch._C, name, unavailable)
-    torch._C.CompilationUnit.define = torch._C.DisableTorchFunction = unavailable
-    torch.jit.CompilationUnit = torch._C.CompilationUnit = torch.jit.load = unavailable
-    proxy_tensor.make_fx = torch.export.export = unavailable
-    torch._ops.OpOverload.redispatch = torch._C._DispatchOperatorHandle.redispatch_boxed = unavailable
+    torch._C.CompilationUnit.define = torch._C.DisableTorchFunction = unavailable  # type: ignore[assignment, method-assign]
+    torch.jit.CompilationUnit = torch._C.CompilationUnit = torch.jit.load = unavailable  # type: ignore[assignment, misc]
+    proxy_tensor.make_fx = torch.export.export = unavailable  # type: ignore[assignment]
+    torch._ops.OpOverload.redispatch = torch._C._DispatchOperatorHandle.redispatch_boxed = unavailable  # type: ignore[assignment, method-assign]
     threading.setprofile(_begin_thread)
-    start = _thread.start_new_thread
-    under_watch = lambda function, *rest: start(_under_watch(function), *rest)  # noqa: E731
-    threading._start_new_thread = _thread.start_new_thread = _thread.start_new = under_watch
+    for module in (_thread, threading):
+        for name in THREADS_START & vars(module).keys():
+            setattr(module, name, _starting_under_watch(getattr(module, name)))
 
 
 def _begin_thread(*_: Any) -> None:
     sys.setprofile(None)
     _mode(lambda: _watches[-1] if _watches else None).__enter__()
+
+
+def _starting_under_watch(start: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda function, *rest, **options: start(_under_watch(function), *rest, **options)
 
 
 def _under_watch(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -283,7 +294,7 @@ def _name(func: Any) -> str:
 
 def _caller() -> FrameType | None:
     """The frame that called PyTorch's, and so the watch; `f_back` leads on to its callers."""
-    frame = sys._getframe(2)
+    frame: FrameType | None = sys._getframe(2)
     while frame and id(frame.f_code) in _own_code():
         frame = frame.f_back
     return frame

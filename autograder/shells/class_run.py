@@ -19,7 +19,7 @@ from autograder.intake.find import NOT_THEIRS, find_submission
 from autograder.intake.printable import printable
 from autograder.intake.submission import read
 from autograder.intake.unit_files import read_unit_files
-from autograder.judging.refusal import refuse
+from autograder.judging.judge import refuse
 from autograder.shells import report
 from autograder.verdict import Grade
 
@@ -42,34 +42,37 @@ def find_hand_ins(paths: Iterable[Path]) -> list[HandIn]:
 
     A link is one hand-in, and is not followed; a path that was named itself may be a link to a folder.
     """
-    return [found for path in paths for found in (_in_folder(path) if os.path.isdir(path) else [_hand_in(path)])]
+    return [
+        found for path in paths for found in (_find_in_folder(path) if os.path.isdir(path) else [_make_hand_in(path)])
+    ]
 
 
-def _in_folder(root: Path) -> list[HandIn]:
-    if _asked_for(root.resolve()):
-        return [_hand_in(root.resolve())]
-    assignments, files, closed = [], [], []
+def _find_in_folder(root: Path) -> list[HandIn]:
+    if _read_unit(root.resolve()):
+        return [_make_hand_in(root.resolve())]
+    assignments, files = [], []
+    closed: list[OSError] = []
     for folder, names, found in os.walk(root, onerror=closed.append):
         links = [name for name in names if (Path(folder) / name).is_symlink()]
-        here = [Path(folder) / name for name in names if _asked_for(Path(name)) or name in links]
+        here = [Path(folder) / name for name in names if _read_unit(Path(name)) or name in links]
         assignments += here
         names[:] = sorted(n for n in names if Path(folder) / n not in here and n not in NOT_THEIRS and n[0] != ".")
         files += [Path(folder) / name for name in found if name[0] != "." and name != "timestamp.txt"]
     if assignments:
         files = [file for file in files if is_notebook(file) or is_python(file)]
     assignments += [Path(error.filename) for error in closed]
-    return sorted(map(_hand_in, assignments + files), key=lambda found: (found.student, found.path))
+    return sorted(map(_make_hand_in, assignments + files), key=lambda found: (found.student, found.path))
 
 
-def _hand_in(path: Path) -> HandIn:
-    if unit := _asked_for(path):
+def _make_hand_in(path: Path) -> HandIn:
+    if unit := _read_unit(path):
         return HandIn(path.parent.name, path, unit)
-    if unit := _asked_for(path.parent):
+    if unit := _read_unit(path.parent):
         return HandIn(path.parent.parent.name, path, unit)
     return HandIn(path.name.partition(".")[0] or path.name, path)
 
 
-def _asked_for(folder: Path) -> str | None:
+def _read_unit(folder: Path) -> str | None:
     found = re.fullmatch(r"\d+_(\w+)", folder.name)
     return found[1] if found and found[1] in bank.units() else None
 
@@ -84,10 +87,10 @@ def grade_hand_in(hand_in: HandIn, names: Collection[str], grader: Grader, secre
             submission = read(path, unit)
             unit = submission.unit
             files = read_unit_files(course, unit)
-            grades = grader.grade(submission, _exercises(unit, names), secret, files)
+            grades = grader.grade(submission, _select_exercises(unit, names), secret, files)
         except BadSubmission as error:
             sentence = str(error).replace(printable(path.parent) + os.sep, "")
-            grades, outcome = refuse(_exercises(unit, names), unit or "", sentence), UNREADABLE
+            grades, outcome = refuse(_select_exercises(unit, names), unit or "", sentence), UNREADABLE
         else:
             sentence = report.summarize(grades) if grades else f"no exercise of the unit {unit} is asked for"
     except Exception as error:  # the rest of the class is graded, and this one later
@@ -95,14 +98,16 @@ def grade_hand_in(hand_in: HandIn, names: Collection[str], grader: Grader, secre
         sentence = f"the grader failed, and no student is to blame: {type(error).__name__}: {error}"
     told = printable(" ".join(sentence.split()))
     record = {"student": printable(hand_in.student), "file": printable(path), "unit": unit, "outcome": outcome}
-    return record | _points(grades) | {"sentence": told, "exercises": [_plain(grade) for grade in grades or ()]}
+    return (
+        record | _sum_points(grades) | {"sentence": told, "exercises": [_without_seed(grade) for grade in grades or ()]}
+    )
 
 
-def _exercises(unit: str | None, names: Collection[str]) -> list[Any]:
+def _select_exercises(unit: str | None, names: Collection[str]) -> list[Any]:
     return [e for e in bank.units()[unit].exercises if not names or e.name in names] if unit else []
 
 
-def _points(grades: list[Grade] | None) -> dict[str, float | None]:
+def _sum_points(grades: list[Grade] | None) -> dict[str, float | None]:
     if grades is None:
         return {"points": None, "possible": None, "bonus": None}
     return dict(
@@ -110,7 +115,7 @@ def _points(grades: list[Grade] | None) -> dict[str, float | None]:
     )
 
 
-def _plain(grade: Grade) -> dict[str, Any]:
+def _without_seed(grade: Grade) -> dict[str, Any]:
     """A grade without its seed, from which the hidden inputs could be drawn."""
     return {key: value for key, value in grade.as_dict().items() if key != "seed"}
 
@@ -119,8 +124,8 @@ def render_table(rows: Iterable[dict[str, Any]]) -> Table:
     """One line for each hand-in."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("student", "unit", "points", "sentence"):
-        points = heading == "points"
-        table.add_column(heading, justify="right" if points else "left", no_wrap=points, overflow="fold")
+        number = heading == "points"
+        table.add_column(heading, justify="right" if number else "left", no_wrap=number, overflow="fold")
     for r in rows:
         points = (
             "–"
@@ -153,7 +158,7 @@ class Results:
         self.as_json, self.as_csv = as_json, as_csv
         self._json, self._csv = (_open(path) if path else None for path in (as_json, as_csv))
         if self._csv:
-            self._append_csv(dict(zip(COLUMNS, COLUMNS, strict=True)))
+            _append_csv(self._csv, dict(zip(COLUMNS, COLUMNS, strict=True)))
 
     def __enter__(self) -> "Results":
         return self
@@ -169,32 +174,28 @@ class Results:
         if self._json:
             _append(self._json, json.dumps(row) + "\n")
         if self._csv:
-            self._append_csv(row)
-
-    def _append_csv(self, row: dict[str, Any]) -> None:
-        csv.writer(self._csv).writerow([_defused(row[column]) for column in COLUMNS])
-        _append(self._csv, "")
+            _append_csv(self._csv, row)
 
     def finish(self) -> None:
         """Put the files into place, whole."""
-        if self._json:
+        if self._json and self.as_json:
             whole = self.as_json.with_name(f"{self.as_json.name}.whole")
             with open(whole, "w", encoding="utf-8") as file:
                 _append(file, json.dumps(self.rows, indent=2) + "\n")
             os.replace(whole, self.as_json)
             self._json.close()
-            _part(self.as_json).unlink()
-        if self._csv:
+            _part_of(self.as_json).unlink()
+        if self._csv and self.as_csv:
             self._csv.close()
-            os.replace(_part(self.as_csv), self.as_csv)
+            os.replace(_part_of(self.as_csv), self.as_csv)
 
 
-def _part(target: Path) -> Path:
+def _part_of(target: Path) -> Path:
     return target.with_name(f"{target.name}.part")
 
 
 def _open(target: Path) -> TextIO:
-    return open(_part(target), "w", encoding="utf-8", errors="backslashreplace", newline="")
+    return open(_part_of(target), "w", encoding="utf-8", errors="backslashreplace", newline="")
 
 
 def _append(file: TextIO, text: str) -> None:
@@ -203,6 +204,11 @@ def _append(file: TextIO, text: str) -> None:
     os.fsync(file.fileno())
 
 
-def _defused(value: Any) -> Any:
+def _append_csv(file: TextIO, row: dict[str, Any]) -> None:
+    csv.writer(file).writerow([_defuse_formula(row[column]) for column in COLUMNS])
+    _append(file, "")
+
+
+def _defuse_formula(value: Any) -> Any:
     """What a spreadsheet would take for a formula becomes text."""
     return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value

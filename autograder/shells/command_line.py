@@ -13,13 +13,11 @@ from rich.console import Console
 from rich.progress import track
 from rich.text import Text
 
-from autograder import DISTRIBUTION
-
 ALL_PASSED, NOT_ALL_PASSED, BAD_INPUT, GRADER_FAULT = 0, 1, 2, 3
 
 
 @click.group()
-@click.version_option(package_name=DISTRIBUTION)
+@click.version_option(package_name="transformers-from-scratch")
 def main() -> None:
     """Check and build the notebooks of Transformers from Scratch."""
     for stream in (sys.stdout, sys.stderr):

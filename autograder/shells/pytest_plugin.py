@@ -95,6 +95,8 @@ class SubmittedFile(pytest.File):
 class CaseItem(pytest.Item):
     """One case of one exercise."""
 
+    parent: SubmittedFile
+
     def __init__(self, *, exercise: str, case: str, **options: Any) -> None:
         super().__init__(**options)
         self.exercise, self.case = exercise, case
@@ -108,7 +110,7 @@ class CaseItem(pytest.Item):
         if verdict.outcome is not Outcome.PASSED:
             raise Explanation("\n".join([f"{verdict.outcome.value}: {self.exercise} · {self.case}", *explain(verdict)]))
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo, style: str | None = None) -> Any:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo, style: Any = None) -> Any:
         """The explanation alone; anything else is the grader's fault and keeps its traceback."""
         if isinstance(excinfo.value, Explanation):
             return str(excinfo.value)

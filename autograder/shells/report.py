@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from autograder.sandbox.layers import LAYERS
+from autograder.sandbox.confinement import LAYERS
 from autograder.verdict import Grade, Outcome, Verdict
 
 OWN_PROCESS = (
@@ -81,8 +81,8 @@ def summarize(grades: Sequence[Grade]) -> str:
 def render_text(grades: Sequence[Grade]) -> Group:
     """Everything for the terminal: a table of exercises, and below it what each failed case has to say."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading, justify in (("exercise", "left"), ("cases", "right"), ("points", "right"), ("outcome", "left")):
-        table.add_column(heading, justify=justify)
+    for heading in ("exercise", "cases", "points", "outcome"):
+        table.add_column(heading, justify="right" if heading in ("cases", "points") else "left")
     for grade in grades:
         passed = sum(v.outcome is Outcome.PASSED for v in grade.verdicts)
         sign, colour = SIGN[grade.outcome]

@@ -2,11 +2,15 @@
 
 Both tracks have the names, parameters and shapes of the contract. The work is done by PyTorch's fused functions, the
 ready-made answers that an exercise itself may not use, so there is nothing to copy here; the grader's watch lets this
-file use them. A submission is given the part of it that its unit composes (`given.py`).
+file use them. A submission is given the part of it that its unit composes (`execution/blocks_of_unit.py`). The shapes
+are there for tools and tests: a worker does without jaxtyping.
 """
+
+from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import torch
@@ -16,6 +20,9 @@ from torch.nn.functional import layer_norm as _normalise
 from torch.nn.functional import linear as _linear
 from torch.nn.functional import multi_head_attention_forward as _fused_multi_head
 from torch.nn.functional import scaled_dot_product_attention as _fused_attention
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float, Int
 
 Array = np.ndarray
 Weights = dict[str, Array]
@@ -28,6 +35,11 @@ _future_is_hidden = nn.Transformer.generate_square_subsequent_mask
 class MultiHeadAttention(nn.Module):
     """Multi-head attention, section 3.2.2, with the linear maps `w_q`, `w_k`, `w_v` and `w_o`."""
 
+    w_q: nn.Linear
+    w_k: nn.Linear
+    w_v: nn.Linear
+    w_o: nn.Linear
+
     def __init__(self, d_model: int, num_heads: int, dropout: float = 0.0) -> None:
         super().__init__()
         if d_model % num_heads:
@@ -36,16 +48,23 @@ class MultiHeadAttention(nn.Module):
             self.add_module(name, nn.Linear(d_model, d_model))
         self.num_heads, self.dropout = num_heads, dropout
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def forward(
+        self,
+        q: Float[Tensor, "batch queries d_model"],
+        k: Float[Tensor, "batch keys d_model"],
+        v: Float[Tensor, "batch keys d_model"],
+        mask: Bool[Tensor, "..."] | None = None,
+    ) -> tuple[Float[Tensor, "batch queries d_model"], Float[Tensor, "batch {self.num_heads} queries keys"]]:
         """Return the output and the attention weights. `mask` broadcasts to the latter, True = may attend."""
-        maps = (self.w_q, self.w_k, self.w_v)
         shape = (len(q), self.num_heads, q.shape[1], k.shape[1])
         output, attention_weights = _fused_multi_head(
-            *(x.transpose(0, 1) for x in (q, k, v)),
+            q.transpose(0, 1),
+            k.transpose(0, 1),
+            v.transpose(0, 1),
             embed_dim_to_check=q.shape[-1],
             num_heads=self.num_heads,
             in_proj_weight=None,
-            in_proj_bias=torch.cat([linear.bias for linear in maps]),
+            in_proj_bias=torch.cat((self.w_q.bias, self.w_k.bias, self.w_v.bias)),
             bias_k=None,
             bias_v=None,
             add_zero_attn=False,
@@ -55,9 +74,12 @@ class MultiHeadAttention(nn.Module):
             training=self.training,
             attn_mask=None if mask is None else _walls(mask, shape, q.dtype).flatten(0, 1),
             use_separate_proj_weight=True,
-            **{f"{role}_proj_weight": linear.weight for role, linear in zip("qkv", maps, strict=True)},
+            q_proj_weight=self.w_q.weight,
+            k_proj_weight=self.w_k.weight,
+            v_proj_weight=self.w_v.weight,
             average_attn_weights=False,
         )
+        assert attention_weights is not None
         return output.transpose(0, 1), attention_weights
 
 
@@ -73,13 +95,16 @@ class FeedForward(nn.Sequential):
 class LayerNorm(nn.Module):
     """Layer normalization of the last axis, with the gain `gamma` and the shift `beta`."""
 
+    gamma: nn.Parameter
+    beta: nn.Parameter
+
     def __init__(self, d_model: int, eps: float = 1e-5) -> None:
         super().__init__()
         self.register_parameter("gamma", nn.Parameter(torch.ones(d_model)))
         self.register_parameter("beta", nn.Parameter(torch.zeros(d_model)))
         self.eps = eps
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "*leading d_model"]) -> Float[Tensor, "*leading d_model"]:
         """Normalise every position on its own."""
         return _normalise(x, self.gamma.shape, self.gamma, self.beta, self.eps)
 
@@ -92,7 +117,9 @@ class ResidualConnection(nn.Module):
         self.norm = LayerNorm(d_model)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, x: Tensor, sublayer: Callable[[Tensor], Tensor]) -> Tensor:
+    def forward(
+        self, x: Float[Tensor, "*leading d_model"], sublayer: Callable[[Tensor], Tensor]
+    ) -> Float[Tensor, "*leading d_model"]:
         """Call `sublayer` once on x, and add what it returns."""
         return self.norm(torch.add(self.dropout(sublayer(x)), x))
 
@@ -100,12 +127,14 @@ class ResidualConnection(nn.Module):
 class PositionalEncoding(nn.Module):
     """x + PE, section 3.5, for at most `max_len` tokens, with dropout on the sum."""
 
+    table: Tensor
+
     def __init__(self, d_model: int, max_len: int = 5000, dropout: float = 0.1) -> None:
         super().__init__()
         self.register_buffer("table", torch.from_numpy(positional_encoding(max_len, d_model)))
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "batch tokens d_model"]) -> Float[Tensor, "batch tokens d_model"]:
         """Add row t of the table to token t. Raises ValueError for more than `max_len` tokens."""
         if x.shape[1] > len(self.table):
             raise ValueError(f"a table of {len(self.table)} positions is too short for {x.shape[1]} tokens")
@@ -128,9 +157,8 @@ class _Layer(nn.Module):
     def _through(self, x: Tensor, *attended: tuple[Tensor | None, Tensor | None]) -> Tensor:
         """`attended` says for each attention what it looks at (None: at its own input) and through which mask."""
         for number, name in enumerate((*self.attentions, "feed_forward")):
-            sublayer = self.get_submodule(name)
-            if number < len(attended):
-                sublayer = self._looking(sublayer, *attended[number])
+            module = self.get_submodule(name)
+            sublayer = self._looking(module, *attended[number]) if number < len(attended) else module
             x = self.get_submodule(f"residual{number + 1}")(x, sublayer)
         return x
 
@@ -148,7 +176,9 @@ class EncoderLayer(_Layer):
 
     attentions = ("self_attention",)
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+    def forward(
+        self, x: Float[Tensor, "batch tokens d_model"], mask: Bool[Tensor, "..."] | None = None
+    ) -> Float[Tensor, "batch tokens d_model"]:
         """`mask` broadcasts to (batch, heads, tokens, tokens), True = may attend."""
         return self._through(x, (None, mask))
 
@@ -159,14 +189,19 @@ class DecoderLayer(_Layer):
     attentions = ("self_attention", "cross_attention")
 
     def forward(
-        self, x: Tensor, memory: Tensor, tgt_mask: Tensor | None = None, memory_mask: Tensor | None = None
-    ) -> Tensor:
+        self,
+        x: Float[Tensor, "batch tgt_tokens d_model"],
+        memory: Float[Tensor, "batch src_tokens d_model"],
+        tgt_mask: Bool[Tensor, "..."] | None = None,
+        memory_mask: Bool[Tensor, "..."] | None = None,
+    ) -> Float[Tensor, "batch tgt_tokens d_model"]:
         """`tgt_mask` is for self-attention, `memory_mask` for attention to the memory; True = may attend."""
         return self._through(x, (None, tgt_mask), (memory, memory_mask))
 
 
 class _Stack(nn.Module):
     layer: type[_Layer]
+    layers: nn.ModuleList
 
     def __init__(self, num_layers: int, d_model: int, num_heads: int, d_ff: int, dropout: float = 0.1) -> None:
         super().__init__()
@@ -179,7 +214,9 @@ class Encoder(_Stack):
 
     layer = EncoderLayer
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+    def forward(
+        self, x: Float[Tensor, "batch tokens d_model"], mask: Bool[Tensor, "..."] | None = None
+    ) -> Float[Tensor, "batch tokens d_model"]:
         """Every layer gets the same mask."""
         return _chained(x, [lambda x, layer=layer: layer(x, mask) for layer in self.layers])
 
@@ -190,8 +227,12 @@ class Decoder(_Stack):
     layer = DecoderLayer
 
     def forward(
-        self, x: Tensor, memory: Tensor, tgt_mask: Tensor | None = None, memory_mask: Tensor | None = None
-    ) -> Tensor:
+        self,
+        x: Float[Tensor, "batch tgt_tokens d_model"],
+        memory: Float[Tensor, "batch src_tokens d_model"],
+        tgt_mask: Bool[Tensor, "..."] | None = None,
+        memory_mask: Bool[Tensor, "..."] | None = None,
+    ) -> Float[Tensor, "batch tgt_tokens d_model"]:
         """Every layer gets the same memory and the same masks."""
         return _chained(x, [lambda x, layer=layer: layer(x, memory, tgt_mask, memory_mask) for layer in self.layers])
 
@@ -199,27 +240,27 @@ class Decoder(_Stack):
 # ---- the NumPy track: the same, behind functions on arrays
 
 
-def softmax(x: Array, axis: int = -1) -> Array:
+def softmax(x: Float[Array, "*shape"], axis: int = -1) -> Float[Array, "*shape"]:
     """Softmax along one axis."""
     return torch.softmax(_tensor(x), axis).numpy()
 
 
-def relu(x: Array) -> Array:
+def relu(x: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     """The larger of x and 0."""
     return torch.relu(_tensor(x)).numpy()
 
 
-def causal_mask(num_tokens: int) -> Array:
+def causal_mask(num_tokens: int) -> Bool[Array, "{num_tokens} {num_tokens}"]:
     """(num_tokens, num_tokens), True where a query may attend: to itself and to what came before."""
     return _future_is_hidden(num_tokens).isfinite().numpy()
 
 
-def padding_mask(token_ids: Array, pad_id: int = 0) -> Array:
+def padding_mask(token_ids: Int[Array, "batch keys"], pad_id: int = 0) -> Bool[Array, "batch 1 1 keys"]:
     """(batch, 1, 1, keys), True where a key is no padding."""
     return np.expand_dims(np.not_equal(token_ids, pad_id), (1, 2))
 
 
-def positional_encoding(num_positions: int, d_model: int) -> Array:
+def positional_encoding(num_positions: int, d_model: int) -> Float[Array, "{num_positions} {d_model}"]:
     """The table of sinusoids (num_positions, d_model): the points at which turning hands stand after each position."""
     speeds = torch.logspace(0, -4 * (d_model - 2) / d_model, d_model // 2, dtype=torch.float64)
     angles = torch.outer(torch.arange(num_positions, dtype=torch.float64), speeds)
@@ -227,59 +268,82 @@ def positional_encoding(num_positions: int, d_model: int) -> Array:
     return torch.view_as_real(hands).flip(-1).flatten(1).numpy()
 
 
-def scaled_dot_product_attention(q: Array, k: Array, v: Array, mask: Array | None = None) -> tuple[Array, Array]:
+def scaled_dot_product_attention(
+    q: Float[Array, "*leading queries d_k"],
+    k: Float[Array, "*leading keys d_k"],
+    v: Float[Array, "*leading keys d_v"],
+    mask: Bool[Array, "..."] | None = None,
+) -> tuple[Float[Array, "*leading queries d_v"], Float[Array, "*leading queries keys"]]:
     """Return the output and the attention weights."""
-    return tuple(x.numpy() for x in _attend(*map(_tensor, (q, k, v)), _mask(mask)))
+    output, attention_weights = _attend(_tensor(q), _tensor(k), _tensor(v), _mask(mask))
+    return output.numpy(), attention_weights.numpy()
 
 
-def layer_norm(x: Array, gamma: Array, beta: Array, eps: float = 1e-5) -> Array:
+def layer_norm(
+    x: Float[Array, "*leading d_model"],
+    gamma: Float[Array, " d_model"],
+    beta: Float[Array, " d_model"],
+    eps: float = 1e-5,
+) -> Float[Array, "*leading d_model"]:
     """Layer normalization of the last axis."""
-    x, gamma, beta = map(_tensor, (x, gamma, beta))
-    return _normalise(x, gamma.shape, gamma, beta, eps).numpy()
+    return _normalise(_tensor(x), np.shape(gamma), _tensor(gamma), _tensor(beta), eps).numpy()
 
 
-def feed_forward(x: Array, weights: Weights) -> Array:
+def feed_forward(x: Float[Array, "*leading d_model"], weights: Weights) -> Float[Array, "*leading d_model"]:
     """The position-wise feed-forward network, with `linear1` and `linear2`."""
-    return _run(_feed_forward, [x], weights)
+    return _run(_feed_forward, [x], weights)[0]
 
 
 def multi_head_attention(
-    q: Array, k: Array, v: Array, weights: Weights, num_heads: int, mask: Array | None = None
-) -> tuple[Array, Array]:
+    q: Float[Array, "batch queries d_model"],
+    k: Float[Array, "batch keys d_model"],
+    v: Float[Array, "batch keys d_model"],
+    weights: Weights,
+    num_heads: int,
+    mask: Bool[Array, "..."] | None = None,
+) -> tuple[Float[Array, "batch queries d_model"], Float[Array, "batch {num_heads} queries keys"]]:
     """Return the output and the attention weights."""
-    return _run(_multi_head(num_heads, mask), [q, k, v], weights)
+    output, attention_weights = _run(_multi_head(num_heads, mask), [q, k, v], weights)
+    return output, attention_weights
 
 
-def encoder_layer(x: Array, weights: Weights, num_heads: int, mask: Array | None = None) -> Array:
+def encoder_layer(
+    x: Float[Array, "batch tokens d_model"], weights: Weights, num_heads: int, mask: Bool[Array, "..."] | None = None
+) -> Float[Array, "batch tokens d_model"]:
     """One layer of the encoder."""
-    return _run(_encoder_layer(num_heads, mask), [x], weights)
+    return _run(_encoder_layer(num_heads, mask), [x], weights)[0]
 
 
-def encoder(x: Array, layers: list[Weights], num_heads: int, mask: Array | None = None) -> Array:
+def encoder(
+    x: Float[Array, "batch tokens d_model"],
+    layers: list[Weights],
+    num_heads: int,
+    mask: Bool[Array, "..."] | None = None,
+) -> Float[Array, "batch tokens d_model"]:
     """The encoder: one layer after the other."""
     return _chained(x, [lambda x, own=own: encoder_layer(x, own, num_heads, mask) for own in layers])
 
 
 def decoder_layer(
-    x: Array,
-    memory: Array,
+    x: Float[Array, "batch tgt_tokens d_model"],
+    memory: Float[Array, "batch src_tokens d_model"],
     weights: Weights,
     num_heads: int,
-    tgt_mask: Array | None = None,
-    memory_mask: Array | None = None,
-) -> Array:
+    tgt_mask: Bool[Array, "..."] | None = None,
+    memory_mask: Bool[Array, "..."] | None = None,
+) -> Float[Array, "batch tgt_tokens d_model"]:
     """One layer of the decoder."""
-    return _run(_decoder_layer(num_heads, tgt_mask, memory_mask), [x, memory], weights)
+    return _run(_decoder_layer(num_heads, tgt_mask, memory_mask), [x, memory], weights)[0]
 
 
 def decoder(
-    x: Array,
-    memory: Array,
+    x: Float[Array, "batch tgt_tokens d_model"],
+    memory: Float[Array, "batch src_tokens d_model"],
     layers: list[Weights],
     num_heads: int,
-    tgt_mask: Array | None = None,
-    memory_mask: Array | None = None,
-) -> Array:
+    tgt_mask: Bool[Array, "..."] | None = None,
+    memory_mask: Bool[Array, "..."] | None = None,
+) -> Float[Array, "batch tgt_tokens d_model"]:
     """The decoder: one layer after the other, all with the same memory."""
     masks = tgt_mask, memory_mask
     return _chained(x, [lambda x, own=own: decoder_layer(x, memory, own, num_heads, *masks) for own in layers])
@@ -288,59 +352,89 @@ def decoder(
 # ---- backward passes
 
 
-def softmax_backward(grad_output: Array, output: Array, axis: int = -1) -> Array:
+def softmax_backward(
+    grad_output: Float[Array, "*shape"], output: Float[Array, "*shape"], axis: int = -1
+) -> Float[Array, "*shape"]:
     """Return the gradient of x, where `output` is softmax(x): its logarithm is an x that gives it."""
-    return _differentiate(lambda x: torch.softmax(x, axis), grad_output, [_tensor(output).log().numpy()])[0]
+    return _run_backward(lambda _, x: torch.softmax(x, axis), grad_output, [_tensor(output).log().numpy()], {})[0]
 
 
 def scaled_dot_product_attention_backward(
-    grad_output: Array, q: Array, k: Array, v: Array, mask: Array | None = None
-) -> tuple[Array, Array, Array]:
+    grad_output: Float[Array, "*leading queries d_v"],
+    q: Float[Array, "*leading queries d_k"],
+    k: Float[Array, "*leading keys d_k"],
+    v: Float[Array, "*leading keys d_v"],
+    mask: Bool[Array, "..."] | None = None,
+) -> tuple[Float[Array, "*leading queries d_k"], Float[Array, "*leading keys d_k"], Float[Array, "*leading keys d_v"]]:
     """Return the gradients of q, k and v."""
-    return tuple(_differentiate(lambda q, k, v: _attend(q, k, v, _mask(mask))[0], grad_output, [q, k, v]))
+    return _run_backward(lambda _, q, k, v: _attend(q, k, v, _mask(mask)), grad_output, [q, k, v], {})[:3]
 
 
-def layer_norm_backward(grad_output: Array, x: Array, gamma: Array, eps: float = 1e-5) -> tuple[Array, Array, Array]:
+def layer_norm_backward(
+    grad_output: Float[Array, "*leading d_model"],
+    x: Float[Array, "*leading d_model"],
+    gamma: Float[Array, " d_model"],
+    eps: float = 1e-5,
+) -> tuple[Float[Array, "*leading d_model"], Float[Array, " d_model"], Float[Array, " d_model"]]:
     """Return the gradients of x, gamma and beta."""
     inputs = [x, gamma, np.zeros_like(gamma)]
-    return tuple(_differentiate(lambda x, *own: _normalise(x, own[0].shape, *own, eps), grad_output, inputs))
+    return _run_backward(lambda _, x, g, b: _normalise(x, g.shape, g, b, eps), grad_output, inputs, {})[:3]
 
 
-def feed_forward_backward(grad_output: Array, x: Array, weights: Weights) -> tuple[Array, Weights]:
+def feed_forward_backward(
+    grad_output: Float[Array, "*leading d_model"], x: Float[Array, "*leading d_model"], weights: Weights
+) -> tuple[Float[Array, "*leading d_model"], Weights]:
     """Return the gradient of x and those of the weights."""
     return _run_backward(_feed_forward, grad_output, [x], weights)
 
 
 def multi_head_attention_backward(
-    grad_output: Array, q: Array, k: Array, v: Array, weights: Weights, num_heads: int, mask: Array | None = None
-) -> tuple[Array, Array, Array, Weights]:
+    grad_output: Float[Array, "batch queries d_model"],
+    q: Float[Array, "batch queries d_model"],
+    k: Float[Array, "batch keys d_model"],
+    v: Float[Array, "batch keys d_model"],
+    weights: Weights,
+    num_heads: int,
+    mask: Bool[Array, "..."] | None = None,
+) -> tuple[
+    Float[Array, "batch queries d_model"],
+    Float[Array, "batch keys d_model"],
+    Float[Array, "batch keys d_model"],
+    Weights,
+]:
     """Return the gradients of q, k and v, and those of the weights."""
     return _run_backward(_multi_head(num_heads, mask), grad_output, [q, k, v], weights)
 
 
 def encoder_layer_backward(
-    grad_output: Array, x: Array, weights: Weights, num_heads: int, mask: Array | None = None
-) -> tuple[Array, Weights]:
+    grad_output: Float[Array, "batch tokens d_model"],
+    x: Float[Array, "batch tokens d_model"],
+    weights: Weights,
+    num_heads: int,
+    mask: Bool[Array, "..."] | None = None,
+) -> tuple[Float[Array, "batch tokens d_model"], Weights]:
     """Return the gradient of x and those of the weights."""
     return _run_backward(_encoder_layer(num_heads, mask), grad_output, [x], weights)
 
 
 def decoder_layer_backward(
-    grad_output: Array,
-    x: Array,
-    memory: Array,
+    grad_output: Float[Array, "batch tgt_tokens d_model"],
+    x: Float[Array, "batch tgt_tokens d_model"],
+    memory: Float[Array, "batch src_tokens d_model"],
     weights: Weights,
     num_heads: int,
-    tgt_mask: Array | None = None,
-    memory_mask: Array | None = None,
-) -> tuple[Array, Array, Weights]:
+    tgt_mask: Bool[Array, "..."] | None = None,
+    memory_mask: Bool[Array, "..."] | None = None,
+) -> tuple[Float[Array, "batch tgt_tokens d_model"], Float[Array, "batch src_tokens d_model"], Weights]:
     """Return the gradients of x and of the memory, and those of the weights."""
     return _run_backward(_decoder_layer(num_heads, tgt_mask, memory_mask), grad_output, [x, memory], weights)
 
 
 # ---- behind both
 
-_Function = Callable[..., object]  # (weights by name, *inputs) -> a tensor, or several
+_T = TypeVar("_T")
+_Results = Tensor | tuple[Tensor, ...]
+_Function = Callable[..., _Results]  # of (weights by name, *inputs)
 
 
 def _walls(mask: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
@@ -354,10 +448,11 @@ def _attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> tuple[Tenso
     unit = torch.eye(k.shape[-2], dtype=v.dtype).expand(*v.shape[:-1], -1)
     walls = None if mask is None else _walls(mask, (*q.shape[:-1], k.shape[-2]), q.dtype)
     both = _fused_attention(q, k, torch.cat((v, unit), dim=-1), attn_mask=walls)
-    return both.tensor_split((v.shape[-1],), dim=-1)
+    output, attention_weights = both.tensor_split((v.shape[-1],), dim=-1)
+    return output, attention_weights
 
 
-def _chained(x: object, layers: list[Callable]) -> object:
+def _chained(x: _T, layers: list[Callable[..., _T]]) -> _T:
     for layer in layers:
         x = layer(x)
     return x
@@ -400,33 +495,27 @@ def _sizes(x: Tensor, num_heads: int, weights: dict[str, Tensor]) -> tuple[int, 
 
 def _module_call(
     kind: type[nn.Module], sizes: tuple[int, ...], weights: dict[str, Tensor], *inputs: Tensor | None
-) -> object:
+) -> _Results:
     """Call a module that exists in name only, with these weights; weights that it does not know are ignored."""
     with torch.device("meta"):
         module = kind(*sizes).eval()
     return functional_call(module, {name: weights[name] for name in module.state_dict()}, inputs)
 
 
-def _run(function: _Function, inputs: list[Array], weights: Weights) -> object:
+def _run(function: _Function, inputs: list[Array], weights: Weights) -> list[Array]:
     """The function's results as arrays."""
     with torch.no_grad():
         results = function({name: _tensor(w) for name, w in weights.items()}, *map(_tensor, inputs))
-    return results.numpy() if isinstance(results, Tensor) else tuple(x.numpy() for x in results)
+    return [x.numpy() for x in ((results,) if isinstance(results, Tensor) else results)]
 
 
 def _run_backward(function: _Function, grad_output: Array, inputs: list[Array], weights: Weights) -> tuple:
     """The gradients of the inputs, and those of the weights that were used, by name."""
-
-    def of_arrays(*tensors: Tensor) -> Tensor:
-        output = function(dict(zip(weights, tensors[len(inputs) :], strict=True)), *tensors[: len(inputs)])
-        return output if isinstance(output, Tensor) else output[0]
-
-    found = _differentiate(of_arrays, grad_output, [*inputs, *weights.values()])
-    of_weights = zip(weights, found[len(inputs) :], strict=True)
-    return *found[: len(inputs)], {name: gradient for name, gradient in of_weights if gradient is not None}
-
-
-def _differentiate(function: Callable[..., Tensor], grad_output: Array, arrays: list[Array]) -> list[Array | None]:
-    tensors = [_tensor(array).requires_grad_() for array in arrays]
-    found = torch.autograd.grad(function(*tensors), tensors, _tensor(grad_output), allow_unused=True)
-    return [None if gradient is None else gradient.numpy() for gradient in found]
+    tensors = [_tensor(array).requires_grad_() for array in (*inputs, *weights.values())]
+    named = dict(zip(weights, tensors[len(inputs) :], strict=True))
+    results = function(named, *tensors[: len(inputs)])
+    output = results if isinstance(results, Tensor) else results[0]
+    found = torch.autograd.grad(output, tensors, _tensor(grad_output), allow_unused=True)
+    gradients = [None if gradient is None else gradient.numpy() for gradient in found]
+    of_weights = zip(weights, gradients[len(inputs) :], strict=True)
+    return *gradients[: len(inputs)], {name: gradient for name, gradient in of_weights if gradient is not None}

@@ -119,7 +119,7 @@ def _figure(panels: int, width: float, height: float, **options: Any) -> Iterato
     """Open a figure with `panels` axes in a row, each `width` by `height` inches, in the course's style; show it."""
     import matplotlib.pyplot as plt  # here, because a notebook that is graded draws nothing and need not wait for it
 
-    with plt.rc_context(STYLE):
+    with plt.rc_context(STYLE):  # type: ignore[arg-type]
         size = (width * panels + 0.6, height)
         figure, axes = plt.subplots(1, panels, figsize=size, squeeze=False, layout="constrained", **options)
         try:
@@ -153,9 +153,9 @@ def _heatmap(axis: Any, matrix: np.ndarray, largest: float, decimals: int) -> An
 
 
 def _name_ticks(axis: Any, names: Sequence[str] | None, count: int, rotation: float = 0) -> None:
-    names = list(range(count)) if names is None else names
-    turned = {"rotation": rotation, "ha": "right", "rotation_mode": "anchor"} if rotation and names else {}
-    axis.set_ticks(range(count), [str(name) for name in names], **turned)
+    labels = [str(name) for name in (range(count) if names is None else names)]
+    turned = {"rotation": rotation, "ha": "right", "rotation_mode": "anchor"} if rotation and labels else {}
+    axis.set_ticks(range(count), labels, **turned)
 
 
 def _array(x: Any) -> np.ndarray:

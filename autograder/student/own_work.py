@@ -19,7 +19,7 @@ from typing import Any
 from autograder import bank
 from autograder.intake.files import BadSubmission
 from autograder.intake.submission import Submission, read
-from autograder.sandbox.cells import run_cell
+from autograder.sandbox.notebook import run_cell
 from autograder.shells.notebook_check import grade_here
 from autograder.student import blocks
 from autograder.verdict import Outcome

@@ -7,6 +7,7 @@ a module into evaluation mode before: dropout moves everything.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from traceback import walk_tb
 from typing import Any
 
 import numpy as np
@@ -132,10 +133,7 @@ def _shuffled(count: int) -> list[int]:
 
 def _raised_by(error: BaseException) -> str:
     """The function, or the class of the method, that raised `error`."""
-    traceback = error.__traceback__
-    while traceback.tb_next:
-        traceback = traceback.tb_next
-    frame = traceback.tb_frame
+    frame = [frame for frame, _ in walk_tb(error.__traceback__)][-1]
     owner = frame.f_locals.get("self")
     return frame.f_code.co_name if owner is None else type(owner).__name__
 

@@ -29,7 +29,8 @@ def case(name: str, size: int = 1, **options: Any) -> Case:
 
 def exercise(*cases: Case, **options: Any) -> Exercise:
     """A made-up exercise that forgives a thousandth."""
-    described = {"name": "double", "points": 6.0, "section": "9", "equation": "y = 2x", "tolerance": 1e-3} | options
+    described: dict[str, Any] = {"name": "double", "points": 6.0, "section": "9", "equation": "y = 2x"}
+    described |= {"tolerance": 1e-3} | options
     return Exercise(**described, cases=list(cases))
 
 
@@ -43,9 +44,18 @@ def hidden(name: str) -> Trial:
     return Trial("double", name, SECRET)
 
 
+class NoSteps:
+    """What a made-up misconception overrides: nothing."""
+
+    @classmethod
+    def namespace(cls, library: str) -> dict[str, Any]:
+        """No exercise."""
+        return {}
+
+
 def mistake(name: str) -> Misconception:
     """A misconception of this name."""
-    return Misconception(name, f"You did {name}.", object)
+    return Misconception(name, f"You did {name}.", NoSteps)
 
 
 class WrittenAnswers:

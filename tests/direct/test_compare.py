@@ -15,10 +15,14 @@ def seen(**arrays) -> Observation:
     return Observation({name: np.asarray(array) for name, array in arrays.items()})
 
 
-def told(expected: Observation, got: Observation, **options) -> str:
-    found = difference(expected, got, TOLERANCE, **options)
+def must_differ(expected: Observation, got: Observation, tolerance: float, **options) -> Difference:
+    found = difference(expected, got, tolerance, **options)
     assert found is not None
-    return found.text
+    return found
+
+
+def told(expected: Observation, got: Observation, **options) -> str:
+    return must_differ(expected, got, TOLERANCE, **options).text
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, -5.0, 1e6, np.inf, -np.inf, np.nan])
@@ -111,14 +115,14 @@ def test_what_still_agrees_is_named():
 
 def test_the_redacted_text_holds_no_value_of_a_hidden_case():
     expected, got = seen(output=[[1.2345, 2.3456], [3.4567, 4.5678]]), seen(output=[[1.2345, 9.8765], [3.4567, 8.7654]])
-    found = difference(expected, got, TOLERANCE)
+    found = must_differ(expected, got, TOLERANCE)
     assert found.redacted == "output differs in some elements"
     assert not re.search(r"\d", found.redacted)
     assert "9.8765" in found.text
 
 
 def test_the_redacted_text_says_when_the_difference_is_nan_or_infinite():
-    assert difference(seen(y=[1.5]), seen(y=[np.nan]), TOLERANCE).redacted == "y differs in every element, by nan"
+    assert must_differ(seen(y=[1.5]), seen(y=[np.nan]), TOLERANCE).redacted == "y differs in every element, by nan"
 
 
 # ---- the sentences, word for word
@@ -204,7 +208,7 @@ def test_a_fact_that_differs_is_told(expected, got, text, redacted):
 
 
 def test_of_a_hidden_case_the_type_of_a_result_is_told_by_the_name_that_the_contract_gives():
-    found = difference(seen(x=[1.0], y=[1.0]), facts(type_of_y="Secret"), TOLERANCE)
+    found = must_differ(seen(x=[1.0], y=[1.0]), facts(type_of_y="Secret"), TOLERANCE)
     assert found.redacted == "y: expected an array or a tensor"
 
 
@@ -219,7 +223,7 @@ def test_twelve_parameters_are_told_and_sixty_letters_of_each():
 
 def test_a_public_and_a_hidden_difference_of_arrays_are_told():
     def pair(expected, got, **options):
-        found = difference(expected, got, TOLERANCE, **options)
+        found = must_differ(expected, got, TOLERANCE, **options)
         return found.text, found.redacted
 
     missing = "y: expected an array of shape (2,), got nothing"
@@ -239,7 +243,7 @@ def test_a_public_and_a_hidden_difference_of_arrays_are_told():
 def test_a_hidden_difference_tells_roughly_how_many_elements_differ(wrong, share):
     got = np.where(np.arange(4) < wrong, 9.0, 0.0)
     elements = "element" if share == "every" else "elements"
-    assert difference(seen(y=np.zeros(4)), seen(y=got), TOLERANCE).redacted == f"y differs in {share} {elements}"
+    assert must_differ(seen(y=np.zeros(4)), seen(y=got), TOLERANCE).redacted == f"y differs in {share} {elements}"
 
 
 @pytest.mark.parametrize(
@@ -260,7 +264,7 @@ def test_numbers_are_told_with_four_digits(number, text):
 
 
 def test_numbers_that_would_look_the_same_are_told_with_more_digits():
-    found = difference(seen(y=[1.00001]), seen(y=[1.000015]), 1e-9)
+    found = must_differ(seen(y=[1.00001]), seen(y=[1.000015]), 1e-9)
     assert found.text == "y[0]: expected 1.00001, got 1.000015 (the only difference)"
 
 
@@ -285,7 +289,7 @@ def test_three_results_that_still_agree_are_named():
     right = {name: [1.0] for name in "abc"}
     text = told(seen(**right, y=[2.0]), seen(**right, y=[3.0]))
     assert text.endswith("(the only difference); still right: a, b, c")
-    found = difference(seen(**right, d=[1.0], y=[2.0]), seen(**right, d=[1.0], y=[3.0]), TOLERANCE)
+    found = must_differ(seen(**right, d=[1.0], y=[2.0]), seen(**right, d=[1.0], y=[3.0]), TOLERANCE)
     assert found.text.endswith("; still right: a, b, c and 1 more")
     assert found.redacted == "y differs in every element; still right: a, b, c and 1 more"
 

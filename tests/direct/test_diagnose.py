@@ -3,7 +3,8 @@
 import pytest
 
 from autograder import bank
-from autograder.evidence import Failure, FailureKind
+from autograder.evidence import Failure, FailureKind, Shown
+from autograder.exercise import Trial
 from autograder.judging.diagnose import find_causes
 from tests.direct.made_up import WrittenAnswers, case, exercise, mistake, numbers, public, raised
 
@@ -80,7 +81,7 @@ def test_a_mistake_that_does_the_same_everywhere_ends_the_search():
 
 
 def test_the_smallest_trial_and_the_smallest_failing_one_are_tried_first_and_one_that_differs_rules_out():
-    shown = {LARGE: WRONG, MIDDLE: RIGHT, MIDDLING: raised("KeyError"), SMALL: RIGHT}
+    shown: dict[Trial, Shown] = {LARGE: WRONG, MIDDLE: RIGHT, MIDDLING: raised("KeyError"), SMALL: RIGHT}
     answers = WrittenAnswers(
         {
             A: {SMALL: WRONG},

@@ -96,11 +96,10 @@ def test_a_folder_that_cannot_be_opened_is_refused(tmp_path):
 def test_files_are_read_while_they_are_together_no_larger_than_one_may_be(tmp_path, monkeypatch):
     for module in (files, find):
         monkeypatch.setattr(module, "LARGEST_FILE", 200)
-    small = [write(tmp_path / f"{name}.py", ATTENTION) for name in "ab"]
-    write(tmp_path / "c.py", ATTENTION + " " * 180)
-    write(tmp_path / "d.py", ATTENTION + " " * 900)  # refused by itself, without being read
-    assert find._readable_together(sorted(tmp_path.iterdir())) == [*small, tmp_path / "d.py"]
-    assert found(tmp_path) == small[0]
+    write(tmp_path / "a.py", ATTENTION + " " * 900)  # too large by itself: it is refused, and delays nobody
+    first, _ = (write(tmp_path / f"{name}.py", ATTENTION + " " * 60) for name in "bc")
+    write(tmp_path / "d.py", ATTENTION + " " * 61)
+    assert found(tmp_path) == first
 
 
 def test_only_so_many_entries_are_listed_and_links_to_folders_are_not_entered(tmp_path, monkeypatch):
@@ -116,8 +115,8 @@ def test_a_python_file_becomes_a_notebook_of_its_cells(tmp_path):
     path = write(tmp_path / "a.py", f"{ATTENTION}\n# %%\n{ENCODER}")
     sources = [ATTENTION, f"# %%\n{ENCODER}"]
     cells = [{"cell_type": "code", "source": source, "metadata": {}} for source in sources]
-    assert find.as_notebook(path) == {"metadata": {}, "cells": cells}
-    assert find.as_notebook(write(tmp_path / "b.ipynb", ENCODER)) == {
+    assert find.read_as_notebook(path) == {"metadata": {}, "cells": cells}
+    assert find.read_as_notebook(write(tmp_path / "b.ipynb", ENCODER)) == {
         "metadata": {},
         "cells": [cells[0] | {"source": ENCODER}],
     }

@@ -1,5 +1,7 @@
 """From what trials showed to grades: a made-up exercise, and answers that are written down."""
 
+from typing import Any
+
 import pytest
 
 from autograder import bank
@@ -7,8 +9,7 @@ from autograder.evidence import Evidence, Failure, FailureKind
 from autograder.exercise import Trial
 from autograder.intake.ready_made import ReadyMade
 from autograder.intake.submission import Submission
-from autograder.judging.judge import judge
-from autograder.judging.refusal import refuse
+from autograder.judging.judge import judge, refuse
 from autograder.plan import Plan
 from autograder.protocol.probe import Observation
 from autograder.verdict import Grade, Outcome, Verdict
@@ -52,21 +53,19 @@ def causes(grade: Grade) -> list[str]:
 
 
 def verdict(case: str, **options) -> Verdict:
-    return Verdict(
-        **{
-            "exercise": "double",
-            "case": case,
-            "promise": f"the promise of {case}",
-            "outcome": Outcome.PASSED,
-            "points": 3.0,
-            "where": "",
-            "misconception": "",
-            "cause": "",
-            "source": "Vaswani et al. (2017), section 9: y = 2x",
-            "hidden": False,
-        }
-        | options
-    )
+    said: dict[str, Any] = {
+        "exercise": "double",
+        "case": case,
+        "promise": f"the promise of {case}",
+        "outcome": Outcome.PASSED,
+        "points": 3.0,
+        "where": "",
+        "misconception": "",
+        "cause": "",
+        "source": "Vaswani et al. (2017), section 9: y = 2x",
+        "hidden": False,
+    }
+    return Verdict(**said | options)
 
 
 def test_a_grade_says_everything_about_each_case():

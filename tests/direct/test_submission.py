@@ -4,14 +4,16 @@ import json
 import os
 import pickle
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from autograder import bank
 from autograder.intake import submission
+from autograder.intake.cells import experiment_mark, split_cells
 from autograder.intake.code import Code, bound_names
 from autograder.intake.files import BadSubmission
-from autograder.intake.submission import Submission, experiment_mark
+from autograder.intake.submission import Submission
 
 SOLUTION = "def softmax(x, axis=-1):\n    return x"
 
@@ -229,7 +231,7 @@ def test_a_python_file_is_split_at_its_percent_signs_and_keeps_its_line_numbers(
 def test_a_byte_order_mark_and_line_endings_of_windows_do_no_harm(tmp_path, ending):
     path = tmp_path / "a.py"
     path.write_bytes(b"\xef\xbb\xbf" + SOLUTION.replace("\n", ending).encode())
-    namespace = {}
+    namespace: dict = {}
     exec(submission.read(path).cells[1], namespace)
     assert namespace["softmax"](3) == 3
 
@@ -240,7 +242,7 @@ def test_a_byte_order_mark_and_line_endings_of_windows_do_no_harm(tmp_path, endi
 def test_lines_with_magics_are_taken_out_and_the_rest_stays_on_its_line(tmp_path, magics):
     path = write(tmp_path / "a.ipynb", notebook(code(f"{magics}\n{SOLUTION}")))
     source = submission.read(path).cells[1]
-    namespace = {}
+    namespace: dict = {}
     exec(source, namespace)
     assert namespace["softmax"](3) == 3
     assert source.split("\n")[1] == SOLUTION.split("\n")[0]
@@ -258,14 +260,13 @@ def test_a_percent_sign_that_is_python_stays(tmp_path):
 
 def test_each_cell_is_read_once_however_many_exercises_there_are(monkeypatch):
     cells = {number: f"value_{number} = {number}" for number in range(2000)}
-    walked = []
-    seen_by = "autograder.intake.code.bound_names"
-    monkeypatch.setattr(seen_by, lambda statement: walked.append(1) or bound_names(statement))
+    walked = Mock(wraps=bound_names)
+    monkeypatch.setattr("autograder.intake.code.bound_names", walked)
     read = Code(cells)
     for name in bank.exercise_names():
         assert not read.defines(name)
         assert read.replaced_in(name) is None
-    assert len(walked) == len(cells)
+    assert walked.call_count == len(cells)
 
 
 # ---- what is handed over as it is, without a file
@@ -289,11 +290,11 @@ def test_a_solution_that_begins_with_a_check_is_run():
 
 
 def test_the_mark_of_an_experiment_is_the_one_in_the_released_notebooks():
-    assert submission.experiment_mark(" x\n") == submission.experiment_mark("x") == "2d711642b726b044"
+    assert experiment_mark(" x\n") == experiment_mark("x") == "2d711642b726b044"
 
 
 def test_an_indented_comment_is_no_cell():
-    assert submission.python_cells(f"  # a comment\n\n# %%\n{SOLUTION}") == {3: f"# %%\n{SOLUTION}"}
+    assert split_cells(f"  # a comment\n\n# %%\n{SOLUTION}") == {3: f"# %%\n{SOLUTION}"}
 
 
 def test_a_python_file_is_no_notebook_and_its_cells_begin_with_empty_lines():

@@ -60,8 +60,9 @@ def multi_head_attention(
     `.bias` (d_model,); head i owns the i-th block of d_k = d_model / num_heads rows. `mask` broadcasts to the attention
     weights, True = may attend. Returns the output and the attention weights.
     """
-    heads = [_split_heads(_project(x, weights, name), num_heads) for x, name in ((q, "w_q"), (k, "w_k"), (v, "w_v"))]
-    output, attention_weights = scaled_dot_product_attention(*heads, mask)
+    inputs = (q, "w_q"), (k, "w_k"), (v, "w_v")
+    q, k, v = (_split_heads(_project(x, weights, name), num_heads) for x, name in inputs)
+    output, attention_weights = scaled_dot_product_attention(q, k, v, mask)
     return _project(_merge_heads(output), weights, "w_o"), attention_weights
 
 
@@ -109,16 +110,17 @@ def multi_head_attention_backward(
     Returns the gradients of q, k and v, and those of the weights, under the keys of `weights`.
     """
     inputs = {"w_q": q, "w_k": k, "w_v": v}
-    heads = [_split_heads(_project(x, weights, name), num_heads) for name, x in inputs.items()]
-    merged = _merge_heads(scaled_dot_product_attention(*heads, mask)[0])
+    q, k, v = (_split_heads(_project(x, weights, name), num_heads) for name, x in inputs.items())
+    merged = _merge_heads(scaled_dot_product_attention(q, k, v, mask)[0])
     grad_merged, gradients = _project_backward(grad_output, merged, weights, "w_o")
-    grad_heads = scaled_dot_product_attention_backward(_split_heads(grad_merged, num_heads), *heads, mask)
+    grad_heads = scaled_dot_product_attention_backward(_split_heads(grad_merged, num_heads), q, k, v, mask)
     grad_inputs = []
     for (name, x), grad_head in zip(inputs.items(), grad_heads, strict=True):
         grad_x, of_map = _project_backward(_merge_heads(grad_head), x, weights, name)
         grad_inputs.append(grad_x)
         gradients |= of_map
-    return *grad_inputs, {name: gradients[name] for name in weights if name in gradients}
+    grad_q, grad_k, grad_v = grad_inputs
+    return grad_q, grad_k, grad_v, {name: gradients[name] for name in weights if name in gradients}
 
 
 def _project(

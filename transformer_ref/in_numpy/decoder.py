@@ -61,14 +61,14 @@ def decoder_layer_backward(
     grad_sum, gradients = sum_gradients(grad_output, c + feed_forward(c, ffn), weights, "residual3")
     grad_c, of_ffn = feed_forward_backward(grad_sum, c, ffn)
     grad_sum, of_norm2 = sum_gradients(grad_sum + grad_c, h + crossed, weights, "residual2")
-    grad_h, *grad_kv, of_cross = multi_head_attention_backward(
+    grad_h, grad_k, grad_v, of_cross = multi_head_attention_backward(
         grad_sum, h, memory, memory, cross, num_heads, memory_mask
     )
     grad_sum, of_norm1 = sum_gradients(grad_sum + grad_h, x + attended, weights, "residual1")
     *grad_qkv, of_own = multi_head_attention_backward(grad_sum, x, x, x, own, num_heads, tgt_mask)
     gradients |= of_norm1 | of_norm2 | named(of_ffn, "feed_forward")
     gradients |= named(of_own, "self_attention") | named(of_cross, "cross_attention")
-    return grad_sum + sum(grad_qkv), sum(grad_kv), {name: gradients[name] for name in weights if name in gradients}
+    return grad_sum + sum(grad_qkv), grad_k + grad_v, {name: gradients[name] for name in weights if name in gradients}
 
 
 def _states(

@@ -87,11 +87,11 @@ def greedy_decode(
     """
     was_training = model.training
     model.eval()
-    memory = model.encode(src)
+    memory = model.encode(src)  # type: ignore[operator]
     tgt = torch.full((len(src), 1), bos_id, dtype=src.dtype, device=src.device)
     ended = torch.zeros(len(src), dtype=torch.bool, device=src.device)
     while tgt.shape[1] <= max_len and not ended.all():
-        chosen = model.decode(tgt, memory, src)[:, -1].argmax(dim=-1).masked_fill(ended, pad_id)
+        chosen = model.decode(tgt, memory, src)[:, -1].argmax(dim=-1).masked_fill(ended, pad_id)  # type: ignore[operator]
         tgt = torch.cat((tgt, chosen[:, None].to(tgt.dtype)), dim=1)
         ended = ended | (chosen == eos_id)
     model.train(was_training)

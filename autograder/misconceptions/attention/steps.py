@@ -91,7 +91,8 @@ class Attention:
     # multi-head attention
 
     def multi_head_attention(self, q: Any, k: Any, v: Any, weights: Any, num_heads: int, mask: Any = None) -> Any:
-        q, k, v = self.split_all(*self.project_all(q, k, v, weights), num_heads)
+        q, k, v = self.project_all(q, k, v, weights)
+        q, k, v = self.split_all(q, k, v, num_heads)
         output, attention_weights = self.attend(q, k, v, self.passed_on(mask, num_heads))
         return self.project_out(self.merge(output), weights), attention_weights
 
@@ -171,12 +172,12 @@ class Attention:
         self, grad_output: Any, q: Any, k: Any, v: Any, weights: Any, num_heads: int, mask: Any = None
     ) -> Any:
         inputs = {"w_q": q, "w_k": k, "w_v": v}
-        heads = [self.cut(self.map_again(x, weights, name), num_heads) for name, x in inputs.items()]
-        side_by_side = self.join(self.weights_again(heads[0], heads[1], mask) @ heads[2])
+        q, k, v = (self.cut(self.map_again(x, weights, name), num_heads) for name, x in inputs.items())
+        side_by_side = self.join(self.weights_again(q, k, mask) @ v)
         gradients = self.of_map("w_o", grad_output, side_by_side)
         grad_heads = self.cut_gradient(self.through_output(grad_output, weights), num_heads)
         grad_inputs = []
-        all_three = Attention.scaled_dot_product_attention_backward(self, grad_heads, *heads, mask)
+        all_three = Attention.scaled_dot_product_attention_backward(self, grad_heads, q, k, v, mask)
         for (name, x), grad_head in zip(inputs.items(), all_three, strict=True):
             grad = self.join_gradient(grad_head)
             gradients |= self.of_map(name, grad, x)

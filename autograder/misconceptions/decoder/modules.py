@@ -31,6 +31,8 @@ def modules(steps: type) -> dict[str, Any]:
             return own.decoder_layer(x, memory, dict(self.named_parameters()), self.num_heads, tgt_mask, memory_mask)
 
     class Decoder(nn.Module):
+        layers: nn.ModuleList
+
         def __init__(self, num_layers, d_model, num_heads, d_ff, dropout=0.1):
             super().__init__()
             steps(torch).stack(

@@ -21,6 +21,7 @@ class Decoding:
 
     weights: dict[str, Any]
     num_heads: int
+    gradients: dict[str, Any]
 
     def __init__(self, xp: ModuleType, rate: float = 0.0, training: bool = False) -> None:
         self.xp, self.rate, self.training = xp, rate, training

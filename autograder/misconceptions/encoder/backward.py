@@ -54,7 +54,7 @@ class EncBackwardPreNormOrder(Layers):
     def encoder_layer_backward(self, grad_output, x, weights, num_heads, mask=None):
         attended = self.attend(x, weights, num_heads, mask)
         h = self.normalise(x + attended, weights, "residual1.norm")
-        found = {}
+        found: dict = {}
         through = self.feed_forward_back(grad_output, h, x, weights, found)
         grad_h = grad_output + self.norm_back(
             through, h + self.feed_forward(h, weights), weights, "residual2.norm", found
@@ -71,7 +71,7 @@ class EncBackwardNormNotLast(Layers):
     def encoder_layer_backward(self, grad_output, x, weights, num_heads, mask=None):
         attended = self.attend(x, weights, num_heads, mask)
         h = self.normalise(x + attended, weights, "residual1.norm")
-        found = {}
+        found: dict = {}
         through = self.norm_back(grad_output, h + self.feed_forward(h, weights), weights, "residual2.norm", found)
         grad_h = grad_output + self.feed_forward_back(through, h, x, weights, found)
         through = self.norm_back(grad_h, x + attended, weights, "residual1.norm", found)

@@ -20,6 +20,8 @@ def modules(steps: type) -> dict[str, Any]:
             return own.encoder_layer(x, named(self), self.num_heads, mask)
 
     class Encoder(nn.Module):
+        layers: nn.ModuleList
+
         def __init__(self, num_layers, d_model, num_heads, d_ff, dropout=0.1):
             super().__init__()
             own = steps(torch)

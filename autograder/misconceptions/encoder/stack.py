@@ -114,7 +114,7 @@ class EncAllLayersReturned(Layers):
     """The results of all layers are returned in a list. The contract asks for what the last layer returns."""
 
     def encoder(self, x, layers, num_heads, mask=None):
-        results = []
+        results: list = []
         for weights in layers:
             results.append(self.encoder_layer(results[-1] if results else x, weights, num_heads, mask))
         return results

@@ -5,8 +5,10 @@ from typing import Any
 import torch
 from torch import nn
 
+from autograder.misconceptions.layer_norm.steps import Normalise
 
-def modules(steps: type) -> dict[str, Any]:
+
+def modules(steps: type[Normalise]) -> dict[str, Any]:
     """Return the unit's nn.Modules, computing with a class of steps."""
 
     class LayerNorm(nn.Module):

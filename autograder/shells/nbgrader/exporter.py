@@ -43,6 +43,8 @@ class SubmissionExporter(NotebookExporter):
     A file that cannot be read becomes a notebook without cells, and its metadata holds the sentence that says why.
     """
 
+    parent: Any
+
     @default("optimistic_validation")
     def _validate_once(self) -> bool:
         return True
@@ -56,7 +58,7 @@ class SubmissionExporter(NotebookExporter):
     def _prepare(self) -> None:
         """Put every student's folder in order, and say to nbgrader which notebooks it should have."""
         converter, course = self.parent, self.parent.coursedir
-        self.units = _units(course)
+        self.units = _read_units(course)
         pattern = course.format_path(course.submitted_directory, course.student_id, course.assignment_id)
         folders = sorted({*glob.glob(pattern), *converter.assignments} if self.units else ())
         for folder in folders:
@@ -70,7 +72,7 @@ class SubmissionExporter(NotebookExporter):
                 self.log.error("%s cannot be put in order: %s", folder, error)
             wanted = [name for name in self.units if fnmatch.fnmatch(name, course.notebook_id)]
             converter.assignments[folder] = [os.path.join(folder, f"{name}.ipynb") for name in wanted]
-        converter.coursedir = _without_files(course, [f for f in folders if glob.has_magic(f)])
+        converter.coursedir = _ignore_files(course, [f for f in folders if glob.has_magic(f)])
 
     def _clear(self, folder: Path) -> None:
         course = self.parent.coursedir
@@ -85,14 +87,14 @@ class SubmissionExporter(NotebookExporter):
         if not all(_is_finished(graded / f"{name}.ipynb") for name in self.units):
             self.log.warning("%s: the last run was stopped in the middle of it: it is graded again", folder)
             shutil.rmtree(graded)
-        elif _changed(folder) > graded.stat().st_mtime:
+        elif _find_last_change(folder) > graded.stat().st_mtime:
             self.log.warning("%s has changed since it was graded: it is graded again", folder)
             shutil.rmtree(graded)
 
     def _shelf(self, folder: Path) -> Path:
         return Path(self.parent.coursedir.root, SHELF, folder.parent.name, folder.name)
 
-    def from_filename(
+    def from_filename(  # type: ignore[override]
         self, filename: str, resources: Any = None, **options: Any
     ) -> tuple[str | NotebookNode, dict[str, Any]]:
         """Convert a submitted notebook, or one of ours that nbgrader has just written."""
@@ -107,12 +109,14 @@ class SubmissionExporter(NotebookExporter):
         )
         feedback = course.format_path(course.feedback_directory, ids["student"], ids["assignment"])
         shutil.rmtree(feedback, ignore_errors=True)  # it is of an earlier grade, and nbgrader would keep it
-        return self.from_notebook_node(self._submitted(submitted, ids["notebook"]), resources=resources, **options)
+        return self.from_notebook_node(
+            self._read_submission(submitted, ids["notebook"]), resources=resources, **options
+        )
 
-    def _submitted(self, folder: Path, name: str) -> NotebookNode:
+    def _read_submission(self, folder: Path, name: str) -> NotebookNode:
         metadata, cells = {}, []
         try:
-            cells = find.as_notebook(find.find_submission(folder, name, self.units.get(name)))["cells"]
+            cells = find.read_as_notebook(find.find_submission(folder, name, self.units.get(name)))["cells"]
         except BadSubmission as error:
             aside = find.describe_shelf(self._shelf(folder))
             sentence = str(error).replace(f"{printable(folder)}{os.sep}", "")
@@ -132,7 +136,7 @@ def _is_finished(graded: Path) -> bool:
         return False
 
 
-def _changed(folder: Path) -> float:
+def _find_last_change(folder: Path) -> float:
     """When something in a folder was last changed, added or taken away.
 
     Of a file, its ctime, since `cp -p`, rsync and archives bring the mtime along.
@@ -141,7 +145,7 @@ def _changed(folder: Path) -> float:
     return max([folder.lstat().st_mtime, *(t.st_mtime if stat.S_ISDIR(t.st_mode) else t.st_ctime for t in times)])
 
 
-def _units(course: CourseDirectory) -> dict[str, str | None]:
+def _read_units(course: CourseDirectory) -> dict[str, str | None]:
     """The notebooks of the assignment that is graded, each with the unit whose exercises it holds."""
     exercises = set(bank.exercise_names())
     try:
@@ -153,7 +157,7 @@ def _units(course: CourseDirectory) -> dict[str, str | None]:
     return {name: bank.unit_of(found[0]).name if found else None for name, found in named.items()}
 
 
-def _without_files(course: CourseDirectory, odd_folders: list[str]) -> CourseDirectory:
+def _ignore_files(course: CourseDirectory, odd_folders: list[str]) -> CourseDirectory:
     """The same course, in which no file but a notebook is copied. For this run alone: releases are made with all."""
     values = course.trait_values(config=True)
     values["ignore"] = [*course.ignore, "*", *map(glob.escape, odd_folders)]

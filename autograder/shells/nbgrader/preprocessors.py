@@ -37,10 +37,11 @@ from autograder import __version__, bank
 from autograder.execution.executor import describe_missing
 from autograder.exercise import Exercise
 from autograder.grading import Grader
+from autograder.intake.cells import CHECK, is_code
 from autograder.intake.harmless_html import harmless_html
-from autograder.intake.submission import CHECK, Submission, from_notebook, is_code
+from autograder.intake.submission import Submission, from_notebook
 from autograder.intake.unit_files import read_unit_files
-from autograder.judging.refusal import refuse
+from autograder.judging.judge import refuse
 from autograder.secret import course_secret
 from autograder.shells import report
 from autograder.shells.nbgrader.exporter import REFUSED, WithoutNotebooks
@@ -62,11 +63,11 @@ def configure(config: Any, course: Path) -> None:
     restored = (ClearOutput, DeduplicateIds, OverwriteCells, CheckCellMetadata, LimitOutput)
     config.Autograde.sanitize_preprocessors = [
         RestoreSubmission,
-        *(step for step in _defaults("sanitize_preprocessors") if step not in restored),
+        *(step for step in _read_defaults("sanitize_preprocessors") if step not in restored),
     ]
     config.Autograde.autograde_preprocessors = [
         GradeIsolated if step is Execute else step
-        for step in _defaults("autograde_preprocessors")
+        for step in _read_defaults("autograde_preprocessors")
         if step not in restored
     ]
     config.Autograde.pre_convert_hook = _forget_old_scores(config, course)
@@ -74,7 +75,7 @@ def configure(config: Any, course: Path) -> None:
     config.HTMLExporter.filters = {"markdown2html": harmless_html}
 
 
-def _defaults(name: str) -> list[type]:
+def _read_defaults(name: str) -> list[type]:
     return Autograde.class_traits()[name].default()
 
 
@@ -113,26 +114,26 @@ class RestoreSubmission(NbGraderPreprocessor):
         with Gradebook(ids["db_url"]) as gradebook:
             _forget(gradebook, ids["notebook"], ids["assignment"], ids["student"])  # nbgrader ignores a hook that fails
             grader_of_this_process().executor.start()
-            known = _known_cells(gradebook.find_notebook(ids["notebook"], ids["assignment"]))
+            known = _read_known_cells(gradebook.find_notebook(ids["notebook"], ids["assignment"]))
         found: dict[str, NotebookNode] = {}
-        cells = [_restored(cell, known, found) for cell in nb.cells]
+        cells = [_restore(cell, known, found) for cell in nb.cells]
         for cell_id in known:
             if cell_id not in found:
                 _put_back(cells, cell_id, known, found)
         for number, cell in enumerate(cells, 1):
             cell.id = f"cell-{number}"
-        unit = _unit(known)
+        unit = _find_unit(known)
         own = {"unit": unit} | {key: nb.metadata[key] for key in (REFUSED,) if key in nb.metadata}
         metadata = {"autograder": own, "language_info": {"name": "python"}}
         return nbformat.v4.new_notebook(cells=cells, metadata=metadata, nbformat_minor=5), resources
 
 
-def _unit(known: dict[str, Any]) -> str:
+def _find_unit(known: dict[str, Any]) -> str:
     """The unit whose exercises an assignment's test cells name."""
     return next(bank.unit_of(name).name for name in known if name in bank.exercise_names())
 
 
-def _known_cells(notebook: Any) -> dict[str, NotebookNode]:
+def _read_known_cells(notebook: Any) -> dict[str, NotebookNode]:
     """The released cells that nbgrader knows, in their order, as fresh notebook cells."""
     points = {cell.name: cell.max_score for cell in notebook.grade_cells}
     solutions = {cell.name for cell in notebook.solution_cells}
@@ -142,18 +143,18 @@ def _known_cells(notebook: Any) -> dict[str, NotebookNode]:
         tags = {"grade_id": row.name, "schema_version": 3, "checksum": row.checksum, **roles}
         if row.name in points:
             tags["points"] = points[row.name]
-        cells[row.name] = _cell(row.cell_type, row.source, {"nbgrader": tags})
+        cells[row.name] = _make_cell(row.cell_type, row.source, {"nbgrader": tags})
     return cells
 
 
-def _cell(kind: str, source: str, metadata: dict[str, Any]) -> NotebookNode:
+def _make_cell(kind: str, source: str, metadata: dict[str, Any]) -> NotebookNode:
     """A cell without output, code or text. The whole notebook is validated when it is written."""
-    of_code = {"outputs": [], "execution_count": None}
+    of_code: dict[str, Any] = {"outputs": [], "execution_count": None}
     cell = {"cell_type": "code", **of_code} if kind == "code" else {"cell_type": "markdown"}
     return nbformat.from_dict({**cell, "source": source, "metadata": metadata})
 
 
-def _restored(cell: NotebookNode, known: dict[str, NotebookNode], found: dict[str, NotebookNode]) -> NotebookNode:
+def _restore(cell: NotebookNode, known: dict[str, NotebookNode], found: dict[str, NotebookNode]) -> NotebookNode:
     source = cell.source if isinstance(cell.source, str) else ""
     grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
     if isinstance(grade_id, str) and grade_id in known and grade_id not in found:
@@ -166,8 +167,8 @@ def _restored(cell: NotebookNode, known: dict[str, NotebookNode], found: dict[st
             return found[grade_id]
     mark = cell.metadata.get("autograder", {}).get("experiment")
     if cell.cell_type == "code":
-        return _cell("code", source, {"autograder": {"experiment": mark}} if isinstance(mark, str) else {})
-    return _cell("markdown", source, {})
+        return _make_cell("code", source, {"autograder": {"experiment": mark}} if isinstance(mark, str) else {})
+    return _make_cell("markdown", source, {})
 
 
 def _put_back(

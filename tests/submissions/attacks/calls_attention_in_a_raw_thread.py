@@ -17,13 +17,15 @@ from torch import nn
 inner = getattr(nn.functional, "scaled_dot_" + "product_attention")
 
 
+import _thread
 import threading
 import time
 
 
 def attend(*arguments):
     found = []
-    threading._start_new_thread(lambda: found.append(inner(*arguments)), ())
+    start = getattr(threading, "_start_new_thread", _thread.start_new_thread)  # the first, up to Python 3.12
+    start(lambda: found.append(inner(*arguments)), ())
     for _ in range(200):
         if found:
             break

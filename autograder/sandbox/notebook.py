@@ -6,7 +6,7 @@ import types
 from typing import Any
 
 from autograder.protocol.errors import describe_error
-from autograder.sandbox.border import Nothing
+from autograder.sandbox.imports import Nothing
 
 
 def new_notebook() -> dict[str, Any]:

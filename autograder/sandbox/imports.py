@@ -120,8 +120,9 @@ def bare_package() -> None:
         spec = importlib.util.spec_from_file_location(
             name, room / "__init__.py", submodule_search_locations=[str(room)]
         )
+        assert spec and spec.loader
         module = sys.modules[name] = importlib.util.module_from_spec(spec)
         setattr(package, room.name, module)
         spec.loader.exec_module(module)
-    sys.modules["autograder.sandbox.border"] = sys.modules[__name__]
+    sys.modules["autograder.sandbox.imports"] = sys.modules[__name__]
     sys.meta_path.append(_StandInFinder())

@@ -1,13 +1,14 @@
 """What is said of one trial, in words: failures and observations are made by hand."""
 
 import signal
+from typing import Any
 
 import pytest
 
 from autograder.evidence import Evidence, Failure, FailureKind
 from autograder.intake.ready_made import ReadyMade
 from autograder.intake.submission import Submission
-from autograder.judging.defects import Defect, describe_failure, describe_use, find_defect
+from autograder.judging.messages import Defect, describe_failure, describe_use, find_defect
 from autograder.protocol.probe import Observation
 from autograder.verdict import Outcome
 from tests.direct.made_up import WrittenAnswers, case, exercise, hidden, numbers, public, raised
@@ -184,7 +185,7 @@ def test_where_there_is_no_such_signal_no_end_of_a_process_is_a_matter_of_time(m
 # ---- the name that is not there
 
 
-def missing(failed_cells: dict[int, Failure], cells: dict[int, str], is_notebook: bool = True) -> Defect | None:
+def missing(failed_cells: dict[int, Failure], cells: dict[int, str], is_notebook: bool = True) -> Any:
     evidence = Evidence({}, failed_cells)
     shown = Failure(FailureKind.MISSING)
     submission = Submission("a", "a unit", cells, is_notebook)
@@ -236,7 +237,7 @@ DOUBLE = exercise(
 )
 
 
-def observed(name: str, reference: Observation, shown: Observation, viewed=None, unviewed=None) -> Defect | None:
+def observed(name: str, reference: Observation, shown: Observation, viewed=None, unviewed=None) -> Any:
     trial = hidden(name)
     answers = WrittenAnswers({}, {trial: reference}, {trial: unviewed} if unviewed else {})
     return find_defect(DOUBLE, trial, shown, viewed or shown, NOTEBOOK, Evidence({}), answers)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from autograder.sandbox import landlock, limits, linux, namespaces, system_calls
+from autograder.sandbox import landlock, linux, namespaces, resource_limits, system_calls
 
 LAYERS = {
     "namespaces": "users, processes, network and IPC of its own; what it starts ends with it",
@@ -53,8 +53,9 @@ class Sandbox:
 
     def confine_submission(self, folder: str, memory_bytes: int, cpu_seconds: int) -> None:
         """Confine this process to an empty folder, for good."""
-        with suppress(OSError):  # a process that was started by itself leads its session already
-            os.setsid()
+        if sys.platform != "win32":
+            with suppress(OSError):  # a process that was started by itself leads its session already
+                os.setsid()
         if "namespaces" not in self.missing:
             self._has("namespaces", lambda: namespaces.enter_for_submission(self.proc))
         if "root" not in self.missing and self._has("root", namespaces.make_folder):
@@ -64,7 +65,9 @@ class Sandbox:
         os.chdir(folder)
         os.environ.update(HOME=folder, TMPDIR=folder)
         own_users = "namespaces" not in self.missing
-        self._has("limits", lambda: limits.apply_limits(memory_bytes, cpu_seconds, self.mapped_bytes, own_users))
+        self._has(
+            "limits", lambda: resource_limits.apply_limits(memory_bytes, cpu_seconds, self.mapped_bytes, own_users)
+        )
         readable = namespaces.readable_without_root(self.folders) if "root" in self.missing else ["/"]
         self._has("landlock", lambda: landlock.restrict(readable, [folder, *namespaces.DEVICES]))
         self._has("privileges", linux.drop_capabilities)

@@ -42,7 +42,7 @@ def find_defect(
 ) -> Defect | None:
     """The defect of one trial, or None where it passed. `viewed` is what it showed as the case looks at it."""
     if isinstance(shown, Observation) and isinstance(viewed, Observation):
-        found = _difference(exercise, trial, shown, viewed, answers)
+        found = _compare(exercise, trial, shown, viewed, answers)
         return Defect(Outcome.WRONG, found.text, found.redacted) if found else None
     assert isinstance(shown, Failure)
     if shown.kind is FailureKind.MISSING:
@@ -56,7 +56,7 @@ def describe_use(use: ReadyMade, submission: Submission) -> Defect:
     return _describe_ready_made(failure, submission)
 
 
-def _difference(
+def _compare(
     exercise: Exercise, trial: Trial, shown: Observation, viewed: Observation, answers: Answers
 ) -> Difference | None:
     """How this differs from the reference. Where the case's view was of no use, the arrays say it as they are."""
@@ -72,29 +72,29 @@ def describe_failure(failure: Failure, name: str, submission: Submission) -> Def
     """A failure of the exercise `name`, or of the cell that defines it."""
     match failure.kind:
         case FailureKind.TIMED_OUT:
-            return _same(Outcome.TIMED_OUT, "no answer within the time limit")
+            return _same_in_both(Outcome.TIMED_OUT, "no answer within the time limit")
         case FailureKind.ALL_TIME_USED:
-            return _same(Outcome.TIMED_OUT, "the whole submission took too long")
+            return _same_in_both(Outcome.TIMED_OUT, "the whole submission took too long")
         case FailureKind.READY_MADE:
             return _describe_ready_made(failure, submission)
         case FailureKind.DIED:
             return _describe_death(failure.status)
         case FailureKind.MALFORMED:
-            return _same(Outcome.CRASHED, "the results could not be read: too large, or not what was asked for")
+            return _same_in_both(Outcome.CRASHED, "the results could not be read: too large, or not what was asked for")
         case _:
             return _describe_error(failure, name, submission)
 
 
-def _same(outcome: Outcome, text: str) -> Defect:
+def _same_in_both(outcome: Outcome, text: str) -> Defect:
     return Defect(outcome, text, text)
 
 
 def _describe_ready_made(failure: Failure, submission: Submission) -> Defect:
-    place, text = _place(failure, submission)[0], explain_ready_made(failure.name)
+    place, text = _locate(failure, submission)[0], explain_ready_made(failure.name)
     return Defect(Outcome.FORBIDDEN, f"{place}: {text}" if place else text, READY_MADE)
 
 
-def _place(failure: Failure, submission: Submission) -> tuple[str, str, str]:
+def _locate(failure: Failure, submission: Submission) -> tuple[str, str, str]:
     """Where something happened, the code there, and the place without its line; empty where the submission has no such
     line: it is student code that says so."""
     code = submission.line_of(failure.cell, failure.line)
@@ -106,7 +106,7 @@ def _place(failure: Failure, submission: Submission) -> tuple[str, str, str]:
 
 
 def _describe_error(failure: Failure, name: str, submission: Submission) -> Defect:
-    place, code, cell = _place(failure, submission)
+    place, code, cell = _locate(failure, submission)
     if failure.type == "NotImplementedError" and not NO_KERNEL.search(failure.message):
         text, redacted = (f"not written yet ({where})" if where else "not written yet" for where in (place, cell))
         stub = failure.function
@@ -126,7 +126,7 @@ def _describe_error(failure: Failure, name: str, submission: Submission) -> Defe
 def _describe_death(status: int) -> Defect:
     ending = status & 0x7F if status >= 0 else 0
     if ending == getattr(signal, "SIGXCPU", None):
-        return _same(Outcome.TIMED_OUT, "all processor time was used up")
+        return _same_in_both(Outcome.TIMED_OUT, "all processor time was used up")
     names = {number.value: number.name for number in signal.Signals}  # not every real-time signal has one
     text = f"the process was ended by {names.get(ending, f'signal {ending}')}" if ending else "the process ended itself"
     return Defect(Outcome.CRASHED, text, "the process ended")
@@ -139,5 +139,5 @@ def _describe_missing(name: str, submission: Submission, evidence: Evidence) -> 
             defect = describe_failure(failure, name, submission)
             raised = failure.kind is FailureKind.RAISED
             place = "" if raised else f" (cell {number})" if submission.is_notebook else ""
-            return _same(defect.outcome, f"the cell that defines `{name}` failed{place}: {defect.text}")
-    return _same(Outcome.NOT_ATTEMPTED, f"`{name}` is not defined")
+            return _same_in_both(defect.outcome, f"the cell that defines `{name}` failed{place}: {defect.text}")
+    return _same_in_both(Outcome.NOT_ATTEMPTED, f"`{name}` is not defined")

@@ -1,0 +1,39 @@
+"""What a process is asked to do for a submission, and the transcript of what it did."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from autograder.evidence import Failure, Shown
+from autograder.protocol.probe import Probe
+
+
+@dataclass(frozen=True)
+class Job:
+    """One probe to carry out on a submission. Jobs of one `group` fall together when one of them has to be killed."""
+
+    id: str
+    group: str
+    probe: Probe
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a process is asked: run cells, then carry out jobs.
+
+    The process does not get to know the `later` jobs before it has answered all others. The cells can import `modules`,
+    given by name and source, and read `files`, which are in their folder.
+    """
+
+    cells: Mapping[int, str]
+    jobs: Sequence[Job]
+    later: Sequence[Job] = ()
+    modules: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass
+class Transcript:
+    """What the processes of a submission showed for every job, and the failures of cells by number."""
+
+    jobs: dict[str, Shown] = field(default_factory=dict)
+    cells: dict[int, Failure] = field(default_factory=dict)

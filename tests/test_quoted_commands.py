@@ -1,0 +1,138 @@
+"""The commands that the README, the documentation and the lessons quote can be typed as they stand there."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import nbformat
+import pytest
+from click.testing import CliRunner
+from nbgrader.apps import NbGraderApp
+
+from autograder import bank
+from autograder.__main__ import main
+from autograder.authoring.lessons import find_lessons, unit_name
+
+PROJECT = Path(__file__).resolve().parent.parent
+LESSONS = find_lessons(PROJECT)
+PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
+COMMAND = re.compile(r"(?:\.venv/bin/)?(autograder|make|nbgrader|pytest)((?: .*)?)")
+FENCE = re.compile(r"^```\w*\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
+
+
+def markdown(notebook: Path) -> str:
+    cells = nbformat.read(notebook, as_version=4).cells
+    return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+
+def in_blocks(text: str) -> list[str]:
+    lines = [line for block in FENCE.findall(text) for line in block.splitlines()]
+    return lines + re.findall(r"^ {4}(.*)", FENCE.sub("", text), flags=re.MULTILINE)
+
+
+def in_backticks(text: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", FENCE.sub("", text))
+
+
+def words(arguments: str) -> list[str]:
+    return shlex.split(arguments, comments=True)
+
+
+RELEASES = [PROJECT / "assignments" / lesson.stem / f"{unit_name(lesson)}.ipynb" for lesson in LESSONS]
+TEXTS = [page.read_text(encoding="utf-8") for page in PAGES] + [markdown(release) for release in RELEASES]
+BLOCKS = [line for text in TEXTS for line in in_blocks(text)]
+BACKTICKS = [line for text in TEXTS for line in in_backticks(text)]
+
+
+def commands(program: str, quoted: list[str] = BLOCKS + BACKTICKS) -> list[str]:
+    """What is said after the name of a program; nothing where only its name is."""
+    found = (COMMAND.fullmatch(line.strip()) for line in quoted)
+    return sorted({shlex.join(words(match[2])) for match in found if match and match[1] == program})
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch) -> Path:
+    """A copy of the course with one hand-in, as the folder in which commands are typed."""
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(PROJECT / name, tmp_path)
+    for name in ("assignments", "solutions"):
+        shutil.copytree(PROJECT / name, tmp_path / name)
+    shutil.copytree(PROJECT / "assignments", tmp_path / "submitted" / "ada")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_commands_are_found_in_blocks_and_in_backticks():
+    text = "say `make x` and `.venv/bin/pytest y`\n\n    autograder doctor\n\n```\nnbgrader export   # z\n```\nmake no"
+    assert in_blocks(text) == ["nbgrader export   # z", "autograder doctor"]
+    assert in_backticks(text) == ["make x", ".venv/bin/pytest y"]
+    assert {len(commands(program)) > 1 for program in ("autograder", "make", "nbgrader", "pytest")} == {True}
+
+
+@pytest.mark.parametrize("arguments", [arguments for arguments in commands("autograder") if arguments])
+def test_autograder_understands(course, arguments):
+    name, *rest = words(arguments)
+    assert name in main.commands
+    try:
+        parsed = main.commands[name].make_context(name, rest)
+    except click.MissingParameter:
+        assert arguments not in commands("autograder", BLOCKS)  # backticks may name a command without its files
+    else:
+        assert [path for path in parsed.params.get("paths", ()) if not path.exists()] == []
+
+
+def test_every_option_that_is_named_alone_is_one_of_autograders():
+    named = {line for line in BACKTICKS if re.fullmatch(r"--[\w-]+", line)}
+    known = {option for command in main.commands.values() for parameter in command.params for option in parameter.opts}
+    assert named and named <= known
+
+
+def test_everything_can_be_checked_and_an_unwritten_notebook_does_not_pass(course):
+    paths = [path for arguments in commands("autograder") for path in words(arguments)[1:] if "/" in path]
+    checked = sorted({path for path in paths if path.startswith("assignments/")})
+    assert checked == [str(release.relative_to(PROJECT)) for release in RELEASES]
+    result = CliRunner().invoke(main, ["check", *checked])
+    assert result.exit_code == 1, result.output
+
+
+def test_a_class_is_graded_as_the_readme_says(course):
+    (arguments,) = (arguments for arguments in commands("autograder") if "submitted/" in arguments)
+    result = CliRunner().invoke(main, words(arguments))
+    assert result.exit_code == 0, result.output
+    assert (course / "grades.json").exists() and (course / "grades.csv").exists()
+
+
+def test_every_exercise_has_a_command_and_it_selects_that_exercise_alone(course):
+    selected = [arguments for arguments in commands("pytest") if arguments]
+    cases = {
+        f"assignments/{lesson.stem}/{unit}.ipynb::{e.name}": [c.name for c in e.cases if not c.hidden]
+        for lesson in LESSONS
+        for unit in [unit_name(lesson)]
+        for e in bank.units()[unit].exercises
+    }
+    assert selected == sorted(cases)
+    expected = [f"{selection}[{case}]" for selection in selected for case in cases[selection]]
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *selected]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    environment["PYTHONPATH"] = str(PROJECT)
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout
+    assert [line for line in result.stdout.splitlines() if "::" in line] == expected
+
+
+@pytest.mark.parametrize("arguments", commands("make"))
+def test_make_knows_the_target(course, arguments):
+    result = subprocess.run(["make", "-n", *words(arguments)], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("arguments", [arguments for arguments in commands("nbgrader") if arguments])
+def test_nbgrader_has_the_command_and_the_course_the_assignment(course, arguments):
+    name, *assignments = words(arguments)
+    assert name in NbGraderApp.subcommands
+    assert [assignment for assignment in assignments if not Path("solutions", assignment).is_dir()] == []
