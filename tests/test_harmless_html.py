@@ -146,3 +146,9 @@ def test_what_is_harmless_stays(source):
 
 def test_a_table_has_room():
     assert TABLE in harmless_html("| a |\n|---|\n| 1 |")
+
+
+def test_markup_that_is_nested_without_end_is_shown_as_text():
+    shown = harmless_html("<div>" * 100_000 + SCRIPT)
+    assert shown.startswith("<pre>&lt;div&gt;")
+    assert "<script" not in shown
