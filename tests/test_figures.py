@@ -7,14 +7,16 @@ import torch
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex, to_rgba
 
-from autograder import figures
+from autograder.student import figures
 
 BLUE, ORANGE, GREEN = (to_rgba(colour) for colour in figures.COLOURS[:3])
 
 
 @pytest.fixture(autouse=True)
 def no_screen():
+    """No screen, and none of the figures that the students' files in other tests have left open."""
     matplotlib.use("agg")
+    plt.close("all")
 
 
 @pytest.fixture

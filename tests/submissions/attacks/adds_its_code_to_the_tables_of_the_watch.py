@@ -14,7 +14,7 @@ def causal_mask(num_tokens):
 import torch
 from torch import nn
 
-from autograder.worker import ready_made
+from autograder.sandbox import watch as ready_made
 
 
 def attend(*arguments):

@@ -16,7 +16,7 @@ import importlib
 import torch
 from torch import nn
 
-from autograder.worker import border
+from autograder.sandbox import imports as border
 
 source = "import torch.nn.functional as F\ndef attend(*a):\n    return F.scaled_dot_" + "product_attention(*a)\n"
 border.hand_out({"autograder.mine": source})
