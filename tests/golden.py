@@ -59,11 +59,10 @@ def submissions() -> dict[str, Submission]:
     return found
 
 
-def grade_submission(submission: Submission, grader: Grader) -> dict[str, list[str]]:
-    """The record of a submission on public inputs, and on hidden ones too."""
+def grade_submission(submission: Submission, grader: Grader, mode: str) -> list[str]:
+    """The record of a submission: with the mode "public" on public inputs, with "secret" on hidden ones too."""
     exercises = bank.units()[submission.unit].exercises
-    secrets = {"public": None, "secret": SECRET}
-    return {mode: record_of(grader.grade(submission, exercises, secret)) for mode, secret in secrets.items()}
+    return record_of(grader.grade(submission, exercises, {"public": None, "secret": SECRET}[mode]))
 
 
 def grade_mistakes(unit: bank.Unit, seed: str) -> Iterator[tuple[str, list[str]]]:
@@ -88,7 +87,7 @@ def grade_everything(pattern: str) -> dict[str, dict[str, list[str]]]:
     with Grader() as grader:
         for name, submission in submissions().items():
             if pattern in name:
-                found[name] = grade_submission(submission, grader)
+                found[name] = {mode: grade_submission(submission, grader, mode) for mode in ("public", "secret")}
     for unit in bank.units().values():
         for seed in SEEDS if pattern in f"mistake/{unit.name}/" or pattern.startswith("mistake") else ():
             for name, record in grade_mistakes(unit, seed):

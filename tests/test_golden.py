@@ -10,7 +10,8 @@ RECORDED = golden.recorded()
 
 @pytest.mark.parametrize("name", [name for name in RECORDED if not name.startswith("mistake/")])
 def test_a_submission_gets_the_grade_that_was_recorded(name, grader):
-    assert golden.grade_submission(golden.submissions()[name], grader) == RECORDED[name]
+    """With the secret, which tries the public inputs too; `python -m tests.golden` looks at both grades."""
+    assert golden.grade_submission(golden.submissions()[name], grader, "secret") == RECORDED[name]["secret"]
 
 
 def test_everything_that_was_recorded_is_there():
