@@ -86,7 +86,7 @@ def outcomes(layer: str, attempts: dict[str, str]) -> list[str]:
     """What becomes of each attempt in a process that has put on one layer only."""
     tries = "".join(f"tried(lambda: {attempt})\n" for attempt in attempts)
     script = ALONE.format(project=str(OURS.parent)) + layer + tries
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=600)
     return done.stdout.splitlines()
 
 
@@ -151,7 +151,7 @@ print(*sandbox.missing, os.getcwd(), sep=", ")
 @pytest.mark.skipif(not ON_LINUX, reason="it plays Windows on Linux")
 def test_on_windows_every_layer_is_missing_and_a_submission_runs_in_its_folder(tmp_path):
     script = ON_WINDOWS.format(project=str(OURS.parent), folder=str(tmp_path))
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=600)
     assert set(done.stdout.strip().split(", ")) == {*LAYERS, os.path.realpath(tmp_path)}
 
 
@@ -236,7 +236,7 @@ def test_where_namespaces_are_refused_landlock_and_the_filter_hold_alone():
     cells += "".join(f"def f{n}(): return said(lambda: {attempt})\n" for n, attempt in enumerate(attempts))
     values = {"project": str(OURS.parent), "user": os.geteuid(), "group": os.getegid()}
     script = WITHOUT_NAMESPACES.format(**values, count=len(attempts), cells=cells)
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=600, check=True)
     assert done.stdout.splitlines() == ["True False", *attempts.values()]
 
 
