@@ -25,7 +25,7 @@ SAYS = {
     "execution": "executor, stages, processes, responses",
     "plan": "which trials, on which inputs",
     "intake": "from files to a submission: find, files, cells, code",
-    "sandbox": "the untrusted side: worker, layers, watch",
+    "sandbox": "the untrusted side: worker, confinement, watch",
     "bank": "exercises and cases",
     "secret": "the course secret",
     "misconceptions": "wrong implementations, by unit and topic",
@@ -61,19 +61,19 @@ def _room(module: str) -> str:
 def draw(rooms: list[str], counts: dict[tuple[str, str], int], target: Path) -> None:
     """Write the picture: a row for each room, and in it a number for each room that it imports."""
     plt.rcParams |= {"svg.hashsalt": "rooms", "svg.fonttype": "none", "font.family": "sans-serif"}
-    figure, axes = plt.subplots(figsize=(15, 8))
+    figure, axes = plt.subplots(figsize=(16, 8))
     for row, room in enumerate(rooms):
         axes.axhspan(row - 0.5, row + 0.5, color=PALE if row % 2 else "white", zorder=0)
-        axes.text(-13.2, row, room, weight="bold", va="center", color=INK)
-        axes.text(-9.6, row, SAYS[room], va="center", color=INK, fontsize=8)
+        axes.text(-14.9, row, room, weight="bold", va="center", color=INK)
+        axes.text(-11.2, row, SAYS[room], va="center", color=INK, fontsize=8)
         axes.text(row - 0.2, -0.8, room, rotation=60, ha="left", va="bottom", color=INK, fontsize=9)
         axes.add_patch(plt.Rectangle((row - 0.5, row - 0.5), 1, 1, color=LINE))
     for (importer, imported), count in counts.items():
         place = rooms.index(imported), rooms.index(importer)
         axes.scatter(*place, s=230, color="white", edgecolor=LINE)
         axes.text(*place, str(count), ha="center", va="center", fontsize=8, color=INK)
-    axes.text(-13.2, -0.8, "… imports …", va="bottom", style="italic", color=INK)
-    axes.set(xlim=(-13.5, len(rooms) + 1), ylim=(len(rooms) - 0.5, -3.6))
+    axes.text(-14.9, -0.8, "… imports …", va="bottom", style="italic", color=INK)
+    axes.set(xlim=(-15.2, len(rooms) + 1), ylim=(len(rooms) - 0.5, -3.6))
     axes.axis("off")
     listed = "; ".join(f"{importer} imports {imported}" for importer, imported in counts)
     figure.savefig(target, bbox_inches="tight", facecolor="white", metadata={"Date": None, "Description": listed})

@@ -39,7 +39,7 @@ SLOW = {  # files that start processes or kernels, or go through the whole bank;
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the slow ones."""
     for item in items:
-        if item.path.name in SLOW:
+        if item.path.parent.name == "tests" and item.path.name in SLOW:  # those in tests/direct start nothing
             item.add_marker(pytest.mark.slow)
 
 
