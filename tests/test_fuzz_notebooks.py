@@ -2,7 +2,6 @@
 
 import copy
 import json
-import time
 from pathlib import Path
 
 import nbformat
@@ -25,7 +24,6 @@ RIGHT = json.loads(json.dumps(filled_in(SOURCE, RELEASE, {})))
 HALF = json.loads(json.dumps(filled_in(SOURCE, RELEASE, {"feed_forward": None, "FeedForward": "FeedForward = 3"})))
 RIGHT_BYTES = json.dumps(RIGHT, indent=1, ensure_ascii=False).encode()
 SECRET = "0" * 64
-LONGEST = 20.0
 
 JUNK = st.recursive(
     st.none()
@@ -103,9 +101,8 @@ def file(tmp_path_factory) -> Path:
 
 
 def read(file: Path, content: bytes):
-    """What the file is read as, or None where it is refused; in time, and in one sentence."""
+    """What the file is read as, or None where it is refused, in one sentence."""
     file.write_bytes(content)
-    started = time.monotonic()
     try:
         found = submission.read(file)
         assert found.unit in bank.units()
@@ -117,7 +114,6 @@ def read(file: Path, content: bytes):
         assert len(sentence.splitlines()) == 1
         assert sentence.isprintable()
         assert len(sentence) < len(str(file)) + 300
-    assert time.monotonic() - started < LONGEST
     return found
 
 

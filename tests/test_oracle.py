@@ -8,7 +8,7 @@ import pytest
 
 from autograder import bank
 from autograder.answers.oracle import Oracle, OracleAnswers
-from autograder.answers.oracle_program import REFERENCE, target_name, targets_of
+from autograder.answers.oracle_targets import REFERENCE, target_name, targets_of
 from autograder.evidence import GraderFault
 from autograder.execution.executor import Executor
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from autograder import bank
 from autograder.answers.live import LiveAnswers
-from autograder.answers.oracle_program import REFERENCE, target_name
+from autograder.answers.oracle_targets import REFERENCE, target_name
 from autograder.evidence import Failure, GraderFault, Shown
 from autograder.execution.executor import Executor
 from autograder.execution.limits import START_SECONDS
@@ -29,7 +29,7 @@ from autograder.protocol.probe import Observation, Probe, call
 
 OURS = Path(__file__).resolve().parent.parent
 SECONDS, LARGEST_ANSWER = 600.0, 1 << 30
-PROGRAM = "from autograder.answers.oracle_program import targets_of\nglobals().update(targets_of({!r}, {!r}))"
+PROGRAM = "from autograder.answers.oracle_targets import targets_of\nglobals().update(targets_of({!r}, {!r}))"
 Question = tuple[Trial, str]  # the string is a misconception's name, or REFERENCE
 Answer = TypeVar("Answer")
 
@@ -180,7 +180,7 @@ def _read_sources() -> dict[str, str]:
     """The program, the reference and the misconceptions, with what they import, as modules by name and source."""
     reference = OURS.parent / "transformer_ref"
     files = [*reference.glob("in_*/[a-z]*.py"), *(OURS / "misconceptions").rglob("*.py")]
-    files += [OURS / name for name in ("draw.py", "exercise.py", "answers/reach.py", "answers/oracle_program.py")]
+    files += [OURS / name for name in ("draw.py", "exercise.py", "answers/reach.py", "answers/oracle_targets.py")]
     names = [".".join(path.relative_to(OURS.parent).with_suffix("").parts) for path in files]
     packages = ("transformer_ref", "transformer_ref.in_numpy", "transformer_ref.in_torch", "autograder.answers")
     sources = (path.read_text(encoding="utf-8") for path in files)

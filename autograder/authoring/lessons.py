@@ -8,7 +8,7 @@ A lesson is a text, `solutions/NN_unit.py` in jupytext's percent format. What it
     # %% experiment="heatmaps"                                     given code that no grade needs
     # %% [markdown] question="why" points=2 minutes=8              an answer in words, graded by hand
 
-Difficulty and importance are from 1 to 5. What the text says about an exercise stands in it as a marker: `markers.py`.
+Difficulty and importance are from 1 to 5. Markers in the text become tables and headers: `tables_and_headers.py`.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder import bank
-from autograder.authoring.markers import BadLesson, Markers
+from autograder.authoring.tables_and_headers import BadLesson, Markers
 from autograder.intake.cells import experiment_mark
 
 KINDS = ("exercise", "check", "experiment", "question")

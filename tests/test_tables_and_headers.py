@@ -7,9 +7,9 @@ import jupytext
 import pytest
 
 from autograder import bank
-from autograder.authoring import markers
+from autograder.authoring import tables_and_headers
 from autograder.authoring.lessons import find_lessons, release_notebook, source_notebook, unit_name
-from autograder.authoring.markers import MARKER, BadLesson, Markers
+from autograder.authoring.tables_and_headers import MARKER, BadLesson, Markers
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSONS = find_lessons(PROJECT)
@@ -191,4 +191,4 @@ def test_a_wrong_marker_is_refused_with_a_sentence(old, new, sentence):
 
 def test_markers_are_documented():
     kinds = Markers("01_positional_encoding", []).words
-    assert re.findall(r"^ *\{(\w+): ", markers.__doc__, flags=re.MULTILINE) == list(kinds)
+    assert re.findall(r"^ *\{(\w+): ", tables_and_headers.__doc__, flags=re.MULTILINE) == list(kinds)
