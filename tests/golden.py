@@ -76,6 +76,7 @@ def grade_mistakes(unit: bank.Unit, seed: str) -> Iterator[tuple[str, list[str]]
         yield f"mistake/{unit.name}/{mistake.name}", record_of(grades)
 
 
+@cache
 def recorded() -> dict[str, dict[str, list[str]]]:
     """The file."""
     return json.loads(FILE.read_text(encoding="utf-8"))

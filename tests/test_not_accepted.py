@@ -10,10 +10,10 @@ import pytest
 from autograder import bank
 from autograder.intake import submission
 from autograder.verdict import Grade, Outcome
+from tests import golden
 
 FOLDER = Path(__file__).parent / "submissions"
 HELPERS = ("softmax", "LayerNorm")
-SECRET = "a secret of thirty-two characters and more"
 
 EXPECTED = {
     "exponent_doubled_numpy": "pe-exponent-doubled",
@@ -110,8 +110,12 @@ def blamed_exercises(read: submission.Submission) -> list:
 
 
 def grades_of(name: str, grader) -> list[Grade]:
+    """The grades of the exercises that a file is about; those of all are the recorded ones."""
     read = submission.read(FOLDER / f"{name}.py")
-    return grader.grade(read, blamed_exercises(read), SECRET)
+    grades = grader.grade(read, bank.units()[read.unit].exercises, golden.SECRET)
+    assert golden.record_of(grades) == golden.recorded()[f"tests/submissions/{name}.py"]["secret"]
+    blamed = {exercise.name for exercise in blamed_exercises(read)}
+    return [grade for grade in grades if grade.exercise in blamed]
 
 
 @pytest.mark.parametrize(("name", "mistakes"), EXPECTED.items(), ids=list(EXPECTED))

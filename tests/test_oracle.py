@@ -30,7 +30,7 @@ with Executor() as executor, OracleAnswers(executor) as answers:
                 trials = exercise.trials("a seed")
                 answers.expect(trials)
                 there |= {(trial, None): answers.unviewed_reference(trial) for trial in trials}
-                for trial in trials[:3]:
+                for trial in trials[:1]:
                     for mistake, _ in answers.mistakes(trial, unit.misconceptions):
                         there[trial, mistake] = answers.unviewed_mistake(trial, mistake)
                 relevant[exercise] = answers.relevant(exercise)
@@ -61,7 +61,7 @@ def test_an_oracle_shows_what_this_process_does_and_pytorch_is_not_imported_here
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=1200)
     assert done.returncode == 0, done.stderr[-3000:]
     answers, exercises = map(int, done.stdout.split())
-    assert answers > 3000
+    assert answers > 1000
     assert exercises == sum(e.library == "torch" for unit in bank.units().values() for e in unit.exercises)
 
 
