@@ -28,7 +28,8 @@ class FailureKind(Enum):
 class Failure:
     """A trial or a cell that gave no arrays.
 
-    `type`, `message`, `function` and the place (`cell`, `line`) are of what was raised; `name` is the ready-made answer
+    `type`, `message`, `function` and the place (`cell`, `line`) are of what was raised, `shapes` those of the arrays
+    there, by the names of variables; `name` is the ready-made answer
     that was used; `status` is the wait status of the process that died, -1 where nobody knows it.
     """
 
@@ -40,6 +41,7 @@ class Failure:
     function: str = ""
     name: str = ""
     status: int = -1
+    shapes: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
 
 Shown = Observation | Failure

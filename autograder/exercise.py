@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
+from functools import lru_cache
 from types import ModuleType
 from typing import Any, Protocol, TypeVar
 
@@ -113,31 +115,60 @@ class Implementation(Protocol):
         """The steps under the exercises' names."""
 
 
+class Weight(Enum):
+    """How much of an exercise one mistake may cost at most, as a share of its points; see docs/marks.md."""
+
+    SLIP = 0.2  # a wrong default, a check that is missing
+    MISTAKE = 0.5
+    NOTHING_LEFT = 1.0  # such as returning the input: nothing of the exercise is done
+
+
 @dataclass(frozen=True)
 class Misconception:
     """A wrong implementation that is worth knowing by name, and the sentence that tells a student about it.
 
     `steps` is the class of steps of which one is wrong. `also` are names of other mistakes that give the same outputs
-    on every input; the sentence speaks of them too.
+    on every input; the sentence speaks of them too. One that `hurts_training` costs a fifth of the exercise at least,
+    however few cases see it.
     """
 
     name: str
     sentence: str
     steps: type[Implementation]
     also: tuple[str, ...] = ()
+    weight: Weight = Weight.MISTAKE
+    hurts_training: bool = False
 
     def namespace(self, library: str) -> dict[str, Any]:
         """The implementation under the exercises' names."""
         return self.steps.namespace(library)
 
 
-def misconception(*also: str) -> Callable[[StepsClass], StepsClass]:
+@lru_cache(maxsize=4096)
+def combine(mistakes: tuple[Misconception, ...]) -> Misconception | None:
+    """Several mistakes in one implementation, each with its own wrong steps; None where they cannot be combined.
+
+    Where two override the same step, that of the first is taken, which may call the second's.
+    """
+    if len(mistakes) == 1:
+        return mistakes[0]
+    try:
+        steps = type("Combined", tuple(m.steps for m in mistakes), {})
+    except TypeError:  # one of them is a special case of another
+        return None
+    return Misconception("+".join(m.name for m in mistakes), "", steps)
+
+
+def misconception(
+    *also: str, weight: Weight = Weight.MISTAKE, hurts_training: bool = False
+) -> Callable[[StepsClass], StepsClass]:
     """Decorate a class of steps of which one is wrong; its name is the mistake's, its docstring the sentence."""
 
     def mark(steps: StepsClass) -> StepsClass:
         name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", steps.__name__).lower()
         sentence = " ".join((steps.__doc__ or "").split())
-        steps.misconception = Misconception(name, sentence, steps, also)  # type: ignore[attr-defined]
+        own = Misconception(name, sentence, steps, also, weight, hurts_training)
+        steps.misconception = own  # type: ignore[attr-defined]
         return steps
 
     return mark

@@ -37,14 +37,29 @@ class Verdict:
     hidden: bool
 
     @property
-    def score(self) -> float:
-        """The points of this case, all or none."""
-        return self.points if self.outcome is Outcome.PASSED else 0.0
+    def passed(self) -> bool:
+        """Whether the case passed."""
+        return self.outcome is Outcome.PASSED
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One mistake by its name and sentence: the failing cases that it explains, and the points that it costs.
+
+    `counted_in` is the earlier exercise in which it has cost its points already, or empty.
+    """
+
+    name: str
+    sentence: str
+    cases: tuple[str, ...]
+    cost: float
+    counted_in: str = ""
 
 
 @dataclass(frozen=True)
 class Grade:
-    """One exercise: its verdicts, and the seed of its hidden inputs (None where only public cases ran).
+    """One exercise: its verdicts, the mistakes that were named, the main one first, and the seed of its hidden inputs
+    (None where only public cases ran).
 
     The points of a `bonus` exercise come on top of the others.
     """
@@ -55,11 +70,20 @@ class Grade:
     bonus: bool
     verdicts: tuple[Verdict, ...]
     seed: str | None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def failed(self) -> tuple[Verdict, ...]:
+        """The cases that did not pass."""
+        return tuple(verdict for verdict in self.verdicts if not verdict.passed)
 
     @property
     def score(self) -> float:
-        """The points earned: the share of the cases that passed, to two decimals."""
-        return round(self.points * sum(v.outcome is Outcome.PASSED for v in self.verdicts) / len(self.verdicts), 2)
+        """The points earned, to two decimals: what is named costs what it costs, any other failing case its share."""
+        named = {case for finding in self.findings for case in finding.cases}
+        lost = sum(finding.cost for finding in self.findings)
+        lost += sum(verdict.points for verdict in self.failed if verdict.case not in named)
+        return round(max(self.points - lost, 0.0), 2) + 0.0
 
     @property
     def outcome(self) -> Outcome:

@@ -51,7 +51,7 @@ def test_judging_starts_no_process(monkeypatch):
 
     monkeypatch.setattr(subprocess, "Popen", fails)
     softmax, _ = judge(plan, evidence, ANSWERS)
-    assert {v.misconception for v in softmax.verdicts if v.score < v.points} == {"softmax-no-max-subtraction"}
+    assert {v.misconception for v in softmax.verdicts if not v.passed} == {"softmax-no-max-subtraction"}
 
 
 def test_public_trials_come_first_and_each_knows_whether_it_is_public():

@@ -7,9 +7,10 @@ import pytest
 from autograder import bank
 from autograder.intake import submission
 from autograder.verdict import Outcome
-from tests import golden
 
 FILES = sorted(Path(__file__).parent.glob("unusual/*/*.py"))
+
+SECRET = "a secret of thirty-two characters and more"
 
 
 def exercises_of(read: submission.Submission) -> list:
@@ -21,12 +22,9 @@ def exercises_of(read: submission.Submission) -> list:
 def test_right_but_unusual_code_gets_full_marks(path, grader):
     read = submission.read(path)
     assert read.unit == path.parent.name
-    all_of_unit = grader.grade(read, bank.units()[read.unit].exercises, golden.SECRET)
-    assert golden.record_of(all_of_unit) == golden.recorded()[f"tests/unusual/{read.unit}/{path.name}"]["secret"]
-    defined = {exercise.name for exercise in exercises_of(read)}
-    grades = [grade for grade in all_of_unit if grade.exercise in defined]
+    grades = grader.grade(read, exercises_of(read), SECRET)
     assert grades
-    failed = [(v.exercise, v.case, v.where, v.misconception) for g in grades for v in g.verdicts if v.score < v.points]
+    failed = [(v.exercise, v.case, v.where, v.misconception) for g in grades for v in g.verdicts if not v.passed]
     assert failed == []
     assert all(g.outcome is Outcome.PASSED and g.score == g.points for g in grades)
 

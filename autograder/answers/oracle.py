@@ -5,7 +5,7 @@ forked before any student code is in it, and sees none; the processes that do se
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from functools import cache
 from operator import methodcaller
@@ -29,7 +29,9 @@ from autograder.protocol.probe import Observation, Probe, call
 
 OURS = Path(__file__).resolve().parent.parent
 SECONDS, LARGEST_ANSWER = 600.0, 1 << 30
-PROGRAM = "from autograder.answers.oracle_targets import targets_of\nglobals().update(targets_of({!r}, {!r}))"
+PROGRAM = (
+    "from autograder.answers.oracle_targets import targets_of\nglobals().update(targets_of({!r}, {!r}, globals()))"
+)
 Question = tuple[Trial, str]  # the string is a misconception's name, or REFERENCE
 Answer = TypeVar("Answer")
 
@@ -96,7 +98,8 @@ class OracleAnswers(LiveAnswers):
                 by_unit.setdefault(bank.unit_of(trial.exercise).name, []).append((trial, name))
         for unit, asked in by_unit.items():
             jobs = [_job(number, trial, name) for number, (trial, name) in enumerate(asked)]
-            answers = self._put(bank.units()[unit], methodcaller("answers", jobs))
+            combined = {name for _, name in asked if "+" in name}
+            answers = self._put(bank.units()[unit], methodcaller("answers", jobs, combined))
             self._told.update(zip(asked, answers, strict=True))
 
     def _put(self, unit: bank.Unit, question: Callable[["Oracle"], Answer]) -> Answer:
@@ -122,6 +125,7 @@ class Oracle:
         cells = {1: PROGRAM.format(unit, list(targets))}
         request = first_request(cells, executor.limits, _read_sources(), {}, seconds=SECONDS * 100, watched=False)
         self.process = executor.process()
+        self.combined: set[str] = set()
         try:
             self._send(request)
             ready, prepared = self._receive(START_SECONDS), self._receive(START_SECONDS)
@@ -135,8 +139,15 @@ class Oracle:
         """End the process."""
         self.process.__exit__()
 
-    def answers(self, jobs: Sequence[Job]) -> list[Shown]:
-        """What each probe shows. Raises GraderFault where the process is gone."""
+    def answers(self, jobs: Sequence[Job], combined: Set[str] = frozenset()) -> list[Shown]:
+        """What each probe shows; `combined` names the several misconceptions in one implementation that they ask.
+
+        Raises GraderFault where the process is gone.
+        """
+        if new := sorted(combined - self.combined):
+            self.combined |= combined
+            probe = Probe("combining", "numpy", (call(new, returns=("number",)),))
+            return self.answers([Job("combining", "combining", probe), *jobs])[1:]
         if jobs:
             self._send(encode_jobs(jobs))
         return [parse_response(self._receive(SECONDS)) for _ in jobs]

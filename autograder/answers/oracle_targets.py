@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograder.answers.reach import reaches
+from autograder.exercise import combine
 
 REFERENCE = ""
 
@@ -20,15 +21,23 @@ def target_name(misconception: str, exercise: str) -> str:
     return f"{misconception}/{exercise}"
 
 
-def targets_of(unit: str, exercises: Sequence[str]) -> dict[str, Callable[..., Any]]:
-    """What a probe may call: every exercise of the reference's and of each misconception's, and `reaching`."""
+def targets_of(unit: str, exercises: Sequence[str], known_targets: dict[str, Any]) -> dict[str, Callable[..., Any]]:
+    """What a probe may call: every exercise of the reference's and of each misconception's, and two functions of ours.
+
+    `reaching` says which misconceptions can matter to an exercise. `combining` adds the exercises of several
+    misconceptions in one implementation to `known_targets`.
+    """
     reference = import_module(f"transformer_ref.in_torch.{unit}")
     known = import_module(f"autograder.misconceptions.{unit}").MISCONCEPTIONS
     mistakes = {mistake.name: mistake for mistake in known}
 
     @cache
     def implementation(name: str) -> dict[str, Any]:
-        return mistakes[name].namespace("torch") if name else vars(reference)
+        if name == REFERENCE:
+            return vars(reference)
+        combined = combine(tuple(mistakes[part] for part in name.split("+")))
+        assert combined
+        return combined.namespace("torch")
 
     def make(name: str, exercise: str, /, *arguments: Any, **keywords: Any) -> Any:
         return implementation(name)[exercise](*arguments, **keywords)
@@ -36,7 +45,15 @@ def targets_of(unit: str, exercises: Sequence[str]) -> dict[str, Callable[..., A
     def reaching(exercise: str) -> np.ndarray[Any, Any]:
         return np.array([reaches(mistake, exercise, "torch") for mistake in known])
 
-    targets: dict[str, Callable[..., Any]] = {"reaching": reaching}
+    def combining(names: Sequence[str]) -> np.ndarray[Any, Any]:
+        for name in names:
+            known_targets.update(targets(name))
+        return np.array(len(names))
+
+    def targets(name: str) -> dict[str, Callable[..., Any]]:
+        return {target_name(name, exercise): partial(make, name, exercise) for exercise in exercises}
+
+    found: dict[str, Callable[..., Any]] = {"reaching": reaching, "combining": combining}
     for name in (REFERENCE, *mistakes):
-        targets |= {target_name(name, exercise): partial(make, name, exercise) for exercise in exercises}
-    return targets
+        found |= targets(name)
+    return found

@@ -1,16 +1,19 @@
 """Responses of a worker, checked: they may be anything that can be sent, whatever the worker was asked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from autograder.evidence import Failure, FailureKind, Shown
 from autograder.intake.printable import printable
+from autograder.protocol.errors import MOST_SHAPES
 from autograder.protocol.probe import DTYPES, Observation
 
 LONGEST_TEXT = 400
 MOST_ENTRIES = 2000
+MOST_AXES = 8
+LARGEST_SIZE = 1 << 31
 
 
 def is_stage(stage: Any, kind: str, name: str | int) -> bool:
@@ -25,6 +28,7 @@ def parse_error(error: Mapping[str, Any]) -> Failure:
         type=_text(error.get("type")),
         message=_text(error.get("message")),
         function=_text(error.get("function")),
+        shapes=tuple(_parse_shapes(error.get("shapes"))),
         **_parse_place(error),
     )
 
@@ -45,6 +49,21 @@ def parse_response(response: Mapping[str, Any]) -> Shown:
     if not all(isinstance(fact, str) for fact in facts.values()):
         return Failure(FailureKind.MALFORMED)
     return Observation(arrays, {_text(name): _text(fact) for name, fact in facts.items()})
+
+
+def _parse_shapes(shapes: Any) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Names of variables and the shapes of their arrays; what is anything else is left out."""
+    for name, sizes in list(shapes.items())[:MOST_SHAPES] if isinstance(shapes, dict) else ():
+        if type(name) is str and name.isidentifier() and _is_shape(sizes):
+            yield _text(name), tuple(sizes)
+
+
+def _is_shape(sizes: Any) -> bool:
+    return (
+        isinstance(sizes, list)
+        and len(sizes) <= MOST_AXES
+        and all(type(size) is int and 0 <= size < LARGEST_SIZE for size in sizes)
+    )
 
 
 def _parse_place(record: Mapping[str, Any]) -> dict[str, Any]:

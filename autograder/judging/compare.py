@@ -44,7 +44,9 @@ def agree(expected: Observation, got: Observation, tolerance: float, ungraded: d
     if expected.facts != got.facts or expected.arrays.keys() != got.arrays.keys():
         return False
     free = ungraded or {}
-    return all(_same(array, got.arrays[name], tolerance, free.get(name)) for name, array in expected.arrays.items())
+    return all(
+        same_arrays(array, got.arrays[name], tolerance, free.get(name)) for name, array in expected.arrays.items()
+    )
 
 
 def _describe_fact(name: str, expected: Observation, got: Observation) -> str:
@@ -135,7 +137,8 @@ def _close(expected: Array, got: Array, tolerance: float) -> Array:
     return close
 
 
-def _same(expected: Array, got: Array, tolerance: float, ungraded: Array | None = None) -> bool:
+def same_arrays(expected: Array, got: Array, tolerance: float, ungraded: Array | None = None) -> bool:
+    """Whether two arrays are the same where they are graded, NaN equal to NaN."""
     if expected.shape != got.shape or expected.dtype != got.dtype:
         return False
     close = _close(expected, got, tolerance)
@@ -146,6 +149,8 @@ def _same(expected: Array, got: Array, tolerance: float, ungraded: Array | None 
 
 def _describe_agreeing(expected: Observation, got: Observation, tolerance: float) -> str:
     """Name the results that still agree: what comes after them is to blame."""
-    names = [n for n, array in expected.arrays.items() if n in got.arrays and _same(array, got.arrays[n], tolerance)]
+    names = [
+        n for n, array in expected.arrays.items() if n in got.arrays and same_arrays(array, got.arrays[n], tolerance)
+    ]
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return f"; still right: {', '.join(names[:3])}{more}" if names else ""

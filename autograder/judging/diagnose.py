@@ -1,101 +1,230 @@
-"""Name the mistake: find the misconception that gives what the student's code gives."""
+"""Name the mistakes: find the smallest set of misconceptions that gives what the student's code gives.
 
-import re
-from collections.abc import Mapping, Sequence
-from enum import IntEnum
+Two mistakes are a class with two bases (`exercise.combine`), so a set is run like a single one. A misconception that
+fails a trial which the student's code passes is never named.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import combinations
+
+import numpy as np
 
 from autograder import bank
 from autograder.answers import Answers
-from autograder.evidence import Failure, FailureKind, Shown
-from autograder.exercise import Exercise, Misconception, Trial
-from autograder.judging.compare import agree
+from autograder.evidence import Failure, Shown
+from autograder.exercise import Exercise, Misconception, Trial, combine
+from autograder.judging.likeness import (
+    Likeness,
+    complain_alike,
+    is_explained,
+    is_same,
+    likeness,
+    share_a_wrong_array,
+)
 from autograder.protocol import wire
 from autograder.protocol.probe import Observation
 
-LOOKED_AT = 2
-PARTICULAR = re.compile(r"'[^']*'|\d+")
+MOST = 3  # mistakes in one set
+LOOKED_AT = 6  # failing trials in which the next mistake of a set is looked for
+FOLLOWED = 5  # sets of one size that are enlarged
+PAIRS = 1500  # sets of two that are tried where no mistake alone explains anything
+
+Mistakes = tuple[Misconception, ...]
 
 
-class Likeness(IntEnum):
-    """How much a misconception does in one trial what the student's code did."""
+@dataclass(frozen=True)
+class Diagnosis:
+    """The mistakes of an exercise, the main one first.
 
-    DIFFERENT = 0
-    SOME_ERROR = 1
-    SAME_ERROR_TYPE = 2
-    SAME = 3
+    `blamed` has for each trial that they explain the one to blame, `changed` for each mistake the trials among these in
+    which it alone would make a difference.
+    """
+
+    mistakes: Mistakes = ()
+    blamed: Mapping[Trial, Misconception] = field(default_factory=dict)
+    changed: Mapping[Misconception, Sequence[Trial]] = field(default_factory=dict)
 
 
-def find_causes(
-    exercise: Exercise, shown: Mapping[Trial, Shown], failing: Sequence[Trial], answers: Answers
-) -> dict[Trial, Misconception]:
-    """For the failing trials, the misconception that explains each, where one does.
+def diagnose(
+    exercise: Exercise,
+    shown: Mapping[Trial, Shown],
+    failing: Sequence[Trial],
+    answers: Answers,
+    counted: Sequence[str] = (),
+    passing_elsewhere: Sequence[Trial] = (),
+) -> Diagnosis:
+    """The mistakes behind the failing trials: those that explain all, or else as many as can be explained.
 
-    One that does the same in every trial, failing and passing, explains all. Otherwise each of the first few failing
-    trials is explained by one that gives the same arrays there: arrays of random numbers do not agree by accident.
+    `counted` names mistakes that were found in earlier exercises: where several explanations are as good, theirs is
+    taken. `passing_elsewhere` are trials of other exercises, which no mistake that is named may fail either.
     """
     if not failing:
-        return {}
-    small_first = sorted(shown, key=_size)
-    failing = [trial for trial in small_first if trial in failing]
-    trials = list(dict.fromkeys((small_first[0], failing[0], *small_first)))  # the first two rule out most candidates
-    known = answers.relevant(exercise)
-    whole = _find_cause_of_all(exercise, known, shown, trials, answers)
-    if whole:
-        return dict.fromkeys(failing, whole)
-    wrong = [trial for trial in failing if isinstance(shown[trial], Observation)][:LOOKED_AT]
-    alike = {
-        trial: [m for m, ours in answers.mistakes(trial, known) if _is_same(exercise, trial, shown[trial], ours)]
-        for trial in wrong
-    }
-    best_first = sorted(known, key=lambda m: -sum(m in same for same in alike.values()))
-    return {trial: next(m for m in best_first if m in same) for trial, same in alike.items() if same}
+        return Diagnosis()
+    search = _Search(exercise, shown, failing, answers, counted, passing_elsewhere)
+    whole = search.find_whole()
+    mistakes = (whole,) if whole else search.find_set()
+    if not mistakes:
+        return Diagnosis()
+    explained = search.failing if whole else [t for t in search.failing if search.explains(mistakes, t)]
+    return search.blame(mistakes, explained)
 
 
-def _find_cause_of_all(
-    exercise: Exercise,
-    known: Sequence[Misconception],
-    shown: Mapping[Trial, Shown],
-    trials: Sequence[Trial],
-    answers: Answers,
-) -> Misconception | None:
-    """The misconception most like the student's code among those that do the same in every trial.
+class _Search:
+    def __init__(
+        self,
+        exercise: Exercise,
+        shown: Mapping[Trial, Shown],
+        failing: Sequence[Trial],
+        answers: Answers,
+        counted: Sequence[str],
+        passing_elsewhere: Sequence[Trial],
+    ) -> None:
+        self.exercise, self.shown, self.answers = exercise, shown, answers
+        self.small_first = sorted(shown, key=_size)
+        self.failing = [trial for trial in self.small_first if trial in failing]
+        self.passing = [trial for trial in self.small_first if trial not in failing]
+        self.known = sorted(answers.relevant(exercise), key=lambda m: m.name not in counted)
+        self.elsewhere = passing_elsewhere
+        self._refuted: dict[Misconception, bool] = {}
 
-    Code that crashes must say the same at least once, but for names and sizes: a misspelt name where there is a mask is
-    no `if mask:`. Code that does nothing but crash must always say the very same.
-    """
-    best, most, perfect = None, 0, Likeness.SAME * len(shown)
-    only_crashes = not any(isinstance(theirs, Observation) for theirs in shown.values())
-    for candidate, first in answers.mistakes(trials[0], known):
-        likenesses = [_likeness(exercise, trials[0], shown[trials[0]], first)]
-        for trial in trials[1:] if likenesses[0] else ():
-            likenesses.append(_likeness(exercise, trial, shown[trial], answers.mistake(trial, candidate)))
-            if not likenesses[-1]:
+    def find_whole(self) -> Misconception | None:
+        """The misconception most like the student's code among those that do the same in every trial.
+
+        Code that crashes must say the same at least once, but for names and sizes: a misspelt name where there is a
+        mask is no `if mask:`. Code that does nothing but crash must always say the very same.
+        """
+        trials = list(dict.fromkeys((self.small_first[0], self.failing[0], *self.small_first)))  # these rule out most
+        only_crashes = not any(isinstance(theirs, Observation) for theirs in self.shown.values())
+        best, most, perfect = None, 0, Likeness.SAME * len(trials)
+        for candidate, first in self.answers.mistakes(trials[0], self.known):
+            likenesses = list(self._likenesses(candidate, trials, first))
+            explains = all(likenesses) and (not only_crashes or set(likenesses) == {Likeness.SAME})
+            explains = explains and sum(likenesses) > most and self._complains_alike(candidate)
+            if explains and not self._is_refuted_elsewhere(candidate):
+                best, most = candidate, sum(likenesses)
+            if most == perfect:
                 break
-        explains = all(likenesses) and (not only_crashes or set(likenesses) == {Likeness.SAME})
-        if explains and sum(likenesses) > most and _complains_alike(candidate, shown, answers):
-            best, most = candidate, sum(likenesses)
-        if most == perfect:
-            break
-    return best
+        return best
 
+    def _likenesses(self, candidate: Misconception, trials: Sequence[Trial], first: Shown) -> Iterator[Likeness]:
+        """How alike the two are in one trial after the other, up to the first in which they are not."""
+        for number, trial in enumerate(trials):
+            ours = self.answers.mistake(trial, candidate) if number else first
+            found = likeness(self.exercise, trial, self.shown[trial], ours)
+            yield found
+            if not found:
+                return
 
-def _complains_alike(candidate: Misconception, shown: Mapping[Trial, Shown], answers: Answers) -> bool:
-    """Whether nothing crashes, or one crash says what the candidate's says, or both are about a None."""
-    pairs = [
-        (_words(theirs), _words(answers.mistake(trial, candidate)))
-        for trial, theirs in shown.items()
-        if isinstance(theirs, Failure)
-    ]
-    return not pairs or any(a == b or ("NoneType" in a and "NoneType" in b) for a, b in pairs)
+    def _complains_alike(self, candidate: Misconception) -> bool:
+        """Whether nothing crashes, or one crash says what the candidate's says."""
+        crashes = [trial for trial, theirs in self.shown.items() if isinstance(theirs, Failure)]
+        return not crashes or any(complain_alike(self.shown[t], self.answers.mistake(t, candidate)) for t in crashes)
 
+    def find_set(self) -> Mistakes:
+        """The smallest set of mistakes that explains the most failing trials; empty where none explains any."""
+        best: Mistakes = ()
+        fewest = len(self.failing)
+        todo: list[Mistakes] = [()]
+        for size in range(1, MOST + 1):
+            found = {frozenset(m.name for m in chosen): chosen for chosen in self._enlarge_all(todo)}
+            left = {chosen: self._unexplained(chosen) for chosen in found.values()}
+            todo = sorted(left, key=lambda chosen: len(left[chosen]))[:FOLLOWED]
+            if not todo and size == 1:
+                todo, left = self._find_pair()
+            if todo and len(left[todo[0]]) < fewest:
+                best, fewest = todo[0], len(left[todo[0]])
+            if not todo or not fewest:
+                break
+        return best
 
-def _words(failure: Shown) -> str:
-    """An error's type and message, without the names and sizes in it, which are each student's own."""
-    if not isinstance(failure, Failure):
-        return ""
-    message = failure.message
-    return f"{failure.type}: {message if 'NoneType' in message else PARTICULAR.sub('…', message)}"
+    def _enlarge_all(self, sets: Sequence[Mistakes]) -> Iterator[Mistakes]:
+        for chosen in sets:
+            yield from self._enlarge(chosen)
+
+    def _enlarge(self, chosen: Mistakes) -> Iterator[Mistakes]:
+        """The set with one more mistake, which explains a trial that the set does not, or one array of it."""
+        hinted: list[Misconception] = []
+        for trial in self._unexplained(chosen)[:LOOKED_AT]:
+            found, hints = self._find_next(chosen, trial)
+            hinted += hints
+            if found:
+                yield from found
+                return
+        if not chosen:
+            yield from ((m,) for m in dict.fromkeys(hinted) if not self.is_refuted(m))
+
+    def _find_next(self, chosen: Mistakes, trial: Trial) -> tuple[list[Mistakes], list[Misconception]]:
+        theirs, found, hints = self.shown[trial], [], []
+        sets = {m: (*chosen, m) for m in self.known if m not in chosen and not self._refuted.get(m)}
+        combined = {combination: m for m in sets if (combination := combine(sets[m]))}
+        for combination, ours in self.answers.mistakes(trial, combined):
+            m = combined[combination]
+            if is_explained(self.exercise, trial, theirs, ours) and self._is_evidence(trial, theirs):
+                if not self.is_refuted(m):
+                    found.append(sets[m])
+            elif not chosen and share_a_wrong_array(self.exercise, trial, theirs, ours, self.answers.reference(trial)):
+                hints.append(m)
+        return found, hints
+
+    def _is_evidence(self, trial: Trial, theirs: Shown) -> bool:
+        """Whether an agreement in this trial means something: it does not where there is nothing but NaN."""
+        if isinstance(theirs, Failure) or not theirs.arrays:
+            return True
+        right = self.answers.reference(trial)
+        return theirs.facts != right.facts or any(not np.isnan(array).all() for array in theirs.arrays.values())
+
+    def _find_pair(self) -> tuple[list[Mistakes], dict[Mistakes, list[Trial]]]:
+        """Two mistakes that each change every failing trial: none of them explains one alone."""
+        wrong = [trial for trial in self.failing if isinstance(self.shown[trial], Observation)]
+        if not wrong:
+            return [], {}
+        pool = [m for m in self.known if not self.is_refuted(m) and self.fails(m, wrong[0])]
+        pairs: dict[Mistakes, Misconception] = {}
+        pairs |= {pair: both for pair in combinations(pool, 2) if (both := combine(pair))}
+        tried = dict(list(pairs.items())[:PAIRS])
+        by_combination = {both: pair for pair, both in tried.items()}
+        left = {}
+        for both, ours in self.answers.mistakes(wrong[0], by_combination):
+            if is_same(self.exercise, wrong[0], self.shown[wrong[0]], ours):
+                left[by_combination[both]] = self._unexplained(by_combination[both])
+        return sorted(left, key=lambda pair: len(left[pair]))[:FOLLOWED], left
+
+    def _unexplained(self, chosen: Mistakes) -> list[Trial]:
+        return [trial for trial in self.failing if not self.explains(chosen, trial)]
+
+    def explains(self, chosen: Mistakes, trial: Trial) -> bool:
+        """Whether the mistakes together do in a trial what the student's code did."""
+        combination = combine(chosen) if chosen else None
+        return combination is not None and is_explained(
+            self.exercise, trial, self.shown[trial], self.answers.mistake(trial, combination)
+        )
+
+    def is_refuted(self, mistake: Misconception) -> bool:
+        """Whether a misconception fails a trial that the student's code passes."""
+        if mistake not in self._refuted:
+            here = any(self.fails(mistake, trial) for trial in self.passing)
+            self._refuted[mistake] = here or self._is_refuted_elsewhere(mistake)
+        return self._refuted[mistake]
+
+    def _is_refuted_elsewhere(self, mistake: Misconception) -> bool:
+        matters = {name: mistake in self.answers.relevant(bank.exercise(name)) for name in _exercises(self.elsewhere)}
+        return any(self.fails(mistake, trial) for trial in self.elsewhere if matters[trial.exercise])
+
+    def fails(self, mistake: Misconception, trial: Trial) -> bool:
+        """Whether a misconception gives something else than the reference."""
+        ours = self.answers.mistake(trial, mistake)
+        return not is_same(bank.exercise(trial.exercise), trial, self.answers.reference(trial), ours)
+
+    def blame(self, mistakes: Mistakes, explained: Sequence[Trial]) -> Diagnosis:
+        """The main mistake first: that which changes the most; a trial is blamed on the first that changes it."""
+        if len(mistakes) == 1:
+            return Diagnosis(mistakes, dict.fromkeys(explained, mistakes[0]), {mistakes[0]: explained})
+        changed = {m: [trial for trial in explained if self.fails(m, trial)] for m in mistakes}
+        ordered = sorted(mistakes, key=lambda m: (-m.weight.value, -len(changed[m])))
+        blamed = {t: next((m for m in ordered if t in changed[m]), ordered[0]) for t in explained}
+        return Diagnosis(tuple(ordered), blamed, changed)
 
 
 @lru_cache(maxsize=4096)
@@ -104,19 +233,5 @@ def _size(trial: Trial) -> int:
     return len(wire.encode(bank.probe_of(trial).actions))
 
 
-def _likeness(exercise: Exercise, trial: Trial, theirs: Shown, ours: Shown) -> Likeness:
-    if isinstance(theirs, Observation):
-        return Likeness.SAME if _is_same(exercise, trial, theirs, ours) else Likeness.DIFFERENT
-    if isinstance(ours, Observation) or {theirs.kind, ours.kind} != {FailureKind.RAISED}:
-        return Likeness.DIFFERENT
-    if theirs.type != ours.type:
-        return Likeness.SOME_ERROR
-    return Likeness.SAME if theirs.message == ours.message else Likeness.SAME_ERROR_TYPE
-
-
-def _is_same(exercise: Exercise, trial: Trial, theirs: Shown, ours: Shown) -> bool:
-    if isinstance(theirs, Failure) or isinstance(ours, Failure):
-        return False
-    case = exercise.case_named(trial.case)
-    ungraded = case.ungraded() if case.ungraded else None
-    return agree(ours, theirs, exercise.tolerance_of(case.name), ungraded)
+def _exercises(trials: Sequence[Trial]) -> set[str]:
+    return {trial.exercise for trial in trials}

@@ -1,54 +1,86 @@
 """From evidence to grades: compare with the reference, and name the mistakes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from autograder import bank
 from autograder.answers import Answers
 from autograder.answers.views import apply_view_like
 from autograder.evidence import Evidence, Failure, Shown
-from autograder.exercise import Exercise, Misconception, Trial
-from autograder.judging.diagnose import find_causes
+from autograder.exercise import Exercise, Trial
+from autograder.judging.crashes import Reading, read_crash
+from autograder.judging.diagnose import Diagnosis, diagnose
+from autograder.judging.marks import price, price_readings
 from autograder.judging.messages import Defect, describe_use, find_defect
+from autograder.judging.returned import read_result
 from autograder.plan import Plan
 from autograder.verdict import Grade, Outcome, Verdict
 
 LONGEST_WHERE = 1500
-Defects = dict[Trial, Defect]
+Defects = Mapping[Trial, Defect]
 
 
-def judge(plan: Plan, evidence: Evidence, answers: Answers) -> list[Grade]:
-    """Grade every exercise of a plan. It starts nothing; what it does not know it asks of `answers`."""
-    return [_judge_exercise(bank.exercise(name), plan, evidence, answers) for name in plan.trials]
+def judge(plan: Plan, evidence: Evidence, answers: Answers, follow_through: bool = True) -> list[Grade]:
+    """Grade every exercise of a plan. It starts nothing; what it does not know it asks of `answers`.
+
+    A mistake that is named is counted once, as docs/marks.md says. Without `follow_through` every failing case costs
+    its share of the exercise.
+    """
+    looked_at = [_look_at(bank.exercise(name), plan, evidence, answers) for name in plan.trials]
+    grades: list[Grade] = []
+    for looked in looked_at:
+        counted = _count_earlier(looked.exercise, grades)
+        elsewhere = [t for other in looked_at if _are_of_one_wing(other, looked) for t in other.passing]
+        shown = {trial: looked.viewed[trial] for trial in (*looked.passing, *looked.failing)}
+        diagnosis = diagnose(looked.exercise, shown, looked.failing, answers, list(counted), elsewhere)
+        readings = _read(looked, diagnosis, plan, answers)
+        grades.append(_grade(looked, diagnosis, readings, plan, counted if follow_through else None))
+    return grades
 
 
-def _judge_exercise(exercise: Exercise, plan: Plan, evidence: Evidence, answers: Answers) -> Grade:
-    trials = plan.trials[exercise.name]
-    defects, causes = _find_defects(exercise, plan, evidence, answers)
-    cases = {trial.case: [t for t in trials if t.case == trial.case] for trial in trials}
-    points = exercise.points / len(cases)
-    verdicts = tuple(
-        _give_verdict(exercise, case, points, tried, defects, causes.get(case)) for case, tried in cases.items()
-    )
-    seed = plan.seeds[exercise.name]
-    return Grade(exercise.name, plan.submission.unit, exercise.points, exercise.bonus, verdicts, seed)
+@dataclass(frozen=True)
+class _Looked:
+    """An exercise, what its trials showed, as the cases look at it, and what is wrong in those that fail."""
+
+    exercise: Exercise
+    viewed: Mapping[Trial, Shown]
+    defects: Mapping[Trial, Defect]
+
+    @property
+    def failing(self) -> list[Trial]:
+        """The trials that have a cause to be looked for."""
+        return [t for t, defect in self.defects.items() if defect.outcome in (Outcome.WRONG, Outcome.CRASHED)]
+
+    @property
+    def passing(self) -> list[Trial]:
+        return [trial for trial in self.viewed if trial not in self.defects]
 
 
-def _find_defects(
-    exercise: Exercise, plan: Plan, evidence: Evidence, answers: Answers
-) -> tuple[Defects, dict[str, Misconception]]:
-    """What is wrong in the failing trials of an exercise, and the likely cause for each failing case."""
+def _are_of_one_wing(other: _Looked, looked: _Looked) -> bool:
+    return other is not looked and other.exercise.library == looked.exercise.library
+
+
+def _count_earlier(exercise: Exercise, grades: Sequence[Grade]) -> dict[str, str]:
+    """The mistakes that have cost points in earlier exercises, and where. A bonus pays for nothing but a bonus."""
+    earlier = [grade for grade in grades if exercise.bonus or not grade.bonus]
+    paid = [(finding.name, grade.exercise) for grade in reversed(earlier) for finding in grade.findings if finding.cost]
+    return dict(paid)
+
+
+def _look_at(exercise: Exercise, plan: Plan, evidence: Evidence, answers: Answers) -> _Looked:
+    """Compare what the trials of an exercise showed with the reference."""
     trials, submission = plan.trials[exercise.name], plan.submission
     if use := plan.ready_made.get(exercise.name):
-        return _explain_replacement(dict.fromkeys(trials, describe_use(use, submission)), exercise, plan), {}
+        return _Looked(
+            exercise, {}, _explain_replacement(dict.fromkeys(trials, describe_use(use, submission)), exercise, plan)
+        )
     viewed = {trial: _view(exercise, trial, evidence[trial], answers) for trial in trials}
     defects = {}
     for trial in trials:
         found = find_defect(exercise, trial, evidence[trial], viewed[trial], submission, evidence, answers)
         if found:
             defects[trial] = found
-    causes = _find_causes_by_case(exercise, viewed, defects, answers)
-    return _explain_replacement(defects, exercise, plan), causes
+    return _Looked(exercise, viewed, _explain_replacement(defects, exercise, plan))
 
 
 def _view(exercise: Exercise, trial: Trial, shown: Shown, answers: Answers) -> Shown:
@@ -67,24 +99,59 @@ def _explain_replacement(defects: Defects, exercise: Exercise, plan: Plan) -> De
     return {t: replace(d, text=text + d.text, redacted=text + d.redacted) for t, d in defects.items()}
 
 
-def _find_causes_by_case(
-    exercise: Exercise, viewed: Mapping[Trial, Shown], defects: Defects, answers: Answers
-) -> dict[str, Misconception]:
-    """The likely cause for each failing case, from the public inputs where these fail, otherwise from the hidden."""
-    failing = [t for t, defect in defects.items() if defect.outcome in (Outcome.WRONG, Outcome.CRASHED)]
-    public = [trial for trial in failing if trial.is_public]
-    if not public:
-        return {trial.case: cause for trial, cause in find_causes(exercise, viewed, failing, answers).items()}
-    causes = find_causes(exercise, {t: shown for t, shown in viewed.items() if t.is_public}, public, answers)
-    if len(causes) == len(public) and len({cause.name for cause in causes.values()}) == 1:
-        return {trial.case: causes[public[0]] for trial in failing}
-    return {trial.case: cause for trial, cause in causes.items()}
+def _read(looked: _Looked, diagnosis: Diagnosis, plan: Plan, answers: Answers) -> dict[str, Reading]:
+    """By case, what crashes and results of the wrong kind say where no mistake explains them.
+
+    Only on public inputs: what an error says is the student's, and may be what the inputs were.
+    """
+    exercise, found = looked.exercise, {}
+    explained = {trial.case for trial in diagnosis.blamed}
+    for trial in looked.failing:
+        shown = looked.viewed[trial]
+        if trial.case in explained or not trial.is_public:
+            continue
+        if isinstance(shown, Failure):
+            reading = read_crash(shown, exercise, plan.submission)
+        else:
+            expected, tolerance = answers.reference(trial), exercise.tolerance_of(trial.case)
+            reading = read_result(exercise, shown, expected, tolerance, plan.submission)
+        if reading:
+            found[trial.case] = reading
+    return found
+
+
+def _grade(
+    looked: _Looked,
+    diagnosis: Diagnosis,
+    readings: Mapping[str, Reading],
+    plan: Plan,
+    counted: Mapping[str, str] | None,
+) -> Grade:
+    exercise, trials = looked.exercise, plan.trials[looked.exercise.name]
+    cases = {trial.case: [t for t in trials if t.case == trial.case] for trial in trials}
+    points = exercise.points / len(cases)
+    verdicts = tuple(
+        _give_verdict(exercise, case, points, tried, looked, diagnosis, readings.get(case))
+        for case, tried in cases.items()
+    )
+    failed = [verdict.case for verdict in verdicts if not verdict.passed]
+    findings = price(exercise, failed, diagnosis, counted, len(cases)) + price_readings(readings, points)
+    seed = plan.seeds[exercise.name]
+    return Grade(exercise.name, plan.submission.unit, exercise.points, exercise.bonus, verdicts, seed, findings)
 
 
 def _give_verdict(
-    exercise: Exercise, name: str, points: float, tried: list[Trial], defects: Defects, cause: Misconception | None
+    exercise: Exercise,
+    name: str,
+    points: float,
+    tried: list[Trial],
+    looked: _Looked,
+    diagnosis: Diagnosis,
+    reading: Reading | None,
 ) -> Verdict:
-    case, failed = exercise.case_named(name), next((trial for trial in tried if trial in defects), None)
+    defects, case = looked.defects, exercise.case_named(name)
+    failed = next((trial for trial in tried if trial in defects), None)
+    cause = next((diagnosis.blamed[trial] for trial in tried if trial in diagnosis.blamed), reading)
     where, outcome = "", Outcome.PASSED
     if failed:
         defect, tried_in_public = defects[failed], any(trial.is_public for trial in tried)

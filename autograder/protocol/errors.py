@@ -4,6 +4,7 @@ import types
 from typing import Any
 
 LONGEST_MESSAGE = 400
+MOST_SHAPES = 20
 CELL_FILE = "<cell "  # the file name under which a cell is compiled: "<cell 3>"
 
 
@@ -16,7 +17,16 @@ def describe_error(error: BaseException) -> dict[str, Any]:
         code = last.tb_frame.f_code
         record |= {"cell": code.co_filename[6:-1], "line": last.tb_lineno}
         record["function"] = code.co_name if code.co_name != "<module>" else None
+        record["shapes"] = _shapes(last.tb_frame)
     return record
+
+
+def _shapes(frame: types.FrameType) -> dict[str, list[int]]:
+    """The shapes of the arrays and tensors among the local variables, by name."""
+    arrays = {
+        n: v for n, v in frame.f_locals.items() if type(v).__module__ in ("numpy", "torch") and hasattr(v, "shape")
+    }
+    return {name: [int(size) for size in array.shape] for name, array in list(arrays.items())[:MOST_SHAPES]}
 
 
 def _last_in_a_cell(traceback: types.TracebackType | None) -> types.TracebackType | None:

@@ -260,6 +260,9 @@ class _TorchRun(_Run):
         parameters = {name: p for name, p in self.subject.named_parameters() if p.requires_grad}
         for name, parameter in parameters.items():
             self.seen.facts[f"parameter {name}"] = str(tuple(parameter.shape))
+        for name, parameter in self.subject.named_parameters():
+            if name in weights and not parameter.requires_grad:
+                self.seen.facts[f"parameter {name}"] = f"{tuple(parameter.shape)}, frozen"
         if {n: tuple(p.shape) for n, p in parameters.items()} != {n: w.shape for n, w in weights.items()}:
             return _STOP
         with torch.no_grad():

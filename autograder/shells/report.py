@@ -189,4 +189,5 @@ def render_plain(grade: Grade) -> str:
 
 
 def _format_score(part: Grade | Verdict) -> str:
-    return f"{format_points(part.score)} / {format_points(part.points)}"
+    earned = part.score if isinstance(part, Grade) else part.points * part.passed
+    return f"{format_points(earned)} / {format_points(part.points)}"

@@ -1,0 +1,119 @@
+"""Read what was returned: nothing, one result of two, results in the wrong order, parameters that are frozen."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from itertools import permutations
+
+from autograder.exercise import Exercise
+from autograder.intake.submission import Submission
+from autograder.judging.compare import same_arrays
+from autograder.judging.crashes import Reading
+from autograder.protocol.probe import Observation
+
+MOST_RESULTS = 4
+FROZEN = "frozen"
+
+
+def read_result(
+    exercise: Exercise, shown: Observation, expected: Observation, tolerance: float, submission: Submission
+) -> Reading | None:
+    """What is the matter with what was returned, apart from its numbers; None where it has the right kind."""
+    return (
+        _read_nothing(exercise, shown, submission)
+        or _read_count(shown)
+        or _read_order(shown, expected, tolerance)
+        or _read_frozen(shown)
+    )
+
+
+def _read_nothing(exercise: Exercise, shown: Observation, submission: Submission) -> Reading | None:
+    """None instead of a result."""
+    nothing = any(
+        (name.startswith("type of ") and fact == "None") or (name.endswith("results") and fact == "1 (None)")
+        for name, fact in shown.facts.items()
+    )
+    if not nothing:
+        return None
+    functions = list(_find_functions(exercise.name, submission))
+    prints = any(_calls_print(function) for function in functions)
+    if functions and not any(_returns_something(function) for function in functions):
+        if prints:
+            return Reading("prints-instead", "The result is printed, not returned. Use `return`, not `print`.")
+        return Reading("no-return", "Nothing is returned: `return` is missing at the end.")
+    return Reading("returns-nothing", "None is returned here: some way through the code ends without `return`.")
+
+
+def _find_functions(name: str, submission: Submission) -> Iterator[ast.FunctionDef]:
+    """The function of an exercise, or the `forward` of its class."""
+    for _, statement in submission.code.definitions.get(name, ()):
+        if isinstance(statement, ast.FunctionDef):
+            yield statement
+        if isinstance(statement, ast.ClassDef):
+            yield from (n for n in statement.body if isinstance(n, ast.FunctionDef) and n.name == "forward")
+
+
+def _own_nodes(function: ast.FunctionDef) -> Iterator[ast.AST]:
+    """The nodes of a function's body, without those of functions inside it."""
+    todo: list[ast.AST] = list(function.body)
+    while todo:
+        node = todo.pop()
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.Lambda, ast.ClassDef)):
+            todo += ast.iter_child_nodes(node)
+
+
+def _returns_something(function: ast.FunctionDef) -> bool:
+    return any(isinstance(node, ast.Return) and node.value is not None for node in _own_nodes(function))
+
+
+def _calls_print(function: ast.FunctionDef) -> bool:
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+        for node in _own_nodes(function)
+    )
+
+
+def _read_count(shown: Observation) -> Reading | None:
+    """Another number of results than the contract asks for."""
+    for name, fact in shown.facts.items():
+        if name.endswith("results") and fact.partition(" ")[0].isdecimal():
+            if fact.startswith("1 "):
+                return Reading("one-result", "One result is returned where several are asked for. Return all of them.")
+            return Reading(
+                "more-results", f"{fact.partition(' ')[0]} results are returned, and that is not the number asked for."
+            )
+    return None
+
+
+def _read_order(shown: Observation, expected: Observation, tolerance: float) -> Reading | None:
+    """The right results in another order."""
+    labels = {name.rpartition(": ")[0] for name in expected.arrays}
+    for label in labels:
+        names = [name for name in expected.arrays if name.rpartition(": ")[0] == label and name in shown.arrays]
+        if 2 <= len(names) <= MOST_RESULTS and _is_reordered(names, shown, expected, tolerance):
+            wanted = ", ".join(f"`{name.rpartition(': ')[2]}`" for name in names)
+            return Reading("results-in-another-order", f"The results are right, but in another order. Return {wanted}.")
+    return None
+
+
+def _is_reordered(names: Sequence[str], shown: Observation, expected: Observation, tolerance: float) -> bool:
+    fits = [
+        all(
+            same_arrays(expected.arrays[wanted], shown.arrays[name], tolerance)
+            for wanted, name in zip(order, names, strict=True)
+        )
+        for order in permutations(names)  # the first is the order that is asked for
+    ]
+    return any(fits) and not fits[0]
+
+
+def _read_frozen(shown: Observation) -> Reading | None:
+    """Parameters that are not trained."""
+    frozen = [name.removeprefix("parameter ") for name, fact in shown.facts.items() if fact.endswith(FROZEN)]
+    if not frozen:
+        return None
+    return Reading(
+        "parameter-frozen",
+        f"`{frozen[0]}` is frozen (`requires_grad=False`): it would never learn. Parameters are trained by default, so "
+        "leave `requires_grad` alone.",
+    )
