@@ -30,6 +30,16 @@ def reaches(misconception: Misconception, exercise_name: str, library: str) -> b
     return not seen.isdisjoint(overridden)
 
 
+@lru_cache(maxsize=65536)
+def hides(first: Misconception, second: Misconception) -> bool:
+    """Whether nothing of the second is left where both are in one implementation: the first overrides all its steps."""
+    own = _find_overridden(first.steps)
+    if not _find_overridden(second.steps) <= own:
+        return False
+    functions = [function for name in own for function in _find_functions(getattr(first.steps, name, None))]
+    return not any("super" in _find_mentioned(function.__code__) for function in functions)
+
+
 def _find_overridden(steps: type) -> set[str]:
     """The steps that stand in a class of steps itself or between it and the right one, the last base."""
     *wrong, _right, _object = steps.__mro__

@@ -10,6 +10,14 @@ import numpy as np
 
 from autograder.draw import Draw
 from autograder.exercise import Actions, Exercise
+from autograder.families import (
+    Asked,
+    any_length,
+    equal_sizes,
+    nothing_is_remembered,
+    one_object,
+    training_without_dropout,
+)
 from autograder.misconceptions.attention import MISCONCEPTIONS
 from autograder.protocol.arguments import Strided
 from autograder.protocol.probe import (
@@ -449,7 +457,8 @@ def single(draw: Draw) -> Actions:
 
 @MultiHeadAttention.case("a d_model that num_heads does not divide is refused with a ValueError")
 def indivisible(draw: Draw) -> Actions:
-    return [build_refused(d_model=10, num_heads=3)]
+    pairs = ((10, 3), (8, 16), (9, 2))
+    return [build_refused(f"{d} features, {heads} heads: ", d_model=d, num_heads=heads) for d, heads in pairs]
 
 
 @MultiHeadAttention.case("in evaluation nothing is dropped")
@@ -633,3 +642,63 @@ def more_heads(draw: Draw) -> Actions:
         *_heads_back(draw, _inputs(draw, keys=6, batch=2, d_model=16), 4, mask=draw.mask(2, 4, QUERIES, 6)),
         *_heads_back(draw, _inputs(draw, d_model=4), 1, mask=draw.mask(QUERIES, KEYS), label="one head: "),
     ]
+
+
+# ---- what every exercise is asked
+
+
+def _asked_attention(exercise: Exercise, more_keys: int = 2) -> Asked:
+    def inputs(draw: Draw, batch: int, tokens: int) -> list:
+        d_v = D_V if more_keys else D_K
+        return _qkv(draw, batch, queries=tokens, keys=tokens + more_keys, d_v=d_v)
+
+    def masks(draw: Draw, batch: int, tokens: int) -> dict[str, Any]:
+        return {"mask": draw.mask(batch, tokens, tokens + more_keys)}
+
+    def run(draw: Draw, inputs: list, **options: Any) -> Actions:
+        return _attend(exercise, *inputs, **options)
+
+    return Asked(exercise, run, inputs, masks, width=D_V)
+
+
+def _asked_heads(exercise: Exercise, more_keys: int = 2) -> Asked:
+    def inputs(draw: Draw, batch: int, tokens: int) -> list:
+        return [draw.normal(batch, n, D_MODEL) for n in (tokens, tokens + more_keys, tokens + more_keys)]
+
+    def masks(draw: Draw, batch: int, tokens: int) -> dict[str, Any]:
+        return {"mask": draw.mask(batch, 1, tokens, tokens + more_keys)}
+
+    def run(draw: Draw, inputs: list, **options: Any) -> Actions:
+        return _multi_head(exercise, draw, inputs, **options)
+
+    return Asked(exercise, run, inputs, masks)
+
+
+def _add_families() -> None:
+    for exercise in (scaled_dot_product_attention, ScaledDotProductAttention, multi_head_attention, MultiHeadAttention):
+        asked = _asked_attention if "caled" in exercise.name else _asked_heads
+        nothing_is_remembered(asked(exercise))
+        any_length(asked(exercise))
+        equal_sizes(asked(exercise, more_keys=0))
+        one_object(
+            asked(exercise, more_keys=0),
+            *(0, 1, 2),
+            promise="queries, keys and values may be one and the same array, and the next call is none the wiser",
+        )
+        if exercise.library == "torch":
+            training_without_dropout(asked(exercise))
+
+
+_add_families()
+
+
+@ScaledDotProductAttention.case("float32 with a mask: what hides a key fits into float32", tolerance=1e-5)
+def masked_in_single_precision(draw: Draw) -> Actions:
+    arrays = (x.astype(np.float32) for x in _qkv(draw, BATCH, d_k=6))
+    return _attend(ScaledDotProductAttention, *arrays, mask=draw.mask(BATCH, QUERIES, KEYS))
+
+
+@MultiHeadAttention.case("float32 with a mask: what hides a key fits into float32", tolerance=1e-5)
+def masked_in_float32(draw: Draw) -> Actions:
+    inputs = [x.astype(np.float32) for x in _inputs(draw, d_model=6)]
+    return _multi_head(MultiHeadAttention, draw, inputs, dtype="float32", mask=draw.mask(BATCH, 1, QUERIES, KEYS))

@@ -11,6 +11,14 @@ import numpy as np
 
 from autograder.draw import Draw
 from autograder.exercise import Actions, Exercise
+from autograder.families import (
+    Asked,
+    any_length,
+    equal_sizes,
+    nothing_is_remembered,
+    one_object,
+    training_without_dropout,
+)
 from autograder.misconceptions.decoder import MISCONCEPTIONS
 from autograder.protocol.arguments import Strided
 from autograder.protocol.probe import Action, Observation, arguments_after, build, call, gradients, load, mode
@@ -327,3 +335,36 @@ def backward_of_other_sizes(draw: Draw) -> Actions:
     inputs = _inputs(draw, batch=2, tgt=6, src=3, d_model=16)
     masks = Masks(tgt_mask=draw.mask(6), memory_mask=draw.mask(4, 6, 3))
     return _backward(draw, [Strided(x) for x in inputs], num_heads=4, d_ff=10, **masks)
+
+
+# ---- what every exercise is asked
+
+
+def _asked(exercise: Exercise, more_in_memory: int = 2) -> Asked:
+    def inputs(draw: Draw, batch: int, tokens: int) -> list:
+        return _inputs(draw, batch, tokens, tokens + more_in_memory)
+
+    def masks(draw: Draw, batch: int, tokens: int) -> dict[str, Any]:
+        return {"tgt_mask": _causal(tokens), "memory_mask": draw.mask(batch, 1, 1, tokens + more_in_memory)}
+
+    def run(draw: Draw, inputs: list, **options: Any) -> Actions:
+        return _run(exercise, draw, inputs, **options)
+
+    return Asked(exercise, run, inputs, masks)
+
+
+def _add_families() -> None:
+    for exercise in (decoder_layer, decoder, DecoderLayer, Decoder):
+        nothing_is_remembered(_asked(exercise))
+        any_length(_asked(exercise))
+        equal_sizes(_asked(exercise, more_in_memory=0))
+        one_object(
+            _asked(exercise, more_in_memory=0),
+            *(0, 1),
+            promise="target and memory may be one and the same array, and the next call is none the wiser",
+        )
+        if exercise.library == "torch":
+            training_without_dropout(_asked(exercise), silenced="feed_forward.linear2.weight")
+
+
+_add_families()

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograder.draw import Draw
 from autograder.exercise import Actions, Exercise
+from autograder.families import Asked, any_length, equal_sizes, nothing_is_remembered, training_without_dropout
 from autograder.misconceptions.encoder import MISCONCEPTIONS
 from autograder.protocol.arguments import Strided
 from autograder.protocol.probe import Observation, arguments_after, build, call, gradients, load, mode
@@ -271,3 +272,32 @@ def not_contiguous(draw: Draw) -> Actions:
 @encoder_layer_backward.case("other sizes, and a mask of its own for each head", hidden=True)
 def other_sizes(draw: Draw) -> Actions:
     return _backward(draw, _x(draw, batch=2, tokens=6, d_model=16), OTHER_SIZES, mask=draw.mask(2, 4, 6, 6))
+
+
+# ---- what every exercise is asked
+
+
+def _asked(exercise: Exercise) -> Asked:
+    def inputs(draw: Draw, batch: int, tokens: int) -> list:
+        return [_x(draw, batch, tokens)]
+
+    def masks(draw: Draw, batch: int, tokens: int) -> dict[str, Any]:
+        shape = (batch, 1, tokens, tokens)
+        return {"mask": draw.mask(*shape) if tokens > 1 else np.ones(shape, dtype=bool)}
+
+    def run(draw: Draw, inputs: list, **options: Any) -> Actions:
+        return _run(exercise, draw, inputs[0], **options)
+
+    return Asked(exercise, run, inputs, masks)
+
+
+def _add_families() -> None:
+    for exercise in (encoder_layer, encoder, EncoderLayer, Encoder):
+        nothing_is_remembered(_asked(exercise))
+        any_length(_asked(exercise))
+        equal_sizes(_asked(exercise))
+        if exercise.library == "torch":
+            training_without_dropout(_asked(exercise), silenced="feed_forward.linear2.weight")
+
+
+_add_families()

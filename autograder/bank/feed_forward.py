@@ -11,6 +11,7 @@ import numpy as np
 
 from autograder.draw import Draw
 from autograder.exercise import Actions, Exercise
+from autograder.families import Asked, any_length, nothing_is_remembered, training_without_dropout
 from autograder.misconceptions.feed_forward import MISCONCEPTIONS
 from autograder.protocol.arguments import Strided
 from autograder.protocol.probe import Observation, arguments_after, build, call, gradients, load, mode
@@ -238,3 +239,26 @@ def square(draw: Draw) -> Actions:
 @feed_forward_backward.case("other sizes work as well", hidden=True)
 def other_widths(draw: Draw) -> Actions:
     return _backward(draw, 2, 9, d_model=7, d_ff=int(draw.generator.integers(2, 6)))
+
+
+# ---- what every exercise is asked
+
+
+def _asked(exercise: Exercise) -> Asked:
+    def inputs(draw: Draw, batch: int, tokens: int) -> list:
+        return [draw.normal(batch, tokens, D_MODEL)]
+
+    def run(draw: Draw, inputs: list, **options: Any) -> Actions:
+        return _network(exercise, _weights(draw), inputs[0], **options)
+
+    return Asked(exercise, run, inputs)
+
+
+def _add_families() -> None:
+    for exercise in (feed_forward, FeedForward):
+        nothing_is_remembered(_asked(exercise))
+        any_length(_asked(exercise))
+    training_without_dropout(_asked(FeedForward))
+
+
+_add_families()

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograder.draw import Draw
 from autograder.exercise import Actions, Exercise
+from autograder.families import Asked, any_length, nothing_is_remembered, training_without_dropout
 from autograder.misconceptions.layer_norm import MISCONCEPTIONS
 from autograder.protocol.arguments import Strided, Sublayer
 from autograder.protocol.probe import Observation, arguments_after, build, call, gradients, load, mode
@@ -330,3 +331,29 @@ def dropout_in_training(draw: Draw) -> Actions:
     for training, label in ((False, "in evaluation: "), (True, "in training: ")):
         actions += [mode(training), call(x, Sublayer(weight, bias), returns=("output",), label=label)]
     return actions
+
+
+# ---- what every exercise is asked
+
+
+def _asked(exercise: Exercise) -> Asked:
+    def inputs(draw: Draw, batch: int, tokens: int) -> list:
+        x = draw.normal(batch, tokens, D_MODEL)
+        return [x, _sublayer(draw)] if exercise is ResidualConnection else [x]
+
+    def run(draw: Draw, inputs: list, label: str = "") -> Actions:
+        if exercise is ResidualConnection:
+            return _connect(draw, *inputs, label=label)
+        return _normalise(exercise, draw, inputs[0], label=label)
+
+    return Asked(exercise, run, inputs)
+
+
+def _add_families() -> None:
+    for exercise in (layer_norm, LayerNorm, ResidualConnection):
+        nothing_is_remembered(_asked(exercise))
+        any_length(_asked(exercise))
+    training_without_dropout(_asked(ResidualConnection))
+
+
+_add_families()

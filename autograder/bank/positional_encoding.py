@@ -12,6 +12,7 @@ import numpy as np
 
 from autograder.draw import Draw
 from autograder.exercise import Actions, Exercise
+from autograder.families import Asked, nothing_is_remembered, training_without_dropout
 from autograder.misconceptions.positional_encoding import MISCONCEPTIONS
 from autograder.protocol.arguments import Strided
 from autograder.protocol.probe import (
@@ -208,3 +209,23 @@ def _near_tokens(seen: Observation) -> Observation:
 def default_length(draw: Draw) -> Actions:
     made = [build(d_model=2), cast("float64"), mode(training=False)]
     return [*made, *_called(draw.normal(1, 5000, 2)), call_refused(np.zeros((1, 5001, 2)))]
+
+
+# ---- what every exercise is asked
+
+
+def _asked(exercise: Exercise) -> Asked:
+    def inputs(draw: Draw, batch: int, tokens: int) -> list:
+        return [draw.normal(batch, tokens, D_MODEL)] if exercise is PositionalEncoding else [tokens, D_MODEL]
+
+    def run(draw: Draw, inputs: list, label: str = "") -> Actions:
+        if exercise is PositionalEncoding:
+            return [*_made(), *_called(inputs[0], label)]
+        return [call(*inputs, returns=("table",), label=label)]
+
+    return Asked(exercise, run, inputs)
+
+
+nothing_is_remembered(_asked(positional_encoding))
+nothing_is_remembered(_asked(PositionalEncoding))
+training_without_dropout(_asked(PositionalEncoding))

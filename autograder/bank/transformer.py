@@ -11,9 +11,20 @@ import numpy as np
 
 from autograder.draw import Draw
 from autograder.exercise import Actions, Exercise
+from autograder.families import Asked, any_length, equal_sizes, nothing_is_remembered, training_without_dropout
 from autograder.misconceptions.transformer import MISCONCEPTIONS
 from autograder.protocol.arguments import ScriptedModel, Strided
-from autograder.protocol.probe import Observation, arguments_after, build, call, call_method, gradients, load, mode
+from autograder.protocol.probe import (
+    Observation,
+    arguments_after,
+    build,
+    call,
+    call_method,
+    gradients,
+    load,
+    mode,
+    parameters,
+)
 
 __all__ = ["MISCONCEPTIONS"]
 
@@ -466,3 +477,53 @@ def nothing_to_say(draw: Draw) -> Actions:
 def one_and_one(draw: Draw) -> Actions:
     alone = _scripted(draw, (3,), max_len=6)[0] | {"label": "one sentence: "}
     return [alone, _scripted(draw, (2, 99), max_len=1, bos_id=7, eos_id=5, pad_id=6)[0] | {"label": "one token: "}]
+
+
+# ---- what every exercise is asked
+
+
+def _asked(exercise: Exercise, more_in_source: int = 2) -> Asked:
+    def inputs(draw: Draw, batch: int, tokens: int) -> list:
+        shown = (np.ones((batch, length), dtype=bool) for length in (tokens + more_in_source, tokens))
+        return [*_sentences(draw, *shown)]
+
+    def run(draw: Draw, inputs: list, label: str = "") -> Actions:
+        actions = _run(exercise, draw, *inputs, **({"max_len": 80} if exercise is Transformer else {}))
+        return [*actions[:-1], actions[-1] | {"label": label}]
+
+    return Asked(exercise, run, inputs, output="logits", like=1, width=TGT_VOCABULARY)
+
+
+def _add_families() -> None:
+    for exercise in (transformer, Transformer):
+        nothing_is_remembered(_asked(exercise))
+        any_length(_asked(exercise))
+        equal_sizes(_asked(exercise, more_in_source=0))
+    training_without_dropout(_asked(Transformer), silenced="feed_forward.linear2.weight")
+
+
+_add_families()
+
+
+@Transformer.case("d_model 512, 8 heads, 6 layers and d_ff 2048 are what is left out")
+def defaults(draw: Draw) -> Actions:
+    words = {"src_vocab_size": SRC_VOCABULARY, "tgt_vocab_size": TGT_VOCABULARY, "max_len": 8}
+    sizes = SIZES | {"d_model": 16}
+    src, tgt = _sentences(draw)
+    return [
+        build(**words, d_model=4, num_heads=2, d_ff=3),
+        parameters("without num_layers: "),
+        build(**words, num_layers=0, num_heads=2),
+        parameters("without d_model: "),
+        build(**words, d_model=4, num_heads=2, num_layers=1),
+        parameters("without d_ff: "),
+        build(**sizes, max_len=8),
+        load(_state(draw, **sizes)),
+        mode(training=False),
+        call(src, tgt, returns=("logits",), label="without num_heads: "),
+    ]
+
+
+@greedy_decode.case("the caller's source is left as it was", view=_any_integers)
+def source_unchanged(draw: Draw) -> Actions:
+    return [*_scripted(draw, (2, 3, 1), max_len=6), arguments_after()]

@@ -13,6 +13,7 @@ import numpy as np
 
 from autograder import bank
 from autograder.answers import Answers
+from autograder.answers.reach import hides
 from autograder.evidence import Failure, Shown
 from autograder.exercise import Exercise, Misconception, Trial, combine
 from autograder.judging.likeness import (
@@ -24,12 +25,12 @@ from autograder.judging.likeness import (
     share_a_wrong_array,
 )
 from autograder.protocol import wire
-from autograder.protocol.probe import Observation
+from autograder.protocol.probe import Action, Observation
 
 MOST = 3  # mistakes in one set
 LOOKED_AT = 6  # failing trials in which the next mistake of a set is looked for
 FOLLOWED = 5  # sets of one size that are enlarged
-PAIRS = 1500  # sets of two that are tried where no mistake alone explains anything
+PAIRS = {"numpy": 1500, "torch": 500}  # sets of two that are tried where no mistake alone explains anything
 
 Mistakes = tuple[Misconception, ...]
 
@@ -181,10 +182,11 @@ class _Search:
         if not wrong:
             return [], {}
         pool = [m for m in self.known if not self.is_refuted(m) and self.fails(m, wrong[0])]
-        pairs: dict[Mistakes, Misconception] = {}
-        pairs |= {pair: both for pair in combinations(pool, 2) if (both := combine(pair))}
-        tried = dict(list(pairs.items())[:PAIRS])
-        by_combination = {both: pair for pair, both in tried.items()}
+        pairs = [pair for pair in combinations(pool, 2) if not (hides(*pair) or hides(*reversed(pair)))]
+        by_combination: dict[Misconception, Mistakes] = {}
+        for pair in pairs[: PAIRS[self.exercise.library]]:
+            if both := combine(pair):
+                by_combination[both] = pair
         left = {}
         for both, ours in self.answers.mistakes(wrong[0], by_combination):
             if is_same(self.exercise, wrong[0], self.shown[wrong[0]], ours):
@@ -228,9 +230,17 @@ class _Search:
 
 
 @lru_cache(maxsize=4096)
-def _size(trial: Trial) -> int:
-    """How much a trial computes with, in bytes."""
-    return len(wire.encode(bank.probe_of(trial).actions))
+def _size(trial: Trial) -> tuple[int, int]:
+    """How much there is in a trial: masks, which many mistakes are about, and then bytes."""
+    probe = bank.probe_of(trial)
+    masks = sum(_count_masks(action) for action in probe.actions)
+    return masks, len(wire.encode(probe.actions))
+
+
+def _count_masks(action: Action) -> int:
+    given = [*action.get("arguments", ()), *action.get("keywords", {}).values()]
+    arrays = (getattr(value, "array", value) for value in given)
+    return sum(isinstance(array, np.ndarray) and array.dtype == bool for array in arrays)
 
 
 def _exercises(trials: Sequence[Trial]) -> set[str]:

@@ -41,9 +41,9 @@ def build(**arguments: Any) -> Action:
     return {"do": "build", "arguments": arguments}
 
 
-def build_refused(**arguments: Any) -> Action:
-    """Construct the target and note which exception it raises."""
-    return {"do": "build_refused", "arguments": arguments}
+def build_refused(label: str = "", **arguments: Any) -> Action:
+    """Construct the target and note which exception it raises, and whether that says anything."""
+    return {"do": "build_refused", "arguments": arguments, "label": label}
 
 
 def load(weights: Mapping[str, Array], dtype: str = "float64") -> Action:
@@ -76,9 +76,24 @@ def call_refused(*arguments: Any, label: str = "") -> Action:
     return {"do": "call_refused", "arguments": list(arguments), "label": label}
 
 
-def gradients(**upstream: Array) -> Action:
+def gradients(*, label: str = "", **upstream: Array) -> Action:
     """Differentiate Σ upstream · output of the last call, by its floating-point arguments and all parameters."""
-    return {"do": "gradients", "upstream": upstream}
+    return {"do": "gradients", "upstream": upstream, "label": label}
+
+
+def parameters(label: str = "") -> Action:
+    """Note the names and shapes of the module's parameters, and load nothing."""
+    return {"do": "parameters", "label": label}
+
+
+def recording(enabled: bool) -> Action:
+    """Switch the recording of gradients on or off for the calls that follow."""
+    return {"do": "recording", "enabled": enabled}
+
+
+def with_one_object(action: Action, *positions: int) -> Action:
+    """The same call, in which the arguments at these positions are one and the same object, the first of them."""
+    return action | {"one_object": list(positions)}
 
 
 def arguments_after() -> Action:
@@ -106,7 +121,8 @@ _STOP = object()
 
 @contextmanager
 def _undisturbed(library: str) -> Iterator[None]:
-    """Random numbers that are the same every time, and one thread; afterwards everything is as it was."""
+    """Random numbers that are the same every time, one thread, and PyTorch as it is when it has just been imported:
+    gradients, default dtype and device. Afterwards everything is as it was."""
     states = random.getstate(), np.random.get_state()
     random.seed(0)
     np.random.seed(0)
@@ -120,15 +136,29 @@ def _undisturbed(library: str) -> Iterator[None]:
     import torch
 
     torch_state, threads = torch.get_rng_state(), torch.get_num_threads()
+    dtype, device = torch.get_default_dtype(), torch.get_default_device()
     torch.default_generator.manual_seed(0)
     torch.set_num_threads(1)
+    torch.set_default_dtype(torch.float32)
+    _set_default_device(torch.device("cpu"))
     try:
-        yield
+        with torch.enable_grad():
+            yield
     finally:
+        _set_default_device(device)
+        torch.set_default_dtype(dtype)
         torch.set_rng_state(torch_state)
         torch.set_num_threads(threads)
         random.setstate(states[0])
         np.random.set_state(states[1])
+
+
+def _set_default_device(device: Any) -> None:
+    """Where it is another than now: a default that is set, even to the usual one, slows PyTorch down."""
+    import torch
+
+    if torch.get_default_device() != device:
+        torch.set_default_device(None if device.type == "cpu" else device)
 
 
 class _Run:
@@ -137,15 +167,24 @@ class _Run:
     kind, library = "array", "numpy"
 
     def __init__(self, probe: Probe, namespace: Mapping[str, Any]) -> None:
-        self.subject = namespace[probe.target]
+        self.target = self.subject = namespace[probe.target]
         self.seen = Observation()
         self.given: dict[str, Any] = {}
         self.results: dict[str, Any] = {}
         self.returned: dict[str, Any] = {}
         self.differentiable = any(action["do"] == "gradients" for action in probe.actions)
 
-    def call(self, arguments: list[Any], keywords: dict[str, Any], returns: list[str], label: str) -> None:
+    def call(
+        self,
+        arguments: list[Any],
+        keywords: dict[str, Any],
+        returns: list[str],
+        label: str,
+        one_object: Sequence[int] = (),
+    ) -> None:
         arguments = [self.own(argument) for argument in arguments]
+        for position in one_object[1:]:
+            arguments[position] = arguments[one_object[0]]
         keywords = {name: self.own(value) for name, value in keywords.items()}
         self.given = {f"argument {i + 1}": value for i, value in enumerate(arguments)} | keywords
         result = self.subject(*arguments, **keywords)
@@ -237,21 +276,23 @@ class _TorchRun(_Run):
     def build(self, arguments: dict[str, Any]) -> object:
         from torch import nn
 
-        self.subject = self.subject(**arguments)
+        self.subject = self.target(**arguments)
         if not isinstance(self.subject, nn.Module):
             self.seen.facts["base class"] = "not nn.Module"
             return _STOP
         return None
 
-    def build_refused(self, arguments: dict[str, Any]) -> None:
+    def build_refused(self, arguments: dict[str, Any], label: str) -> None:
         try:
-            self.subject(**arguments)
-            self.seen.facts["the constructor raises"] = "nothing"
+            self.target(**arguments)
+            self.seen.facts[f"{label}the constructor raises"] = "nothing"
         except NotImplementedError:
             raise
         except Exception as error:
             name = "ValueError" if isinstance(error, ValueError) else type(error).__name__
-            self.seen.facts["the constructor raises"] = name
+            self.seen.facts[f"{label}the constructor raises"] = name
+            if not str(error).strip():
+                self.seen.facts[f"{label}the error says"] = "nothing"
 
     def load(self, weights: dict[str, Array], dtype: str) -> object:
         import torch
@@ -270,6 +311,16 @@ class _TorchRun(_Run):
                 parameter.copy_(torch.from_numpy(weights[name]))
         return None
 
+    def parameters(self, label: str) -> None:
+        for name, parameter in self.subject.named_parameters():
+            if parameter.requires_grad:
+                self.seen.facts[f"{label}parameter {name}"] = str(tuple(parameter.shape))
+
+    def recording(self, enabled: bool) -> None:
+        import torch
+
+        torch.set_grad_enabled(enabled)
+
     def cast(self, dtype: str) -> None:
         import torch
 
@@ -278,7 +329,7 @@ class _TorchRun(_Run):
     def mode(self, training: bool) -> None:
         self.subject.train(training)
 
-    def gradients(self, upstream: dict[str, Array]) -> None:
+    def gradients(self, upstream: dict[str, Array], label: str) -> None:
         import torch
 
         wanted = {name: value for name, value in self.given.items() if self.is_array(value) and value.requires_grad}
@@ -293,9 +344,9 @@ class _TorchRun(_Run):
             found = torch.autograd.grad(sum(totals[1:], totals[0]), list(wanted.values()), allow_unused=True)
         for name, gradient in zip(wanted, found, strict=True):
             if gradient is None:
-                self.seen.facts[f"gradient of {name}"] = "none"
+                self.seen.facts[f"{label}gradient of {name}"] = "none"
             else:
-                self.keep(f"gradient of {name}", gradient.to_dense())
+                self.keep(f"{label}gradient of {name}", gradient.to_dense())
 
     def is_array(self, value: Any) -> bool:
         import torch

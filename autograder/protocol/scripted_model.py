@@ -6,6 +6,19 @@ import torch
 from torch import Tensor, nn
 
 
+class Part(nn.Module):
+    """A part of the model, which has a mode of its own."""
+
+    def __init__(self, seen: Any) -> None:
+        super().__init__()
+        self.seen = seen
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name == "training" and "seen" in self.__dict__:
+            self.seen.facts["the mode in which its parts are left"] = _mode(value)
+
+
 class Scripted(nn.Module):
     """What `arguments.ScriptedModel` describes.
 
@@ -25,6 +38,7 @@ class Scripted(nn.Module):
         self.register_buffer("path", torch.cat((torch.full_like(chosen[:, :1], script.bos_id), chosen), dim=1))
         self.register_buffer("ended", (self.path == script.eos_id).cumsum(dim=1) > 0)
         self.notes, self.seen = script.notes, seen
+        self.part = Part(seen) if "mode" in script.notes else nn.Identity()
         self.train(script.training)
 
     def __setattr__(self, name: str, value: Any) -> None:
