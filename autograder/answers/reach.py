@@ -33,8 +33,8 @@ def reaches(misconception: Misconception, exercise_name: str, library: str) -> b
 @lru_cache(maxsize=65536)
 def hides(first: Misconception, second: Misconception) -> bool:
     """Whether nothing of the second is left where both are in one implementation: the first overrides all its steps."""
-    own = _find_overridden(first.steps)
-    if not _find_overridden(second.steps) <= own:
+    own, others = _find_overridden(first.steps), _find_overridden(second.steps)
+    if not others or not others <= own:
         return False
     functions = [function for name in own for function in _find_functions(getattr(first.steps, name, None))]
     return not any("super" in _find_mentioned(function.__code__) for function in functions)

@@ -56,7 +56,8 @@ def diagnose(
     counted: Sequence[str] = (),
     passing_elsewhere: Sequence[Trial] = (),
 ) -> Diagnosis:
-    """The mistakes behind the failing trials: those that explain all, or else as many as can be explained.
+    """The mistakes behind the failing trials: those that explain all, or else as many as can be explained. Where all
+    that there is are crashes, one mistake has to explain them all.
 
     `counted` names mistakes that were found in earlier exercises: where several explanations are as good, theirs is
     taken. `passing_elsewhere` are trials of other exercises, which no mistake that is named may fail either.
@@ -65,7 +66,7 @@ def diagnose(
         return Diagnosis()
     search = _Search(exercise, shown, failing, answers, counted, passing_elsewhere)
     whole = search.find_whole()
-    mistakes = (whole,) if whole else search.find_set()
+    mistakes = (whole,) if whole else () if search.only_crashes else search.find_set()
     if not mistakes:
         return Diagnosis()
     explained = search.failing if whole else [t for t in search.failing if search.explains(mistakes, t)]
@@ -88,6 +89,7 @@ class _Search:
         self.passing = [trial for trial in self.small_first if trial not in failing]
         self.known = sorted(answers.relevant(exercise), key=lambda m: m.name not in counted)
         self.elsewhere = passing_elsewhere
+        self.only_crashes = not any(isinstance(theirs, Observation) for theirs in shown.values())
         self._refuted: dict[Misconception, bool] = {}
 
     def find_whole(self) -> Misconception | None:
@@ -97,11 +99,10 @@ class _Search:
         mask is no `if mask:`. Code that does nothing but crash must always say the very same.
         """
         trials = list(dict.fromkeys((self.small_first[0], self.failing[0], *self.small_first)))  # these rule out most
-        only_crashes = not any(isinstance(theirs, Observation) for theirs in self.shown.values())
         best, most, perfect = None, 0, Likeness.SAME * len(trials)
         for candidate, first in self.answers.mistakes(trials[0], self.known):
             likenesses = list(self._likenesses(candidate, trials, first))
-            explains = all(likenesses) and (not only_crashes or set(likenesses) == {Likeness.SAME})
+            explains = all(likenesses) and (not self.only_crashes or set(likenesses) == {Likeness.SAME})
             explains = explains and sum(likenesses) > most and self._complains_alike(candidate)
             if explains and not self._is_refuted_elsewhere(candidate):
                 best, most = candidate, sum(likenesses)

@@ -42,9 +42,12 @@ def price(
 
 def price_readings(readings: Mapping[str, Reading], share: float) -> tuple[Finding, ...]:
     """What is read from crashes costs each case its share: nothing was compared, so nothing is known to be right."""
-    first = {reading.name: reading.sentence for reading in reversed(list(readings.values()))}
-    cases = {name: tuple(case for case, reading in readings.items() if reading.name == name) for name in first}
-    return tuple(Finding(name, first[name], cases[name], share * len(cases[name])) for name in reversed(list(first)))
+    by_name: dict[str, list[str]] = {}
+    for case, reading in readings.items():
+        by_name.setdefault(reading.name, []).append(case)
+    return tuple(
+        Finding(name, readings[cases[0]].sentence, tuple(cases), share * len(cases)) for name, cases in by_name.items()
+    )
 
 
 def _cost(exercise: Exercise, mistake: Misconception, shares: float) -> float:

@@ -53,20 +53,25 @@ class NoSteps:
         return {}
 
 
-def mistake(name: str) -> Misconception:
-    """A misconception of this name."""
-    return Misconception(name, f"You did {name}.", NoSteps)
+def mistake(name: str, **options: Any) -> Misconception:
+    """A misconception of this name, with steps of its own."""
+    return Misconception(name, f"You did {name}.", type(name, (NoSteps,), {}), **options)
 
 
 class WrittenAnswers:
-    """Answers that are written down; `asked` lists by name and case which mistakes were asked for, in order."""
+    """Answers that are written down; `asked` lists by name and case which mistakes were asked for, in order.
+
+    `together` has what several mistakes in one implementation show, by their names, such as "A+B".
+    """
 
     def __init__(
         self,
         mistakes: Mapping[Misconception, Mapping[Trial, Shown]] | None = None,
         references: Mapping[Trial, Observation] | None = None,
         unviewed: Mapping[Trial, Observation] | None = None,
+        together: Mapping[str, Mapping[Trial, Shown]] | None = None,
     ) -> None:
+        self.together = together or {}
         self.known, self.references, self.unviewed = mistakes or {}, references or {}, unviewed or references or {}
         self.asked: list[tuple[str, str]] = []
 
@@ -81,7 +86,9 @@ class WrittenAnswers:
 
     def mistake(self, trial: Trial, misconception: Misconception) -> Shown:
         self.asked.append((misconception.name, trial.case))
-        return self.known[misconception][trial]
+        if misconception.name in self.together:
+            return self.together[misconception.name].get(trial, Failure(FailureKind.MISSING))
+        return self.known.get(misconception, {}).get(trial, Failure(FailureKind.MISSING))
 
     def mistakes(self, trial: Trial, misconceptions: Iterable[Misconception]) -> Iterator[tuple[Misconception, Shown]]:
         return ((misconception, self.mistake(trial, misconception)) for misconception in misconceptions)

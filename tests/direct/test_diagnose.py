@@ -1,11 +1,15 @@
 """Which mistake is named for what student code showed: the trials and the mistakes are made up."""
 
+from itertools import permutations
+
+import numpy as np
 import pytest
 
 from autograder import bank
-from autograder.evidence import Failure, FailureKind, Shown
-from autograder.exercise import Trial
-from autograder.judging.diagnose import find_causes
+from autograder.evidence import Failure, FailureKind
+from autograder.exercise import PUBLIC, Trial, Weight
+from autograder.judging.diagnose import Diagnosis, diagnose
+from autograder.protocol.probe import Observation
 from tests.direct.made_up import WrittenAnswers, case, exercise, mistake, numbers, public, raised
 
 SIZES = {"large": 9, "small": 1, "middle": 3, "middling": 4}
@@ -14,6 +18,7 @@ DOUBLE = exercise(
     case("loose", 20, tolerance=0.5),
     case("free", 30, ungraded=lambda: {"y": numbers(1, 0).arrays["y"] > 0}),
 )
+TRIPLE = exercise(case("only"), name="triple")
 LARGE, SMALL, MIDDLE, MIDDLING = map(public, SIZES)
 A, B, C = map(mistake, "ABC")
 RIGHT, WRONG, WORSE = numbers(2.0), numbers(3.0), numbers(4.0)
@@ -21,22 +26,25 @@ RIGHT, WRONG, WORSE = numbers(2.0), numbers(3.0), numbers(4.0)
 
 @pytest.fixture(autouse=True)
 def made_up_bank(monkeypatch):
-    unit = bank.Unit("a unit", (DOUBLE,), (A, B, C))
-    monkeypatch.setattr(bank, "_by_name", lambda: {"double": (unit, DOUBLE)})
+    unit = bank.Unit("a unit", (DOUBLE, TRIPLE), (A, B, C))
+    monkeypatch.setattr(bank, "_by_name", lambda: {exercise.name: (unit, exercise) for exercise in unit.exercises})
 
 
-def named(shown, failing, mistakes):
-    """The mistakes found, by the case that each explains."""
-    return names_of(find_causes(DOUBLE, shown, failing, WrittenAnswers(mistakes)))
+def found(shown, failing, mistakes, together=None, **options):
+    references = dict.fromkeys(shown, RIGHT) | options.pop("references", {})
+    answers = WrittenAnswers(mistakes, references, together=together)
+    return diagnose(DOUBLE, shown, failing, answers, **options)
 
 
-def names_of(causes):
-    return {trial.case: cause.name for trial, cause in causes.items()}
+def named(shown, failing, mistakes, together=None, **options):
+    """The mistake that each case is blamed on."""
+    blamed = found(shown, failing, mistakes, together, **options).blamed
+    return {trial.case: mistake.name for trial, mistake in blamed.items()}
 
 
 def test_where_nothing_fails_nothing_is_asked():
     answers = WrittenAnswers({A: {SMALL: RIGHT}})
-    assert find_causes(DOUBLE, {SMALL: RIGHT}, [], answers) == {}
+    assert diagnose(DOUBLE, {SMALL: RIGHT}, [], answers) == Diagnosis()
     assert answers.asked == []
 
 
@@ -47,10 +55,109 @@ def test_a_mistake_that_does_the_same_everywhere_explains_every_failing_trial_an
     )
 
 
-def test_without_such_a_mistake_only_the_two_smallest_failing_trials_are_explained():
+def test_a_mistake_that_fails_a_passing_trial_is_never_named():
     shown = {LARGE: WRONG, MIDDLING: WRONG, MIDDLE: WRONG, SMALL: RIGHT}
     everywhere = dict.fromkeys(shown, WRONG)  # wrong where the student's code is right
-    assert named(shown, [LARGE, MIDDLING, MIDDLE], {A: everywhere}) == {"middle": "A", "middling": "A"}
+    assert named(shown, [LARGE, MIDDLING, MIDDLE], {A: everywhere}) == {}
+    only_there = {**everywhere, SMALL: RIGHT, MIDDLING: WORSE}
+    assert named(shown, [LARGE, MIDDLING, MIDDLE], {A: only_there}) == {"middle": "A", "large": "A"}
+
+
+def test_a_mistake_that_fails_a_trial_of_another_exercise_which_passes_is_never_named():
+    shown, elsewhere = {SMALL: WRONG}, Trial("triple", "only", PUBLIC)
+    for there, expected in ((WRONG, {}), (RIGHT, {"small": "A"})):
+        mistakes = {A: {SMALL: WRONG, elsewhere: there}}
+        references = {elsewhere: RIGHT}
+        assert named(shown, [SMALL], mistakes, references=references, passing_elsewhere=[elsewhere]) == expected
+    unknown_there = {A: {SMALL: WRONG}}
+    assert named(shown, [SMALL], unknown_there, references=references, passing_elsewhere=[elsewhere]) == {"small": "A"}
+
+
+# ---- several mistakes
+
+
+BOTH = numbers(7.0)
+
+
+def test_two_mistakes_that_explain_everything_together_are_both_named_the_one_that_changes_more_first():
+    shown = {SMALL: WRONG, MIDDLE: WORSE, MIDDLING: BOTH, LARGE: RIGHT}
+    a = {SMALL: WRONG, MIDDLE: RIGHT, MIDDLING: WRONG, LARGE: RIGHT}
+    b = {SMALL: RIGHT, MIDDLE: WORSE, MIDDLING: WORSE, LARGE: RIGHT}
+    diagnosis = found(shown, [SMALL, MIDDLE, MIDDLING], {A: a, B: b}, {"A+B": shown, "B+A": shown})
+    assert set(diagnosis.mistakes) == {A, B}
+    assert diagnosis.changed == {A: [SMALL, MIDDLING], B: [MIDDLE, MIDDLING]}
+    more = {SMALL: WRONG, MIDDLE: WORSE, MIDDLING: WORSE, LARGE: RIGHT}
+    assert found(shown, [SMALL, MIDDLE, MIDDLING], {A: a, B: more}, {"A+B": shown, "B+A": shown}).mistakes == (B, A)
+
+
+def test_a_slip_comes_after_a_mistake_and_hides_nothing():
+    slip = mistake("Slip", weight=Weight.SLIP)
+    shown = {SMALL: WRONG, MIDDLE: BOTH, LARGE: BOTH}
+    mistakes = {slip: {SMALL: WRONG, MIDDLE: WRONG, LARGE: WRONG}, A: {SMALL: RIGHT, MIDDLE: WORSE, LARGE: WORSE}}
+    together = {"Slip+A": shown, "A+Slip": shown}
+    diagnosis = found(shown, list(shown), mistakes, together)
+    assert diagnosis.mistakes == (A, slip)
+    assert {trial.case: m.name for trial, m in diagnosis.blamed.items()} == {
+        "small": "Slip",
+        "middle": "A",
+        "large": "A",
+    }
+
+
+def test_one_mistake_that_explains_everything_is_preferred_to_two():
+    shown = {SMALL: WRONG, MIDDLE: WORSE}
+    a, b = {SMALL: WRONG, MIDDLE: RIGHT}, {SMALL: RIGHT, MIDDLE: WORSE}
+    assert found(shown, list(shown), {A: a, B: b, C: shown}, {"A+B": shown}).mistakes == (C,)
+
+
+def test_three_mistakes_are_found_and_a_fourth_is_not_looked_for():
+    mistakes = {}
+    trials = [SMALL, MIDDLE, MIDDLING, LARGE]
+    four = [mistake(name) for name in "KLMN"]
+    for place, m in enumerate(four):
+        mistakes[m] = {t: WRONG if n == place else RIGHT for n, t in enumerate(trials)}
+    together = {
+        "+".join(m.name for m in chosen): {
+            t: WRONG if any(mistakes[m][t] is WRONG for m in chosen) else RIGHT for t in trials
+        }
+        for size in (2, 3, 4)
+        for chosen in permutations(four, size)
+    }
+    three = dict.fromkeys(trials[:3], WRONG) | {LARGE: RIGHT}
+    assert {m.name for m in found(three, trials[:3], mistakes, together).mistakes} == set("KLM")
+    everything = dict.fromkeys(trials, WRONG)
+    diagnosis = found(everything, trials, mistakes, together)
+    assert len(diagnosis.mistakes) == len(diagnosis.blamed) == 3
+
+
+def test_two_mistakes_that_each_change_every_failing_trial_are_found_as_a_pair():
+    shown = {SMALL: BOTH, MIDDLE: BOTH}
+    mistakes = {A: dict.fromkeys(shown, WRONG), B: dict.fromkeys(shown, WORSE), C: dict.fromkeys(shown, numbers(5.0))}
+    assert set(found(shown, list(shown), mistakes, {"A+C": shown, "A+B": {SMALL: WRONG}}).mistakes) == {A, C}
+
+
+def test_one_array_that_a_mistake_explains_leads_to_the_other_mistake():
+    def two(y, z):
+        return Observation({"y": np.array([y]), "z": np.array([z])})
+
+    shown = {SMALL: two(3.0, 9.0)}
+    mistakes = {A: {SMALL: two(3.0, 4.0)}, B: {SMALL: two(2.0, 8.0)}}
+    references = {SMALL: two(2.0, 4.0)}
+    assert set(found(shown, [SMALL], mistakes, {"A+B": shown}, references=references).mistakes) == {A, B}
+
+
+def test_arrays_of_nothing_but_nan_are_no_evidence_for_a_part_of_the_trials():
+    nothing = numbers(np.nan)
+    shown = {SMALL: nothing, MIDDLE: WRONG}
+    a = {SMALL: nothing, MIDDLE: RIGHT}
+    assert named(shown, list(shown), {A: a}) == {}
+    assert named({SMALL: nothing, MIDDLE: RIGHT}, [SMALL], {A: a}) == {"small": "A"}
+
+
+def test_of_two_explanations_that_are_as_good_the_mistake_that_was_counted_before_is_taken():
+    shown = {SMALL: WRONG}
+    assert named(shown, [SMALL], {A: shown, B: shown}) == {"small": "A"}
+    assert named(shown, [SMALL], {A: shown, B: shown}, counted=["B"]) == {"small": "B"}
 
 
 def test_a_trial_that_no_mistake_explains_has_no_cause():
@@ -58,46 +165,17 @@ def test_a_trial_that_no_mistake_explains_has_no_cause():
     assert named({SMALL: WRONG}, [SMALL], {}) == {}
 
 
-def test_of_mistakes_that_explain_one_trial_the_one_that_explains_the_other_too_is_named():
-    shown = {SMALL: WRONG, MIDDLE: WORSE, LARGE: RIGHT}
-    only_small = {SMALL: WRONG, MIDDLE: RIGHT, LARGE: WRONG}
-    both = {SMALL: WRONG, MIDDLE: WORSE, LARGE: WRONG}
-    assert named(shown, [SMALL, MIDDLE], {A: only_small, B: both}) == {"small": "B", "middle": "B"}
-    assert named(shown, [SMALL, MIDDLE], {A: both, B: only_small}) == {"small": "A", "middle": "A"}
-    assert named(shown, [SMALL, MIDDLE], {A: only_small}) == {"small": "A"}
-
-
 def test_of_two_mistakes_that_do_the_same_the_first_is_named():
     assert named({SMALL: WRONG}, [SMALL], {B: {SMALL: WRONG}, A: {SMALL: WRONG}}) == {"small": "B"}
     shown = {SMALL: RIGHT, MIDDLE: WRONG}
-    partly = dict.fromkeys(shown, WRONG)
-    assert named(shown, [MIDDLE], {B: partly, A: partly}) == {"middle": "B"}
+    assert named(shown, [MIDDLE], {B: shown, A: shown}) == {"middle": "B"}
 
 
 def test_a_mistake_that_does_the_same_everywhere_ends_the_search():
     answers = WrittenAnswers({mistake: {SMALL: WRONG, LARGE: WRONG} for mistake in (A, B)})
-    find_causes(DOUBLE, {SMALL: WRONG, LARGE: WRONG}, [SMALL], answers)
-    assert answers.asked == [("A", "small"), ("A", "large")]
-
-
-def test_the_smallest_trial_and_the_smallest_failing_one_are_tried_first_and_one_that_differs_rules_out():
-    shown: dict[Trial, Shown] = {LARGE: WRONG, MIDDLE: RIGHT, MIDDLING: raised("KeyError"), SMALL: RIGHT}
-    answers = WrittenAnswers(
-        {
-            A: {SMALL: WRONG},
-            B: {SMALL: RIGHT, MIDDLING: RIGHT},
-            C: {SMALL: RIGHT, MIDDLING: raised("KeyError"), MIDDLE: WRONG, LARGE: WORSE},
-        }
-    )
-    assert find_causes(DOUBLE, shown, [MIDDLING], answers) == {}
-    assert answers.asked == [
-        ("A", "small"),
-        ("B", "small"),
-        ("B", "middling"),
-        ("C", "small"),
-        ("C", "middling"),
-        ("C", "middle"),
-    ]
+    diagnose(DOUBLE, {SMALL: WRONG, LARGE: WRONG}, [SMALL], answers)
+    assert answers.asked[:2] == [("A", "small"), ("A", "large")]
+    assert ("B", "large") not in answers.asked
 
 
 def test_arrays_are_the_same_within_the_tolerance_of_the_case():
@@ -178,8 +256,3 @@ def test_a_crash_is_explained_by_no_mistake_that_runs_and_arrays_by_none_that_cr
         shown = {SMALL: RIGHT, LARGE: theirs}
         assert named(shown, [LARGE], {A: {SMALL: RIGHT, LARGE: ours}}) == {}
         assert named({SMALL: theirs}, [SMALL], {A: {SMALL: ours}}) == {}
-
-
-def test_trials_that_crash_do_not_count_among_the_two_that_are_looked_at():
-    shown = {SMALL: crash(), MIDDLE: WRONG, MIDDLING: crash(), LARGE: WRONG}
-    assert named(shown, list(shown), {A: dict.fromkeys(shown, WRONG)}) == {"middle": "A", "large": "A"}
