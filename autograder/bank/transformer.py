@@ -484,11 +484,12 @@ def one_and_one(draw: Draw) -> Actions:
 
 def _asked(exercise: Exercise, more_in_source: int = 2) -> Asked:
     def inputs(draw: Draw, batch: int, tokens: int) -> list:
-        shown = (np.ones((batch, length), dtype=bool) for length in (tokens + more_in_source, tokens))
-        return [*_sentences(draw, *shown)]
+        src_shown, tgt_shown = (np.ones((batch, n), dtype=bool) for n in (tokens + more_in_source, tokens))
+        return [*_sentences(draw, src_shown, tgt_shown)]
 
     def run(draw: Draw, inputs: list, label: str = "") -> Actions:
-        actions = _run(exercise, draw, *inputs, **({"max_len": 80} if exercise is Transformer else {}))
+        options: dict[str, Any] = {"max_len": 80} if exercise is Transformer else {}
+        actions = _run(exercise, draw, *inputs, **options)
         return [*actions[:-1], actions[-1] | {"label": label}]
 
     return Asked(exercise, run, inputs, output="logits", like=1, width=TGT_VOCABULARY)

@@ -5,12 +5,13 @@ Here nothing is compared, so a reading names only what the error itself says, an
 
 import ast
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from autograder.evidence import Failure
 from autograder.exercise import Exercise
+from autograder.intake.code import parse_statements
 from autograder.intake.submission import Submission
 
 
@@ -28,6 +29,7 @@ class Crash:
 
     type: str
     message: str
+    function: str
     line: str
     shapes: Mapping[str, tuple[int, ...]]
     exercise: Exercise
@@ -39,6 +41,7 @@ class Crash:
         return self.exercise.library == "torch"
 
 
+SELF_MISSING = "`{}` is a method: its first parameter is `self`, which is missing."
 Sentence = Callable[[Crash, re.Match[str]], str]
 
 
@@ -46,7 +49,7 @@ def read_crash(failure: Failure, exercise: Exercise, submission: Submission) -> 
     """What a crash says about the code; None where it may mean many things."""
     line = submission.line_of(failure.cell, failure.line) or ""
     shapes = {name: shape for name, shape in failure.shapes if re.search(rf"\b{re.escape(name)}\b", line)}
-    crash = Crash(failure.type, failure.message, line.strip(), shapes, exercise, submission)
+    crash = Crash(failure.type, failure.message, failure.function, line.strip(), shapes, exercise, submission)
     for name, pattern, say in RULES:
         found = re.search(pattern, f"{crash.type}: {crash.message}")
         sentence = say(crash, found) if found else ""
@@ -149,13 +152,21 @@ def _lost_axis(crash: Crash, found: re.Match[str]) -> str:
                 f"in: `{masks[0]}[:, None]`."
             )
     shapes = [tuple(map(int, re.findall(r"\d+", text))) for text in re.findall(r"\(([\d, ]*)\)", crash.message)]
-    if len(shapes) == 2 and len(shapes[0]) - 1 == len(shapes[1]) and shapes[1] == shapes[0][:-1]:
+    if crash.in_torch or len(shapes) != 2:
+        shapes = [*crash.shapes.values()]
+    if len(shapes) != 2:
+        return ""
+    longer, shorter = sorted(shapes, key=len, reverse=True)
+    if longer[:-1] == shorter and len(longer) > 1:
         word = "keepdim=True" if crash.in_torch else "keepdims=True"
         return (
-            f"Arrays of shapes {shapes[0]} and {shapes[1]} do not fit: the second has lost its last axis, in a sum, a "
-            f"mean or a maximum. Keep it, with `{word}`."
+            f"Arrays of shapes {longer} and {shorter} do not fit: the second has lost its last axis, in a sum, a mean "
+            f"or a maximum. Keep it, with `{word}`."
         )
-    return ""
+    return (
+        f"Arrays of shapes {shapes[0]} and {shapes[1]} do not fit together: counted from the end, two axes must be "
+        "equal, or one of them 1. Where an axis is missing, put it in with `[:, None]`."
+    )
 
 
 def _no_truth(crash: Crash, found: re.Match[str]) -> str:
@@ -176,17 +187,58 @@ def _key_without_a_dot(crash: Crash, found: re.Match[str]) -> str:
 def _signature(crash: Crash, found: re.Match[str]) -> str:
     takes, given = int(found["takes"]), int(found["given"])
     name = found["name"].rpartition(".")[2]
-    if given == takes + 1 and name in ("forward", "__init__", "encode", "decode") and _lacks_self(crash, name):
-        return f"`{name}` is a method: its first parameter is `self`, which is missing."
-    return ""
+    return SELF_MISSING.format(name) if given == takes + 1 and _lacks_self(crash, name) else ""
 
 
 def _lacks_self(crash: Crash, name: str) -> bool:
-    return any(
-        isinstance(node, ast.FunctionDef) and node.name == name and [a.arg for a in node.args.args][:1] != ["self"]
+    """Whether a class of the student's has a method of this name without `self`."""
+    classes = [
+        statement
         for places in crash.submission.code.definitions.values()
         for _, statement in places
-        for node in ast.walk(statement)
+        if isinstance(statement, ast.ClassDef)
+    ]
+    return any(
+        isinstance(node, ast.FunctionDef)
+        and node.name == name
+        and not node.decorator_list
+        and [parameter.arg for parameter in node.args.args][:1] != ["self"]
+        for owner in classes
+        for node in owner.body
+    )
+
+
+def _no_self(crash: Crash, found: re.Match[str]) -> str:
+    return SELF_MISSING.format(crash.function) if _lacks_self(crash, crash.function) else ""
+
+
+def _several_values(crash: Crash, found: re.Match[str]) -> str:
+    name = found["name"].rpartition(".")[2]
+    return SELF_MISSING.format(name) if _lacks_self(crash, name) else ""
+
+
+def _misspelt(crash: Crash, found: re.Match[str]) -> str:
+    """A name that is not there, next to one that is."""
+    name = found["name"]
+    known = {node.id for cell in crash.submission.cells.values() for node in _walk(cell) if isinstance(node, ast.Name)}
+    known |= {node.arg for cell in crash.submission.cells.values() for node in _walk(cell) if isinstance(node, ast.arg)}
+    meant = get_close_matches(name, sorted(known - {name}), 1, 0.75)
+    return f"There is no `{name}`. Did you mean `{meant[0]}`?" if meant else ""
+
+
+def _walk(source: str) -> Iterator[ast.AST]:
+    for statement in parse_statements(source):
+        yield from ast.walk(statement)
+
+
+def _features_of_a_map(crash: Crash, found: re.Match[str]) -> str:
+    """A linear map that gets another number of features than it takes."""
+    if "@" in crash.line or "matmul" in crash.line:
+        return ""
+    got, takes = found["got"], found["takes"]
+    return (
+        f"A linear map that takes {takes} features gets {got}. Look at what goes in, and at the sizes of the map: "
+        "`nn.Linear` takes the inputs first, then the outputs."
     )
 
 
@@ -218,6 +270,8 @@ RULES: tuple[tuple[str, str, Sentence], ...] = (
         r"before Module\.__init__\(\) call|has no attribute '_(modules|parameters|buffers)'",
         _always("`super().__init__()` is missing. Call it first thing in `__init__`."),
     ),
+    ("self-missing", r"TypeError: (?P<name>[\w.<>]+)\(\) got multiple values for argument", _several_values),
+    ("self-missing", r"AttributeError: '\w+' object has no attribute", _no_self),
     ("not-stored-on-self", r"AttributeError: '(?P<owner>\w+)' object has no attribute '(?P<name>\w+)'", _not_stored),
     (
         "method-of-tensors",
@@ -283,6 +337,18 @@ RULES: tuple[tuple[str, str, Sentence], ...] = (
         _always("A PyTorch function is called on a NumPy array. This exercise is done in NumPy: use `np.…`."),
     ),
     (
+        "function-used-as-result",
+        r"must be Tensor, not (function|method|builtin_function_or_method)|"
+        r"'(Tensor|numpy\.ndarray)' and '(function|method)'|'(function|method)' and '(Tensor|numpy\.ndarray)'",
+        _always("A function is used where its result is meant. Call it: `sublayer(x)`, not `sublayer`."),
+    ),
+    (
+        "features-of-a-map",
+        r"mat1 and mat2 shapes cannot be multiplied \(\d+x(?P<got>\d+) and (?P<takes>\d+)x\d+\)",
+        _features_of_a_map,
+    ),
+    ("name-misspelt", r"(NameError|UnboundLocalError): .*'(?P<name>\w+)'", _misspelt),
+    (
         "inner-sizes-differ",
         r"matmul: Input operand|shapes .* not aligned|shapes cannot be multiplied|"
         r"Expected size for first two dimensions of batch2|size mismatch, got",
@@ -294,8 +360,15 @@ RULES: tuple[tuple[str, str, Sentence], ...] = (
         r"input\.dim\(\) = \d+ is not equal to len\(dims\)",
         _axes_by_number,
     ),
+    (
+        "axis-by-number",
+        r"could not be broadcast together|must match the (existing )?size",
+        lambda crash, found: (
+            _axes_by_number(crash, found) if re.search(r"(transpose|permute|swapaxes)\(\s*\d", crash.line) else ""
+        ),
+    ),
     ("axes-assumed", r"ValueError: (not enough|too many) values to unpack", _axes_assumed),
-    ("axis-lost", r"could not be broadcast together|must match the size of tensor", _lost_axis),
+    ("axis-lost", r"could not be broadcast together|could not broadcast|must match the size of tensor", _lost_axis),
     ("no-single-truth", r"truth value of an array|Boolean value of Tensor", _no_truth),
     (
         "mask-of-numbers",

@@ -69,8 +69,9 @@ def diagnose(
     mistakes = (whole,) if whole else () if search.only_crashes else search.find_set()
     if not mistakes:
         return Diagnosis()
-    explained = search.failing if whole else [t for t in search.failing if search.explains(mistakes, t)]
-    return search.blame(mistakes, explained)
+    if whole:
+        return search.blame(mistakes, search.failing)
+    return search.blame(mistakes, [trial for trial in search.failing if search.explains(mistakes, trial)])
 
 
 class _Search:
@@ -135,11 +136,22 @@ class _Search:
             todo = sorted(left, key=lambda chosen: len(left[chosen]))[:FOLLOWED]
             if not todo and size == 1:
                 todo, left = self._find_pair()
-            if todo and len(left[todo[0]]) < fewest:
+            if todo and len(left[todo[0]]) < fewest and self._accounts_for_itself(todo[0], left[todo[0]]):
                 best, fewest = todo[0], len(left[todo[0]])
             if not todo or not fewest:
                 break
         return best
+
+    def _accounts_for_itself(self, chosen: Mistakes, left: Sequence[Trial]) -> bool:
+        """Whether each mistake explains, with the others, half of the failing trials that it would change at least.
+
+        One that explains a trial or two by accident would change many more in another way than they are.
+        """
+        for m in chosen:
+            changed = [trial for trial in self.failing if self.fails(m, trial)]
+            if sum(trial in left for trial in changed) > len(changed) / 2:
+                return False
+        return True
 
     def _enlarge_all(self, sets: Sequence[Mistakes]) -> Iterator[Mistakes]:
         for chosen in sets:
@@ -179,7 +191,8 @@ class _Search:
 
     def _find_pair(self) -> tuple[list[Mistakes], dict[Mistakes, list[Trial]]]:
         """Two mistakes that each change every failing trial: none of them explains one alone."""
-        wrong = [trial for trial in self.failing if isinstance(self.shown[trial], Observation)]
+        numbers = {t: shown.arrays for t, shown in self.shown.items() if isinstance(shown, Observation)}
+        wrong = [trial for trial in self.failing if numbers.get(trial)]
         if not wrong:
             return [], {}
         pool = [m for m in self.known if not self.is_refuted(m) and self.fails(m, wrong[0])]
@@ -198,10 +211,16 @@ class _Search:
         return [trial for trial in self.failing if not self.explains(chosen, trial)]
 
     def explains(self, chosen: Mistakes, trial: Trial) -> bool:
-        """Whether the mistakes together do in a trial what the student's code did."""
+        """Whether the mistakes together do in a trial what the student's code did.
+
+        Where there are no numbers to compare, such as names of parameters, one of them must do so alone.
+        """
+        theirs = self.shown[trial]
+        if len(chosen) > 1 and isinstance(theirs, Observation) and not theirs.arrays:
+            return any(self.explains((m,), trial) for m in chosen)
         combination = combine(chosen) if chosen else None
         return combination is not None and is_explained(
-            self.exercise, trial, self.shown[trial], self.answers.mistake(trial, combination)
+            self.exercise, trial, theirs, self.answers.mistake(trial, combination)
         )
 
     def is_refuted(self, mistake: Misconception) -> bool:

@@ -1,7 +1,9 @@
 """Read what was returned: nothing, one result of two, results in the wrong order, parameters that are frozen."""
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from itertools import permutations
 
 from autograder.exercise import Exercise
@@ -23,6 +25,7 @@ def read_result(
         or _read_count(shown)
         or _read_order(shown, expected, tolerance)
         or _read_frozen(shown)
+        or _read_parameters(shown, expected)
     )
 
 
@@ -79,9 +82,8 @@ def _read_count(shown: Observation) -> Reading | None:
         if name.endswith("results") and fact.partition(" ")[0].isdecimal():
             if fact.startswith("1 "):
                 return Reading("one-result", "One result is returned where several are asked for. Return all of them.")
-            return Reading(
-                "more-results", f"{fact.partition(' ')[0]} results are returned, and that is not the number asked for."
-            )
+            count = fact.partition(" ")[0]
+            return Reading("other-number-of-results", f"{count} results are returned, which is not what was asked for.")
     return None
 
 
@@ -117,3 +119,23 @@ def _read_frozen(shown: Observation) -> Reading | None:
         f"`{frozen[0]}` is frozen (`requires_grad=False`): it would never learn. Parameters are trained by default, so "
         "leave `requires_grad` alone.",
     )
+
+
+def _read_parameters(shown: Observation, expected: Observation) -> Reading | None:
+    """Parameters under other names, or with other shapes, than the contract asks for."""
+    wanted, seen = ({n: f for n, f in which.facts.items() if "parameter " in n} for which in (expected, shown))
+    for name, shape in wanted.items():
+        short = name.rpartition("parameter ")[2]
+        if name not in seen:
+            meant = get_close_matches(name, sorted(seen.keys() - wanted.keys()), 1)
+            hint = f" Is that your `{meant[0].rpartition('parameter ')[2]}`?" if meant else ""
+            return Reading("parameter-missing", f"There is no parameter `{short}`.{hint} Weights are loaded by name.")
+        if seen[name] != shape:
+            turned = _numbers(seen[name]) == _numbers(shape)[::-1]
+            hint = " `nn.Linear` takes the inputs first, then the outputs." * (turned and "linear" in short)
+            return Reading("parameter-shape", f"`{short}` has the shape {seen[name]}, and should have {shape}.{hint}")
+    return None
+
+
+def _numbers(shape: str) -> list[str]:
+    return re.findall(r"\d+", shape)

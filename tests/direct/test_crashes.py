@@ -1,0 +1,176 @@
+"""What a crash says about the code: real messages of NumPy and PyTorch, and the student's line."""
+
+import pytest
+
+from autograder.evidence import Failure, FailureKind
+from autograder.intake.submission import Submission
+from autograder.judging.crashes import read_crash
+from tests.direct.made_up import exercise
+
+NUMPY, TORCH = exercise(name="double"), exercise(name="Double")
+
+
+def read(type_, message, line="", shapes=(), cells="", of=NUMPY, function=""):
+    source = f"{cells}\n{line}" if cells else line
+    where = {"cell": "1", "line": len(source.splitlines())} if line else {}
+    failure = Failure(FailureKind.RAISED, type=type_, message=message, function=function, shapes=tuple(shapes), **where)
+    reading = read_crash(failure, of, Submission("a file", "a unit", {1: source}, is_notebook=True))
+    return (reading.name, reading.sentence) if reading else ("", "")
+
+
+MISMATCH = "matmul: Input operand 1 has a mismatch in its core dimension 0 (size 7 is different from 4)"
+BROADCAST = "operands could not be broadcast together with shapes {} {} "
+OF_TENSORS = "The size of tensor a (5) must match the size of tensor b (3) at non-singleton dimension 1"
+CLASS = (
+    "class Double(nn.Module):\n    def __init__(self):\n        self.dropout = 1\n    def forward({}):\n        pass"
+)
+
+
+@pytest.mark.parametrize(
+    ("type_", "message", "name"),
+    [
+        ("AttributeError", "cannot assign module before Module.__init__() call", "super-init-missing"),
+        ("AttributeError", "'Double' object has no attribute '_modules'", "super-init-missing"),
+        ("AttributeError", "'numpy.ndarray' object has no attribute 'masked_fill'", "method-of-tensors"),
+        ("TypeError", "'Tensor' object is not callable", "array-called"),
+        ("TypeError", "'numpy.ndarray' object is not callable", "array-called"),
+        ("TypeError", "linear(): argument 'input' (position 1) must be Tensor, not tuple", "pair-used-as-array"),
+        ("TypeError", "unsupported operand type(s) for +: 'Tensor' and 'tuple'", "pair-used-as-array"),
+        ("AttributeError", "'tuple' object has no attribute 'shape'", "pair-used-as-array"),
+        ("TypeError", "linear(): argument 'input' (position 1) must be Tensor, not Linear", "module-used-as-output"),
+        ("TypeError", "unsupported operand type(s) for @: 'Dropout' and 'Tensor'", "module-used-as-output"),
+        (
+            "TypeError",
+            "dropout(): argument 'input' must be Tensor, not function",
+            "function-used-as-result",
+        ),
+        ("KeyError", "'w_qweight'", "key-without-a-dot"),
+        ("KeyError", "linear1_bias", "key-without-a-dot"),
+        ("RuntimeError", "a Tensor with 3 elements cannot be converted to Scalar", "batch-of-one"),
+        ("ValueError", "can only convert an array of size 1 to a Python scalar", "batch-of-one"),
+        ("TypeError", "amax() got an unexpected keyword argument 'dim'", "keywords-of-pytorch"),
+        ("RuntimeError", "Can't call numpy() on Tensor that requires grad. Use tensor.detach()", "numpy-on-tensors"),
+        ("TypeError", "exp(): argument 'input' (position 1) must be Tensor, not numpy.ndarray", "pytorch-on-arrays"),
+        ("RuntimeError", "mat1 and mat2 shapes cannot be multiplied (15x4 and 8x8)", "features-of-a-map"),
+        ("ValueError", MISMATCH, "inner-sizes-differ"),
+        ("RuntimeError", "Expected size for first two dimensions of batch2 tensor to be: [3, 4]", "inner-sizes-differ"),
+        ("ValueError", BROADCAST.format("(3,5,8)", "(3,5)"), "axis-lost"),
+        ("ValueError", BROADCAST.format("(7,)", "(4,)"), "axis-lost"),
+        ("ValueError", "The truth value of an array with more than one element is ambiguous", "no-single-truth"),
+        ("RuntimeError", "Boolean value of Tensor with more than one value is ambiguous", "no-single-truth"),
+        ("TypeError", "ufunc 'invert' not supported for the input types", "mask-of-numbers"),
+        ("RuntimeError", "one of the variables needed has been modified by an inplace operation", "written-in-place"),
+        ("RuntimeError", "view size is not compatible with input tensor's size", "view-needs-contiguous-memory"),
+    ],
+)
+def test_the_words_alone_tell_some_slips(type_, message, name):
+    found, sentence = read(type_, message)
+    assert found == name
+    assert sentence.endswith((".", "`"))
+
+
+@pytest.mark.parametrize(
+    ("type_", "message"),
+    [
+        ("ValueError", "something else"),
+        ("KeyError", "'w_q.weight'"),
+        ("KeyError", "'mask'"),
+        ("IndexError", "Dimension out of range (expected to be in range of [-3, 2], but got 3)"),
+        ("ValueError", "not enough values to unpack (expected 4, got 3)"),
+        ("TypeError", "unsupported operand type(s) for *: 'NoneType' and 'int'"),
+        ("TypeError", "'int' object is not callable"),
+        ("TypeError", "bad operand type for unary ~: 'NoneType'"),
+        ("NameError", "name 'x' is not defined"),
+        ("AttributeError", "'Other' object has no attribute 'x'"),
+    ],
+)
+def test_words_that_may_mean_many_things_tell_nothing(type_, message):
+    assert read(type_, message) == ("", "")
+
+
+def test_a_product_is_told_with_both_shapes_where_the_line_names_its_factors():
+    shapes = [("q", (3, 5, 4)), ("k", (3, 7, 4)), ("other", (1,))]
+    _, sentence = read("ValueError", MISMATCH, "scores = q @ k", shapes)
+    assert "`q @ k` multiplies (3, 5, 4) by (3, 7, 4)" in sentence
+    assert "Swap the last two axes of `k`" in sentence
+    assert "`q @ k`" in read("ValueError", MISMATCH, "return q @ k", shapes)[1]
+    leading = [("q", (3, 5, 4)), ("k", (2, 4, 7))]
+    assert "the leading axes, (3,) and (2,), do not fit" in read("ValueError", MISMATCH, "q @ k", leading)[1]
+    vector = [("q", (5, 4)), ("k", (3,))]
+    assert "that it meets has 3" in read("ValueError", MISMATCH, "q @ k", vector)[1]
+    for line in ("q @ k @ v", "q @ k.T", "if q @ k:", "f(q"):
+        assert read("ValueError", MISMATCH, line, shapes)[1].startswith("A matrix product does not fit")
+
+
+def test_axes_that_are_counted_from_the_front_are_found_in_the_line():
+    message = "Dimension out of range (expected to be in range of [-3, 2], but got 3)"
+    for line in ("k.transpose(2, 3)", "x.permute(0, 2, 1)", "x.sum(dim=2)", "k.swapaxes(1, 2)"):
+        assert read("IndexError", message, line, of=TORCH)[0] == "axis-by-number"
+    assert "transpose(-1, -2)" in read("IndexError", message, "k.transpose(2, 3)", of=TORCH)[1]
+    assert "swapaxes(-1, -2)" in read("ValueError", "axes don't match array", "k.transpose(0, 2, 1)")[1]
+    assert read("ValueError", BROADCAST.format("(3,2)", "(7,)"), "q @ k.transpose(0, 2, 1)")[0] == "axis-by-number"
+
+
+def test_a_shape_that_is_unpacked_into_too_many_or_too_few_axes():
+    message = "not enough values to unpack (expected 4, got 3)"
+    assert read("ValueError", message, "batch, heads, n, d = q.shape")[0] == "axes-assumed"
+    assert read("ValueError", message, "a, b = pairs") == ("", "")
+
+
+def test_a_mask_without_the_axis_of_the_heads():
+    shapes = [("mask", (3, 5, 7)), ("scores", (3, 2, 5, 7))]
+    name, sentence = read("RuntimeError", OF_TENSORS, "scores.masked_fill(mask, 0)", shapes, of=TORCH)
+    assert (name, "`mask[:, None]`" in sentence) == ("axis-lost", True)
+    assert "keepdim=True" in read("RuntimeError", OF_TENSORS, "x - m", [("x", (3, 5)), ("m", (3,))], of=TORCH)[1]
+    assert "keepdims=True" in read("ValueError", BROADCAST.format("(3,5,8)", "(3,5)"))[1]
+    assert "[:, None]" in read("ValueError", BROADCAST.format("(7,)", "(4,)"))[1]
+    assert read("RuntimeError", OF_TENSORS, "f(x)", of=TORCH) == ("", "")
+
+
+def test_the_truth_of_a_mask():
+    message = "The truth value of an array with more than one element is ambiguous"
+    assert "`&`" in read("ValueError", message, "mask = causal and padding")[1]
+    assert "is not None" in read("ValueError", message, "if mask:")[1]
+    assert "is not None" in read("ValueError", message, "if mask is not None == True:")[1]
+
+
+def test_an_attribute_that_nothing_stores():
+    message = "'Double' object has no attribute '{}'"
+    cells = CLASS.format("self, x")
+    assert read("AttributeError", message.format("drop"), cells=cells, line="x") == (
+        "not-stored-on-self",
+        "`self.drop` is used in `Double`, but nothing stores it on `self`. Did you mean `self.dropout`?",
+    )
+    assert "`self.eps = …`" in read("AttributeError", message.format("eps"), cells=cells, line="x")[1]
+    assert read("AttributeError", message.format("dropout"), cells=cells, line="x") == ("", "")
+
+
+def test_a_method_without_self():
+    cells = CLASS.format("x, mask=None")
+    for type_, message in (
+        ("AttributeError", "'Double' object has no attribute 'size'"),
+        ("TypeError", "Double.forward() got multiple values for argument 'mask'"),
+        ("TypeError", "Double.forward() takes 1 positional argument but 2 were given"),
+    ):
+        name, sentence = read(type_, message, cells=cells, line="x", function="forward")
+        assert (name, "`self`" in sentence) == ("self-missing", True)
+    right = CLASS.format("self, x")
+    assert read("TypeError", "Double.forward() takes 2 positional arguments but 3 were given", cells=right) == ("", "")
+    assert read("TypeError", "f() got multiple values for argument 'x'", cells=right, line="x") == ("", "")
+
+
+def test_a_name_that_is_misspelt():
+    cells = "def double(values):\n    shifted = values"
+    assert read("NameError", "name 'shiftd' is not defined", cells=cells, line="    return shiftd")[1] == (
+        "There is no `shiftd`. Did you mean `shifted`?"
+    )
+    assert "`values`" in read("NameError", "name 'valuse' is not defined", cells=cells, line="    return valuse")[1]
+
+
+def test_what_depends_on_the_library_or_the_line():
+    assert read("TypeError", "f() got an unexpected keyword argument 'dim'", of=TORCH) == ("", "")
+    assert read("TypeError", "'tuple' object is not callable", "x.shape(0)")[0] == "shape-called"
+    assert read("TypeError", "'int' object is not callable", "x.size(0)")[0] == "shape-called"
+    assert read("TypeError", "'NoneType' object is not subscriptable", "scores[mask[0]]")[0] == "none-used"
+    product = "mat1 and mat2 shapes cannot be multiplied (15x4 and 8x8)"
+    assert read("RuntimeError", product, "q @ k", of=TORCH)[0] == "inner-sizes-differ"

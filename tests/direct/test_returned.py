@@ -1,0 +1,77 @@
+"""What is read from results of the wrong kind: none, too few, in another order, under other names."""
+
+import numpy as np
+import pytest
+
+from autograder.intake.submission import Submission
+from autograder.judging.returned import read_result
+from autograder.protocol.probe import Observation
+from tests.direct.made_up import exercise
+
+DOUBLE = exercise(name="double")
+A, B = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+
+
+def read(facts=(), arrays=None, expected=None, code="def double(x):\n    return x"):
+    submission = Submission("a file", "a unit", {1: code}, is_notebook=True)
+    shown, right = Observation(arrays or {}, dict(facts)), Observation(expected or {}, {})
+    reading = read_result(DOUBLE, shown, right, 1e-9, submission)
+    return reading.name if reading else ""
+
+
+NONE = {"type of y": "None"}
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("def double(x):\n    2 * x", "no-return"),
+        ("def double(x):\n    return", "no-return"),
+        ("def double(x):\n    print(2 * x)", "prints-instead"),
+        ("def double(x):\n    if x:\n        return x", "returns-nothing"),
+        ("def double(x):\n    def inner(y):\n        return y\n    inner(x)", "no-return"),
+        (
+            "class double:\n    def __init__(self):\n        return 1\n    def forward(self, x):\n        2 * x",
+            "no-return",
+        ),
+        ("double = print", "returns-nothing"),
+    ],
+)
+def test_nothing_is_returned(code, name):
+    assert read(NONE, code=code) == name
+    assert read({"in training: results": "1 (None)"}, code=code) == name
+
+
+def test_another_number_of_results():
+    assert read({"results": "1 (array)"}) == "one-result"
+    assert read({"results": "3 (array, array, array)"}) == "other-number-of-results"
+
+
+def test_results_in_another_order():
+    right = {"one: y": A, "one: z": B, "two: y": B}
+    assert read(arrays={"one: y": B, "one: z": A, "two: y": A}, expected=right) == "results-in-another-order"
+    assert read(arrays={"one: y": B, "one: z": B}, expected=right) == ""
+    assert read(arrays={"one: y": A, "one: z": B, "two: y": A}, expected=right) == ""
+    assert read(arrays={"y": A, "z": A}, expected={"y": A, "z": A}) == ""
+
+
+def parameters(seen, wanted):
+    shown, right = ({f"parameter {n}": shape for n, shape in which.items()} for which in (seen, wanted))
+    submission = Submission("a file", "a unit", {1: ""}, is_notebook=True)
+    return read_result(DOUBLE, Observation({}, shown), Observation({}, right), 1e-9, submission)
+
+
+def test_parameters_that_are_frozen_missing_misnamed_or_of_another_shape():
+    wanted = {"linear1.weight": "(8, 4)", "bias": "(8,)"}
+    assert parameters(wanted, wanted) is None
+    assert parameters(wanted | {"more": "(1,)"}, wanted) is None
+    frozen = parameters(wanted | {"bias": "(8,), frozen"}, wanted)
+    assert frozen and frozen.name == "parameter-frozen" and "`bias`" in frozen.sentence
+    missing = parameters({"linear1.weight": "(8, 4)"}, wanted)
+    assert missing and missing.sentence == "There is no parameter `bias`. Weights are loaded by name."
+    misnamed = parameters({"linear_1.weight": "(8, 4)", "bias": "(8,)"}, wanted)
+    assert misnamed and "Is that your `linear_1.weight`?" in misnamed.sentence
+    turned = parameters({"linear1.weight": "(4, 8)", "bias": "(8,)"}, wanted)
+    assert turned and "takes the inputs first" in turned.sentence
+    other = parameters({"linear1.weight": "(8, 5)", "bias": "(8,)"}, wanted)
+    assert other and other.name == "parameter-shape" and "inputs first" not in other.sentence
