@@ -11,6 +11,8 @@ from autograder.judging.compare import agree, same_arrays
 from autograder.protocol.probe import Observation
 
 PARTICULAR = re.compile(r"'[^']*'|\d+")
+OF_A_BLOCK = re.compile(r"`\w+` of `\w+` (has the shape|is )")
+ABOUT_SHAPES = re.compile(r"size|shape|broadcast|dimension|do not match|mismatch|not aligned", re.IGNORECASE)
 
 
 class Likeness(IntEnum):
@@ -28,6 +30,8 @@ def likeness(exercise: Exercise, trial: Trial, theirs: Shown, ours: Shown) -> Li
         return Likeness.SAME if is_same(exercise, trial, theirs, ours) else Likeness.DIFFERENT
     if isinstance(ours, Observation) or {theirs.kind, ours.kind} != {FailureKind.RAISED}:
         return Likeness.DIFFERENT
+    if _are_about_shapes(theirs, ours):
+        return Likeness.SAME_ERROR_TYPE
     if theirs.type != ours.type:
         return Likeness.SOME_ERROR
     return Likeness.SAME if theirs.message == ours.message else Likeness.SAME_ERROR_TYPE
@@ -43,7 +47,10 @@ def is_same(exercise: Exercise, trial: Trial, theirs: Shown, ours: Shown) -> boo
 
 
 def complain_alike(theirs: Shown, ours: Shown) -> bool:
-    """Whether two crashes say the same, but for names and sizes, or are both about a None."""
+    """Whether two crashes say the same, but for names and sizes, or are both about a None, or about shapes that a block
+    refuses: a mistake's own code says that in other words."""
+    if _are_about_shapes(theirs, ours):
+        return True
     a, b = _words(theirs), _words(ours)
     return bool(a) and (a == b or ("NoneType" in a and "NoneType" in b))
 
@@ -74,6 +81,11 @@ def share_a_wrong_array(exercise: Exercise, trial: Trial, theirs: Shown, ours: S
         ):
             return True
     return False
+
+
+def _are_about_shapes(theirs: Shown, ours: Shown) -> bool:
+    both = isinstance(theirs, Failure) and isinstance(ours, Failure)
+    return both and bool(OF_A_BLOCK.match(theirs.message) and ABOUT_SHAPES.search(ours.message))
 
 
 def _words(failure: Shown) -> str:

@@ -21,6 +21,8 @@ from torch.nn.functional import linear as _linear
 from torch.nn.functional import multi_head_attention_forward as _fused_multi_head
 from torch.nn.functional import scaled_dot_product_attention as _fused_attention
 
+from autograder.protocol.shapes import checked
+
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Int
 
@@ -47,7 +49,9 @@ class MultiHeadAttention(nn.Module):
         for name in ("w_q", "w_k", "w_v", "w_o"):
             self.add_module(name, nn.Linear(d_model, d_model))
         self.num_heads, self.dropout = num_heads, dropout
+        self.sizes = {"d_model": d_model}
 
+    @checked
     def forward(
         self,
         q: Float[Tensor, "batch queries d_model"],
@@ -90,6 +94,12 @@ class FeedForward(nn.Sequential):
         maps = {"linear1": nn.Linear(d_model, d_ff), "linear2": nn.Linear(d_ff, d_model)}
         between = {"relu": nn.ReLU(), "dropout": nn.Dropout(dropout)}
         super().__init__(OrderedDict(linear1=maps["linear1"], **between, linear2=maps["linear2"]))
+        self.sizes = {"d_model": d_model}
+
+    @checked
+    def forward(self, x: Float[Tensor, "*leading d_model"]) -> Float[Tensor, "*leading d_model"]:
+        """Send every position through the two maps."""
+        return super().forward(x)
 
 
 class LayerNorm(nn.Module):
@@ -102,8 +112,9 @@ class LayerNorm(nn.Module):
         super().__init__()
         self.register_parameter("gamma", nn.Parameter(torch.ones(d_model)))
         self.register_parameter("beta", nn.Parameter(torch.zeros(d_model)))
-        self.eps = eps
+        self.eps, self.sizes = eps, {"d_model": d_model}
 
+    @checked
     def forward(self, x: Float[Tensor, "*leading d_model"]) -> Float[Tensor, "*leading d_model"]:
         """Normalise every position on its own."""
         return _normalise(x, self.gamma.shape, self.gamma, self.beta, self.eps)
@@ -115,8 +126,9 @@ class ResidualConnection(nn.Module):
     def __init__(self, d_model: int, dropout: float = 0.1) -> None:
         super().__init__()
         self.norm = LayerNorm(d_model)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout, self.sizes = nn.Dropout(dropout), self.norm.sizes
 
+    @checked
     def forward(
         self, x: Float[Tensor, "*leading d_model"], sublayer: Callable[[Tensor], Tensor]
     ) -> Float[Tensor, "*leading d_model"]:
@@ -132,8 +144,9 @@ class PositionalEncoding(nn.Module):
     def __init__(self, d_model: int, max_len: int = 5000, dropout: float = 0.1) -> None:
         super().__init__()
         self.register_buffer("table", torch.from_numpy(positional_encoding(max_len, d_model)))
-        self.dropout = nn.Dropout(dropout)
+        self.dropout, self.sizes = nn.Dropout(dropout), {"d_model": d_model}
 
+    @checked
     def forward(self, x: Float[Tensor, "batch tokens d_model"]) -> Float[Tensor, "batch tokens d_model"]:
         """Add row t of the table to token t. Raises ValueError for more than `max_len` tokens."""
         if x.shape[1] > len(self.table):
@@ -148,6 +161,7 @@ class _Layer(nn.Module):
 
     def __init__(self, d_model: int, num_heads: int, d_ff: int, dropout: float = 0.1) -> None:
         super().__init__()
+        self.sizes = {"d_model": d_model}
         for name in self.attentions:
             self.add_module(name, MultiHeadAttention(d_model, num_heads, dropout))
         self.add_module("feed_forward", FeedForward(d_model, d_ff, dropout))
@@ -176,6 +190,7 @@ class EncoderLayer(_Layer):
 
     attentions = ("self_attention",)
 
+    @checked
     def forward(
         self, x: Float[Tensor, "batch tokens d_model"], mask: Bool[Tensor, "..."] | None = None
     ) -> Float[Tensor, "batch tokens d_model"]:
@@ -188,6 +203,7 @@ class DecoderLayer(_Layer):
 
     attentions = ("self_attention", "cross_attention")
 
+    @checked
     def forward(
         self,
         x: Float[Tensor, "batch tgt_tokens d_model"],
@@ -205,6 +221,7 @@ class _Stack(nn.Module):
 
     def __init__(self, num_layers: int, d_model: int, num_heads: int, d_ff: int, dropout: float = 0.1) -> None:
         super().__init__()
+        self.sizes = {"d_model": d_model}
         made = [self.layer(d_model, num_heads, d_ff, dropout) for _ in range(num_layers)]
         self.add_module("layers", nn.ModuleList(made))
 
@@ -214,6 +231,7 @@ class Encoder(_Stack):
 
     layer = EncoderLayer
 
+    @checked
     def forward(
         self, x: Float[Tensor, "batch tokens d_model"], mask: Bool[Tensor, "..."] | None = None
     ) -> Float[Tensor, "batch tokens d_model"]:
@@ -226,6 +244,7 @@ class Decoder(_Stack):
 
     layer = DecoderLayer
 
+    @checked
     def forward(
         self,
         x: Float[Tensor, "batch tgt_tokens d_model"],
@@ -240,11 +259,13 @@ class Decoder(_Stack):
 # ---- the NumPy track: the same, behind functions on arrays
 
 
+@checked
 def softmax(x: Float[Array, "*shape"], axis: int = -1) -> Float[Array, "*shape"]:
     """Softmax along one axis."""
     return torch.softmax(_tensor(x), axis).numpy()
 
 
+@checked
 def relu(x: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     """The larger of x and 0."""
     return torch.relu(_tensor(x)).numpy()
@@ -255,6 +276,7 @@ def causal_mask(num_tokens: int) -> Bool[Array, "{num_tokens} {num_tokens}"]:
     return _future_is_hidden(num_tokens).isfinite().numpy()
 
 
+@checked
 def padding_mask(token_ids: Int[Array, "batch keys"], pad_id: int = 0) -> Bool[Array, "batch 1 1 keys"]:
     """(batch, 1, 1, keys), True where a key is no padding."""
     return np.expand_dims(np.not_equal(token_ids, pad_id), (1, 2))
@@ -268,6 +290,7 @@ def positional_encoding(num_positions: int, d_model: int) -> Float[Array, "{num_
     return torch.view_as_real(hands).flip(-1).flatten(1).numpy()
 
 
+@checked
 def scaled_dot_product_attention(
     q: Float[Array, "*leading queries d_k"],
     k: Float[Array, "*leading keys d_k"],
@@ -279,6 +302,7 @@ def scaled_dot_product_attention(
     return output.numpy(), attention_weights.numpy()
 
 
+@checked
 def layer_norm(
     x: Float[Array, "*leading d_model"],
     gamma: Float[Array, " d_model"],
@@ -289,11 +313,13 @@ def layer_norm(
     return _normalise(_tensor(x), np.shape(gamma), _tensor(gamma), _tensor(beta), eps).numpy()
 
 
+@checked
 def feed_forward(x: Float[Array, "*leading d_model"], weights: Weights) -> Float[Array, "*leading d_model"]:
     """The position-wise feed-forward network, with `linear1` and `linear2`."""
     return _run(_feed_forward, [x], weights)[0]
 
 
+@checked
 def multi_head_attention(
     q: Float[Array, "batch queries d_model"],
     k: Float[Array, "batch keys d_model"],
@@ -307,6 +333,7 @@ def multi_head_attention(
     return output, attention_weights
 
 
+@checked
 def encoder_layer(
     x: Float[Array, "batch tokens d_model"], weights: Weights, num_heads: int, mask: Bool[Array, "..."] | None = None
 ) -> Float[Array, "batch tokens d_model"]:
@@ -314,6 +341,7 @@ def encoder_layer(
     return _run(_encoder_layer(num_heads, mask), [x], weights)[0]
 
 
+@checked
 def encoder(
     x: Float[Array, "batch tokens d_model"],
     layers: list[Weights],
@@ -324,6 +352,7 @@ def encoder(
     return _chained(x, [lambda x, own=own: encoder_layer(x, own, num_heads, mask) for own in layers])
 
 
+@checked
 def decoder_layer(
     x: Float[Array, "batch tgt_tokens d_model"],
     memory: Float[Array, "batch src_tokens d_model"],
@@ -336,6 +365,7 @@ def decoder_layer(
     return _run(_decoder_layer(num_heads, tgt_mask, memory_mask), [x, memory], weights)[0]
 
 
+@checked
 def decoder(
     x: Float[Array, "batch tgt_tokens d_model"],
     memory: Float[Array, "batch src_tokens d_model"],
@@ -352,6 +382,7 @@ def decoder(
 # ---- backward passes
 
 
+@checked
 def softmax_backward(
     grad_output: Float[Array, "*shape"], output: Float[Array, "*shape"], axis: int = -1
 ) -> Float[Array, "*shape"]:
@@ -359,6 +390,7 @@ def softmax_backward(
     return _run_backward(lambda _, x: torch.softmax(x, axis), grad_output, [_tensor(output).log().numpy()], {})[0]
 
 
+@checked
 def scaled_dot_product_attention_backward(
     grad_output: Float[Array, "*leading queries d_v"],
     q: Float[Array, "*leading queries d_k"],
@@ -370,6 +402,7 @@ def scaled_dot_product_attention_backward(
     return _run_backward(lambda _, q, k, v: _attend(q, k, v, _mask(mask)), grad_output, [q, k, v], {})[:3]
 
 
+@checked
 def layer_norm_backward(
     grad_output: Float[Array, "*leading d_model"],
     x: Float[Array, "*leading d_model"],
@@ -381,6 +414,7 @@ def layer_norm_backward(
     return _run_backward(lambda _, x, g, b: _normalise(x, g.shape, g, b, eps), grad_output, inputs, {})[:3]
 
 
+@checked
 def feed_forward_backward(
     grad_output: Float[Array, "*leading d_model"], x: Float[Array, "*leading d_model"], weights: Weights
 ) -> tuple[Float[Array, "*leading d_model"], Weights]:
@@ -388,6 +422,7 @@ def feed_forward_backward(
     return _run_backward(_feed_forward, grad_output, [x], weights)
 
 
+@checked
 def multi_head_attention_backward(
     grad_output: Float[Array, "batch queries d_model"],
     q: Float[Array, "batch queries d_model"],
@@ -406,6 +441,7 @@ def multi_head_attention_backward(
     return _run_backward(_multi_head(num_heads, mask), grad_output, [q, k, v], weights)
 
 
+@checked
 def encoder_layer_backward(
     grad_output: Float[Array, "batch tokens d_model"],
     x: Float[Array, "batch tokens d_model"],
@@ -417,6 +453,7 @@ def encoder_layer_backward(
     return _run_backward(_encoder_layer(num_heads, mask), grad_output, [x], weights)
 
 
+@checked
 def decoder_layer_backward(
     grad_output: Float[Array, "batch tgt_tokens d_model"],
     x: Float[Array, "batch tgt_tokens d_model"],

@@ -1,5 +1,7 @@
 """What a crash says about the code: real messages of NumPy and PyTorch, and the student's line."""
 
+from typing import Any
+
 import pytest
 
 from autograder.evidence import Failure, FailureKind
@@ -12,7 +14,7 @@ NUMPY, TORCH = exercise(name="double"), exercise(name="Double")
 
 def read(type_, message, line="", shapes=(), cells="", of=NUMPY, function=""):
     source = f"{cells}\n{line}" if cells else line
-    where = {"cell": "1", "line": len(source.splitlines())} if line else {}
+    where: dict[str, Any] = {"cell": "1", "line": len(source.splitlines())} if line else {}
     failure = Failure(FailureKind.RAISED, type=type_, message=message, function=function, shapes=tuple(shapes), **where)
     reading = read_crash(failure, of, Submission("a file", "a unit", {1: source}, is_notebook=True))
     return (reading.name, reading.sentence) if reading else ("", "")
