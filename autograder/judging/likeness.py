@@ -84,8 +84,9 @@ def share_a_wrong_array(exercise: Exercise, trial: Trial, theirs: Shown, ours: S
 
 
 def _are_about_shapes(theirs: Shown, ours: Shown) -> bool:
-    both = isinstance(theirs, Failure) and isinstance(ours, Failure)
-    return both and bool(OF_A_BLOCK.match(theirs.message) and ABOUT_SHAPES.search(ours.message))
+    if not (isinstance(theirs, Failure) and isinstance(ours, Failure)):
+        return False
+    return bool(OF_A_BLOCK.match(theirs.message) and ABOUT_SHAPES.search(ours.message))
 
 
 def _words(failure: Shown) -> str:

@@ -1,5 +1,7 @@
 """What a block says about arguments that do not fit."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -67,9 +69,11 @@ def test_a_mask_that_broadcasts_is_right(shape):
 
 
 def test_lists_of_numbers_are_arrays_and_a_wrong_call_is_a_type_error_as_always():
-    assert blocks.relu([[1.0, -1.0]]).tolist() == [[1.0, 0.0]]
+    numbers: Any = [[1.0, -1.0]]
+    assert blocks.relu(numbers).tolist() == [[1.0, 0.0]]
     with pytest.raises(TypeError, match="missing a required argument: 'v'"):
-        blocks.scaled_dot_product_attention(X, X)
+        call: Any = blocks.scaled_dot_product_attention
+        call(X, X)
 
 
 def test_a_module_knows_the_size_with_which_it_was_made():
