@@ -183,6 +183,19 @@ def test_only_so_many_cases_that_never_end_are_tried_again_and_these_tries_are_n
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the processor time of another process is not known")
+def test_a_second_try_does_not_lack_the_time_that_others_have_used():
+    work = "    until = time.process_time() + 0.8\n    while time.process_time() < until: pass\n    return np.zeros(3)"
+    cells = "import time", f"def first():\n{work}", f"def second():\n{work}", f"def f():\n    {HANG}"
+    names, limits = ("first", "second", "f", "fine"), replace(HURRIED, total_seconds=3.4, wall_factor=20.0)
+    with Executor(libraries=(), limits=limits) as executor:
+        transcript = run(executor, *cells, names=names)
+    assert isinstance(transcript.jobs["first"], Observation)
+    assert isinstance(transcript.jobs["second"], Observation)
+    assert kind_of(transcript.jobs["f"]) == OUT_OF_TIME
+    assert is_fine(transcript)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the processor time of another process is not known")
 def test_waiting_is_not_on_the_time_of_a_cell_or_of_a_case():
     pause = f"import time; time.sleep({HURRIED.case_seconds + 1})"
     with Counting(libraries=(), limits=replace(HURRIED, least_wall_seconds=600.0)) as executor:
