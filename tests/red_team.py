@@ -43,8 +43,23 @@ ATTACKS = sorted((SUBMISSIONS / "attacks").glob("*.py"))
 SPIES = sorted((SUBMISSIONS / "spies").glob("*.py"))
 REPOSITORY = Path(__file__).resolve().parents[1]
 
-PATIENT = Limits(case_seconds=30.0, cell_seconds=30.0, total_seconds=600.0, memory_bytes=1 << 30, result_bytes=8 << 20)
-HURRIED = replace(PATIENT, case_seconds=1.0, cell_seconds=1.0, total_seconds=20.0)
+PATIENT = Limits(
+    case_seconds=30.0,
+    cell_seconds=30.0,
+    total_seconds=600.0,
+    wall_factor=1.0,
+    memory_bytes=1 << 30,
+    result_bytes=8 << 20,
+)
+HURRIED = replace(
+    PATIENT,
+    case_seconds=1.0,
+    import_seconds=0.0,
+    cell_seconds=1.0,
+    total_seconds=20.0,
+    wall_factor=3.0,
+    least_wall_seconds=0.0,
+)
 LONGEST_MESSAGE = 4000
 
 MARK = "left_by_the_red_team"

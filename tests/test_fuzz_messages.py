@@ -14,6 +14,7 @@ from hypothesis.extra import numpy as st_numpy
 
 from autograder import bank
 from autograder.evidence import Failure
+from autograder.execution.clocks import Deadline
 from autograder.execution.executor import Executor
 from autograder.execution.responses import parse_response
 from autograder.execution.work import Job, Transcript, Work
@@ -25,7 +26,7 @@ from tests.judged import ANSWERS, judge_shown
 EXERCISE = bank.exercise("causal_mask")
 TRIALS = EXERCISE.trials("a seed of the fuzzer")
 CELLS = {1: "x = 1", 2: "def causal_mask(num_tokens): ..."}
-READY = wire.encode({"stage": ["ready", 0], "missing": {}})
+READY = wire.encode({"stage": ["ready", 0], "missing": {}, "pid": 0})
 FOUR_MIB = 4 << 20
 DONE = [wire.encode({"stage": ["cell", number], "error": None}) for number in CELLS]
 
@@ -65,10 +66,10 @@ class Scripted:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def send(self, request: bytes, deadline: float) -> None:
+    def send(self, request: bytes, deadline: Deadline) -> None:
         pass
 
-    def reader(self, deadline: float) -> Callable[[int], bytes]:
+    def reader(self, deadline: Deadline) -> Callable[[int], bytes]:
         return self.read
 
     def end(self) -> int:

@@ -98,7 +98,7 @@ import numpy as np
 begun = []
 def begin():
     if not begun:
-        begun.append(time.sleep(2.0))
+        begun.append(time.sleep(5.0))
 # %%
 def causal_mask(num_tokens):
     begin()

@@ -156,6 +156,7 @@ def test_on_windows_every_layer_is_missing_and_a_submission_runs_in_its_folder(t
 
 
 MISSING = {"landlock": "Function not implemented"}
+HURRIED = Limits(case_seconds=0.5, import_seconds=0.0, wall_factor=2.0, least_wall_seconds=2.0)
 FINE = Job("fine", "fine", Probe("fine", "numpy", (call(returns=("y",)),)))
 
 
@@ -312,7 +313,7 @@ def numbered(request: bytes, number: int) -> bytes:
 @pytest.mark.parametrize(("hidden", "told"), [(False, True), (True, False)], ids=["public inputs", "hidden inputs"])
 def test_what_a_cell_says_when_it_runs_again_is_told_of_public_inputs_only(hidden, told):
     jobs = [Job(name, name, Probe("fine", "numpy", (call(np.zeros(1), returns=("y",)),))) for name in "ab"]
-    with Numbered(libraries=(), limits=Limits(case_seconds=0.5)) as executor:
+    with Numbered(libraries=(), limits=HURRIED) as executor:
         cells = {1: "import time\ndef fine(x):\n    time.sleep(9)"}
         cells[2] = "if open('run').read() != '1':\n    raise ValueError('told')"
         ran = executor.carry_out(Work(cells, *([], jobs) if hidden else (jobs, [])))
@@ -340,5 +341,5 @@ def test_hidden_inputs_are_the_later_ones(monkeypatch):
 def test_a_submission_that_does_not_read_its_request_is_timed_out():
     source = "import autograder.sandbox.serve as c, time\nc._receive = lambda *_: time.sleep(60)\ndef fine(x): return 1"
     job = Job("fine", "fine", Probe("fine", "numpy", (call(np.zeros(1 << 20), returns=("y",)),)))
-    with Executor(libraries=(), limits=Limits(case_seconds=0.5)) as executor:
+    with Executor(libraries=(), limits=HURRIED) as executor:
         assert executor.carry_out(Work({1: source}, [job])).jobs["fine"] == Failure(FailureKind.TIMED_OUT)

@@ -31,13 +31,19 @@ OURS = Path(autograder.__file__).parent
 ROOMS = ("sandbox", "protocol")
 SOLUTIONS = OURS.parent / "solutions"
 SECRET = "a secret of thirty-two characters and more"
+OUT_OF_TIME = FailureKind.TIMED_OUT
 FINE = "import numpy as np\ndef fine():\n    return np.ones(2)"
 
 
 PATIENT = Limits(
-    case_seconds=30.0, cell_seconds=30.0, total_seconds=600.0, memory_bytes=512 << 20, result_bytes=1 << 20
+    case_seconds=30.0,
+    cell_seconds=30.0,
+    total_seconds=600.0,
+    wall_factor=1.0,
+    memory_bytes=512 << 20,
+    result_bytes=1 << 20,
 )
-HURRIED = replace(PATIENT, case_seconds=1.0, cell_seconds=1.0)
+HURRIED = replace(PATIENT, case_seconds=1.0, import_seconds=0.0, cell_seconds=1.0, least_wall_seconds=4.0)
 
 
 @pytest.fixture(scope="module")
@@ -135,20 +141,98 @@ class Counting(Executor):
 
     started = 0
 
+    def __enter__(self) -> "Counting":
+        return self
+
     def process(self) -> Process:
         self.started += 1
         return super().process()
 
 
-def test_what_hangs_is_ended_at_its_limit_and_is_not_run_again():
-    hang = "while True: pass"
-    executor = Counting(libraries=(), limits=HURRIED)
-    with executor:
-        transcript = run(executor, hang, f"def f():\n    {hang}", hang, f"def g():\n    {hang}", names=("f", "g"))
-    kinds = [kind_of(shown) for shown in (*transcript.cells.values(), *transcript.jobs.values())]
-    ended = kinds.count(FailureKind.TIMED_OUT)
-    assert [transcript.cells[number].kind for number in (2, 4)] == [FailureKind.TIMED_OUT] * 2
-    assert executor.started in (ended, ended + 1)  # one more where a busy machine cut off a definition
+HANG = "while True: pass"
+WORKS_ONCE = """
+import time
+worked = False
+def work(seconds):
+    global worked
+    until = time.process_time() + (0 if worked else seconds)
+    while time.process_time() < until: pass
+    worked = True
+    return np.zeros(3)
+"""
+
+
+def test_a_cell_that_never_ends_is_run_once_and_a_case_twice():
+    with Counting(libraries=(), limits=HURRIED) as executor:
+        transcript = run(
+            executor, HANG, f"def f():\n    {HANG}", HANG, f"def g():\n    {HANG}", names=("f", "g", "fine")
+        )
+    assert {number: failure.kind for number, failure in transcript.cells.items()} == dict.fromkeys((2, 4), OUT_OF_TIME)
+    assert [kind_of(transcript.jobs[name]) for name in "fg"] == [OUT_OF_TIME] * 2
+    assert is_fine(transcript)
+    assert executor.started == 2 + 2 * 2 + 1
+
+
+def test_only_so_many_cases_that_never_end_are_tried_again_and_these_tries_are_not_on_the_total():
+    names, limits = "abcde", replace(HURRIED, second_tries=2, total_seconds=6.5, wall_factor=20.0)
+    with Counting(libraries=(), limits=limits) as executor:
+        transcript = run(executor, *(f"def {name}():\n    {HANG}" for name in names), names=(*names, "fine"))
+    assert [kind_of(transcript.jobs[name]) for name in names] == [OUT_OF_TIME] * 5
+    assert is_fine(transcript)
+    assert executor.started == 5 + 2 + 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the processor time of another process is not known")
+def test_a_second_try_does_not_lack_the_time_that_others_have_used():
+    work = "    until = time.process_time() + 0.8\n    while time.process_time() < until: pass\n    return np.zeros(3)"
+    cells = "import time", f"def first():\n{work}", f"def second():\n{work}", f"def f():\n    {HANG}"
+    names, limits = ("first", "second", "f", "fine"), replace(HURRIED, total_seconds=3.4, wall_factor=20.0)
+    with Executor(libraries=(), limits=limits) as executor:
+        transcript = run(executor, *cells, names=names)
+    assert isinstance(transcript.jobs["first"], Observation)
+    assert isinstance(transcript.jobs["second"], Observation)
+    assert kind_of(transcript.jobs["f"]) == OUT_OF_TIME
+    assert is_fine(transcript)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the processor time of another process is not known")
+def test_waiting_is_not_on_the_time_of_a_cell_or_of_a_case():
+    pause = f"import time; time.sleep({HURRIED.case_seconds + 1})"
+    with Counting(libraries=(), limits=replace(HURRIED, least_wall_seconds=600.0)) as executor:
+        transcript = run(executor, pause, f"def f():\n    {pause}\n    return np.zeros(3)")
+    assert isinstance(transcript.jobs["f"], Observation)
+    assert (transcript.cells, executor.started) == ({}, 1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the processor time of another process is not known")
+@pytest.mark.parametrize("body", ["hang()", "t = threading.Thread(target=hang)\n    t.start()\n    t.join()"])
+def test_work_is_ended_long_before_the_wall_clock_would_end_it(body):
+    with Executor(
+        libraries=(), limits=replace(HURRIED, total_seconds=8.0, least_wall_seconds=1e9, second_tries=0)
+    ) as executor:
+        transcript = run(executor, f"import threading\ndef hang():\n    {HANG}\ndef f():\n    {body}")
+    assert kind_of(transcript.jobs["f"]) == OUT_OF_TIME
+    assert is_fine(transcript)
+
+
+def test_what_a_case_does_for_the_first_time_may_take_longer_and_is_there_for_the_next():
+    limits = replace(HURRIED, import_seconds=30.0, second_tries=1)
+    cells = WORKS_ONCE, *(f"def {name}(): return work({2 * limits.case_seconds})" for name in "fg")
+    with Counting(libraries=(), limits=limits) as executor:
+        transcript = run(executor, *cells, names=("f", "g"))
+    assert all(isinstance(transcript.jobs[name], Observation) for name in "fg")
+    assert executor.started == 2
+
+
+def test_a_second_try_is_told_of_no_other_case():
+    waiting = "import autograder.sandbox.serve as c, json\nasked, receive = [], c._receive\n"
+    waiting += "def note(fd):\n    message = receive(fd)\n    asked.append(len(message['jobs']))\n    return message\n"
+    waiting += f"c._receive = note\n{WORKS_ONCE}"
+    cells = waiting, f"def f():\n    work({2 * HURRIED.case_seconds})\n    return np.array(asked)"
+    with Executor(libraries=(), limits=replace(HURRIED, import_seconds=30.0)) as executor:
+        seen = run(executor, *cells).jobs["f"]
+    assert isinstance(seen, Observation)
+    assert seen.arrays["y"].tolist() == [1]
 
 
 def test_fifty_megabytes_of_prints_are_no_matter(strict):
@@ -401,7 +485,7 @@ class FreshProcesses(Executor):
         return FreshProcess(self.libraries)
 
     def _deadline(self) -> float:
-        return time.monotonic() + self.limits.total_seconds
+        return time.monotonic() + self.limits.wall_seconds(self.limits.total_seconds)
 
 
 def test_a_fresh_process_for_every_submission_gives_the_same_outcomes():

@@ -4,7 +4,6 @@ An oracle is asked with probes; it answers with what the reference and a unit's 
 forked before any student code is in it, and sees none; the processes that do see some cannot reach it.
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from functools import cache
@@ -18,6 +17,7 @@ from autograder import bank
 from autograder.answers.live import LiveAnswers
 from autograder.answers.oracle_targets import REFERENCE, target_name
 from autograder.evidence import Failure, GraderFault, Shown
+from autograder.execution.clocks import Deadline
 from autograder.execution.executor import Executor
 from autograder.execution.limits import START_SECONDS
 from autograder.execution.responses import parse_response
@@ -162,13 +162,13 @@ class Oracle:
 
     def _send(self, request: bytes) -> None:
         try:
-            self.process.send(request, time.monotonic() + SECONDS)
+            self.process.send(request, Deadline.after(SECONDS))
         except OSError as error:
             raise GraderFault("the process of the course's own code is gone") from error
 
     def _receive(self, seconds: float) -> dict[str, Any]:
         try:
-            frame = wire.read_frame(self.process.reader(time.monotonic() + seconds), LARGEST_ANSWER)
+            frame = wire.read_frame(self.process.reader(Deadline.after(seconds)), LARGEST_ANSWER)
             response = wire.decode(*frame) if frame else None
         except (OSError, wire.Malformed) as error:
             raise GraderFault(f"the course's own code does not answer: {error}") from error

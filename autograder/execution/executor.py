@@ -64,7 +64,8 @@ class Executor:
     def carry_out(self, work: Work) -> Transcript:
         """Run the cells in order, then the jobs.
 
-        A stage that hangs or ends its process is recorded, and the rest is run again without it, in a new process.
+        A stage that hangs or ends its process is recorded, and the rest is run again without it, in a new process; a
+        job that runs out of time is first tried again (see `Limits`).
         Raises GraderFault where no process can be had, or not with the sandbox that is required.
         """
         stages, ended = Stages(work, self.limits, self._deadline(), self._note_missing), 0
@@ -97,10 +98,13 @@ class Executor:
         return self._with_warm_process(ForkServer.fork)
 
     def _deadline(self) -> float:
-        """When a submission that starts now has to be done; the imports of the warm process are not on its time."""
+        """When a submission that starts now has to be done, in seconds of `time.monotonic`, however little it works.
+
+        The imports of the warm process are not on its time.
+        """
         if sys.platform == "linux":
             self._with_warm_process(ForkServer.warm)
-        return time.monotonic() + self.limits.total_seconds
+        return time.monotonic() + self.limits.wall_seconds(self.limits.total_seconds)
 
     def _with_warm_process(self, action: Callable[[ForkServer], Answer]) -> Answer:
         """Do something with the warm process; where it is gone, a new one takes its place."""

@@ -10,14 +10,15 @@ import sys
 import sysconfig
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from autograder.execution.clocks import Deadline
+
 SANDBOX = Path(__file__).resolve().parent.parent / "sandbox"
 PATH_BYTES = 1024
-LONGEST_WAIT = 1e6
+GLANCE_SECONDS = 0.05  # between two looks at the clocks
 
 
 class Process:
@@ -45,14 +46,14 @@ class Process:
         """Kill the process and everything in its group; return its wait status, below 0 where nobody knows it."""
         raise NotImplementedError
 
-    def send(self, request: bytes, deadline: float) -> None:
+    def send(self, request: bytes, deadline: Deadline) -> None:
         """Write a request. Raises TimeoutError where it is not read in time, OSError where nobody is there to read."""
         rest = memoryview(request)
         while rest:
             _wait(self.request_fd, select.POLLOUT, deadline)
             rest = rest[os.write(self.request_fd, rest) :]
 
-    def reader(self, deadline: float) -> Callable[[int], bytes]:
+    def reader(self, deadline: Deadline) -> Callable[[int], bytes]:
         """Return a `read(size)` of the process's results that raises TimeoutError at the deadline."""
 
         def read(size: int) -> bytes:
@@ -179,11 +180,11 @@ class FreshProcess(Process):
         status = self.process.wait()
         return -status if status < 0 else status << 8
 
-    def send(self, request: bytes, deadline: float) -> None:
+    def send(self, request: bytes, deadline: Deadline) -> None:
         """As in `Process`; on Windows, where a pipe cannot be waited for, the process is ended at the deadline."""
         if sys.platform != "win32":
             return super().send(request, deadline)
-        timer = threading.Timer(max(0.0, deadline - time.monotonic()), self.process.kill)
+        timer = threading.Timer(deadline.seconds_left(), self.process.kill)
         timer.start()
         try:
             rest = memoryview(request)
@@ -192,14 +193,14 @@ class FreshProcess(Process):
         finally:
             timer.cancel()
 
-    def reader(self, deadline: float) -> Callable[[int], bytes]:
+    def reader(self, deadline: Deadline) -> Callable[[int], bytes]:
         """As in `Process`; on Windows, where a pipe cannot be waited for, the process is ended at the deadline."""
         if sys.platform != "win32":
             return super().reader(deadline)
         late = threading.Event()
 
         def read(size: int) -> bytes:
-            timer = threading.Timer(max(0.0, deadline - time.monotonic()), lambda: (late.set(), self.process.kill()))
+            timer = threading.Timer(deadline.seconds_left(), lambda: (late.set(), self.process.kill()))
             timer.start()
             data = os.read(self.result_fd, size)
             timer.cancel()
@@ -210,12 +211,15 @@ class FreshProcess(Process):
         return read
 
 
-def _wait(descriptor: int, event: int, deadline: float) -> None:
-    """Wait until a pipe can be read or written. Raises TimeoutError at the deadline."""
+def _wait(descriptor: int, event: int, deadline: Deadline) -> None:
+    """Wait until a pipe can be read or written. Raises TimeoutError where it cannot, and the deadline is past."""
     poll = select.poll()
     poll.register(descriptor, event)
-    if not poll.poll(1000 * min(max(0.0, deadline - time.monotonic()), LONGEST_WAIT)):
-        raise TimeoutError
+    seconds = 0.0
+    while not poll.poll(1000 * seconds):
+        if deadline.is_past():
+            raise TimeoutError
+        seconds = min(deadline.seconds_left(), GLANCE_SECONDS)
 
 
 def _command(way: str, libraries: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograder.evidence import Failure, FailureKind, GraderFault
+from autograder.execution.clocks import Deadline, ProcessorClock
 from autograder.execution.limits import START_SECONDS, Limits
 from autograder.execution.processes import Process
 from autograder.execution.responses import is_stage, parse_error, parse_response
@@ -26,7 +27,8 @@ class WarmProcessGone(Exception):
 class Stages:
     """The stages of a submission that are left to run, and the transcript of those that were run.
 
-    `on_ready` is told the missing layers of the sandbox before student code runs; what it raises comes through.
+    `deadline` is that of the whole submission, by the wall clock. `on_ready` is told the missing layers of the sandbox
+    before student code runs; what it raises comes through.
     """
 
     def __init__(self, work: Work, limits: Limits, deadline: float, on_ready: Callable[[dict[str, str]], None]) -> None:
@@ -36,18 +38,30 @@ class Stages:
         self.jobs = [*work.jobs, *work.later]
         self.later = {job.id for job in work.later}
         self.bytes_left = limits.result_bytes
+        self.clock = ProcessorClock()
+        self.seconds_used = 0.0  # processor time of the earlier processes
+        self.ran_out: set[str] = set()  # the jobs that have been given a second try
+        self.second_tries = limits.second_tries
 
     @property
     def are_left(self) -> bool:
         """Whether a job is still to be run."""
         return bool(self.jobs)
 
+    @property
+    def on_second_try(self) -> bool:
+        """Whether the job that is due ran out of time in an earlier process: it is then the first one in this one."""
+        due = next((job.id for job in self.jobs if job.id not in self.transcript.jobs), None)
+        return due in self.ran_out
+
     def run_in(self, process: Process) -> None:
         """Run what is left in one process; on a failure of that process, record it and take its stage off the list.
 
         Raises GraderFault or WarmProcessGone where nobody's code is to blame.
         """
-        told = not self.later & self.transcript.jobs.keys()  # a cell that runs again may tell of a hidden input
+        seen = self.transcript.jobs.keys() | self.ran_out
+        told = not self.later & seen  # a cell that runs again may tell of a hidden input
+        self.clock = ProcessorClock()
         requests = self._requests()
         for stage in [READY, *(("cell", number) for number in self.cells), *(("job", job.id) for job in self.jobs)]:
             response = self._respond(process, stage, requests.get(stage, b""))
@@ -55,20 +69,22 @@ class Stages:
                 self._give_up(stage, response)
                 break
             self._record(stage, response, told)
+        self.seconds_used += self.clock.seconds()
         self.jobs = [job for job in self.jobs if job.id not in self.transcript.jobs]
 
     def _requests(self) -> dict[Stage, bytes]:
         """What to send before which stage."""
         requests = {READY: first_request(self.cells, self.limits, self.work.modules, self.work.files)}
-        for late in (False, True):
-            batch = tuple(job for job in self.jobs if (job.id in self.later) is late)
-            requests |= {("job", job.id): _encode_once(batch) for job in batch[:1]}
-        return requests
+        alone = int(self.on_second_try)
+        batches = [self.jobs[:alone]]
+        batches += [[job for job in self.jobs[alone:] if (job.id in self.later) is late] for late in (False, True)]
+        return requests | {("job", batch[0].id): _encode_once(tuple(batch)) for batch in batches if batch}
 
     def _respond(self, process: Process, stage: Stage, request: bytes) -> dict[str, Any] | Failure:
         """The response about a stage, or what became of the process."""
-        seconds = {"ready": START_SECONDS, "cell": self.limits.cell_seconds, "job": self.limits.case_seconds}
-        until = min(time.monotonic() + seconds[stage[0]], self.deadline)
+        until = self._until(stage)
+        if until.is_past():
+            return Failure(FailureKind.TIMED_OUT)
         try:
             process.send(request, until)
             frame = wire.read_frame(process.reader(until), self.bytes_left, LARGEST_DOCUMENT)
@@ -86,10 +102,27 @@ class Stages:
             return Failure(FailureKind.MALFORMED)
         return response
 
+    def _until(self, stage: Stage) -> Deadline:
+        """When a stage that begins now has to be done; a second try has time for its imports."""
+        if stage == READY:
+            return Deadline(min(time.monotonic() + START_SECONDS, self.deadline))
+        kind, name = stage
+        seconds = self.limits.cell_seconds if kind == "cell" else self.limits.case_seconds
+        if name in self.ran_out:
+            seconds += self.limits.import_seconds
+        wall = time.monotonic() + self.limits.wall_seconds(seconds, self.clock.is_running)
+        return Deadline(min(wall, self.deadline), self.clock, self.clock.seconds() + min(seconds, self._seconds_left()))
+
+    def _seconds_left(self) -> float:
+        """The processor time that the whole submission has left; a second try does not lack what others have used."""
+        used = 0.0 if self.on_second_try else self.seconds_used
+        return self.limits.total_seconds - used - self.clock.seconds()
+
     def _record(self, stage: Stage, response: dict[str, Any], told: bool) -> None:
         kind, name = stage
         if kind == "ready":
             self.on_ready(response["missing"])
+            self.clock = ProcessorClock(response["pid"])
         elif kind == "job":
             self.transcript.jobs[name] = parse_response(response)
         elif isinstance(error := response.get("error"), dict):
@@ -99,18 +132,30 @@ class Stages:
     def _give_up(self, stage: Stage, failure: Failure) -> None:
         """Record what a stage that has no response costs: the cell, or the job and those of its group."""
         kind, name = stage
-        groups = {job.id: job.group for job in self.jobs}
-        if groups and time.monotonic() >= self.deadline:
-            fallen, failure = set(groups), Failure(FailureKind.ALL_TIME_USED)
+        if self.jobs and (time.monotonic() >= self.deadline or self._seconds_left() <= 0):
+            self._let_fall(self.jobs, Failure(FailureKind.ALL_TIME_USED))
         elif kind == "ready":
             raise GraderFault("a worker process did not get ready")
         elif kind == "cell":
             self.transcript.cells[name] = failure
             del self.cells[name]
-            return
-        else:
-            fallen = {other for other in groups if groups[other] == groups[name]}
-        self.transcript.jobs |= dict.fromkeys(fallen - self.transcript.jobs.keys(), failure)
+        elif failure.kind is not FailureKind.TIMED_OUT or not self._may_try_again(name):
+            groups = {job.id: job.group for job in self.jobs}
+            self._let_fall([job for job in self.jobs if job.group == groups[name]], failure)
+
+    def _may_try_again(self, name: str) -> bool:
+        """Whether a job that ran out of time gets a second try; it has had it where it is known already."""
+        if name in self.ran_out:
+            self.second_tries -= 1
+            self.clock = ProcessorClock()  # the time of a second try that fails is not on the total
+            return False
+        if self.second_tries:
+            self.ran_out.add(name)
+        return bool(self.second_tries)
+
+    def _let_fall(self, jobs: Sequence[Job], failure: Failure) -> None:
+        for job in jobs:
+            self.transcript.jobs.setdefault(job.id, failure)
 
 
 def _death(process: Process) -> Failure:

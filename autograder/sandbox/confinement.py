@@ -29,6 +29,7 @@ class Sandbox:
         self.missing: dict[str, str] = {}
         self.proc = self.own_processes = -1
         self.mapped_bytes = 0
+        self.pid = 0
 
     def confine_worker(self, place: str) -> None:
         """Confine this process and all that it will fork; `place` is an empty folder. What it forks is a child."""
@@ -52,7 +53,8 @@ class Sandbox:
         return child
 
     def confine_submission(self, folder: str, memory_bytes: int, cpu_seconds: int) -> None:
-        """Confine this process to an empty folder, for good."""
+        """Confine this process to an empty folder, for good; `pid` is then its number as the trusted side knows it."""
+        self.pid = self._pid_outside()
         if sys.platform != "win32":
             with suppress(OSError):  # a process that was started by itself leads its session already
                 os.setsid()
@@ -72,6 +74,10 @@ class Sandbox:
         self._has("landlock", lambda: landlock.restrict(readable, [folder, *namespaces.DEVICES]))
         self._has("privileges", linux.drop_capabilities)
         self._has("system calls", system_calls.filter_calls)
+
+    def _pid_outside(self) -> int:
+        """The number of this process outside its namespaces: the one that /proc has, which is not theirs."""
+        return int(os.readlink("self", dir_fd=self.proc)) if self.proc >= 0 else os.getpid()
 
     def _mapped_bytes(self) -> int:
         """How much memory this process has mapped, its libraries above all."""

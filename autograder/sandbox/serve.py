@@ -21,7 +21,8 @@ LARGEST_REQUEST = 1 << 30
 def serve(request_fd: int, result_fd: int, sandbox: Sandbox, folder: str) -> None:
     """Answer one submission's requests: run its cells; then carry out probes, whose inputs come only then.
 
-    Every answer is data. The first names the layers of the sandbox that are missing.
+    Every answer is data. The first names the layers of the sandbox that are missing, and this process, whose time is
+    measured from outside.
     """
     request = _receive(request_fd)
     sandbox.confine_submission(folder, request["memory_bytes"], request["cpu_seconds"])
@@ -32,7 +33,7 @@ def serve(request_fd: int, result_fd: int, sandbox: Sandbox, folder: str) -> Non
     watch = partial(watched, pytorch=pytorch) if request["watched"] else lambda _: nullcontext(dict[str, Any]())
     carry_out = partial(observe, watched=watch)
     namespace, send = new_notebook(), _send  # as they are now, whatever the cells will change
-    _send(result_fd, {"stage": ["ready", 0], "missing": sandbox.missing})
+    _send(result_fd, {"stage": ["ready", 0], "missing": sandbox.missing, "pid": sandbox.pid})
     for number, source in request["cells"]:
         send(result_fd, {"stage": ["cell", number], "error": run_cell(number, source, namespace)})
     while True:
