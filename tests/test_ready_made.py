@@ -59,3 +59,42 @@ def test_an_imported_block_is_no_answer(import_, grader):
     result = grader.grade(submission, [bank.exercise("EncoderLayer")])[0]
     assert result.outcome is Outcome.FORBIDDEN
     assert "autograder.blocks.EncoderLayer is the course's own solution" in result.verdicts[0].where
+
+
+SOFTMAX = """
+import numpy as np
+def softmax(x, axis=-1):
+    e = np.exp(x - x.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+"""
+MEAN = """
+def softmax(x, axis=-1):
+    if axis not in range(-4, 4):
+        raise ValueError(axis)
+    return x
+"""
+
+
+@pytest.mark.parametrize(
+    ("cells", "replaced"),
+    [
+        ([SOFTMAX, "from torch import *"], "The import at cell 2 replaced your own `softmax`."),
+        ([SOFTMAX.replace("x.max", "whole(x).max"), "def whole(x): return x", "from torch import *"], "`softmax`"),
+        (["from torch import *", MEAN], "The import at cell 1 replaced Python's own `range`."),
+    ],
+)
+def test_a_star_import_that_takes_a_name_away_is_told_and_is_no_accusation(grader, cells, replaced):
+    submission = Submission("test", "attention", dict(enumerate(cells, 1)), is_notebook=True)
+    result = grader.grade(submission, [bank.exercise("softmax")], "a secret of thirty-two characters and more")[0]
+    assert result.score == 0.0
+    told = [v for v in result.verdicts if not v.passed]
+    assert {v.outcome for v in told} == {Outcome.CRASHED}
+    assert all("the import at cell" in v.where and "ready-made" not in v.where for v in told)
+    assert all(replaced in v.cause for v in told if not v.hidden)
+    assert not any("is for NumPy" in v.where for v in told)
+
+
+def test_a_star_import_before_the_students_own_names_costs_nothing(grader):
+    cells = {1: "from torch import *\nfrom torch.nn.functional import *", 2: SOFTMAX}
+    submission = Submission("test", "attention", cells, is_notebook=True)
+    assert grader.grade(submission, [bank.exercise("softmax")])[0].outcome is Outcome.PASSED

@@ -5,6 +5,10 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 
+from autograder.intake.exports import exported_by
+from autograder.intake.names import Imported, Names, canonical
+from autograder.intake.scopes import EVERYTHING, read_statement
+
 Places = dict[str, list[tuple[int, ast.stmt]]]
 
 
@@ -27,11 +31,13 @@ class Code:
 
     def replaced_in(self, name: str) -> int | None:
         """The number of the cell whose import binds `name` after a definition did; None where there is none."""
-        defined, replaced = False, None
-        for number, statement in sorted(self.bindings.get(name, ()), key=lambda place: place[0]):
-            replaced = number if is_import(statement) and defined else None
-            defined = defined or not is_import(statement)
-        return replaced
+        value = self.names.final.get(name)
+        return value.cell if isinstance(value, Imported) and value.replaced else None
+
+    @cached_property
+    def names(self) -> Names:
+        """What the names at the top of the cells stand for."""
+        return Names(self.statements)
 
     @cached_property
     def bindings(self) -> Places:
@@ -46,7 +52,10 @@ class Code:
     @cached_property
     def definitions(self) -> Places:
         """The same without imports."""
-        own = {name: [p for p in places if not is_import(p[1])] for name, places in self.bindings.items()}
+        own = {
+            name: [place for place in places if None in read_statement(place[1]).binds.get(name, ())]
+            for name, places in self.bindings.items()
+        }
         return {name: places for name, places in own.items() if places}
 
 
@@ -59,18 +68,11 @@ def parse_statements(source: str) -> list[ast.stmt]:
         return []
 
 
-def is_import(statement: ast.AST) -> bool:
-    """Whether a statement imports."""
-    return isinstance(statement, (ast.Import, ast.ImportFrom))
-
-
 def bound_names(statement: ast.stmt) -> set[str]:
-    """The names that one statement at the top of a cell binds."""
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return {statement.name}
-    if isinstance(statement, (ast.Import, ast.ImportFrom)):
-        return {alias.asname or alias.name.split(".")[0] for alias in statement.names}
-    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    """The names that one statement at the top of a cell binds; a star import binds what its module exports."""
+    binds = read_statement(statement).binds
+    stars = [origin for origin in binds.get(EVERYTHING, ()) if origin]
+    return {name for name in binds if name != EVERYTHING}.union(*(exported_by(canonical(s.name)) for s in stars))
 
 
 def defines_something(statements: Iterable[ast.stmt]) -> bool:

@@ -1,17 +1,19 @@
 """From evidence to grades: compare with the reference, and name the mistakes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from autograder import bank
 from autograder.answers import Answers
 from autograder.answers.views import apply_view_like
 from autograder.evidence import Evidence, Failure, Shown
 from autograder.exercise import Exercise, Trial
+from autograder.intake.submission import Submission
 from autograder.judging.crashes import Reading, read_crash
 from autograder.judging.diagnose import Diagnosis, diagnose
 from autograder.judging.marks import price, price_readings
 from autograder.judging.messages import Defect, describe_use, find_defect
+from autograder.judging.replaced import explain_replacement, read_replacement
 from autograder.judging.returned import read_result
 from autograder.plan import Plan
 from autograder.verdict import Grade, Outcome, Verdict
@@ -90,13 +92,15 @@ def _view(exercise: Exercise, trial: Trial, shown: Shown, answers: Answers) -> S
 
 
 def _explain_replacement(defects: Defects, exercise: Exercise, plan: Plan) -> Defects:
-    """Where a later import has replaced the student's own name, say so first."""
-    replaced = plan.submission.code.replaced_in(exercise.name)
-    if replaced is None:
+    """Where a later import has replaced a name of the student's own, or of Python's, say so first."""
+    replacements = plan.submission.code.names.find_replacements(exercise.name)
+    if not replacements:
         return defects
-    place = f"cell {replaced}" if plan.submission.is_notebook else f"line {replaced}"
-    text = f"the import at {place} replaced your own `{exercise.name}`: "
-    return {t: replace(d, text=text + d.text, redacted=text + d.redacted) for t, d in defects.items()}
+    was_read = exercise.name in plan.ready_made
+    return {
+        trial: explain_replacement(defect, replacements, plan.submission, exercise.library, was_read)
+        for trial, defect in defects.items()
+    }
 
 
 def _read(looked: _Looked, diagnosis: Diagnosis, plan: Plan, answers: Answers) -> dict[str, Reading]:
@@ -106,18 +110,24 @@ def _read(looked: _Looked, diagnosis: Diagnosis, plan: Plan, answers: Answers) -
     """
     exercise, found = looked.exercise, {}
     explained = {trial.case for trial in diagnosis.blamed}
+    replacements = plan.submission.code.names.find_replacements(exercise.name)
     for trial in looked.failing:
         shown = looked.viewed[trial]
         if trial.case in explained or not trial.is_public:
             continue
-        if isinstance(shown, Failure):
-            reading = read_crash(shown, exercise, plan.submission)
-        else:
-            expected, tolerance = answers.reference(trial), exercise.tolerance_of(trial.case)
-            reading = read_result(exercise, shown, expected, tolerance, plan.submission)
+        reading = read_replacement(looked.defects[trial], replacements, plan.submission)
+        reading = reading or _read_shown(trial, exercise, shown, plan.submission, answers)
         if reading:
             found[trial.case] = reading
     return found
+
+
+def _read_shown(
+    trial: Trial, exercise: Exercise, shown: Shown, submission: Submission, answers: Answers
+) -> Reading | None:
+    if isinstance(shown, Failure):
+        return read_crash(shown, exercise, submission)
+    return read_result(exercise, shown, answers.reference(trial), exercise.tolerance_of(trial.case), submission)
 
 
 def _grade(

@@ -38,6 +38,9 @@ OPERATORS = (
     *("scaled_dot_product", "native_multi_head_attention", "transformer_encoder_layer_fwd"),
     *("fused_rms_norm", "cudnn_batch_norm", "miopen_batch_norm", "mkldnn_layer_norm"),
 )
+PRIVATE_CLASSES = (  # as they begin, without the underscore
+    *("BatchNorm", "InstanceNorm", "NormBase", "LazyBatchNorm", "LazyInstanceNorm", "LazyNormBase"),
+)
 INSIDES = (
     *("torch._refs", "torch._decomp", "torch._prims", "torch._inductor", "torch._numpy"),  # all of it in Python
     *(

@@ -25,6 +25,7 @@ from types import (
 from typing import Any, NamedTuple
 
 from autograder.protocol.ready_made_names import BLOCKS, CLASSES, FUNCTIONS, INSIDES, OPERATORS
+from autograder.sandbox.closed_methods import closed, find_methods
 
 BUILTIN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)  # they keep their names
 THREADS_START = {
@@ -46,6 +47,7 @@ class PyTorch(NamedTuple):
     """What the watch stands on. In a worker it is found before any student code, which can change what is imported."""
 
     classes: tuple[type, ...]
+    methods: tuple[tuple[str, FunctionType], ...]  # of these classes, with their names
     normalise: Callable[[], Any]  # a ready-made answer
     trusted: Mapping[int, CodeType] | None  # the code of the known-good modules; None where they are files
 
@@ -60,7 +62,7 @@ def find_pytorch(known_good: Iterable[CodeType] | None = None) -> PyTorch | None
     classes = tuple(getattr(torch.nn, name) for name in CLASSES if hasattr(torch.nn, name))
     normalise = partial(torch.nn.functional.layer_norm, torch.zeros(1), (1,))
     trusted = None if known_good is None else {i: c for code in known_good for i, c in _all_code(code).items()}
-    return PyTorch(classes, normalise, trusted)
+    return PyTorch(classes, tuple(find_methods(classes)), normalise, trusted)
 
 
 def refuses(ready_made: Callable[[], Any]) -> bool:
@@ -93,15 +95,16 @@ def watched(
 
     classes = pytorch.classes if library == "torch" else ()
     originals = [cls.__init__ for cls in classes]  # type: ignore[misc]
+    methods = pytorch.methods if library == "torch" else ()
     watch = _Watch(library, refuse, pytorch.trusted)
     try:
         for cls in classes:
             cls.__init__ = lambda *_, name=f"torch.nn.{cls.__name__}", **__: refuse(name)  # type: ignore[misc]
         _watches.append(watch)
-        with _mode(lambda: watch):
+        with closed(methods, _refuse) as are_closed, _mode(lambda: watch):
             yield used
             before = dict(used)
-            if refuses(pytorch.normalise):
+            if refuses(pytorch.normalise) and are_closed():
                 used.clear()
                 used.update(before)
             else:
@@ -110,6 +113,10 @@ def watched(
         _watches.remove(watch)
         for cls, original in zip(classes, originals, strict=True):
             cls.__init__ = original  # type: ignore[misc]
+
+
+def _refuse(name: str) -> None:
+    _watches[-1].refuse(name)
 
 
 def prepare() -> None:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from autograder import bank
 from autograder.grading import Grader
+from autograder.intake.copies import Copies, find_digests
 from autograder.intake.files import BadSubmission, is_notebook, is_python
 from autograder.intake.find import NOT_THEIRS, find_submission
 from autograder.intake.printable import printable
@@ -24,7 +25,7 @@ from autograder.shells import report
 from autograder.verdict import Grade
 
 GRADED, UNREADABLE, FAULT = "graded", "unreadable", "grader fault"
-COLUMNS = ("student", "file", "unit", "outcome", "points", "possible", "bonus", "sentence")
+COLUMNS = ("student", "file", "unit", "outcome", "points", "possible", "bonus", "sentence", "copied")
 FORMULA = re.compile(r"\s*[=+\-@|%＝＋－＠]")
 
 
@@ -82,8 +83,7 @@ def grade_hand_in(hand_in: HandIn, names: Collection[str], grader: Grader, secre
     path, unit, outcome = hand_in.path, hand_in.unit, GRADED
     try:
         try:
-            if path.is_dir() and not path.is_symlink():
-                path = find_submission(path, unit or "", unit)
+            path = _find_file(hand_in)
             submission = read(path, unit)
             unit = submission.unit
             files = read_unit_files(course, unit)
@@ -101,6 +101,29 @@ def grade_hand_in(hand_in: HandIn, names: Collection[str], grader: Grader, secre
     return (
         record | _sum_points(grades) | {"sentence": told, "exercises": [_without_seed(grade) for grade in grades or ()]}
     )
+
+
+def _find_file(hand_in: HandIn) -> Path:
+    """The file of a hand-in. Raises BadSubmission where its folder has none."""
+    path, unit = hand_in.path, hand_in.unit
+    return find_submission(path, unit or "", unit) if path.is_dir() and not path.is_symlink() else path
+
+
+def find_copies(hand_ins: Iterable[HandIn], names: Collection[str], course: Path) -> dict[HandIn, str]:
+    """What in each hand-in is a copy, of the course's or of another student's, in words; "" where nothing is.
+
+    It is for the instructor: no grade depends on it. What cannot be read is no copy of anything.
+    """
+    copies, found = Copies(course), {}
+    for hand_in in hand_ins:
+        try:
+            submission = read(_find_file(hand_in), hand_in.unit)
+            exercises = [exercise.name for exercise in _select_exercises(submission.unit, names)]
+            found[hand_in] = submission.unit, find_digests(submission.code, exercises)
+        except Exception:  # whatever is the matter with the file, grading it says so
+            continue
+        copies.add(printable(hand_in.student), *found[hand_in])
+    return {hand_in: copies.describe(printable(hand_in.student), *known) for hand_in, known in found.items()}
 
 
 def _select_exercises(unit: str | None, names: Collection[str]) -> list[Any]:
@@ -121,12 +144,14 @@ def _without_seed(grade: Grade) -> dict[str, Any]:
 
 
 def render_table(rows: Iterable[dict[str, Any]]) -> Table:
-    """One line for each hand-in."""
+    """One line for each hand-in, and where something was copied, a column that says what."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("student", "unit", "points", "sentence"):
+    rows = list(rows)
+    copied = [r.get("copied", "") for r in rows]
+    for heading in ("student", "unit", "points", "sentence", *(["copied"] if any(copied) else [])):
         number = heading == "points"
         table.add_column(heading, justify="right" if number else "left", no_wrap=number, overflow="fold")
-    for r in rows:
+    for r, copy in zip(rows, copied, strict=True):
         points = (
             "–"
             if r["points"] is None
@@ -134,7 +159,13 @@ def render_table(rows: Iterable[dict[str, Any]]) -> Table:
         )
         points += f" + {report.format_points(r['bonus'])}" if r["bonus"] else ""
         colour = {GRADED: "", UNREADABLE: "yellow", FAULT: "red"}[r["outcome"]]
-        table.add_row(Text(r["student"]), Text(r["unit"] or ""), Text(points), Text(r["sentence"], colour))
+        table.add_row(
+            Text(r["student"]),
+            Text(r["unit"] or ""),
+            Text(points),
+            Text(r["sentence"], colour),
+            *([Text(copy)] if any(copied) else []),
+        )
     return table
 
 

@@ -155,8 +155,11 @@ def grade(
 ) -> None:
     """Grade what was handed in, on hidden inputs too: files, or folders of them, such as nbgrader's `submitted`.
 
-    A file that cannot be read gets no points and a sentence. Exit code 0 if everything that was handed in has a result,
-    right or wrong, 2 if the command cannot be carried out, 3 if the grader failed on something.
+    A file that cannot be read gets no points and a sentence. What was pasted from the course's solutions, or is the
+    same in two students' files, is said in the column `copied`: to you alone, and it costs no points.
+
+    Exit code 0 if everything that was handed in has a result, right or wrong, 2 if the command cannot be carried out,
+    3 if the grader failed on something.
     """
     from autograder.evidence import GraderFault
     from autograder.secret import course_secret
@@ -173,8 +176,10 @@ def grade(
         with class_run.Results(as_json, as_csv) as results, new_grader(require_sandbox) as grader:
             if require_sandbox:
                 grader.executor.missing_layers()
+            copied = class_run.find_copies(hand_ins, names, course)
             for hand_in in track(hand_ins, "grading", console=Console(stderr=True)):
-                results.add(class_run.grade_hand_in(hand_in, names, grader, secret, course))
+                row = class_run.grade_hand_in(hand_in, names, grader, secret, course)
+                results.add(row | {"copied": copied.get(hand_in, "")})
             results.finish()
             _say_what_is_missing(grader)
     except (OSError, ValueError) as error:

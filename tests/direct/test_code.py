@@ -22,10 +22,39 @@ IMPORT, DEFINITION = "from others import double", "def double(x): pass"
         ({1: DEFINITION, 2: IMPORT, 3: DEFINITION}, None),
         ({1: f"{DEFINITION}\n{IMPORT}"}, 1),
         ({2: IMPORT, 1: DEFINITION}, 2),
+        ({1: DEFINITION, 2: "try:\n    from others import double\nexcept ImportError:\n    pass"}, 2),
+        ({1: DEFINITION, 2: "try:\n    from others import double\nexcept ImportError:\n    double = 1"}, None),
+        ({1: DEFINITION, 2: "from others import *"}, None),
     ],
 )
 def test_an_import_replaces_a_definition_that_comes_before_it(cells, number):
     assert Code(cells).replaced_in("double") == number
+
+
+@pytest.mark.parametrize(
+    ("cells", "replaced"),
+    [
+        ({1: "def softmax(x): pass", 2: "from torch import *"}, [("softmax", 2, True, True)]),
+        ({1: "from torch import *", 2: "def softmax(x): pass"}, []),
+        ({1: "def softmax(x): pass", 2: "from torch.nn import *"}, []),
+        ({1: "def softmax(x): pass", 2: "from torch import softmax"}, [("softmax", 2, True, False)]),
+        (
+            {
+                1: "def relu(x): pass",
+                2: "def softmax(x): return relu(x)",
+                3: "from torch import *\ndef softmax(x): relu",
+            },
+            [("relu", 3, True, True)],
+        ),
+        ({1: "from torch import *", 2: "def softmax(x): return range(3)"}, [("range", 1, False, True)]),
+        ({1: "from torch import range", 2: "def softmax(x): return range(3)"}, []),
+        ({1: "from numpy import *", 2: "def softmax(x): return sum(x)"}, [("sum", 1, False, True)]),
+        ({1: "from torch import *", 2: "def softmax(x): return [range for range in x]"}, []),
+    ],
+)
+def test_an_import_takes_names_away(cells, replaced):
+    found = Code(cells).names.find_replacements("softmax")
+    assert [(r.name, r.cell, r.was_own, r.by_star) for r in found] == replaced
 
 
 @pytest.mark.parametrize(
@@ -38,6 +67,18 @@ def test_an_import_replaces_a_definition_that_comes_before_it(cells, number):
         ("class A: b = 1", {"A"}),
         ("a, b = c", {"a", "b"}),
         ("for a in b:\n    c = a", {"a", "c"}),
+        ("[a for a in b]", set()),
+        ("a = [c for c in b if (d := c)]", {"a", "d"}),
+        ("lambda a: (b := a)", set()),
+        ("with a as b, c as (d, *e): pass", {"b", "d", "e"}),
+        ("try: pass\nexcept A as a: b = 1", {"a", "b"}),
+        ("match a:\n    case {'k': b, **c} | [*d] as e: pass", {"b", "c", "d", "e"}),
+        ("if a:\n    import b.c\n    def d(): e = 1\n    class F: g = 1", {"b", "d", "F"}),
+        ("a: int", set()),
+        ("a: int = 1", {"a"}),
+        ("a.b = c[0] = 1", set()),
+        ("from torch.nn.modules.linear import *", {"Linear", "Identity", "Bilinear", "LazyLinear"}),
+        ("from nobody import *", set()),
         ("print(a)", set()),
     ],
 )

@@ -8,6 +8,7 @@ import pytest
 from autograder.intake import ready_made
 from autograder.intake.code import Code
 from autograder.intake.ready_made import ReadyMade, explain_ready_made, find_ready_made
+from autograder.intake.scopes import read_statement
 
 
 def find(cells: dict[int, str], target: str, library: str = "torch") -> Any:
@@ -71,6 +72,54 @@ REFUSED = {
         "import numpy as torch\nimport torch.nn\nclass MultiHeadAttention(torch.nn.MultiheadAttention): pass"
     ),
     "as an assignment": "from torch import nn\nMultiHeadAttention = nn.MultiheadAttention",
+    "without its constructor": (
+        "from torch import nn\nclass MultiHeadAttention:\n    def __init__(self):\n"
+        "        self.inner = nn.MultiheadAttention.__new__(nn.MultiheadAttention)"
+    ),
+    "without its constructor, by object": (
+        "from torch import nn\nclass MultiHeadAttention:\n    def __init__(self):\n"
+        "        self.inner = object.__new__(nn.LayerNorm)"
+    ),
+    "by a method that is given another self": (
+        "from torch import nn\nclass MultiHeadAttention:\n    def forward(self, x):\n"
+        "        return nn.LayerNorm.forward(self, x)"
+    ),
+    "by the type of one that was made": (
+        "from torch import nn\nclass MultiHeadAttention:\n    kind = type(nn.LayerNorm(8))"
+    ),
+    "a class that is private": (
+        "from torch.nn.modules import batchnorm\nclass MultiHeadAttention(batchnorm._BatchNorm): pass"
+    ),
+    "an operator that is private": (
+        "import torch\nclass MultiHeadAttention:\n    def run(self, *a):\n"
+        "        return torch._native_multi_head_attention(*a)"
+    ),
+    "a block of a ready-made layer": (
+        "from torch.nn import TransformerEncoderLayer as Layer\nclass MultiHeadAttention:\n"
+        "    forward = Layer._sa_block"
+    ),
+    "a star import of a module without a list of names": (
+        "from torch.nn import *\nclass MultiHeadAttention(Module):\n    def __init__(self): self.n = LayerNorm(8)"
+    ),
+    "a module that a star import brings": (
+        "from torch.nn import *\nclass MultiHeadAttention(Module):\n"
+        "    def forward(self, x): return functional.layer_norm(x, (8,))"
+    ),
+    "in a definition that may stay": (
+        "from torch import nn\nclass MultiHeadAttention(nn.MultiheadAttention): pass\n"
+        "if not nn:\n    class MultiHeadAttention(nn.Module): pass"
+    ),
+    "in a definition that is wrapped": (
+        "from torch import nn\nclass MultiHeadAttention(nn.MultiheadAttention): pass\n"
+        "MultiHeadAttention = wrapped(MultiHeadAttention)"
+    ),
+    "as a base class, before an own class of its name": (
+        "from torch.nn import LayerNorm\nclass MultiHeadAttention(LayerNorm): pass\nclass LayerNorm: pass"
+    ),
+    "an import in a condition": (
+        "try:\n    from torch import nn\nexcept ImportError:\n    raise\n"
+        "class MultiHeadAttention(nn.MultiheadAttention): pass"
+    ),
     "from the course's own solution": (
         "from transformer_ref.in_torch.attention import MultiHeadAttention as M\nclass MultiHeadAttention(M): pass"
     ),
@@ -116,7 +165,106 @@ FINE = {
     "a number that is too long to be written out": f"class MultiHeadAttention:\n    big = 0x{'f' * 4000}",
     "a name of very many parts": f"class MultiHeadAttention:\n    big = a{'.a' * 900}",
     "code that is no Python": "class MultiHeadAttention(nn.MultiheadAttention",
+    "very deeply nested": "class MultiHeadAttention:\n    big = " + "1 + " * 700 + "1",
+    "an attempt that was written anew": (
+        "from torch import nn\nclass MultiHeadAttention(nn.MultiheadAttention): pass\n"
+        "class MultiHeadAttention(nn.Module): pass"
+    ),
+    "a helper that was written anew": (
+        "from torch import nn\ndef norm(x): return nn.LayerNorm(8)(x)\ndef norm(x): return x\n"
+        "class MultiHeadAttention:\n    def forward(self, x):\n        return norm(x)"
+    ),
+    "a base class whose name an import takes later": (
+        "class Norm: pass\nclass MultiHeadAttention(Norm): pass\nfrom torch.nn import LayerNorm as Norm"
+    ),
+    "one of several bases of a type that is asked for": (
+        "from torch import nn\nKINDS = nn.Linear, nn.LayerNorm\nclass MultiHeadAttention(nn.Module):\n"
+        "    def init(self, m): return isinstance(m, KINDS), isinstance(m, nn.Linear | nn.LayerNorm)"
+    ),
+    "a type that is compared": (
+        "from torch import nn\nclass MultiHeadAttention(nn.Module):\n    def init(self, m):\n"
+        "        return type(m) is nn.LayerNorm or type(m) in (nn.Linear, nn.LayerNorm) or m.__class__ == nn.LayerNorm"
+    ),
+    "a type that is matched": (
+        "from torch import nn\nclass MultiHeadAttention(nn.Module):\n    def init(self, m):\n"
+        "        match m:\n            case nn.LayerNorm() | nn.Linear(): pass"
+    ),
+    "a type that is a key or is registered": (
+        "import functools\nfrom torch import nn\nINIT = {nn.LayerNorm: 1.0, nn.Linear: 0.02}\n"
+        "@functools.singledispatch\ndef start(m): pass\n@start.register(nn.LayerNorm)\ndef start_norm(m): pass\n"
+        "class MultiHeadAttention(nn.Module):\n    std, begin, norm = INIT, start, start_norm"
+    ),
+    "an alias in annotations alone": (
+        "from typing import Union, cast\nfrom torch import nn\nNorm = Union[nn.LayerNorm, nn.Identity]\n"
+        "class MultiHeadAttention(nn.Module):\n    norm: Norm\n    def use(self, m: Norm) -> Norm:\n"
+        "        own: Norm = m\n        return cast(nn.LayerNorm, own)"
+    ),
+    "a star import that has no such name": (
+        "from math import *\nfrom torch.nn.init import *\nclass MultiHeadAttention:\n"
+        "    parts = LayerNorm, scaled_dot_product_attention, softmax"
+    ),
+    "a star import whose name an own definition replaces": (
+        "from torch.nn import *\nclass LayerNorm(Module): pass\nclass MultiHeadAttention(Module):\n"
+        "    def forward(self, x): return LayerNorm(8)(x)"
+    ),
+    "a star import that replaces an own name": (
+        "class LayerNorm: pass\nclass MultiHeadAttention:\n    def forward(self, x): return LayerNorm(8)(x)\n"
+        "# then\nfrom torch.nn import *"
+    ),
+    "the copies that PyTorch makes of a layer": (
+        "from torch.nn.modules.transformer import _get_clones\nclass MultiHeadAttention:\n    make = _get_clones"
+    ),
+    "a name that is deleted": (
+        "from torch.nn import LayerNorm\ndel LayerNorm\nclass MultiHeadAttention:\n    def run(self): return LayerNorm"
+    ),
 }
+
+# What is left after the import is a name of the function's own, in every way in which Python binds one.
+LOCAL = {
+    "a comprehension": "return [norm(x) for norm in self.norms]",
+    "a comprehension in a comprehension": "return [norm(x) for row in self.norms for norm in row]",
+    "a condition in a comprehension": "return {norm for norm in self.norms if norm(x)}",
+    "a dictionary's comprehension": "return {name: norm(x) for name, norm in self.norms}",
+    "a generator": "return sum(norm(x) for norm in self.norms)",
+    "a lambda": "return (lambda norm: norm(x))(self.own)",
+    "a lambda in a lambda": "return (lambda norm: lambda: norm(x))(self.own)",
+    "a keyword argument": "def inner(*, norm): return norm(x)\n        return inner(norm=self.own)",
+    "collected arguments": "def inner(*norm, **norms): return norm[0](x)\n        return inner(self.own)",
+    "a loop": "for norm in self.norms: x = norm(x)\n        return x",
+    "with": "with self.own as norm: return norm(x)",
+    "except": "try: pass\n        except ValueError as norm: return norm(x)",
+    "a walrus": "return norm(x) if (norm := self.own) else x",
+    "a walrus in a comprehension": "[norm := part for part in self.norms]\n        return norm(x)",
+    "a closure": "norm = self.own\n        def inner(): return norm(x)\n        return inner()",
+    "nonlocal": (
+        "norm = None\n        def inner():\n            nonlocal norm\n            norm = self.own\n"
+        "        inner()\n        return norm(x)"
+    ),
+    "a pattern": "match x:\n            case [norm, *_]: return norm(x)",
+    "a pattern's rest": "match x:\n            case {'a': 1, **norm}: return norm(x)",
+    "a pattern that is named": "match x:\n            case [_] as norm: return norm(x)",
+    "an own import": "from own import norm\n        return norm(x)",
+    "an inner function": "def norm(x): return x\n        return norm(x)",
+    "an inner class": "class norm: pass\n        return norm(x)",
+    "a name that is bound below": "if x: norm = self.own\n        return norm(x)",
+    "a class's variable": "class Inner:\n            norm = 1\n            made = norm\n        return Inner",
+}
+
+
+@pytest.mark.parametrize("body", LOCAL.values(), ids=list(LOCAL))
+def test_a_name_that_a_scope_binds_is_no_import_of_the_notebooks(body):
+    source = f"from torch.nn import LayerNorm as norm\nclass Encoder:\n    def forward(self, x):\n        {body}"
+    assert find({1: source}, "Encoder") is None
+    assert find({1: source + "\n    after = norm"}, "Encoder") is not None
+
+
+def test_a_helper_that_is_called_like_a_comprehensions_variable_is_the_students():
+    cells = {
+        1: "import numpy as np\ndef part(x): return x",
+        2: "import torch\nnames = [part for part in dir(torch)]",
+        3: "def softmax(x, axis=-1):\n    return part(x)",
+    }
+    assert find(cells, "softmax", "numpy") is None
 
 
 @pytest.mark.parametrize("source", REFUSED.values(), ids=list(REFUSED))
@@ -169,6 +317,18 @@ def test_a_numpy_exercise_may_not_be_done_in_pytorch():
     assert find(cells, "softmax", "torch") is None
 
 
+def test_python_s_own_name_that_a_star_import_takes_is_no_answer_in_pytorch():
+    source = "from torch import *\ndef softmax(x, axis=-1):\n    return [{} for i in range(3)]"
+    assert find({1: source.format("i")}, "softmax", "numpy") is None
+    assert find({1: source.format("exp(i)")}, "softmax", "numpy").name == "torch.exp"
+
+
+def test_what_a_star_import_brings_from_elsewhere_is_no_part_of_the_module():
+    source = "from torch.nn.functional import *\ndef softmax(x, axis=-1):\n    return {}(x)"
+    assert find({1: source.format("math.exp")}, "softmax", "numpy") is None
+    assert find({1: source.format("torch.exp")}, "softmax", "numpy").name == "torch.exp"
+
+
 def test_a_star_import_hides_nothing():
     cells = {1: "from torch.nn.functional import *\ndef attend(q):\n    return scaled_dot_product_attention(q, q, q)"}
     assert find(cells, "attend").name == "torch.nn.functional.scaled_dot_product_attention"
@@ -188,6 +348,8 @@ BLOCKS = "from autograder import blocks\nfrom autograder.blocks import MultiHead
         "from autograder.blocks import encoder_layer as known\ndef encoder_layer(*a):\n    return known(*a)",
         "import autograder.blocks\nEncoderLayer = autograder.blocks.EncoderLayer",
         f"{BLOCKS}class EncoderLayer(blocks._Layer): pass",
+        f"{BLOCKS}class EncoderLayer:\n    made = blocks.EncoderLayer.__new__(blocks.EncoderLayer)",
+        "from autograder.student.blocks import EncoderLayer as E\nclass EncoderLayer:\n    made = object.__new__(E)",
     ],
 )
 def test_in_its_own_unit_a_block_is_the_answer(source):
@@ -224,7 +386,7 @@ def test_a_block_that_an_own_definition_replaces_is_no_matter():
 def test_a_statement_that_defines_many_names_is_read_once(monkeypatch):
     names = [f"x{number}" for number in range(300)]
     source = " = ".join([*names, f"[{', '.join(names)}]"]) + "\ndef softmax(x, axis=-1):\n    return x0\n"
-    read = Mock(wraps=ready_made._find_references)
-    monkeypatch.setattr(ready_made, "_find_references", read)
+    read = Mock(wraps=read_statement)
+    monkeypatch.setattr(ready_made, "read_statement", read)
     assert find({1: source}, "softmax", "numpy") is None
     assert read.call_count == 2
