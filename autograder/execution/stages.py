@@ -10,7 +10,7 @@ import numpy as np
 from autograder.evidence import Failure, FailureKind, GraderFault
 from autograder.execution.limits import START_SECONDS, Limits
 from autograder.execution.processes import Process
-from autograder.execution.responses import is_stage, parse_error, parse_response
+from autograder.execution.responses import is_stage, parse_error, parse_printed, parse_response
 from autograder.execution.work import Job, Transcript, Work
 from autograder.protocol import wire
 
@@ -92,6 +92,8 @@ class Stages:
             self.on_ready(response["missing"])
         elif kind == "job":
             self.transcript.jobs[name] = parse_response(response)
+            if name not in self.later and (printed := parse_printed(response)):
+                self.transcript.printed[name] = printed
         elif isinstance(error := response.get("error"), dict):
             failure = parse_error(error if told else {"type": "Exception", "message": "at a second run"})
             self.transcript.cells.setdefault(name, failure)

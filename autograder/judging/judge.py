@@ -1,7 +1,7 @@
 """From evidence to grades: compare with the reference, and name the mistakes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from autograder import bank
 from autograder.answers import Answers
@@ -9,9 +9,10 @@ from autograder.answers.views import apply_view_like
 from autograder.evidence import Evidence, Failure, Shown
 from autograder.exercise import Exercise, Trial
 from autograder.judging.crashes import Reading, read_crash
+from autograder.judging.defect import Defect
 from autograder.judging.diagnose import Diagnosis, diagnose
 from autograder.judging.marks import price, price_readings
-from autograder.judging.messages import Defect, describe_use, find_defect
+from autograder.judging.messages import describe_use, find_defect
 from autograder.judging.returned import read_result
 from autograder.plan import Plan
 from autograder.verdict import Grade, Outcome, Verdict
@@ -40,11 +41,13 @@ def judge(plan: Plan, evidence: Evidence, answers: Answers, follow_through: bool
 
 @dataclass(frozen=True)
 class _Looked:
-    """An exercise, what its trials showed, as the cases look at it, and what is wrong in those that fail."""
+    """An exercise, what its trials showed, as the cases look at it, what is wrong in those that fail, and what was
+    printed in those on public inputs."""
 
     exercise: Exercise
     viewed: Mapping[Trial, Shown]
     defects: Mapping[Trial, Defect]
+    printed: Mapping[Trial, str] = field(default_factory=dict)
 
     @property
     def failing(self) -> list[Trial]:
@@ -80,7 +83,7 @@ def _look_at(exercise: Exercise, plan: Plan, evidence: Evidence, answers: Answer
         found = find_defect(exercise, trial, evidence[trial], viewed[trial], submission, evidence, answers)
         if found:
             defects[trial] = found
-    return _Looked(exercise, viewed, _explain_replacement(defects, exercise, plan))
+    return _Looked(exercise, viewed, _explain_replacement(defects, exercise, plan), evidence.printed)
 
 
 def _view(exercise: Exercise, trial: Trial, shown: Shown, answers: Answers) -> Shown:
@@ -94,8 +97,8 @@ def _explain_replacement(defects: Defects, exercise: Exercise, plan: Plan) -> De
     replaced = plan.submission.code.replaced_in(exercise.name)
     if replaced is None:
         return defects
-    place = f"cell {replaced}" if plan.submission.is_notebook else f"line {replaced}"
-    text = f"the import at {place} replaced your own `{exercise.name}`: "
+    cell = plan.submission.cell_words(replaced)
+    text = f"the import in {cell} replaced your own `{exercise.name}`: "
     return {t: replace(d, text=text + d.text, redacted=text + d.redacted) for t, d in defects.items()}
 
 
@@ -152,12 +155,8 @@ def _give_verdict(
     defects, case = looked.defects, exercise.case_named(name)
     failed = next((trial for trial in tried if trial in defects), None)
     cause = next((diagnosis.blamed[trial] for trial in tried if trial in diagnosis.blamed), reading)
-    where, outcome = "", Outcome.PASSED
-    if failed:
-        defect, tried_in_public = defects[failed], any(trial.is_public for trial in tried)
-        outcome, where = defect.outcome, defect.text if failed.is_public else defect.redacted
-        if not failed.is_public and tried_in_public:
-            where = f"right on the public inputs, but not on others: {where}"
+    outcome, where = _tell(defects[failed], failed, tried) if failed else (Outcome.PASSED, "")
+    is_told = failed is not None and failed.is_public
     return Verdict(
         exercise=exercise.name,
         case=name,
@@ -169,7 +168,17 @@ def _give_verdict(
         cause=cause.sentence if cause else "",
         source=exercise.source,
         hidden=case.hidden,
+        at=defects[failed].at if failed and is_told else "",
+        printed=looked.printed.get(failed, "") if failed and is_told else "",
     )
+
+
+def _tell(defect: Defect, failed: Trial, tried: Sequence[Trial]) -> tuple[Outcome, str]:
+    """What became of a case that failed, and the text for its trial: for hidden inputs without any value."""
+    if failed.is_public:
+        return defect.outcome, defect.text
+    others = "right on the public inputs, but not on others: " * any(trial.is_public for trial in tried)
+    return defect.outcome, others + defect.redacted
 
 
 def refuse(exercises: Sequence[Exercise], unit: str, sentence: str) -> list[Grade]:
