@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from autograder.verdict import Finding, Grade, Outcome, Verdict
 
 MOST_GROUPS = 4
+OUR_WORDS = ("not written", "stops in", "your cell", "the ", "no answer", "all ", "an import")
 NUMBER = re.compile(r"-?\d[\d.e+-]*|\bnan\b|-?\binf\b")
 
 
@@ -39,7 +40,7 @@ def explain_grade(grade: Grade) -> Explanation:
     """What there is to say about an exercise; nothing where every case passed."""
     failed = grade.failed
     if grade.outcome in (Outcome.FORBIDDEN, Outcome.UNREADABLE):
-        return Explanation((Paragraph(failed[0].where),), source=_cite(failed[:1]))
+        return Explanation((Paragraph(_begin(failed[0].where)),), source=_cite(failed[:1]))
     named = {case for finding in grade.findings for case in finding.cases}
     groups = _group([verdict for verdict in failed if verdict.case not in named])
     unwritten = [group for group in groups if group[0].outcome is Outcome.NOT_ATTEMPTED]
@@ -81,9 +82,9 @@ def summarize(grades: Sequence[Grade]) -> str:
     for grade in open_grades:
         if grade.findings:
             return f"{grade.exercise}: {grade.findings[0].sentence}"
-    failed = [verdict for grade in open_grades for verdict in grade.failed]
-    failed.sort(key=lambda verdict: verdict.outcome is Outcome.NOT_ATTEMPTED)
-    return f"{failed[0].exercise}: {failed[0].where}" if failed else "everything is right"
+    failed = [(grade.exercise, verdict) for grade in open_grades for verdict in grade.failed]
+    failed.sort(key=lambda pair: pair[1].outcome is Outcome.NOT_ATTEMPTED)
+    return f"{failed[0][0]}: {failed[0][1].where}" if failed else "everything is right"
 
 
 def in_brackets(cost: str) -> str:
@@ -131,7 +132,7 @@ def _explain_group(group: Sequence[Verdict], cases: int, after_others: bool = Fa
     same = " for this reason" if first.outcome is Outcome.NOT_ATTEMPTED else same
     where = f", in {first.at}" if first.at else ""
     details = (f"{count}{same}{where}",) if where or len(group) < cases else ()
-    return Paragraph("Another error: " * after_others + _error(first), cost, details)
+    return Paragraph("Another error: " * after_others + _begin(_error(first)), cost, details)
 
 
 def _count(failing: int, cases: int = 0) -> str:
@@ -149,7 +150,12 @@ def _quote(verdict: Verdict) -> str:
 
 def _error(verdict: Verdict) -> str:
     """What was raised, without the place."""
-    return verdict.where.removesuffix(f", in {verdict.at}")
+    return verdict.where.removesuffix(f", in {verdict.at}").rstrip()
+
+
+def _begin(sentence: str) -> str:
+    """A sentence with its first letter in capitals, where it begins with one of ours."""
+    return sentence[:1].upper() + sentence[1:] if sentence.startswith(OUR_WORDS) else sentence
 
 
 def _price(finding: Finding) -> str:

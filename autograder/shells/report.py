@@ -1,6 +1,7 @@
 """Show grades: as a table in the terminal, as HTML in a notebook or a feedback page, as JSON."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -25,7 +26,10 @@ OWN_PROCESS = (
 
 COLOURS = {"green": "#2da44e", "red": "#e5484d", "yellow": "#bf8700"}  # to be read on white and on black
 BELOW = "margin:4px 0 0 0"
-PRE = "margin:2px 0 0 0;padding:4px 8px;background:rgba(128,128,128,.12);color:inherit;white-space:pre-wrap"
+PRE = (
+    "margin:2px 0 0 0;padding:4px 8px;background:rgba(128,128,128,.12);color:inherit;white-space:pre-wrap;"
+    "max-height:12em;overflow:auto"
+)
 SIGN = {
     Outcome.PASSED: ("✓", "green"),
     Outcome.WRONG: ("✗", "red"),
@@ -140,10 +144,15 @@ def render_html(grade: Grade) -> str:
 
 
 def _render_paragraph(paragraph: Paragraph, is_first: bool) -> str:
-    head = f"<b>{escape(paragraph.head)}</b>" if is_first else escape(paragraph.head)
-    cost = f" <span style='white-space:nowrap;opacity:.75'>({escape(paragraph.cost)})</span>" * bool(paragraph.cost)
-    details = "".join(f"<div>{escape(line)}</div>" for line in paragraph.details)
+    head = f"<b>{_escape(paragraph.head)}</b>" if is_first else _escape(paragraph.head)
+    cost = f" <span style='white-space:nowrap;opacity:.75'>({_escape(paragraph.cost)})</span>" * bool(paragraph.cost)
+    details = "".join(f"<div style='margin-left:1em'>{_escape(line)}</div>" for line in paragraph.details)
     return f"<div style='{BELOW}'>{head}{cost}{details}</div>"
+
+
+def _escape(text: str) -> str:
+    """A sentence as HTML; what stands between backticks is code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _render_cases(grade: Grade) -> str:
