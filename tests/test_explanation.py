@@ -115,12 +115,23 @@ def test_errors_of_two_kinds_at_one_line_are_two():
 
 
 def test_results_that_are_wrong_alike_but_for_the_numbers_are_told_together():
-    alike = wrong("b", "y[1] should be -0.5000, is nan (9 of 20 differ)")
-    assert lines(graded(wrong("a", OFF.replace("differs", "differ")), alike, wrong("c", "y should have dtype x"))) == [
-        "2 cases fail alike, the first: (-1)",
-        '"a is right": y[0] should be 2.0000, is 3.0000 (1 of 2 differ)',
-        '"c is right": y should have dtype x (-0.5)',
+    alike = [
+        "axis 0: y[1, 7] should be -0.5000, is nan (9 of 20 differ)",
+        "y should be 1.0000, is -inf",
+        "first: y[2] should be 1.0000, is 2.0000 (1 of 3 differs); still right: x",
     ]
+    others = [wrong("c", "y should have dtype x"), wrong("d", "z[0] should be 2.0000, is 3.0000 (1 of 2 differs)")]
+    assert lines(graded(wrong("a"), *map(wrong, "bef", alike), *others)) == [
+        "4 cases fail alike, the first: (-2)",
+        f'"a is right": {OFF}',
+        '"c is right": y should have dtype x (-0.5)',
+        '"d is right": z[0] should be 2.0000, is 3.0000 (1 of 2 differs) (-0.5)',
+    ]
+
+
+def test_results_of_another_shape_are_told_together():
+    shapes = ["y should have shape (2, 3), has (3,)", "later: y should have shape (5,), has ()"]
+    assert lines(graded(*map(wrong, "ab", shapes)))[0] == "Both cases fail alike, the first: (-1)"
 
 
 def test_many_ways_to_fail_are_not_all_told():

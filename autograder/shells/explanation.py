@@ -8,7 +8,9 @@ from autograder.verdict import Finding, Grade, Outcome, Verdict
 
 MOST_GROUPS = 4
 OUR_WORDS = ("not written", "stops in", "your cell", "the ", "no answer", "all ", "an import")
-NUMBER = re.compile(r"-?\d[\d.e+-]*|\bnan\b|-?\binf\b")
+INDEX = re.compile(r"\[[\d, ]*\](?= should)")
+NUMBER = re.compile(r"\([\d, ]*\)|-?\d[\d.e+-]*|\bnan\b|-?\binf\b")
+LABEL = re.compile(r"(?:[^:;]*: )+(?=[^:;]* (?:should|differs) )")  # of one call of several in a case
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ def explain_grade(grade: Grade) -> Explanation:
     paragraphs += [_explain_group(group, len(grade.verdicts), bool(named)) for group in groups[:MOST_GROUPS]]
     if more := sum(map(len, groups[MOST_GROUPS:])):
         lost = sum(verdict.points for group in groups[MOST_GROUPS:] for verdict in group)
-        paragraphs.append(Paragraph(f"{_count(more)} in other ways.", _cost(lost)))
+        ways = "in another way" if more == 1 else "in other ways"
+        paragraphs.append(Paragraph(f"{_count(more)} {ways}.", _cost(lost)))
     loud = next((verdict for verdict in failed if verdict.printed), None)
     printed = (f'Your code printed, in "{loud.promise}":', loud.printed.rstrip("\n")) if loud else ("", "")
     return Explanation(tuple(paragraphs), *printed, _cite(failed))
@@ -115,10 +118,15 @@ def _group(verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
     """Those that fail alike together: at the same line, or with the same words but for the numbers."""
     groups: dict[Hashable, list[Verdict]] = {}
     for verdict in verdicts:
-        words = NUMBER.sub("#", verdict.where)
-        key = (verdict.at, verdict.where.partition(":")[0]) if verdict.at else (verdict.outcome, words)
+        key = (verdict.at, verdict.where.partition(":")[0]) if verdict.at else (verdict.outcome, _kind(verdict.where))
         groups.setdefault(key, []).append(verdict)
     return list(groups.values())
+
+
+def _kind(where: str) -> str:
+    """What is said of a result, without the numbers, what they are of, and what is still right."""
+    words = NUMBER.sub("#", INDEX.sub("", LABEL.sub("", where.partition("; still right")[0], 1)))
+    return words.replace("differs)", "differ)").removesuffix(" (# of # differ)")
 
 
 def _explain_group(group: Sequence[Verdict], cases: int, after_others: bool = False) -> Paragraph:
