@@ -49,10 +49,12 @@ Shown = Observation | Failure
 
 @dataclass(frozen=True)
 class Evidence(Mapping[Trial, Shown]):
-    """What every trial of a plan showed, and which cells of the submission failed, by number."""
+    """What every trial of a plan showed, which cells of the submission failed, by number, and what was printed in the
+    trials on public inputs."""
 
     shown: Mapping[Trial, Shown]
     failed_cells: Mapping[int, Failure] = field(default_factory=dict)
+    printed: Mapping[Trial, str] = field(default_factory=dict)
 
     def __getitem__(self, trial: Trial) -> Shown:
         return self.shown[trial]

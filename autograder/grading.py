@@ -29,22 +29,27 @@ def grade(
     answers: Answers,
     secret: str | None = None,
     files: Mapping[str, bytes] | None = None,
+    follow_through: bool = True,
 ) -> list[Grade]:
     """Grade a submission: with the course secret on hidden cases and hidden inputs too, without it on public ones.
 
-    `files` are what the unit ships beside its notebook, contents by path. The same submission, secret and limits give
-    the same grades. Raises GraderFault where the grader itself fails.
+    `files` are what the unit ships beside its notebook, contents by path. Without `follow_through` every failing case
+    costs its share, whatever its cause. The same submission, secret and limits give the same grades. Raises GraderFault
+    where the grader itself fails.
     """
     plan = make_plan(submission, exercises, secret, files)
     answers.expect(plan.to_run)
     evidence = executor.run(plan)
-    return judge(plan, evidence, answers)
+    return judge(plan, evidence, answers, follow_through)
 
 
 class Grader:
     """An executor and the answers of one command, to be used as a context: both end with it."""
 
-    def __init__(self, limits: Limits | None = None, require_sandbox: bool = False) -> None:
+    def __init__(
+        self, limits: Limits | None = None, require_sandbox: bool = False, follow_through: bool = True
+    ) -> None:
+        self.follow_through = follow_through
         self.executor = Executor(limits=limits, require_sandbox=require_sandbox)
         self.answers = OracleAnswers(self.executor)
 
@@ -62,7 +67,7 @@ class Grader:
         files: Mapping[str, bytes] | None = None,
     ) -> list[Grade]:
         """Grade one submission, as `grading.grade` does."""
-        return grade(submission, exercises, self.executor, self.answers, secret, files)
+        return grade(submission, exercises, self.executor, self.answers, secret, files, self.follow_through)
 
     def close(self) -> None:
         """End every process."""

@@ -22,17 +22,25 @@ def softmax_of(grader, *cells: str, secret: str | None = None):
 OUTCOMES = {
     "right": (RIGHT, Outcome.PASSED, ""),
     "not defined": ("x = 1", Outcome.NOT_ATTEMPTED, "`softmax` is not defined"),
-    "a stub": ("def softmax(x, axis=-1):\n    raise NotImplementedError()", Outcome.NOT_ATTEMPTED, "cell 1, line 2"),
+    "a stub": (
+        "def softmax(x, axis=-1):\n    raise NotImplementedError()",
+        Outcome.NOT_ATTEMPTED,
+        "your cell of `softmax`, line 2",
+    ),
     "a helper that is a stub": (
         "def e(x):\n    raise NotImplementedError()\ndef softmax(x, axis=-1):\n    return e(x)",
         Outcome.NOT_ATTEMPTED,
-        "stops at `e`, which is not written yet",
+        "stops in `e`, which is not written yet",
     ),
-    "an exception": ("def softmax(x, axis=-1):\n    return y", Outcome.CRASHED, "cell 1, line 2: return y"),
+    "an exception": (
+        "def softmax(x, axis=-1):\n    return y",
+        Outcome.CRASHED,
+        "in your cell of `softmax`, line 2: `return y`",
+    ),
     "a syntax error": (
         "def softmax(x, axis=-1)\n    return x",
         Outcome.CRASHED,
-        "the cell that defines `softmax` failed",
+        "`softmax` is not there, because the code that defines it failed: SyntaxError",
     ),
     "the end of the process": (
         "import os\ndef softmax(x, axis=-1):\n    os._exit(3)",
@@ -45,20 +53,20 @@ OUTCOMES = {
         "was ended by SIGSEGV",
     ),
     "too much": ("def softmax(x, axis=-1):\n    return [0] * 10**12", Outcome.CRASHED, "MemoryError"),
-    "nothing": ("def softmax(x, axis=-1):\n    pass", Outcome.WRONG, "expected an array or a tensor, got None"),
-    "a list": ("def softmax(x, axis=-1):\n    return x.tolist()", Outcome.WRONG, "got list"),
+    "nothing": ("def softmax(x, axis=-1):\n    pass", Outcome.WRONG, "output should be an array or a tensor, is None"),
+    "a list": ("def softmax(x, axis=-1):\n    return x.tolist()", Outcome.WRONG, "is list"),
     "PyTorch": ("import torch\ndef softmax(x, axis=-1):\n    return torch.ones(1)", Outcome.FORBIDDEN, "is for NumPy"),
     "an import over it": (
         RIGHT + "from torch.nn.functional import softmax",
         Outcome.FORBIDDEN,
-        "the import at cell 1 replaced your own `softmax`",
+        "the import in your cell of `softmax` replaced your own `softmax`",
     ),
     "a result that changes later": (
         "import numpy as np\nbuffer = np.zeros(1000)\ndef softmax(x, axis=-1):\n"
         "    e = np.exp(x - x.max(axis, keepdims=True))\n"
         "    y = buffer[: x.size].reshape(x.shape)\n    y[...] = e / e.sum(axis, keepdims=True)\n    return y",
         Outcome.WRONG,
-        "after later calls",
+        "changes when the function is called again",
     ),
 }
 
@@ -71,11 +79,56 @@ def test_an_outcome_and_its_sentence(grader, source, outcome, sentence):
     assert (result.score == result.points) is (outcome is Outcome.PASSED)
 
 
-def test_credit_is_partial_by_case(grader):
-    result = softmax_of(grader, RIGHT.replace("axis, keepdims", "-1, keepdims"))
+def test_what_has_no_name_costs_the_share_of_its_cases(grader):
+    result = softmax_of(
+        grader, RIGHT + "right = softmax\ndef softmax(x, axis=-1):\n    return right(x, axis) if x.ndim == 2 else x + 7"
+    )
     passed = [v for v in result.verdicts if v.outcome is Outcome.PASSED]
     assert 0 < len(passed) < len(result.verdicts)
+    assert result.findings == ()
     assert result.score == round(result.points * len(passed) / len(result.verdicts), 2)
+
+
+def test_what_is_printed_is_told_of_public_inputs_and_never_of_hidden_ones(grader):
+    source = RIGHT.replace("    e = ", "    print('printed', x.ravel()[0])\n    e = ").replace(
+        "x.max(axis, keepdims=True)", "1.0"
+    )
+    result = softmax_of(grader, source, secret="s" * 32)
+    told = {v.case: v.printed for v in result.verdicts if not v.passed}
+    assert told.pop("large-numbers").startswith("printed 800")
+    assert not any(told.values())
+    assert not any(v.printed for v in result.verdicts if v.passed or v.hidden)
+
+
+def known_inputs() -> str:
+    """The first number of every public input, as source."""
+    exercise = bank.exercise("softmax")
+    probes = [exercise.probe(case, "public") for case in exercise.cases]
+    inputs = [step["arguments"][0] for probe in probes for step in probe.actions if "arguments" in step]
+    return f"KNOWN = {[round(float(x.ravel()[0]), 6) for x in inputs]}\n"
+
+
+def test_what_is_printed_on_hidden_inputs_is_told_nowhere(grader):
+    source = (
+        known_inputs()
+        + RIGHT
+        + (
+            "right = softmax\ndef softmax(x, axis=-1):\n    print(x)\n"
+            "    return right(x, axis) if round(float(x.ravel()[0]), 6) in KNOWN else x"
+        )
+    )
+    result = softmax_of(grader, source, secret="s" * 32)
+    assert not any(v.passed for v in result.verdicts)
+    assert {v.printed for v in result.verdicts} == {""}
+
+
+@pytest.mark.parametrize(
+    "ending",
+    ["print('a' * 10**6)", "import sys; sys.stdout.close()", "import sys; sys.stdout.buffer.write(b'\\xff\\x1b[2J')"],
+)
+def test_whatever_is_printed_costs_nothing(grader, ending):
+    source = RIGHT.replace("    e = ", f"    {ending}\n    e = ")
+    assert softmax_of(grader, source).outcome is Outcome.PASSED
 
 
 def test_hidden_cases_and_hidden_inputs_need_the_secret(grader):
@@ -87,14 +140,7 @@ def test_hidden_cases_and_hidden_inputs_need_the_secret(grader):
 
 
 def test_the_public_answers_learnt_by_heart_earn_nothing(grader):
-    exercise = bank.exercise("softmax")
-    inputs = [
-        step["arguments"][0]
-        for case in exercise.cases
-        for step in exercise.probe(case, "public").actions
-        if "arguments" in step
-    ]
-    known = f"KNOWN = {[round(float(x.ravel()[0]), 6) for x in inputs]}\n"
+    known = known_inputs()
     source = (
         RIGHT
         + "\nright = softmax\n"
@@ -113,7 +159,7 @@ def test_a_message_of_a_hidden_case_shows_no_value(grader):
     )
     hidden = next(v for v in softmax_of(grader, source, secret="s" * 32).verdicts if v.hidden)
     assert hidden.outcome is Outcome.CRASHED
-    assert hidden.where == "ValueError in cell 1"
+    assert hidden.where == "ValueError in your cell of `softmax`"
 
 
 LEAKS = {

@@ -104,7 +104,7 @@ def test_an_untouched_release_gets_nothing(course):
 def test_a_mistake_costs_its_own_exercise_and_the_feedback_names_it(course):
     scores = course.graded("wrong", submission(SOURCE, RELEASE, DIVIDES_BY_D_K))
     assert scores["softmax"] == POINTS["softmax"]
-    assert scores["scaled_dot_product_attention"] == 0.0
+    assert scores["scaled_dot_product_attention"] == POINTS["scaled_dot_product_attention"] / 2
     course.must(course.api.generate_feedback(ASSIGNMENT, "wrong", force=True))
     page = (course.folder / "feedback" / "wrong" / ASSIGNMENT / "attention.html").read_text(encoding="utf-8")
     assert "The scores are divided by d_k, not by its square root" in page
@@ -461,6 +461,13 @@ def test_own_code_in_a_test_cell_runs_as_everywhere(course):
     scores = course.graded("overwriting", notebook)
     assert scores["softmax"] == 0
     assert scores["causal_mask"] == POINTS["causal_mask"]
+
+
+def test_every_failing_case_costs_its_share_where_mistakes_are_not_followed_through(course, monkeypatch):
+    monkeypatch.setattr(course.api.config.GradeIsolated, "follow_through", False)
+    scores = course.graded("shares", submission(SOURCE, RELEASE, DIVIDES_BY_D_K))
+    assert scores["scaled_dot_product_attention"] == 0.0
+    assert scores["softmax"] == POINTS["softmax"]
 
 
 def test_where_old_scores_cannot_be_forgotten_nothing_is_graded(course, monkeypatch):

@@ -94,11 +94,11 @@ SHOWN = {  # what happens says it all, and a name for it would be a guess
     "max_len_not_kept_torch": (Outcome.CRASHED, "name 'max_len' is not defined"),
     "causal_mask_of_floats_in_the_model_torch": (Outcome.CRASHED, "not implemented for 'Float'"),
     "default_max_len_of_64_torch": (Outcome.CRASHED, "5000"),
-    "batch_of_one_squeezed_torch": (Outcome.WRONG, "expected shape (1, 5, 4)"),
+    "batch_of_one_squeezed_torch": (Outcome.WRONG, "should have shape (1, 5, 4)"),
     "mask_remembered_torch": (Outcome.WRONG, "then without: output"),
     "masks_in_the_other_order_torch": (Outcome.CRASHED, "must match the size"),
     "memory_remembered_torch": (Outcome.WRONG, "logits"),
-    "padding_ends_a_row": (Outcome.WRONG, "ids: expected shape"),
+    "padding_ends_a_row": (Outcome.WRONG, "ids should have shape"),
 }
 
 

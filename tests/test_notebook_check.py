@@ -54,6 +54,24 @@ def test_outside_a_notebook_it_prints(capsys):
     assert "called" not in printed
 
 
+WRONG = RIGHT.replace("x.max(axis, keepdims=True)", "1.0")
+
+
+def test_what_code_prints_is_shown_where_it_is_wrong(capsys):
+    namespace = {"check": autograder.check}
+    exec(WRONG + 'check("softmax")', namespace)
+    printed = capsys.readouterr().out
+    assert 'Your code printed, in "numbers of any size give finite results":\n        called\n' in printed
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_students_own_line_is_told_by_its_cell_and_no_number():
+    source = "import numpy as np\ndef softmax(x, axis=-1):\n    return np.exponential(x)"
+    cell = executed("from autograder import check", source, 'check("softmax")')[-1]
+    assert "in your cell of `softmax`, line 3: `return np.exponential(x)`" in cell.outputs[0].data["text/plain"]
+    assert "your cell of <code>softmax</code>, line 3" in cell.outputs[0].data["text/html"]
+
+
 def test_where_pytorch_is_not_imported_a_check_does_not_import_it():
     script = f"import sys\nfrom autograder import check\n{RIGHT}\ncheck('softmax')\nprint('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
@@ -67,8 +85,21 @@ def test_the_last_definition_counts(capsys):
     capsys.readouterr()
 
 
-def test_an_unknown_exercise_is_named_with_those_that_exist():
-    with pytest.raises(UnknownName, match=r"there is no exercise 'sofmax'; there are softmax"):
+@pytest.mark.parametrize(
+    ("name", "meant"), [("MultiHeadAtention", "MultiHeadAttention"), ("EncoderLayer()", "EncoderLayer")]
+)
+def test_a_name_that_is_nearly_right_leads_to_the_exercise(name, meant):
+    with pytest.raises(UnknownName, match=f"did you mean '{meant}'"):
+        autograder.check(name)
+
+
+def test_a_name_like_no_other_is_answered_with_all_exercises():
+    with pytest.raises(UnknownName, match="there is no exercise 'xyzzy'; there are softmax, scaled_dot_product"):
+        autograder.check("xyzzy")
+
+
+def test_an_unknown_exercise_is_answered_with_the_one_that_was_meant():
+    with pytest.raises(UnknownName, match=r"there is no exercise 'sofmax'; did you mean 'softmax'\?"):
         autograder.check("sofmax")
 
 

@@ -22,6 +22,17 @@ def softmax(x, axis=-1):
     return e / e.sum(axis, keepdims=True)
 """
 
+DIVIDES_BY_D_K = """
+import numpy as np
+
+def scaled_dot_product_attention(q, k, v, mask=None):
+    scores = q @ np.swapaxes(k, -1, -2) / q.shape[-1]
+    scores = scores if mask is None else np.where(mask, scores, -1e30)
+    weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    weights /= weights.sum(axis=-1, keepdims=True)
+    return weights @ v, weights
+"""
+
 
 def run(*arguments: object, cwd: Path = PROJECT) -> subprocess.CompletedProcess:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
@@ -48,10 +59,25 @@ def test_a_failure_shows_the_explanation_and_no_traceback(tmp_path):
     file.write_text(WRONG)
     result = run(file, "-k", "softmax and large", cwd=tmp_path)
     assert result.returncode == 1
-    assert "likely cause: The exponentials overflow" in result.stdout
+    assert "The exponentials overflow" in result.stdout
+    assert '"numbers of any size give finite results": ' in result.stdout
+    assert "(-0.5)" in result.stdout
     assert "Vaswani et al. (2017), section 3.2.1" in result.stdout
     assert "autograder/" not in result.stdout.replace(str(tmp_path), "")
     assert "Traceback" not in result.stdout
+
+
+def test_a_name_that_is_nearly_right_leads_to_the_exercise():
+    result = run(f"{SOLVED}::sofmax", "-q")
+    assert result.returncode != 0
+    assert "there is no exercise 'sofmax'; did you mean 'softmax'?" in result.stdout
+
+
+@pytest.mark.parametrize(("setting", "cost"), [("true", "(-2.5)"), ("false", "(-5)")])
+def test_what_a_mistake_costs_is_a_setting(tmp_path, setting, cost):
+    (tmp_path / "attention.py").write_text(DIVIDES_BY_D_K)
+    name = "attention.py::scaled_dot_product_attention"
+    assert cost in run(name, "-q", "-o", f"follow_through={setting}", cwd=tmp_path).stdout
 
 
 def test_a_bare_pytest_collects_tests_and_no_course_notebook():

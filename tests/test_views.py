@@ -66,4 +66,4 @@ def test_arrays_that_a_view_makes_nothing_of_are_told_as_they_are():
     right = ANSWERS.unviewed_reference(trial)
     cut = {name: array[:0] for name, array in right.arrays.items()}
     where = judged(trial, Observation(cut, dict(right.facts))).verdicts[0].where
-    assert "expected shape" in where
+    assert "should have shape" in where

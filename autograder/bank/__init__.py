@@ -2,7 +2,9 @@
 
 import importlib
 import pkgutil
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache, lru_cache
 
 from autograder.exercise import Case, Exercise, Misconception, Trial
@@ -10,7 +12,7 @@ from autograder.protocol.probe import Probe
 
 
 class UnknownName(KeyError):
-    """No exercise, or no unit, has this name; the message lists those that exist."""
+    """No exercise has this name; the message says which was meant, or lists those that exist."""
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -61,6 +63,15 @@ def probe_of(trial: Trial) -> Probe:
     return exercise(trial.exercise).probe(case_of(trial), trial.seed)
 
 
+def explain_unknown(name: str, among: Sequence[str] = ()) -> str:
+    """Say that there is no exercise of this name, and which was meant, or else which there are (by default, all)."""
+    plain = {known.replace("_", "").lower(): known for known in reversed(among or exercise_names())}
+    meant = get_close_matches(name, among or exercise_names(), 1)
+    meant = meant or [plain[close] for close in get_close_matches(name.replace("_", "").lower(), plain, 1)]
+    which = f"did you mean {meant[0]!r}?" if meant else f"there are {', '.join(among or exercise_names())}"
+    return f"there is no exercise {name!r}; {which}"
+
+
 def exercise_names() -> list[str]:
     """The names of all exercises, unit by unit."""
     return list(_by_name())
@@ -73,5 +84,5 @@ def _by_name() -> dict[str, tuple[Unit, Exercise]]:
 
 def _find(name: str) -> tuple[Unit, Exercise]:
     if name not in _by_name():
-        raise UnknownName(f"there is no exercise {name!r}; there are {', '.join(exercise_names())}")
+        raise UnknownName(explain_unknown(name))
     return _by_name()[name]

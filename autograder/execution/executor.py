@@ -59,7 +59,9 @@ class Executor:
         public, hidden = ([jobs[t] for t in jobs if t.is_public is wanted] for wanted in (True, False))
         unit = plan.submission.unit
         transcript = self.carry_out(Work(plan.submission.cells, public, hidden, blocks_of(unit), plan.files))
-        return Evidence({trial: transcript.jobs[job.id] for trial, job in jobs.items()}, transcript.cells)
+        shown = {trial: transcript.jobs[job.id] for trial, job in jobs.items()}
+        printed = {trial: transcript.printed[job.id] for trial, job in jobs.items() if job.id in transcript.printed}
+        return Evidence(shown, transcript.cells, printed)
 
     def carry_out(self, work: Work) -> Transcript:
         """Run the cells in order, then the jobs.

@@ -5,17 +5,23 @@ from typing import Any
 
 from autograder import bank
 from autograder.evidence import Evidence
-from autograder.execution.responses import parse_response
+from autograder.execution.responses import parse_printed, parse_response
 from autograder.plan import Plan
+from autograder.protocol.errors import CellOf, cell_of_file
 from autograder.sandbox.serve import observe
 
 
 class InProcess:
-    """Runs plans on the names of a notebook. It is not isolated and trusts the code that it runs."""
+    """Runs plans on the names of a notebook. It is not isolated and trusts the code that it runs.
 
-    def __init__(self, namespace: Mapping[str, Any]) -> None:
-        self.namespace = namespace
+    `cell_of` gives the number of the cell that was compiled under a file name, or None.
+    """
+
+    def __init__(self, namespace: Mapping[str, Any], cell_of: CellOf = cell_of_file) -> None:
+        self.namespace, self.cell_of = namespace, cell_of
 
     def run(self, plan: Plan) -> Evidence:
         """What every trial of a plan shows."""
-        return Evidence({t: parse_response(observe(bank.probe_of(t), self.namespace)) for t in plan.to_run})
+        responses = {t: observe(bank.probe_of(t), self.namespace, cell_of=self.cell_of) for t in plan.to_run}
+        shown = {trial: parse_response(response) for trial, response in responses.items()}
+        return Evidence(shown, printed={trial: parse_printed(response) for trial, response in responses.items()})

@@ -11,6 +11,7 @@ from autograder.protocol.errors import MOST_SHAPES
 from autograder.protocol.probe import DTYPES, Observation
 
 LONGEST_TEXT = 400
+LONGEST_PRINTED = 2000
 MOST_ENTRIES = 2000
 MOST_AXES = 8
 LARGEST_SIZE = 1 << 31
@@ -51,6 +52,12 @@ def parse_response(response: Mapping[str, Any]) -> Shown:
     return Observation(arrays, {_text(name): _text(fact) for name, fact in facts.items()})
 
 
+def parse_printed(response: Mapping[str, Any]) -> str:
+    """What student code printed during a job, clipped and made harmless."""
+    printed = response.get("printed")
+    return _harmless(printed[:LONGEST_PRINTED].expandtabs(4), LONGEST_PRINTED) if type(printed) is str else ""
+
+
 def _parse_shapes(shapes: Any) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Names of variables and the shapes of their arrays; what is anything else is left out."""
     for name, sizes in list(shapes.items())[:MOST_SHAPES] if isinstance(shapes, dict) else ():
@@ -74,5 +81,9 @@ def _parse_place(record: Mapping[str, Any]) -> dict[str, Any]:
 def _text(value: Any) -> str:
     """Text that is harmless wherever it is shown, clipped; a number is written out, and anything else is "None"."""
     if type(value) is str:
-        return printable(value[:LONGEST_TEXT], keep="\n", mark="\N{REPLACEMENT CHARACTER}")
+        return _harmless(value, LONGEST_TEXT)
     return str(value) if type(value) is int else "None"
+
+
+def _harmless(text: str, longest: int) -> str:
+    return printable(text[:longest], keep="\n", mark="\N{REPLACEMENT CHARACTER}")

@@ -11,7 +11,7 @@ from autograder.evidence import Failure, FailureKind, GraderFault
 from autograder.execution.clocks import Deadline, ProcessorClock
 from autograder.execution.limits import START_SECONDS, Limits
 from autograder.execution.processes import Process
-from autograder.execution.responses import is_stage, parse_error, parse_response
+from autograder.execution.responses import is_stage, parse_error, parse_printed, parse_response
 from autograder.execution.work import Job, Transcript, Work
 from autograder.protocol import wire
 
@@ -125,6 +125,8 @@ class Stages:
             self.clock = ProcessorClock(response["pid"])
         elif kind == "job":
             self.transcript.jobs[name] = parse_response(response)
+            if name not in self.later and (printed := parse_printed(response)):
+                self.transcript.printed[name] = printed
         elif isinstance(error := response.get("error"), dict):
             failure = parse_error(error if told else {"type": "Exception", "message": "at a second run"})
             self.transcript.cells.setdefault(name, failure)

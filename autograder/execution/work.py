@@ -33,7 +33,9 @@ class Work:
 
 @dataclass
 class Transcript:
-    """What the processes of a submission showed for every job, and the failures of cells by number."""
+    """What the processes of a submission showed for every job, the failures of cells by number, and what was printed
+    during jobs; never during those that were told `later`."""
 
     jobs: dict[str, Shown] = field(default_factory=dict)
     cells: dict[int, Failure] = field(default_factory=dict)
+    printed: dict[str, str] = field(default_factory=dict)

@@ -20,7 +20,10 @@ from autograder.intake.cells import (
 )
 from autograder.intake.code import Code
 from autograder.intake.files import BadSubmission, is_notebook, is_python, kind_of_file, read_notebook, read_python
+from autograder.intake.places import main_name
 from autograder.intake.printable import printable
+
+LONGEST_FIRST_LINE = 60
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,21 @@ class Submission:
         return lines[line - 1] if line is not None and 1 <= line <= len(lines) else None
 
     def place(self, cell: str | int, line: int) -> str:
-        """Say where a line is: "cell 4, line 2", or "line 31" in a Python file."""
-        return f"cell {cell}, line {line}" if self.is_notebook else f"line {line}"
+        """Say where a line is, in words that a student can follow: "your cell of `EncoderLayer`, line 14", or "line 31
+        of your file"."""
+        return f"{self.cell_words(cell)}, line {line}" if self.is_notebook else f"line {line} of your file"
+
+    def cell_words(self, cell: str | int) -> str:
+        """Say which cell is meant, without its number, which no notebook shows: by the exercise that it defines, or by
+        another function or class, or by its first line. Of a Python file, by its line."""
+        number = int(cell)
+        if not self.is_notebook:
+            return f"the part of your file that begins at line {number}" if len(self.cells) > 1 else "your file"
+        if name := main_name(self.code, number, bank.exercise_names()):
+            return f"your cell of `{name}`"
+        lines = (line.strip() for line in self.cells[number].splitlines())
+        first = next(filter(None, lines), "")
+        return f"your cell that begins with `{printable(first[:LONGEST_FIRST_LINE])}`"
 
 
 def read(path: str | Path, unit: str | None = None) -> Submission:

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from autograder.judging.facts import describe_fact, redact_fact
 from autograder.protocol.arguments import Array
 from autograder.protocol.probe import Observation
-
-MOST_NAMES, LONGEST_NAME = 12, 60
 
 
 @dataclass(frozen=True)
@@ -27,10 +26,10 @@ def difference(
     """
     for name in expected.facts | got.facts:
         if expected.facts.get(name) != got.facts.get(name):
-            return Difference(_describe_fact(name, expected, got), _redact_fact(name, expected))
+            return Difference(describe_fact(name, expected, got), redact_fact(name, expected))
     for name, array in expected.arrays.items():
         if name not in got.arrays:
-            text = f"{name}: expected an array of shape {array.shape}, got nothing"
+            text = f"{name} is missing: it should be an array of shape {array.shape}"
             return Difference(text, text)
         found = _compare_arrays(name, array, got.arrays[name], tolerance, (ungraded or {}).get(name))
         if found:
@@ -49,43 +48,14 @@ def agree(expected: Observation, got: Observation, tolerance: float, ungraded: d
     )
 
 
-def _describe_fact(name: str, expected: Observation, got: Observation) -> str:
-    wanted, seen = expected.facts.get(name), got.facts.get(name)
-    if name.startswith("type of ") and wanted is None:
-        result = name.removeprefix("type of ")
-        return f"{result}: expected an array or a tensor, got {seen}"
-    if name.startswith("gradient of ") and seen == "none":
-        return f"no gradient reaches {name.removeprefix('gradient of ')}: it was cut on the way, or never used"
-    if name.startswith("parameter "):
-        if seen is None:
-            return f"{name} of shape {wanted} is missing; seen: {_list_parameters(got)}"
-        return f"{name} has shape {seen}, expected {wanted or 'no such parameter'}; seen: {_list_parameters(got)}"
-    return f"{name}: expected {wanted or 'as the contract says'}, got {seen or 'as the contract does not say'}"
-
-
-def _redact_fact(name: str, expected: Observation) -> str:
-    """The same without a word that the student's code could choose."""
-    wanted = expected.facts.get(name)
-    if wanted is not None:
-        return f"{name}: expected {wanted}, got something else"
-    result = next((array for array in expected.arrays if name == f"type of {array}"), None)
-    return f"{result}: expected an array or a tensor" if result else "something is there that the contract does not say"
-
-
-def _list_parameters(seen: Observation) -> str:
-    names = [name.removeprefix("parameter ") for name in seen.facts if name.startswith("parameter ")]
-    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    return ", ".join(name[:LONGEST_NAME] for name in names[:MOST_NAMES]) + more or "none"
-
-
 def _compare_arrays(
     name: str, expected: Array, got: Array, tolerance: float, ungraded: Array | None
 ) -> Difference | None:
     if got.shape != expected.shape:
-        text = f"{name}: expected shape {expected.shape}, got "
+        text = f"{name} should have shape {expected.shape}, has "
         return Difference(f"{text}{got.shape}", f"{text}another shape")
     if got.dtype != expected.dtype:
-        text = f"{name}: expected dtype {expected.dtype}, got {got.dtype}"
+        text = f"{name} should have dtype {expected.dtype}, has {got.dtype}"
         return Difference(text, text)
     wrong = ~_close(expected, got, tolerance)
     if ungraded is not None:
@@ -94,18 +64,22 @@ def _compare_arrays(
         return None
     where = _find_worst(expected, got, wrong)
     index = "" if expected.ndim == 0 else f"[{', '.join(map(str, where))}]"
-    count = int(wrong.sum())
-    rest = f"(largest of {count} differences in {wrong.size} elements)" if count > 1 else "(the only difference)"
     if ungraded is not None and ungraded[where]:
-        text = f"{name}{index}: expected a finite number, got {_format_number(got[where])}"
-        return Difference(text, f"{name}: expected finite numbers")
-    redacted = f"{name} differs in {_describe_share(count, wrong.size)}"
-    if not np.isfinite(got[where]):
-        redacted += f", by {_format_number(got[where])}"
-    wanted, there = _format_number(expected[where]), _format_number(got[where])
+        text = f"{name}{index} should be a finite number, is {_format_number(got[where])}"
+        return Difference(text, f"{name} should hold finite numbers only")
+    return _describe_numbers(name, index, expected[where], got[where], int(wrong.sum()), wrong.size)
+
+
+def _describe_numbers(
+    name: str, index: str, expected: np.generic, got: np.generic, count: int, size: int
+) -> Difference:
+    """The worst of `count` wrong elements out of `size`."""
+    wanted, there = _format_number(expected), _format_number(got)
     if wanted == there:
-        wanted, there = f"{expected[where]:.12g}", f"{got[where]:.12g}"
-    return Difference(f"{name}{index}: expected {wanted}, got {there} {rest}", redacted)
+        wanted, there = f"{expected:.12g}", f"{got:.12g}"
+    of_all = f" ({count} of {size} {'differs' if count == 1 else 'differ'})" if size > 1 else ""
+    redacted = f"{name} differs in {_describe_share(count, size)}" + f", by {there}" * bool(not np.isfinite(got))
+    return Difference(f"{name}{index} should be {wanted}, is {there}{of_all}", redacted)
 
 
 def _describe_share(count: int, size: int) -> str:

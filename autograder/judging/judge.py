@@ -1,7 +1,7 @@
 """From evidence to grades: compare with the reference, and name the mistakes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autograder import bank
 from autograder.answers import Answers
@@ -10,9 +10,10 @@ from autograder.evidence import Evidence, Failure, Shown
 from autograder.exercise import Exercise, Trial
 from autograder.intake.submission import Submission
 from autograder.judging.crashes import Reading, read_crash
+from autograder.judging.defect import Defect
 from autograder.judging.diagnose import Diagnosis, diagnose
 from autograder.judging.marks import price, price_readings
-from autograder.judging.messages import Defect, describe_use, find_defect
+from autograder.judging.messages import describe_use, find_defect
 from autograder.judging.replaced import explain_replacement, read_replacement
 from autograder.judging.returned import read_result
 from autograder.plan import Plan
@@ -42,11 +43,13 @@ def judge(plan: Plan, evidence: Evidence, answers: Answers, follow_through: bool
 
 @dataclass(frozen=True)
 class _Looked:
-    """An exercise, what its trials showed, as the cases look at it, and what is wrong in those that fail."""
+    """An exercise, what its trials showed, as the cases look at it, what is wrong in those that fail, and what was
+    printed in those on public inputs."""
 
     exercise: Exercise
     viewed: Mapping[Trial, Shown]
     defects: Mapping[Trial, Defect]
+    printed: Mapping[Trial, str] = field(default_factory=dict)
 
     @property
     def failing(self) -> list[Trial]:
@@ -82,7 +85,7 @@ def _look_at(exercise: Exercise, plan: Plan, evidence: Evidence, answers: Answer
         found = find_defect(exercise, trial, evidence[trial], viewed[trial], submission, evidence, answers)
         if found:
             defects[trial] = found
-    return _Looked(exercise, viewed, _explain_replacement(defects, exercise, plan))
+    return _Looked(exercise, viewed, _explain_replacement(defects, exercise, plan), evidence.printed)
 
 
 def _view(exercise: Exercise, trial: Trial, shown: Shown, answers: Answers) -> Shown:
@@ -162,12 +165,8 @@ def _give_verdict(
     defects, case = looked.defects, exercise.case_named(name)
     failed = next((trial for trial in tried if trial in defects), None)
     cause = next((diagnosis.blamed[trial] for trial in tried if trial in diagnosis.blamed), reading)
-    where, outcome = "", Outcome.PASSED
-    if failed:
-        defect, tried_in_public = defects[failed], any(trial.is_public for trial in tried)
-        outcome, where = defect.outcome, defect.text if failed.is_public else defect.redacted
-        if not failed.is_public and tried_in_public:
-            where = f"right on the public inputs, but not on others: {where}"
+    outcome, where = _tell(defects[failed], failed, tried) if failed else (Outcome.PASSED, "")
+    is_told = failed is not None and failed.is_public
     return Verdict(
         exercise=exercise.name,
         case=name,
@@ -179,7 +178,17 @@ def _give_verdict(
         cause=cause.sentence if cause else "",
         source=exercise.source,
         hidden=case.hidden,
+        at=defects[failed].at if failed and is_told else "",
+        printed=looked.printed.get(failed, "") if failed and is_told else "",
     )
+
+
+def _tell(defect: Defect, failed: Trial, tried: Sequence[Trial]) -> tuple[Outcome, str]:
+    """What became of a case that failed, and the text for its trial: for hidden inputs without any value."""
+    if failed.is_public:
+        return defect.outcome, defect.text
+    others = "right on the public inputs, but not on others: " * any(trial.is_public for trial in tried)
+    return defect.outcome, others + defect.redacted
 
 
 def refuse(exercises: Sequence[Exercise], unit: str, sentence: str) -> list[Grade]:

@@ -3,6 +3,7 @@
 import builtins
 import re
 import signal
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from autograder.answers import Answers
@@ -12,23 +13,15 @@ from autograder.intake.printable import printable
 from autograder.intake.ready_made import ReadyMade, explain_ready_made, is_the_courses
 from autograder.intake.submission import Submission
 from autograder.judging.compare import Difference, difference
+from autograder.judging.defect import Defect
+from autograder.judging.not_there import NO_MODULE, describe_stub, error_words, explain_name
 from autograder.protocol.probe import Observation
 from autograder.verdict import Outcome
 
 LONGEST_CODE = 200
 READY_MADE = "a ready-made answer, or the course's own solution, is used: build it yourself"
 NO_KERNEL = re.compile(r"not implemented for '|Could not run '")  # PyTorch says so of a dtype
-NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 KINDS_OF_NUMPY = ("AxisError", "LinAlgError")
-
-
-@dataclass(frozen=True)
-class Defect:
-    """What is wrong in one trial. `redacted` shows no value of inputs, expected results or outputs."""
-
-    outcome: Outcome
-    text: str
-    redacted: str
 
 
 def find_defect(
@@ -47,7 +40,7 @@ def find_defect(
     assert isinstance(shown, Failure)
     if shown.kind is FailureKind.MISSING:
         return _describe_missing(exercise.name, submission, evidence)
-    return describe_failure(shown, exercise.name, submission)
+    return describe_failure(shown, exercise.name, submission, evidence.failed_cells)
 
 
 def describe_use(use: ReadyMade, submission: Submission) -> Defect:
@@ -68,8 +61,10 @@ def _compare(
     return found or difference(answers.reference(trial), viewed, tolerance, ungraded)
 
 
-def describe_failure(failure: Failure, name: str, submission: Submission) -> Defect:
-    """A failure of the exercise `name`, or of the cell that defines it."""
+def describe_failure(
+    failure: Failure, name: str, submission: Submission, failed_cells: Mapping[int, Failure] | None = None
+) -> Defect:
+    """A failure of the exercise `name`, or of the cell that defines it; `failed_cells` may be to blame."""
     match failure.kind:
         case FailureKind.TIMED_OUT:
             return _same_in_both(Outcome.TIMED_OUT, "no answer within the time limit")
@@ -82,7 +77,7 @@ def describe_failure(failure: Failure, name: str, submission: Submission) -> Def
         case FailureKind.MALFORMED:
             return _same_in_both(Outcome.CRASHED, "the results could not be read: too large, or not what was asked for")
         case _:
-            return _describe_error(failure, name, submission)
+            return _describe_error(failure, name, submission, failed_cells or {})
 
 
 def _same_in_both(outcome: Outcome, text: str) -> Defect:
@@ -90,37 +85,46 @@ def _same_in_both(outcome: Outcome, text: str) -> Defect:
 
 
 def _describe_ready_made(failure: Failure, submission: Submission) -> Defect:
-    place, text = _locate(failure, submission)[0], explain_ready_made(failure.name)
+    place, text = _locate(failure, submission).place, explain_ready_made(failure.name)
     return Defect(Outcome.FORBIDDEN, f"{place}: {text}" if place else text, READY_MADE)
 
 
-def _locate(failure: Failure, submission: Submission) -> tuple[str, str, str]:
-    """Where something happened, the code there, and the place without its line; empty where the submission has no such
-    line: it is student code that says so."""
+@dataclass(frozen=True)
+class _Located:
+    """Where something happened: the place, the code there, and the cell alone. All are empty where the submission has
+    no such line: it is student code that says so."""
+
+    place: str = ""
+    code: str = ""
+    cell: str = ""
+
+    @property
+    def at(self) -> str:
+        return f"{self.place}: `{self.code}`" if self.place else ""
+
+
+def _locate(failure: Failure, submission: Submission) -> _Located:
     code = submission.line_of(failure.cell, failure.line)
     if code is None or failure.line is None:
-        return "", "", ""
+        return _Located()
     place = submission.place(failure.cell, failure.line)
-    cell = f"cell {failure.cell}" if submission.is_notebook else ""
-    return place, printable(code.strip()[:LONGEST_CODE]), cell
+    cell = submission.cell_words(failure.cell) if submission.is_notebook else ""
+    return _Located(place, printable(code.strip()[:LONGEST_CODE]), cell)
 
 
-def _describe_error(failure: Failure, name: str, submission: Submission) -> Defect:
-    place, code, cell = _locate(failure, submission)
+def _describe_error(failure: Failure, name: str, submission: Submission, failed_cells: Mapping[int, Failure]) -> Defect:
+    located = _locate(failure, submission)
     if failure.type == "NotImplementedError" and not NO_KERNEL.search(failure.message):
-        text, redacted = (f"not written yet ({where})" if where else "not written yet" for where in (place, cell))
-        stub = failure.function
-        if stub not in (name, "__init__", "forward") and any(f"def {stub}(" in c for c in submission.cells.values()):
-            text = text.replace("not written yet", f"stops at `{stub}`, which is not written yet")
-        return Defect(Outcome.NOT_ATTEMPTED, text, redacted)
+        return describe_stub(failure, name, submission, located.place, located.cell)
     missing = NO_MODULE.fullmatch(failure.message)
     if failure.type == "ModuleNotFoundError" and missing and is_the_courses(missing[1]):
-        text = f"{place}: " * bool(place) + explain_ready_made(missing[1])
+        text = f"{located.place}: " * bool(located.place) + explain_ready_made(missing[1])
         return Defect(Outcome.FORBIDDEN, text, READY_MADE)
     is_known = isinstance(getattr(builtins, failure.type, None), type) or failure.type in KINDS_OF_NUMPY
-    text = f"{failure.type}: {failure.message}" + f" at {place}: {code}" * bool(place)
-    redacted = (failure.type if is_known else "an exception") + f" in {cell}" * bool(cell)
-    return Defect(Outcome.CRASHED, text, redacted)
+    text = explain_name(failure, submission, failed_cells) or error_words(failure)
+    text += f", in {located.at}" * bool(located.at)
+    redacted = (failure.type if is_known else "an exception") + f" in {located.cell}" * bool(located.cell)
+    return Defect(Outcome.CRASHED, text, redacted, located.at)
 
 
 def _describe_death(status: int) -> Defect:
@@ -136,8 +140,8 @@ def _describe_missing(name: str, submission: Submission, evidence: Evidence) -> 
     """The name is not there: because the cell that should define it failed, or because nobody wrote it."""
     for number, failure in sorted(evidence.failed_cells.items(), reverse=True):
         if submission.code.should_define(number, name):
-            defect = describe_failure(failure, name, submission)
-            raised = failure.kind is FailureKind.RAISED
-            place = "" if raised else f" (cell {number})" if submission.is_notebook else ""
-            return _same_in_both(defect.outcome, f"the cell that defines `{name}` failed{place}: {defect.text}")
+            others = {n: other for n, other in evidence.failed_cells.items() if n != number}
+            defect = describe_failure(failure, name, submission, others)
+            text = f"`{name}` is not there, because the code that defines it failed: {defect.text}"
+            return Defect(defect.outcome, text, text, defect.at)
     return _same_in_both(Outcome.NOT_ATTEMPTED, f"`{name}` is not defined")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from autograder.intake.names import Replacement
 from autograder.intake.submission import Submission
 from autograder.judging.crashes import Reading
-from autograder.judging.messages import Defect
+from autograder.judging.defect import Defect
 from autograder.verdict import Outcome
 
 
@@ -44,9 +44,9 @@ def read_replacement(defect: Defect, replacements: Sequence[Replacement], submis
 
 
 def _tell(replacement: Replacement, submission: Submission) -> str:
-    place = f"cell {replacement.cell}" if submission.is_notebook else f"line {replacement.cell}"
+    place = submission.cell_words(replacement.cell)
     whose = "your own" if replacement.was_own else "Python's own"
-    return f"the import at {place} replaced {whose} `{replacement.name}`"
+    return f"the import in {place} replaced {whose} `{replacement.name}`"
 
 
 def _advise(replacement: Replacement) -> str:

@@ -7,12 +7,13 @@ from functools import partial
 from typing import Any
 
 from autograder.protocol import wire
-from autograder.protocol.errors import describe_error
+from autograder.protocol.errors import CellOf, cell_of_file, describe_error
 from autograder.protocol.probe import Probe, perform
 from autograder.protocol.ready_made_names import BLOCKS
 from autograder.sandbox.confinement import Sandbox
 from autograder.sandbox.imports import hand_out
 from autograder.sandbox.notebook import new_notebook, run_cell
+from autograder.sandbox.printed import printing
 from autograder.sandbox.watch import find_pytorch, watched
 
 LARGEST_REQUEST = 1 << 30
@@ -56,20 +57,26 @@ def _write(name: str, content: bytes) -> None:
         file.write(content)
 
 
-def observe(probe: Probe, namespace: Mapping[str, Any], watched: Callable[..., Any] = watched) -> dict[str, Any]:
-    """Carry out one probe on the namespace: what was seen, or what was raised, or that the name is missing."""
+def observe(
+    probe: Probe,
+    namespace: Mapping[str, Any],
+    watched: Callable[..., Any] = watched,
+    cell_of: CellOf = cell_of_file,
+) -> dict[str, Any]:
+    """Carry out one probe on the namespace: what was seen, or what was raised, or that the name is missing; and what
+    was printed."""
     if probe.target not in namespace:
         return {"missing": True}
-    with watched(probe.library) as used:
+    with printing() as printed, watched(probe.library) as used:
         try:
             module = getattr(namespace[probe.target], "__module__", None)
             if type(module) is str and module in BLOCKS:
                 return {"ready_made": {"name": f"autograder.blocks.{probe.target}"}}
             seen = perform(probe, namespace)
-            answer = {"arrays": seen.arrays, "facts": seen.facts}
+            answer: dict[str, Any] = {"arrays": seen.arrays, "facts": seen.facts}
         except BaseException as error:  # whatever student code raises, SystemExit included, is a value to us
-            answer = {"error": describe_error(error)}
-    return {"ready_made": used} if used else answer
+            answer = {"error": describe_error(error, cell_of)}
+    return {"ready_made": used} if used else answer | {"printed": printed.text()}
 
 
 def _send(result_fd: int, message: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ from autograder.intake.submission import read
 from autograder.intake.unit_files import read_unit_files
 from autograder.judging.judge import refuse
 from autograder.shells import report
+from autograder.shells.explanation import format_points, summarize
 from autograder.verdict import Grade
 
 GRADED, UNREADABLE, FAULT = "graded", "unreadable", "grader fault"
@@ -92,7 +93,7 @@ def grade_hand_in(hand_in: HandIn, names: Collection[str], grader: Grader, secre
             sentence = str(error).replace(printable(path.parent) + os.sep, "")
             grades, outcome = refuse(_select_exercises(unit, names), unit or "", sentence), UNREADABLE
         else:
-            sentence = report.summarize(grades) if grades else f"no exercise of the unit {unit} is asked for"
+            sentence = summarize(grades) if grades else f"no exercise of the unit {unit} is asked for"
     except Exception as error:  # the rest of the class is graded, and this one later
         grades, outcome = None, FAULT
         sentence = f"the grader failed, and no student is to blame: {type(error).__name__}: {error}"
@@ -152,12 +153,8 @@ def render_table(rows: Iterable[dict[str, Any]]) -> Table:
         number = heading == "points"
         table.add_column(heading, justify="right" if number else "left", no_wrap=number, overflow="fold")
     for r, copy in zip(rows, copied, strict=True):
-        points = (
-            "–"
-            if r["points"] is None
-            else f"{report.format_points(r['points'])} / {report.format_points(r['possible'])}"
-        )
-        points += f" + {report.format_points(r['bonus'])}" if r["bonus"] else ""
+        points = "–" if r["points"] is None else f"{format_points(r['points'])} / {format_points(r['possible'])}"
+        points += f" + {format_points(r['bonus'])}" if r["bonus"] else ""
         colour = {GRADED: "", UNREADABLE: "yellow", FAULT: "red"}[r["outcome"]]
         table.add_row(
             Text(r["student"]),

@@ -72,11 +72,11 @@ def check(paths: tuple[Path, ...], names: tuple[str, ...], as_json: bool) -> Non
     sys.exit(BAD_INPUT if bad else ALL_PASSED if passed else NOT_ALL_PASSED)
 
 
-def new_grader(require_sandbox: bool = False) -> Any:
+def new_grader(require_sandbox: bool = False, follow_through: bool = True) -> Any:
     """The grader of one command, to be used as a context."""
     from autograder.grading import Grader
 
-    return Grader(require_sandbox=require_sandbox)
+    return Grader(require_sandbox=require_sandbox, follow_through=follow_through)
 
 
 def _read_all(paths: tuple[Path, ...]) -> tuple[list, list[str]]:
@@ -100,8 +100,7 @@ def _read_all(paths: tuple[Path, ...]) -> tuple[list, list[str]]:
 def _find_unknown(names: tuple[str, ...]) -> list[str]:
     from autograder import bank
 
-    known = bank.exercise_names()
-    return [f"there is no exercise {name!r}; there are {', '.join(known)}" for name in names if name not in known]
+    return [bank.explain_unknown(name) for name in names if name not in bank.exercise_names()]
 
 
 def _find_elsewhere(names: tuple[str, ...], units: set[str]) -> list[str]:
@@ -145,6 +144,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--json", "as_json", type=FILE, help="Write everything to this file; until the end, rows to FILE.part.")
 @click.option("--csv", "as_csv", type=FILE, help="Write points and sentences to this file, likewise.")
 @click.option("--require-sandbox", is_flag=True, help="Refuse to grade where a layer of the sandbox is missing.")
+@click.option("--plain-shares", is_flag=True, help="Each failing case costs its share, also where a mistake is named.")
 def grade(
     paths: tuple[Path, ...],
     course: Path,
@@ -152,6 +152,7 @@ def grade(
     as_json: Path | None,
     as_csv: Path | None,
     require_sandbox: bool,
+    plain_shares: bool,
 ) -> None:
     """Grade what was handed in, on hidden inputs too: files, or folders of them, such as nbgrader's `submitted`.
 
@@ -173,7 +174,7 @@ def grade(
         _stop(*bad)
     try:
         secret = course_secret(course)
-        with class_run.Results(as_json, as_csv) as results, new_grader(require_sandbox) as grader:
+        with class_run.Results(as_json, as_csv) as results, new_grader(require_sandbox, not plain_shares) as grader:
             if require_sandbox:
                 grader.executor.missing_layers()
             copied = class_run.find_copies(hand_ins, names, course)

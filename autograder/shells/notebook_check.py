@@ -33,8 +33,14 @@ def grade_here(name: str, namespace: Mapping[str, Any], cells: Mapping[int, str]
     """Grade the exercise `name` on its public inputs in this very process. Raises UnknownName."""
     submission = Submission("this notebook", "", cells, is_notebook=True)
     with redirect_stdout(StringIO()):
-        (result,) = grade(submission, [bank.exercise(name)], InProcess(namespace), answers)
+        (result,) = grade(submission, [bank.exercise(name)], InProcess(namespace, _cell_of), answers)
     return result
+
+
+def _cell_of(filename: str) -> str | None:
+    """The execution count of the cell that IPython has compiled under a file name."""
+    number = getattr(getattr(_shell(), "compile", None), "_filename_map", {}).get(filename)
+    return None if number is None else str(number)
 
 
 def _read_executed_cells() -> dict[int, str]:

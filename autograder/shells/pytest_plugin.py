@@ -11,6 +11,11 @@ from typing import Any
 import pytest
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The setting that decides what a mistake costs."""
+    parser.addini("follow_through", "count each mistake once, as docs/marks.md says", type="bool", default=True)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Where a notebook is named, the worker imports PyTorch already while pytest collects."""
     if any(path.suffix == ".ipynb" for path in _arguments(config)) and not config.option.collectonly:
@@ -71,25 +76,38 @@ class SubmittedFile(pytest.File):
             self.submission = read(self.path)
         except BadSubmission as bad:
             raise self.CollectError(str(bad)) from None
-        for exercise in bank.units()[self.submission.unit].exercises:
+        exercises = bank.units()[self.submission.unit].exercises
+        names = [exercise.name for exercise in exercises]
+        for name in self._asked_names():
+            if name not in names:
+                raise self.CollectError(bank.explain_unknown(name, names))
+        for exercise in exercises:
             for case in exercise.cases:
                 if not case.hidden:
                     name = f"{exercise.name}[{case.name}]"
                     yield CaseItem.from_parent(self, name=name, exercise=exercise.name, case=case.name)
 
-    def verdict(self, exercise: str, case: str) -> Any:
-        """The verdict on one case. The exercises that are asked for are graded together, once."""
+    def _asked_names(self) -> list[str]:
+        """The exercises of this file that the command line names: `attention.ipynb::softmax`."""
+        asked = (argument.split("::") for argument in self.config.args if "::" in argument)
+        folder = self.config.invocation_params.dir
+        return [
+            name.partition("[")[0] for path, name, *_ in asked if Path(folder, path).resolve() == self.path.resolve()
+        ]
+
+    def verdict(self, exercise: str, case: str) -> tuple[Any, Any]:
+        """An exercise's grade, and the verdict on one case. What is asked for is graded together, once."""
         if not hasattr(self, "verdicts"):
             self.verdicts = self._grade()
         return self.verdicts[exercise, case]
 
-    def _grade(self) -> dict[tuple[str, str], Any]:
+    def _grade(self) -> dict[tuple[str, str], tuple[Any, Any]]:
         from autograder import bank
 
         asked = {item.exercise for item in self.session.items if isinstance(item, CaseItem) and item.parent is self}
         exercises = [e for e in bank.units()[self.submission.unit].exercises if e.name in asked]
         grades = _grader(self.config).grade(self.submission, exercises)
-        return {(v.exercise, v.case): v for result in grades for v in result.verdicts}
+        return {(v.exercise, v.case): (result, v) for result in grades for v in result.verdicts}
 
 
 class CaseItem(pytest.Item):
@@ -103,12 +121,12 @@ class CaseItem(pytest.Item):
 
     def runtest(self) -> None:
         """Raise the explanation, if the case did not pass."""
-        from autograder.shells.report import explain
-        from autograder.verdict import Outcome
+        from autograder.shells.explanation import explain_case
 
-        verdict = self.parent.verdict(self.exercise, self.case)
-        if verdict.outcome is not Outcome.PASSED:
-            raise Explanation("\n".join([f"{verdict.outcome.value}: {self.exercise} · {self.case}", *explain(verdict)]))
+        grade, verdict = self.parent.verdict(self.exercise, self.case)
+        if not verdict.passed:
+            title = f"{verdict.outcome.value}: {self.exercise} · {self.case}"
+            raise Explanation("\n".join([title, *explain_case(grade, verdict)]))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo, style: Any = None) -> Any:
         """The explanation alone; anything else is the grader's fault and keeps its traceback."""
@@ -128,7 +146,7 @@ def _grader(config: pytest.Config) -> Any:
     from autograder.grading import Grader
 
     if config.stash.get(_GRADER, None) is None:
-        config.stash[_GRADER] = Grader()
+        config.stash[_GRADER] = Grader(follow_through=config.getini("follow_through"))
     return config.stash[_GRADER]
 
 

@@ -1,6 +1,7 @@
 """Show grades: as a table in the terminal, as HTML in a notebook or a feedback page, as JSON."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -10,13 +11,25 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.sandbox.confinement import LAYERS
-from autograder.verdict import Grade, Outcome, Verdict
+from autograder.shells.explanation import (
+    Paragraph,
+    explain_grade,
+    format_points,
+    has_more_to_say,
+    in_brackets,
+)
+from autograder.verdict import Grade, Outcome
 
 OWN_PROCESS = (
     "a process started clean: no environment, descriptor or memory of the grader's; a wall clock on each stage"
 )
 
-CELL = "padding:2px 8px;vertical-align:top"
+COLOURS = {"green": "#2da44e", "red": "#e5484d", "yellow": "#bf8700"}  # to be read on white and on black
+BELOW = "margin:4px 0 0 0"
+PRE = (
+    "margin:2px 0 0 0;padding:4px 8px;background:rgba(128,128,128,.12);color:inherit;white-space:pre-wrap;"
+    "max-height:12em;overflow:auto"
+)
 SIGN = {
     Outcome.PASSED: ("✓", "green"),
     Outcome.WRONG: ("✗", "red"),
@@ -26,11 +39,6 @@ SIGN = {
     Outcome.NOT_ATTEMPTED: ("–", "yellow"),
     Outcome.UNREADABLE: ("✗", "red"),
 }
-
-
-def format_points(points: float) -> str:
-    """Write points without needless zeros: 2, 0.5, 1.67."""
-    return f"{round(points, 2):g}"
 
 
 def total_points(grades: Sequence[Grade]) -> tuple[float, float, float]:
@@ -48,38 +56,8 @@ def format_total(grades: Sequence[Grade]) -> str:
     )
 
 
-def select_verdicts(grade: Grade) -> list[Verdict]:
-    """The failed cases that are worth showing: each likely cause once, and those without one."""
-    failed = [verdict for verdict in grade.verdicts if verdict.outcome is not Outcome.PASSED]
-    if grade.outcome in (Outcome.NOT_ATTEMPTED, Outcome.FORBIDDEN):
-        return failed[:1]
-    first_with = {verdict.cause: verdict for verdict in reversed(failed)}
-    return [verdict for verdict in failed if not verdict.cause or verdict is first_with[verdict.cause]]
-
-
-def explain(verdict: Verdict) -> list[str]:
-    """The four parts of what a student is told about a case: promise, place and amount, likely cause, source."""
-    if verdict.outcome is Outcome.FORBIDDEN:
-        return [verdict.where, verdict.source]
-    lines = [verdict.promise, verdict.where]
-    if verdict.cause:
-        lines.append(f"likely cause: {verdict.cause}")
-    return [line for line in (*lines, verdict.source) if line]
-
-
-def summarize(grades: Sequence[Grade]) -> str:
-    """One sentence for a whole submission: the first likely cause, or else the first thing that went wrong."""
-    open_grades = [grade for grade in grades if not grade.is_settled]
-    verdicts = [v for grade in open_grades for v in grade.verdicts if v.outcome is not Outcome.PASSED]
-    ordered = sorted(verdicts, key=lambda v: (v.outcome is Outcome.NOT_ATTEMPTED, not v.cause))
-    if not ordered:
-        return "everything is right"
-    first = ordered[0]
-    return f"{first.exercise}: {first.cause or first.where}"
-
-
 def render_text(grades: Sequence[Grade]) -> Group:
-    """Everything for the terminal: a table of exercises, and below it what each failed case has to say."""
+    """Everything for the terminal: a table of exercises, and below it what is to blame where one is not right."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("exercise", "cases", "points", "outcome"):
         table.add_column(heading, justify="right" if heading in ("cases", "points") else "left")
@@ -90,7 +68,7 @@ def render_text(grades: Sequence[Grade]) -> Group:
         name = Text.assemble(grade.exercise, (" (bonus)", "dim")) if grade.bonus else Text(grade.exercise)
         table.add_row(name, f"{passed} of {len(grade.verdicts)}", _format_score(grade), outcome)
     table.add_row(Text("total", "bold"), "", Text(format_total(grades), "bold"), "")
-    return Group(table, *(part for grade in grades for part in _render_explanations(grade)))
+    return Group(table, *(_render_explanation(grade) for grade in grades if has_more_to_say(grade)))
 
 
 def render_overview(results: dict[str, Sequence[Grade]]) -> Table:
@@ -121,15 +99,19 @@ def render_layers(missing: Mapping[str, str]) -> Group:
     return Group(table, Text(f"\n{end}"))
 
 
-def _render_explanations(grade: Grade) -> list[Group]:
-    parts = []
-    for verdict in select_verdicts(grade) if grade.outcome is not Outcome.NOT_ATTEMPTED else []:
-        sign, colour = SIGN[verdict.outcome]
-        head = Text.assemble("\n", (f"{sign} {grade.exercise} · {verdict.case}", f"bold {colour}"))
-        head.append(f"   {_format_score(verdict)}")
-        lines = [Padding(Text(line), (0, 0, 0, 4)) for line in explain(verdict)]
-        parts.append(Group(head, *lines))
-    return parts
+def _render_explanation(grade: Grade) -> Group:
+    """One exercise below the table: what is to blame first."""
+    explanation, (sign, colour) = explain_grade(grade), SIGN[grade.outcome]
+    head = Text.assemble("\n", (f"{sign} {grade.exercise}", f"bold {colour}"), f"   {_format_score(grade)}")
+    parts = [head]
+    for number, paragraph in enumerate(explanation.paragraphs):
+        text = Text(paragraph.head, "" if number else "bold").append(in_brackets(paragraph.cost), "not bold")
+        parts += [text, *map(Text, paragraph.details)]
+    if explanation.printed:
+        parts += [Text(explanation.printed_in), Text(explanation.printed, "dim")]
+    if explanation.source:
+        parts.append(Text(explanation.source, "italic"))
+    return Group(*(Padding(part, (0, 0, 0, 4 * (part is not head))) for part in parts))
 
 
 def render_json(results: dict[str, Sequence[Grade]]) -> str:
@@ -145,49 +127,66 @@ def render_json(results: dict[str, Sequence[Grade]]) -> str:
 
 
 def render_html(grade: Grade) -> str:
-    """One exercise for a notebook: a heading, a row for each case, the explanation under a failed one."""
-    colours = {"green": "#1a7f37", "red": "#cf222e", "yellow": "#9a6700"}
+    """One exercise for a notebook, on a light or a dark background: what is to blame first, the list of cases last."""
     sign, colour = SIGN[grade.outcome]
-    shown = set(map(id, select_verdicts(grade)))
+    explanation = explain_grade(grade)
+    parts = [
+        f"<div><b style='color:{COLOURS[colour]}'>{sign} {escape(grade.exercise)}</b>: {escape(_result(grade))}</div>"
+    ]
+    parts += [_render_paragraph(paragraph, not number) for number, paragraph in enumerate(explanation.paragraphs)]
+    if explanation.printed:
+        parts.append(f"<div style='{BELOW}'>{escape(explanation.printed_in)}</div>")
+        parts.append(f"<pre style='{PRE}'>{escape(explanation.printed)}</pre>")
+    if explanation.source:
+        parts.append(f"<div style='{BELOW};opacity:.75'>{escape(explanation.source)}</div>")
+    style = f"border-left:4px solid {COLOURS[colour]};padding-left:12px"
+    return f"<div style='{style}'>{''.join(parts)}{_render_cases(grade)}</div>"
+
+
+def _render_paragraph(paragraph: Paragraph, is_first: bool) -> str:
+    head = f"<b>{_escape(paragraph.head)}</b>" if is_first else _escape(paragraph.head)
+    cost = f" <span style='white-space:nowrap;opacity:.75'>({_escape(paragraph.cost)})</span>" * bool(paragraph.cost)
+    details = "".join(f"<div style='margin-left:1em'>{_escape(line)}</div>" for line in paragraph.details)
+    return f"<div style='{BELOW}'>{head}{cost}{details}</div>"
+
+
+def _escape(text: str) -> str:
+    """A sentence as HTML; what stands between backticks is code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
+def _render_cases(grade: Grade) -> str:
+    """What was checked, to be opened."""
     rows = []
     for verdict in grade.verdicts:
-        mark, tint = SIGN[verdict.outcome]
-        text = escape(verdict.promise)
-        if id(verdict) in shown:
-            lines = [line for line in explain(verdict) if line != verdict.promise]
-            text += "".join(f"<div style='margin:2px 0 0 1em'>{_render_line(line)}</div>" for line in lines)
-        rows.append(
-            f"<tr><td style='color:{colours[tint]};{CELL}'>{mark}</td>"
-            f"<td style='text-align:left;{CELL}'>{text}</td>"
-            f"<td style='white-space:nowrap;{CELL}'>"
-            f"{_format_score(verdict)}</td></tr>"
-        )
-    return (
-        f"<div style='border-left:4px solid {colours[colour]};padding-left:12px'>"
-        f"<b>{sign} {escape(grade.exercise)}</b>: {grade.outcome.value}, "
-        f"{format_points(grade.score)} of {format_points(grade.points)} points"
-        f"<table style='margin:6px 0'>{''.join(rows)}</table></div>"
-    )
-
-
-def _render_line(line: str) -> str:
-    head, colon, rest = line.partition("likely cause: ")
-    return f"<b>likely cause:</b> {escape(rest)}" if colon and not head else escape(line)
+        sign, colour = SIGN[verdict.outcome]
+        rows.append(f"<div><span style='color:{COLOURS[colour]}'>{sign}</span> {escape(verdict.promise)}</div>")
+    return f"<details style='{BELOW}'><summary>{_count_passed(grade)}</summary>{''.join(rows)}</details>"
 
 
 def render_plain(grade: Grade) -> str:
-    """One exercise as plain text: a heading, a line for each case, the explanation under a failed one."""
-    sign, _ = SIGN[grade.outcome]
-    lines = [f"{sign} {grade.exercise}: {grade.outcome.value}, {_format_score(grade)} points"]
-    shown = set(map(id, select_verdicts(grade)))
-    for verdict in grade.verdicts:
-        mark, _ = SIGN[verdict.outcome]
-        lines.append(f"  {mark} {verdict.promise}   {_format_score(verdict)}")
-        if id(verdict) in shown:
-            lines += [f"      {line}" for line in explain(verdict) if line != verdict.promise]
-    return "\n".join(lines)
+    """One exercise as plain text: a heading, and what is to blame first."""
+    explanation = explain_grade(grade)
+    lines = [f"{SIGN[grade.outcome][0]} {grade.exercise}: {_result(grade)}"]
+    for paragraph in explanation.paragraphs:
+        lines += [f"    {line}" for line in (paragraph.head + in_brackets(paragraph.cost), *paragraph.details)]
+    if explanation.printed:
+        lines += [f"    {explanation.printed_in}", *(f"        {line}" for line in explanation.printed.split("\n"))]
+    lines += [f"    {explanation.source}"] if explanation.source else []
+    return "\n".join([*lines, f"    {_count_passed(grade)}"])
 
 
-def _format_score(part: Grade | Verdict) -> str:
-    earned = part.score if isinstance(part, Grade) else part.points * part.passed
-    return f"{format_points(earned)} / {format_points(part.points)}"
+def _result(grade: Grade) -> str:
+    """The outcome and the points of an exercise."""
+    return f"{grade.outcome.value}, {format_points(grade.score)} of {format_points(grade.points)} points"
+
+
+def _count_passed(grade: Grade) -> str:
+    passed, cases = len(grade.verdicts) - len(grade.failed), len(grade.verdicts)
+    if passed == cases:
+        return f"all {cases} cases pass" if cases > 1 else "its case passes"
+    return f"{passed} of {cases} {'cases pass' if cases > 1 else 'case passes'}"
+
+
+def _format_score(grade: Grade) -> str:
+    return f"{format_points(grade.score)} / {format_points(grade.points)}"

@@ -55,34 +55,34 @@ def test_nan_and_infinity_are_equal_to_nothing_else(expected, got):
 
 def test_the_worst_element_is_told_and_the_differences_are_counted():
     text = told(seen(y=[[1.0, 2.0], [3.0, 4.0]]), seen(y=[[1.0, 2.5], [9.0, 4.0]]))
-    assert text == "y[1, 0]: expected 3.0000, got 9.0000 (largest of 2 differences in 4 elements)"
-    assert "(the only difference)" in told(seen(y=[1.0, 2.0]), seen(y=[1.0, 3.0]))
-    assert "y[1]: expected 2.0000, got nan" in told(seen(y=[1.0, 2.0]), seen(y=[50.0, np.nan]))
+    assert text == "y[1, 0] should be 3.0000, is 9.0000 (2 of 4 differ)"
+    assert "(1 of 2 differs)" in told(seen(y=[1.0, 2.0]), seen(y=[1.0, 3.0]))
+    assert "y[1] should be 2.0000, is nan" in told(seen(y=[1.0, 2.0]), seen(y=[50.0, np.nan]))
 
 
 def test_a_single_number_has_no_index():
-    assert told(seen(y=1.0), seen(y=2.0)).startswith("y: expected 1.0000, got 2.0000")
+    assert told(seen(y=1.0), seen(y=2.0)) == "y should be 1.0000, is 2.0000"
 
 
 def test_shapes_are_compared_before_numbers_and_never_broadcast():
-    assert told(seen(y=np.zeros((2, 3))), seen(y=np.zeros((3,)))) == "y: expected shape (2, 3), got (3,)"
-    assert told(seen(y=np.zeros((1,))), seen(y=0.0)) == "y: expected shape (1,), got ()"
+    assert told(seen(y=np.zeros((2, 3))), seen(y=np.zeros((3,)))) == "y should have shape (2, 3), has (3,)"
+    assert told(seen(y=np.zeros((1,))), seen(y=0.0)) == "y should have shape (1,), has ()"
     assert not agree(seen(y=np.zeros((1,))), seen(y=0.0), TOLERANCE)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int64", "bool"])
 def test_dtypes_are_compared(dtype):
-    assert told(seen(y=np.zeros(2)), seen(y=np.zeros(2, dtype))) == f"y: expected dtype float64, got {dtype}"
+    assert told(seen(y=np.zeros(2)), seen(y=np.zeros(2, dtype))) == f"y should have dtype float64, has {dtype}"
     assert not agree(seen(y=np.zeros(2)), seen(y=np.zeros(2, dtype)), TOLERANCE)
 
 
 def test_truth_values_and_whole_numbers_must_be_the_same():
-    assert told(seen(m=[True, False]), seen(m=[True, True])).startswith("m[1]: expected False, got True")
-    assert told(seen(n=[10**6]), seen(n=[10**6 + 1])).startswith("n[0]: expected 1000000, got 1000001")
+    assert told(seen(m=[True, False]), seen(m=[True, True])).startswith("m[1] should be False, is True")
+    assert told(seen(n=[10**6]), seen(n=[10**6 + 1])).startswith("n[0] should be 1000000, is 1000001")
 
 
 def test_a_missing_array_is_a_difference_and_an_additional_one_is_none():
-    assert told(seen(y=np.zeros(2)), seen()) == "y: expected an array of shape (2,), got nothing"
+    assert told(seen(y=np.zeros(2)), seen()) == "y is missing: it should be an array of shape (2,)"
     assert difference(seen(y=[1.0]), seen(y=[1.0], z=[2.0]), TOLERANCE) is None
     assert not agree(seen(y=[1.0]), seen(y=[1.0], z=[2.0]), TOLERANCE)
 
@@ -90,12 +90,14 @@ def test_a_missing_array_is_a_difference_and_an_additional_one_is_none():
 def test_facts_are_compared_before_arrays_also_those_that_nobody_expected():
     expected = Observation({"y": np.zeros(2)}, {"parameter w": "(2, 2)"})
     assert "missing" in told(expected, Observation({"y": np.ones(2)}))
-    assert "has shape (3, 2), expected (2, 2)" in told(expected, Observation({}, {"parameter w": "(3, 2)"}))
+    assert "parameter w should have shape (2, 2), has (3, 2)" in told(
+        expected, Observation({}, {"parameter w": "(3, 2)"})
+    )
     more = {"parameter w": "(2, 2)", "parameter u": "(1,)"}
-    assert "expected no such parameter" in told(expected, Observation({"y": np.zeros(2)}, more))
+    assert "parameter u of shape (1,) was not asked for" in told(expected, Observation({"y": np.zeros(2)}, more))
     assert (
         told(seen(y=[1.0]), Observation({}, {"type of y": "NoneType"}))
-        == "y: expected an array or a tensor, got NoneType"
+        == "y should be an array or a tensor, is NoneType"
     )
     assert "no gradient reaches w" in told(seen(g=[1.0]), Observation({}, {"gradient of w": "none"}))
     assert not agree(expected, Observation({"y": np.zeros(2)}), TOLERANCE)
@@ -104,8 +106,8 @@ def test_facts_are_compared_before_arrays_also_those_that_nobody_expected():
 def test_an_ungraded_element_may_be_any_finite_number():
     free = {"y": np.array([True, False])}
     assert difference(seen(y=[1.0, 2.0]), seen(y=[77.0, 2.0]), TOLERANCE, free) is None
-    assert told(seen(y=[1.0, 2.0]), seen(y=[np.nan, 2.0]), ungraded=free) == "y[0]: expected a finite number, got nan"
-    assert told(seen(y=[1.0, 2.0]), seen(y=[77.0, 3.0]), ungraded=free).startswith("y[1]: expected 2.0000, got 3.0000")
+    assert told(seen(y=[1.0, 2.0]), seen(y=[np.nan, 2.0]), ungraded=free) == "y[0] should be a finite number, is nan"
+    assert told(seen(y=[1.0, 2.0]), seen(y=[77.0, 3.0]), ungraded=free).startswith("y[1] should be 2.0000, is 3.0000")
 
 
 def test_what_still_agrees_is_named():
@@ -136,68 +138,62 @@ FACTS = {
     "a result that is no array": (
         facts(),
         facts(type_of_y="list"),
-        "y: expected an array or a tensor, got list",
-        "something is there that the contract does not say",
+        "y should be an array or a tensor, is list",
+        "something is there that was not asked for",
     ),
     "a result whose type is wanted": (
         facts(type_of_y="None"),
         facts(type_of_y="list"),
-        "type of y: expected None, got list",
-        "type of y: expected None, got something else",
+        "type of y: should be None; it is list",
+        "type of y: should be None; that is not so",
     ),
     "a gradient that is cut": (
         facts(gradient_of_w="there"),
         facts(gradient_of_w="none"),
         "no gradient reaches w: it was cut on the way, or never used",
-        "gradient of w: expected there, got something else",
+        "gradient of w: should be there; that is not so",
     ),
     "a gradient that is something else": (
         facts(gradient_of_w="there"),
         facts(gradient_of_w="odd"),
-        "gradient of w: expected there, got odd",
-        "gradient of w: expected there, got something else",
-    ),
-    "another fact that is none": (
-        facts(base_class="there"),
-        facts(base_class="none"),
-        "base class: expected there, got none",
-        "base class: expected there, got something else",
+        "gradient of w: should be there; it is odd",
+        "gradient of w: should be there; that is not so",
     ),
     "a fact that is not there": (
         facts(base_class="nn.Module"),
         facts(),
-        "base class: expected nn.Module, got as the contract does not say",
-        "base class: expected nn.Module, got something else",
+        "base class: should be nn.Module; it is not there",
+        "base class: should be nn.Module; that is not so",
     ),
     "a fact too many": (
         facts(),
-        facts(results="2"),
-        "results: expected as the contract says, got 2",
-        "something is there that the contract does not say",
+        facts(results="1 (None)"),
+        "1 (None) is returned, and that is not the number of results asked for",
+        "something is there that was not asked for",
     ),
     "a parameter that is missing": (
         facts(parameter_w="(2, 2)"),
         facts(dtype="int8", parameter_u="(2,)", parameter_v="(1,)"),
-        "parameter w of shape (2, 2) is missing; seen: u, v",
-        "parameter w: expected (2, 2), got something else",
+        "parameter w of shape (2, 2) is missing; your parameters: u, v",
+        "parameter w: should be (2, 2); that is not so",
     ),
     "a parameter where there is none": (
         facts(parameter_w="(2, 2)"),
         facts(),
-        "parameter w of shape (2, 2) is missing; seen: none",
-        "parameter w: expected (2, 2), got something else",
+        "parameter w of shape (2, 2) is missing; your parameters: none",
+        "parameter w: should be (2, 2); that is not so",
     ),
     "a parameter of another shape": (
         facts(parameter_w="(2, 2)"),
         facts(parameter_w="(3, 2)"),
-        "parameter w has shape (3, 2), expected (2, 2); seen: w",
-        "parameter w: expected (2, 2), got something else",
+        "parameter w should have shape (2, 2), has (3, 2); your parameters: w",
+        "parameter w: should be (2, 2); that is not so",
     ),
     "a parameter too many": (
         facts(),
         facts(parameter_w="(3, 2)"),
-        "parameter w has shape (3, 2), expected no such parameter; seen: w",
-        "something is there that the contract does not say",
+        "parameter w of shape (3, 2) was not asked for; your parameters: w",
+        "something is there that was not asked for",
     ),
 }
 
@@ -207,15 +203,103 @@ def test_a_fact_that_differs_is_told(expected, got, text, redacted):
     assert difference(expected, got, TOLERANCE) == Difference(text, redacted)
 
 
+WORDS = {  # a fact's name, what it should be and what it is, and the sentence
+    "share of the attention weights that training drops": (
+        "about 0.75",
+        "about 0",
+        "with dropout 0.75 about a quarter of the attention weights should stay; all do",
+    ),
+    "self-attention: share of its output that training drops": (
+        "about 0.5",
+        "about 0.75",
+        "self-attention: with dropout 0.5 about half of its output should stay; about a quarter of it does",
+    ),
+    "share of the sums that training drops": (
+        "about 0",
+        "about nan",
+        "in training all of the sums should stay; another share do",
+    ),
+    "share of the normalised sum that is 0": (
+        "about 0",
+        "about 0.75",
+        "none of the normalised sum should be 0; about three quarters is",
+    ),
+    "first: output, the share of each different row": (
+        "about 0.25, about 0.75",
+        "about 1",
+        "first: in about three quarters of the rows the number should be dropped; all rows are alike",
+    ),
+    "second: output, the share of each different row": (
+        "about 0.75, about 0.25",
+        "about 0.5, about 0.5",
+        "second: in about three quarters of the rows the number should be dropped; "
+        "there are 2 kinds of rows, of which about 0.5, about 0.5 each",
+    ),
+    "a kept number is multiplied by": ("4", "1", "a kept number should be multiplied by 4; it is multiplied by 1"),
+    "hidden units are dropped": (
+        "one by one",
+        "many together",
+        "hidden units should be dropped one by one; they are dropped many together",
+    ),
+    "x goes past the sublayer": ("whole", "not always", "x should go past the sublayer whole; it does not always"),
+    "calls of the sublayer": ("1", "2", "the sublayer should be called 1 time; it is called 2 times"),
+    "later: the call raises": (
+        "an exception",
+        "nothing",
+        "later: the call should raise an exception; it raises nothing",
+    ),
+    "the constructor raises": (
+        "ValueError",
+        "AssertionError",
+        "the constructor should raise ValueError; it raises AssertionError",
+    ),
+    "numbers that training would change": (
+        "0",
+        "40",
+        "nothing here should be trained; training would change 40 numbers",
+    ),
+    "encode records gradients": ("no", "yes", "encode should be called without recording gradients; it records them"),
+    "the mode in which decode is called": (
+        "evaluation",
+        "training",
+        "the mode in which decode is called should be evaluation; it is training",
+    ),
+    "the output of the second map is": (
+        "not dropped",
+        "dropped (4)",
+        "the output of the second map should be not dropped; it is dropped (4)",
+    ),
+    "dtype of y": (None, "bfloat16", "y has dtype bfloat16, which was not asked for"),
+    "y after later calls": (
+        None,
+        "changed",
+        "y changes when the function is called again: return a new array each time",
+    ),
+    "base class": (None, "not nn.Module", "the class does not inherit from nn.Module"),
+    "memory, when all is dropped": (
+        None,
+        "still differs from token to token",
+        "with nearly everything dropped, memory still differs from token to token",
+    ),
+    "a line\nbreak": (None, "{seen}", "a line\nbreak: {seen}, which was not asked for"),
+}
+
+
+@pytest.mark.parametrize(("name", "wanted", "got", "text"), [(name, *said) for name, said in WORDS.items()])
+def test_a_fact_is_told_in_words(name, wanted, got, text):
+    expected = Observation({}, {} if wanted is None else {name: wanted})
+    assert told(expected, Observation({}, {name: got})) == text
+
+
 def test_of_a_hidden_case_the_type_of_a_result_is_told_by_the_name_that_the_contract_gives():
     found = must_differ(seen(x=[1.0], y=[1.0]), facts(type_of_y="Secret"), TOLERANCE)
-    assert found.redacted == "y: expected an array or a tensor"
+    assert found.redacted == "y should be an array or a tensor"
 
 
 def test_twelve_parameters_are_told_and_sixty_letters_of_each():
     def seen_with(count):
         got = facts(**{f"parameter_{'w' * 60}{n}": "()" for n in range(count)})
-        return told(facts(parameter_v="()"), got).partition("seen: ")[2]
+        return told(facts(parameter_v="()"), got).partition("your parameters: ")[2]
 
     assert seen_with(12) == ", ".join(["w" * 60] * 12)
     assert seen_with(13) == ", ".join(["w" * 60] * 12) + " and 1 more"
@@ -226,17 +310,20 @@ def test_a_public_and_a_hidden_difference_of_arrays_are_told():
         found = must_differ(expected, got, TOLERANCE, **options)
         return found.text, found.redacted
 
-    missing = "y: expected an array of shape (2,), got nothing"
+    missing = "y is missing: it should be an array of shape (2,)"
     assert pair(seen(y=np.zeros(2)), seen()) == (missing, missing)
-    shape = "y: expected shape (2, 3), got "
+    shape = "y should have shape (2, 3), has "
     assert pair(seen(y=np.zeros((2, 3))), seen(y=np.zeros(3))) == (f"{shape}(3,)", f"{shape}another shape")
-    dtype = "y: expected dtype float64, got float32"
+    dtype = "y should have dtype float64, has float32"
     assert pair(seen(y=np.zeros(2)), seen(y=np.zeros(2, "float32"))) == (dtype, dtype)
-    one = "y[1]: expected 2.0000, got 3.0000 (the only difference)"
+    one = "y[1] should be 2.0000, is 3.0000 (1 of 2 differs)"
     assert pair(seen(y=[1.0, 2.0]), seen(y=[1.0, 3.0])) == (one, "y differs in some elements")
     free = {"y": np.array([True, False])}
-    not_finite = "y[0]: expected a finite number, got inf"
-    assert pair(seen(y=[1.0, 2.0]), seen(y=[np.inf, 2.0]), ungraded=free) == (not_finite, "y: expected finite numbers")
+    not_finite = "y[0] should be a finite number, is inf"
+    assert pair(seen(y=[1.0, 2.0]), seen(y=[np.inf, 2.0]), ungraded=free) == (
+        not_finite,
+        "y should hold finite numbers only",
+    )
 
 
 @pytest.mark.parametrize(("wrong", "share"), [(1, "some"), (2, "some"), (3, "most"), (4, "every")])
@@ -260,12 +347,12 @@ def test_a_hidden_difference_tells_roughly_how_many_elements_differ(wrong, share
     ],
 )
 def test_numbers_are_told_with_four_digits(number, text):
-    assert f" got {text} " in told(seen(y=7.0), seen(y=number))
+    assert told(seen(y=7.0), seen(y=number)) == f"y should be 7.0000, is {text}"
 
 
 def test_numbers_that_would_look_the_same_are_told_with_more_digits():
     found = must_differ(seen(y=[1.00001]), seen(y=[1.000015]), 1e-9)
-    assert found.text == "y[0]: expected 1.00001, got 1.000015 (the only difference)"
+    assert found.text == "y[0] should be 1.00001, is 1.000015"
 
 
 def test_the_worst_element_is_the_farthest_or_one_that_is_not_finite():
@@ -288,7 +375,7 @@ def test_whether_what_is_ungraded_is_finite_counts_when_two_observations_are_com
 def test_three_results_that_still_agree_are_named():
     right = {name: [1.0] for name in "abc"}
     text = told(seen(**right, y=[2.0]), seen(**right, y=[3.0]))
-    assert text.endswith("(the only difference); still right: a, b, c")
+    assert text == "y[0] should be 2.0000, is 3.0000; still right: a, b, c"
     found = must_differ(seen(**right, d=[1.0], y=[2.0]), seen(**right, d=[1.0], y=[3.0]), TOLERANCE)
     assert found.text.endswith("; still right: a, b, c and 1 more")
     assert found.redacted == "y differs in every element; still right: a, b, c and 1 more"

@@ -12,7 +12,7 @@ from autograder.intake.submission import Submission
 from autograder.judging.judge import judge, refuse
 from autograder.plan import Plan
 from autograder.protocol.probe import Observation
-from autograder.verdict import Grade, Outcome, Verdict
+from autograder.verdict import Finding, Grade, Outcome, Verdict
 from tests.direct.made_up import WrittenAnswers, case, exercise, hidden, mistake, numbers, public, raised
 
 DOUBLE = exercise(
@@ -25,7 +25,7 @@ DOUBLE = exercise(
 BONUS = exercise(case("only", hidden=True), name="triple", points=1.0, bonus=True)
 A, B = mistake("A"), mistake("B")
 RIGHT, WRONG, WORSE = numbers(2), numbers(3), numbers(4)
-TOLD = "y[0]: expected 2.0000, got 3.0000 (the only difference)"
+TOLD = "y[0] should be 2.0000, is 3.0000"
 REDACTED = "y differs in every element"
 NOT_ON_OTHERS = "right on the public inputs, but not on others: "
 
@@ -36,11 +36,13 @@ def made_up_bank(monkeypatch):
     monkeypatch.setattr(bank, "_by_name", lambda: {exercise.name: (unit, exercise) for exercise in unit.exercises})
 
 
-def grade(shown, mistakes=None, cells=None, is_notebook=True, ready_made=None, references=None, unviewed=None) -> Grade:
+def grade(
+    shown, mistakes=None, cells=None, is_notebook=True, ready_made=None, references=None, unviewed=None, printed=None
+) -> Grade:
     submission = Submission("a file", "a unit", cells or {1: "def double(x): pass"}, is_notebook)
     plan = Plan(submission, {"double": tuple(shown)}, {"double": "a seed"}, ready_made or {})
     answers = WrittenAnswers(mistakes, references or dict.fromkeys(shown, RIGHT), unviewed)
-    (grade,) = judge(plan, Evidence(shown), answers)
+    (grade,) = judge(plan, Evidence(shown, printed=printed or {}), answers)
     return grade
 
 
@@ -71,7 +73,10 @@ def verdict(case: str, **options) -> Verdict:
 def test_a_grade_says_everything_about_each_case():
     shown = {public("first"): RIGHT, public("second"): WRONG}
     wrong = verdict("second", outcome=Outcome.WRONG, where=TOLD, misconception="A", cause="You did A.")
-    assert grade(shown, {A: shown}) == Grade("double", "a unit", 6.0, False, (verdict("first"), wrong), seed="a seed")
+    found = Finding("A", "You did A.", ("second",), 3.0)
+    assert grade(shown, {A: shown}) == Grade(
+        "double", "a unit", 6.0, False, (verdict("first"), wrong), "a seed", (found,)
+    )
 
 
 def test_every_exercise_of_the_plan_is_graded_in_its_order():
@@ -141,7 +146,7 @@ def test_an_exercise_that_uses_a_ready_made_answer_earns_nothing_and_no_mistake_
     found = grade(dict.fromkeys(trials, WRONG), {A: dict.fromkeys(trials, WRONG)}, ready_made=use)
     assert [v.outcome for v in found.verdicts] == [Outcome.FORBIDDEN] * 2
     assert wheres(found) == [
-        "cell 1, line 1: torch.nn.LayerNorm is a ready-made answer: build it yourself",
+        "your cell of `double`, line 1: torch.nn.LayerNorm is a ready-made answer: build it yourself",
         "a ready-made answer, or the course's own solution, is used: build it yourself",
     ]
     assert causes(found) == ["", ""]
@@ -154,12 +159,14 @@ def test_a_ready_made_answer_in_another_exercise_is_no_matter():
 def test_an_import_over_the_students_own_name_is_told_first():
     cells = {1: "def double(x): pass", 5: "from others import double"}
     shown = {public("first"): WRONG, public("second"): RIGHT, hidden("second"): RIGHT, hidden("secret"): WRONG}
-    text = "the import at cell 5 replaced your own `double`: "
+    text = "the import in your cell that begins with `from others import double` replaced your own `double`: "
     assert wheres(grade(shown, cells=cells)) == [text + TOLD, "", text + REDACTED]
     in_file = grade({public("first"): WRONG}, cells=cells, is_notebook=False)
-    assert wheres(in_file) == ["the import at line 5 replaced your own `double`: " + TOLD]
+    assert wheres(in_file) == [
+        "the import in the part of your file that begins at line 5 replaced your own `double`: " + TOLD
+    ]
     use = {"double": ReadyMade("others.double", 5, 1)}
-    assert wheres(grade(shown, cells=cells, ready_made=use))[0].startswith(text + "cell 5, line 1: others.double is ")
+    assert wheres(grade(shown, cells=cells, ready_made=use))[0].startswith(text + "your cell that begins with ")
 
 
 # ---- the likely cause
@@ -186,32 +193,36 @@ def test_what_is_not_there_has_no_cause(failure):
     assert causes(grade(dict.fromkeys(shown, failure), {A: shown})) == ["", ""]
 
 
-def test_one_cause_of_all_that_is_public_is_the_cause_of_all_that_is_hidden():
-    shown = {public("first"): WRONG, public("second"): WRONG, hidden("second"): WORSE, hidden("secret"): WORSE}
-    found = grade(shown, {A: {public("first"): WRONG, public("second"): WRONG}})
-    assert causes(found) == ["A", "A", "A"]
-
-
-def test_two_causes_of_what_is_public_explain_nothing_hidden():
+def test_a_cause_is_named_in_every_case_in_which_it_does_the_same():
     shown = {public("first"): WRONG, public("second"): WORSE, hidden("secret"): WRONG}
-    mistakes = {
-        A: {public("first"): WRONG, public("second"): WRONG, hidden("secret"): WRONG},
-        B: {public("first"): WORSE, public("second"): WORSE, hidden("secret"): WRONG},
-    }
-    assert causes(grade(shown, mistakes)) == ["A", "B", ""]
-
-
-def test_a_cause_of_only_some_of_what_is_public_explains_nothing_hidden():
-    shown = {public("first"): WRONG, public("second"): WORSE, hidden("secret"): WRONG}
-    assert causes(grade(shown, {A: dict.fromkeys(shown, WRONG)})) == ["A", "", ""]
+    assert causes(grade(shown, {A: shown})) == ["A", "A", "A"]
+    assert causes(grade(shown, {A: dict.fromkeys(shown, WRONG)})) == ["A", "", "A"]
 
 
 def test_where_only_hidden_inputs_fail_their_cause_is_looked_for():
     shown = {public("first"): RIGHT, hidden("first"): WRONG, hidden("secret"): WORSE}
-    found = grade(shown, {A: shown, B: dict.fromkeys(shown, WRONG)})
-    assert causes(found) == ["A", "A"]
-    some = {A: dict.fromkeys(shown, WORSE), B: dict.fromkeys(shown, RIGHT)}
-    assert causes(grade(shown, some)) == ["", "A"]
+    assert causes(grade(shown, {A: shown, B: dict.fromkeys(shown, WRONG)})) == ["A", "A"]
+
+
+def test_a_mistake_that_would_fail_what_passes_is_not_named():
+    shown = {public("first"): RIGHT, public("second"): WRONG}
+    assert causes(grade(shown, {A: dict.fromkeys(shown, WRONG)})) == ["", ""]
+
+
+# ---- the student's own line, and what was printed
+
+
+def test_an_error_has_its_line_and_that_of_hidden_inputs_has_none():
+    cells = {1: "def double(x):\n    return y"}
+    failure = raised("NameError", "name 'y' is not defined", cell="1", line=2)
+    found = grade({public("first"): failure, hidden("secret"): failure}, cells=cells)
+    assert [v.at for v in found.verdicts] == ["your cell of `double`, line 2: `return y`", ""]
+
+
+def test_what_was_printed_is_told_where_public_inputs_fail_and_never_of_hidden_ones():
+    shown = {public("first"): WRONG, public("second"): RIGHT, hidden("third"): WRONG, public("third"): RIGHT}
+    found = grade(shown, printed=dict.fromkeys(shown, "a secret"))
+    assert [(v.case, v.printed) for v in found.verdicts] == [("first", "a secret"), ("second", ""), ("third", "")]
 
 
 # ---- a file that cannot be graded

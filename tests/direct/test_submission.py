@@ -201,7 +201,7 @@ def test_a_notebooks_code_cells_keep_their_numbers(tmp_path):
     read = submission.read(path)
     assert read.cells == {2: SOLUTION, 4: "x = 1\ny = 2"}
     assert (read.unit, read.is_notebook) == ("attention", True)
-    assert read.place(4, 2) == "cell 4, line 2"
+    assert read.place(4, 2) == "your cell that begins with `x = 1`, line 2"
 
 
 def test_test_cells_and_untouched_experiments_are_not_run_but_touched_ones_are(tmp_path):
@@ -224,7 +224,7 @@ def test_a_python_file_is_split_at_its_percent_signs_and_keeps_its_line_numbers(
     assert list(read.cells) == [1, 3, 8]
     assert read.cells[3].splitlines()[3] == SOLUTION.splitlines()[0]
     assert read.cells[8].splitlines()[8] == "x = 1 / 0"
-    assert read.place(8, 9) == "line 9"
+    assert read.place(8, 9) == "line 9 of your file"
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])

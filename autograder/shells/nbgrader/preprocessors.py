@@ -44,6 +44,7 @@ from autograder.intake.unit_files import read_unit_files
 from autograder.judging.judge import refuse
 from autograder.secret import course_secret
 from autograder.shells import report
+from autograder.shells.explanation import summarize
 from autograder.shells.nbgrader.exporter import REFUSED, WithoutNotebooks
 from autograder.verdict import Grade
 
@@ -187,6 +188,9 @@ class GradeIsolated(NbGraderPreprocessor):
 
     course = Unicode(help="The folder of the course, where its secret is.").tag(config=True)
     require_sandbox = Bool(help="Refuse to grade where a layer of the sandbox is missing.").tag(config=True)
+    follow_through = Bool(True, help="Count each mistake once; otherwise each failing case costs its share.").tag(
+        config=True
+    )
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Return the notebook with an output in every test cell. Raises where one cannot be graded."""
@@ -203,7 +207,7 @@ class GradeIsolated(NbGraderPreprocessor):
         nb.metadata["autograder"] = {
             "unit": unit,
             "version": __version__,
-            "sentence": why or report.summarize(grades),
+            "sentence": why or summarize(grades),
             "seeds": {result.exercise: result.seed for result in grades if result.seed},
         }
         return nb, resources
@@ -212,7 +216,7 @@ class GradeIsolated(NbGraderPreprocessor):
         """Grades from the one grader; what its sandbox lacks is said once in a run. Raises GraderFault."""
         grader, course = grader_of_this_process(), Path(self.course)
         executor = grader.executor
-        executor.require_sandbox = self.require_sandbox
+        executor.require_sandbox, grader.follow_through = self.require_sandbox, self.follow_through
         said = bool(executor.missing)
         grades = grader.grade(submission, exercises, course_secret(course), read_unit_files(course, submission.unit))
         if executor.missing and not said:
