@@ -12,6 +12,7 @@ from autograder.answers.live import LiveAnswers
 from autograder.execution.in_process import InProcess
 from autograder.grading import grade
 from autograder.intake.submission import Submission
+from autograder.protocol.errors import cell_of_file
 from autograder.shells import report
 from autograder.verdict import Grade
 
@@ -38,9 +39,10 @@ def grade_here(name: str, namespace: Mapping[str, Any], cells: Mapping[int, str]
 
 
 def _cell_of(filename: str) -> str | None:
-    """The execution count of the cell that IPython has compiled under a file name."""
-    number = getattr(getattr(_shell(), "compile", None), "_filename_map", {}).get(filename)
-    return None if number is None else str(number)
+    """The execution count of the cell that was compiled under a file name, by IPython or by us."""
+    describe = getattr(getattr(_shell(), "compile", None), "format_code_name", None)
+    _, name = (describe and describe(filename)) or ("", "")
+    return name.removeprefix("In[").removesuffix("]") or cell_of_file(filename)
 
 
 def _read_executed_cells() -> dict[int, str]:
