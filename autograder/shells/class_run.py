@@ -25,7 +25,7 @@ from autograder.shells.explanation import format_points, summarize
 from autograder.verdict import Grade
 
 GRADED, UNREADABLE, FAULT = "graded", "unreadable", "grader fault"
-COLUMNS = ("student", "file", "unit", "outcome", "points", "possible", "bonus", "sentence")
+COLUMNS = ("student", "file", "unit", "outcome", "points", "possible", "bonus", "sentence", "mistakes")
 FORMULA = re.compile(r"\s*[=+\-@|%＝＋－＠]")
 
 
@@ -100,8 +100,16 @@ def grade_hand_in(hand_in: HandIn, names: Collection[str], grader: Grader, secre
     told = printable(" ".join(sentence.split()))
     record = {"student": printable(hand_in.student), "file": printable(path), "unit": unit, "outcome": outcome}
     return (
-        record | _sum_points(grades) | {"sentence": told, "exercises": [_without_seed(grade) for grade in grades or ()]}
+        record
+        | _sum_points(grades)
+        | {"sentence": told, "mistakes": _name_mistakes(grades or ())}
+        | {"exercises": [_without_seed(grade) for grade in grades or ()]}
     )
+
+
+def _name_mistakes(grades: Iterable[Grade]) -> str:
+    """The mistakes that were named, by exercise: "softmax: softmax-no-max-subtraction; …"."""
+    return "; ".join(f"{grade.exercise}: {finding.name}" for grade in grades for finding in grade.findings)
 
 
 def _select_exercises(unit: str | None, names: Collection[str]) -> list[Any]:
