@@ -321,6 +321,20 @@ def test_grade_is_on_hidden_inputs_and_agrees_with_the_course_secret(tmp_path):
         assert len((folder / FILE_NAME).read_text().strip()) == 64
 
 
+def test_a_row_names_the_mistakes_and_plain_shares_change_what_they_cost(tmp_path):
+    file = tmp_path / "attention.py"
+    file.write_text("import numpy as np\ndef softmax(x, axis=-1):\n    return np.exp(x - x.max(axis, keepdims=True))\n")
+    rows: list[dict[str, str]] = []
+    for options in ([], ["--plain-shares"]):
+        result = run("grade", "-e", "softmax", file, "--course", tmp_path, "--csv", tmp_path / "a.csv", *options)
+        assert result.exit_code == 0, result.output
+        with open(tmp_path / "a.csv", newline="", encoding="utf-8") as opened:
+            rows += csv.DictReader(opened)
+    assert [row["points"] for row in rows] == ["1.0", "0.0"]
+    assert {row["mistakes"] for row in rows} == {"softmax: softmax-not-normalised"}
+    assert {row["sentence"].partition(": ")[2][:28] for row in rows} == {"The exponentials are never d"}
+
+
 def test_a_killed_run_has_kept_what_was_graded(tmp_path, monkeypatch):
     done: list = []
 

@@ -172,6 +172,16 @@ def test_what_the_first_loud_case_printed_is_told():
         assert "x is 2" not in shown
 
 
+def test_of_much_that_was_printed_a_page_has_all_and_a_terminal_the_beginning():
+    grade = graded(wrong("a", printed="".join(f"<line {n}>\n" for n in range(1, 31))))
+    assert "&lt;line 30&gt;" in render_html(grade)
+    for shown in (terminal(grade), render_plain(grade), "\n".join(explain_case(grade, grade.verdicts[0]))):
+        assert "<line 12>" in shown
+        assert "… and 18 more lines" in shown
+        assert "<line 13>" not in shown
+    assert "<line 13>" in render_plain(graded(wrong("a", printed="".join(f"<line {n}>\n" for n in range(1, 14)))))
+
+
 def test_of_one_case_the_cause_is_told_first():
     mistaken = wrong("a", misconception="A", cause="You did A.", printed="x\ny\n")
     grade = graded(mistaken, wrong("b"), findings=(named("A", "a"),))

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from autograder.intake.code import Code, bound_names
 
@@ -49,17 +49,13 @@ def should_bind(code: Code, number: int, name: str) -> bool:
     return re.search(rf"\b(def|class|import|as)\s+{word}\b|^{word}\s*=", code.cells[number], re.MULTILINE) is not None
 
 
-def _spans(node: ast.AST, line: int) -> bool:
-    return any(part.lineno <= line <= (part.end_lineno or part.lineno) for part in _with_lines(node))
-
-
-def _with_lines(node: ast.AST) -> Iterator[ast.stmt | ast.expr | ast.excepthandler]:
-    """The node itself, or its parts where it has no line of its own, as a `case` has none."""
-    if isinstance(node, (ast.stmt, ast.expr, ast.excepthandler)):
-        yield node
-        yield from getattr(node, "decorator_list", [])
-    else:
-        yield from (part for part in ast.iter_child_nodes(node) if isinstance(part, ast.stmt))
+def _spans(node: ast.stmt | ast.excepthandler | ast.match_case, line: int) -> bool:
+    """Whether a line is one of a statement's, its decorators' included."""
+    if isinstance(node, ast.match_case):
+        return any(_spans(statement, line) for statement in node.body)
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
+    return first <= line <= (node.end_lineno or node.lineno)
 
 
 def _is_work(statement: ast.stmt) -> bool:

@@ -23,7 +23,7 @@ ASKED = (
     (r"(?P<name>\w+) records gradients", "{name} should be called without recording gradients", "it records them"),
     (r"(?P<name>the mode in which .+)", "{name} should be {wanted}", "it is {seen}"),
     (r"(?P<name>.+) is", "{name} should be {wanted}", "it is {seen}"),
-    (r"(?P<name>.+)", "{name}: should be {wanted}", "it is {seen}"),
+    (r"(?P<name>.*)", "{name}: should be {wanted}", "it is {seen}"),
 )
 # what is there and should not be
 UNASKED = (
@@ -36,7 +36,7 @@ UNASKED = (
     (r"(?P<name>.*)results", "{name}{seen} is returned, and that is not the number of results asked for"),
     (r"base class()", "the class does not inherit from nn.Module"),
     (r"(?P<name>.+), when all is dropped", "with nearly everything dropped, {name} {seen}"),
-    (r"(?P<name>.+)", "{name}: {seen}, which was not asked for"),
+    (r"(?P<name>.*)", "{name}: {seen}, which was not asked for"),
 )
 
 
@@ -89,10 +89,9 @@ def _say(name: str, wanted: str, seen: str | None) -> tuple[str, str]:
 
 def _fill(sentences: tuple[tuple[str, ...], ...], name: str, **values: str) -> list[str]:
     """The sentences of the first pattern that the name has; the last pattern has every name."""
-    for pattern, *templates in sentences:
-        if found := re.fullmatch(pattern, name, re.DOTALL):
-            return [template.format(**found.groupdict(), **values) for template in templates]
-    return [name] * (len(sentences[0]) - 1)
+    matches = ((re.fullmatch(pattern, name, re.DOTALL), templates) for pattern, *templates in sentences)
+    found, templates = next((match, templates) for match, templates in matches if match)
+    return [template.format(**found.groupdict(), **values) for template in templates]
 
 
 def _say_share(found: re.Match[str], dropped: float, seen: float) -> tuple[str, str]:

@@ -141,7 +141,9 @@ def _describe_missing(name: str, submission: Submission, evidence: Evidence) -> 
     for number, failure in sorted(evidence.failed_cells.items(), reverse=True):
         if submission.code.should_define(number, name):
             others = {n: other for n, other in evidence.failed_cells.items() if n != number}
-            defect = describe_failure(failure, name, submission, others)
+            if waits := explain_name(failure, submission, others):
+                return _same_in_both(Outcome.CRASHED, f"{waits}, nor is `{name}`")
+            defect = describe_failure(failure, name, submission)
             text = f"`{name}` is not there, because the code that defines it failed: {defect.text}"
             return Defect(defect.outcome, text, text, defect.at)
     return _same_in_both(Outcome.NOT_ATTEMPTED, f"`{name}` is not defined")

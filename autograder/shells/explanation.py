@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from autograder.verdict import Finding, Grade, Outcome, Verdict
 
-MOST_GROUPS = 4
+MOST_GROUPS, MOST_LINES = 4, 12
 OUR_WORDS = ("not written", "stops in", "your cell", "the ", "no answer", "all ", "an import")
 INDEX = re.compile(r"\[[\d, ]*\](?= should)")
 NUMBER = re.compile(r"\([\d, ]*\)|-?\d[\d.e+-]*|\bnan\b|-?\binf\b")
@@ -66,8 +66,15 @@ def explain_case(grade: Grade, verdict: Verdict) -> list[str]:
     lines = [f"{finding.sentence}{in_brackets(_price(finding))}"] if finding else []
     lines.append(_quote(verdict))
     if verdict.printed:
-        lines += ["Your code printed:", *(f"    {line}" for line in verdict.printed.rstrip("\n").split("\n"))]
+        lines += ["Your code printed:", *(f"    {line}" for line in shorten(verdict.printed))]
     return [*lines, *filter(None, [_cite([verdict])])]
+
+
+def shorten(printed: str) -> list[str]:
+    """The lines that were printed, as many of them as can be read at a glance."""
+    lines = printed.rstrip("\n").split("\n")
+    more = len(lines) - MOST_LINES
+    return lines if more <= 1 else [*lines[:MOST_LINES], f"… and {more} more lines"]
 
 
 def has_more_to_say(grade: Grade) -> bool:

@@ -17,6 +17,7 @@ from autograder.shells.explanation import (
     format_points,
     has_more_to_say,
     in_brackets,
+    shorten,
 )
 from autograder.verdict import Grade, Outcome
 
@@ -108,7 +109,7 @@ def _render_explanation(grade: Grade) -> Group:
         text = Text(paragraph.head, "" if number else "bold").append(in_brackets(paragraph.cost), "not bold")
         parts += [text, *map(Text, paragraph.details)]
     if explanation.printed:
-        parts += [Text(explanation.printed_in), Text(explanation.printed, "dim")]
+        parts += [Text(explanation.printed_in), *(Text(f"    {line}", "dim") for line in shorten(explanation.printed))]
     if explanation.source:
         parts.append(Text(explanation.source, "italic"))
     return Group(*(Padding(part, (0, 0, 0, 4 * (part is not head))) for part in parts))
@@ -171,7 +172,7 @@ def render_plain(grade: Grade) -> str:
     for paragraph in explanation.paragraphs:
         lines += [f"    {line}" for line in (paragraph.head + in_brackets(paragraph.cost), *paragraph.details)]
     if explanation.printed:
-        lines += [f"    {explanation.printed_in}", *(f"        {line}" for line in explanation.printed.split("\n"))]
+        lines += [f"    {explanation.printed_in}", *(f"        {line}" for line in shorten(explanation.printed))]
     lines += [f"    {explanation.source}"] if explanation.source else []
     return "\n".join([*lines, f"    {_count_passed(grade)}"])
 

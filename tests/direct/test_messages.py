@@ -268,6 +268,16 @@ def test_of_two_cells_that_failed_the_last_is_told():
     assert missing(failed, cells).text == f"{NOT_THERE}IndexError"
 
 
+def test_a_name_whose_cell_waited_for_another_cell_is_told_with_that_cells_failure():
+    cells = {1: IMPORTS, 2: "def double(x: np.ndarray): pass"}
+    failed = {1: NO_GOOGLE, 2: raised("NameError", "name 'np' is not defined", cell="2", line=1)}
+    text = (
+        "your cell that begins with `from google.colab import drive` failed: No module named 'google'; "
+        "so `np` is not there, nor is `double`"
+    )
+    assert missing(failed, cells) == Defect(Outcome.CRASHED, text, text)
+
+
 IMPORTS = "from google.colab import drive\nimport numpy as np"
 NO_GOOGLE = raised("ModuleNotFoundError", "No module named 'google'", cell="1", line=1)
 
