@@ -26,11 +26,7 @@ from autograder.shells.explanation import format_points, summarize
 from autograder.verdict import Grade
 
 GRADED, UNREADABLE, FAULT = "graded", "unreadable", "grader fault"
-<<<<<<< HEAD
-COLUMNS = ("student", "file", "unit", "outcome", "points", "possible", "bonus", "sentence", "copied")
-=======
-COLUMNS = ("student", "file", "unit", "outcome", "points", "possible", "bonus", "sentence", "mistakes")
->>>>>>> report
+COLUMNS = ("student", "file", "unit", "outcome", "points", "possible", "bonus", "sentence", "mistakes", "copied")
 FORMULA = re.compile(r"\s*[=+\-@|%＝＋－＠]")
 
 
@@ -111,7 +107,6 @@ def grade_hand_in(hand_in: HandIn, names: Collection[str], grader: Grader, secre
     )
 
 
-<<<<<<< HEAD
 def _find_file(hand_in: HandIn) -> Path:
     """The file of a hand-in. Raises BadSubmission where its folder has none."""
     path, unit = hand_in.path, hand_in.unit
@@ -133,11 +128,11 @@ def find_copies(hand_ins: Iterable[HandIn], names: Collection[str], course: Path
             continue
         copies.add(printable(hand_in.student), *found[hand_in])
     return {hand_in: copies.describe(printable(hand_in.student), *known) for hand_in, known in found.items()}
-=======
+
+
 def _name_mistakes(grades: Iterable[Grade]) -> str:
     """The mistakes that were named, by exercise: "softmax: softmax-no-max-subtraction; …"."""
     return "; ".join(f"{grade.exercise}: {finding.name}" for grade in grades for finding in grade.findings)
->>>>>>> report
 
 
 def _select_exercises(unit: str | None, names: Collection[str]) -> list[Any]:
