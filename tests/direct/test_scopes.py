@@ -122,3 +122,21 @@ def test_what_a_function_binds_is_never_an_import_of_the_notebooks(source):
     reads = names_that_python_sees("def target():\n" + indent(source))
     found = find_ready_made(Code({1: imports, 2: "def target():\n" + indent(source)}), "target")
     assert (found is not None) <= bool(reads & set("abcd"))
+
+
+PAST = {
+    "a class's variable, which its methods do not see": (
+        "from torch.nn import LayerNorm as norm\nclass target:\n    norm = None\n    def run(self, x): return norm(x)"
+    ),
+    "a binding before the call": (
+        "if here:\n    norm = None\n    def target(x): return norm(x)\nfrom torch.nn import LayerNorm as norm"
+    ),
+    "a class's variable that is bound below": (
+        "from torch.nn import LayerNorm as norm\nclass target:\n    made = norm(8)\n    norm = None"
+    ),
+}
+
+
+@pytest.mark.parametrize("source", PAST.values(), ids=list(PAST))
+def test_a_name_of_the_notebooks_is_seen_past_one_that_is_not_in_its_scope(source):
+    assert find_ready_made(Code({1: source}), "target") is not None
