@@ -141,7 +141,7 @@ class EncViewOnNoncontiguous(Layers):
         return super().encoder_layer(x if self.xp is np else x.view(-1).view(x.shape), weights, num_heads, mask)
 
 
-@misconception()
+@misconception(hurts_training=True)
 class EncDetached(Layers):
     """The graph is cut between the sublayers (`.detach()`, `.data`, `torch.no_grad()`): no gradient reaches
     self-attention and the input."""
