@@ -310,8 +310,8 @@ def _ways_to_drop(exercise: Exercise) -> None:
     )
     def ways_to_drop(draw: Draw) -> Actions:
         d_model = TINY["d_model"]
-        x = np.broadcast_to(draw.normal(d_model), (1000, 10, d_model))
-        memory = np.broadcast_to(draw.normal(d_model), (1000, 2, d_model))
+        x = np.broadcast_to(draw.normal(d_model), (500, 10, d_model))
+        memory = np.broadcast_to(draw.normal(d_model), (500, 2, d_model))
         weights = biases_alone(_weights(draw, d_model, TINY["d_ff"]), tuple(SUBLAYERS.values()), draw)
         actions = _made(exercise, [weights], TINY["num_heads"], dropout=0.5)
         for training, when in ((False, "in evaluation"), (True, "in training")):

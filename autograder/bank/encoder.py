@@ -271,7 +271,7 @@ def _ways_to_drop(exercise: Exercise, **sizes: int) -> None:
         tolerance=1e-5,
     )
     def ways_to_drop(draw: Draw) -> Actions:
-        x = np.broadcast_to(draw.normal(TINY["d_model"]), (500, 10, TINY["d_model"]))
+        x = np.broadcast_to(draw.normal(TINY["d_model"]), (200, 10, TINY["d_model"]))
         weights = biases_alone(_weights(draw, **TINY), tuple(_ONLY_BIAS.values()), draw)
         made = [build(**sizes, **TINY, dropout=0.5), load(_numbered([weights]) if sizes else weights)]
         for training, when in ((False, "in evaluation"), (True, "in training")):

@@ -73,6 +73,15 @@ class DecWeightsByOrder(Decoding):
 
 
 @misconception()
+class DecArgumentsSwapped(Decoding):
+    """x and memory have changed places: the memory is decoded, and the target is what it reads. The order is (x,
+    memory): the target first, then what the encoder returned."""
+
+    def layer(self, x, memory, tgt_mask, memory_mask):
+        return super().layer(memory, x, tgt_mask, memory_mask)
+
+
+@misconception()
 class DecFfnWidth(Decoding):
     """The feed-forward network is not d_ff wide. Hand `d_ff` on to it; it need not be 4 · d_model."""
 
