@@ -18,8 +18,8 @@ class DecAttentionIsAPair(Decoding):
 
 @misconception()
 class DecSublayerNotCallable(Decoding):
-    """A residual connection is given a result where it wants a function. Give it something that it can call, such as a
-    lambda: it calls the sublayer itself."""
+    """A residual connection is given a result where it expects a function. Give it something that it can call, such as
+    a lambda: it calls the sublayer itself."""
 
     def residual(self, number, x, sublayer):
         result = sublayer(x)

@@ -8,7 +8,7 @@ from autograder.misconceptions.decoder.steps import Decoding
 
 @misconception()
 class DecNormShared(Decoding):
-    """The norm of cross-attention also serves the feed-forward network. Three sublayers, three norms."""
+    """The norm of cross-attention also serves the feed-forward network. Use the norm of `residual3` there."""
 
     def norm(self, number, x):
         return super().norm(min(number, 2), x)
@@ -16,7 +16,7 @@ class DecNormShared(Decoding):
 
 @misconception()
 class DecNormSharedByAttentions(Decoding):
-    """The norm of self-attention also serves cross-attention. Three sublayers, three norms."""
+    """The norm of self-attention also serves cross-attention. Use the norm of `residual2` there."""
 
     def norm(self, number, x):
         return super().norm(1 if number == 2 else number, x)
@@ -123,8 +123,8 @@ class DecResidualTwice(Decoding):
 
 @misconception()
 class DecAddsInPlace(Decoding):
-    """The caller's array is changed (`x += …`). Make a new one: it is still needed, and PyTorch needs it for the
-    gradient."""
+    """The caller's array is changed (`x += …`). The caller still needs it, and so does PyTorch for the gradient: write
+    x = x + …."""
 
     def residual(self, number, x, sublayer):
         if number == 1 and self.xp is np:

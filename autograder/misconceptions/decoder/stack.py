@@ -28,7 +28,7 @@ class DecPythonList(Decoding):
 
 @misconception()
 class DecInputNotChained(Decoding):
-    """Every layer gets the first input. Feed a layer with what the layer below returned."""
+    """Every layer gets the stack's input. Feed each layer what the layer below it returned."""
 
     def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
         for weights in layers:
@@ -38,7 +38,7 @@ class DecInputNotChained(Decoding):
 
 @misconception("dec-last-layer-only-first")
 class DecReturnInTheLoop(Decoding):
-    """The stack returns after its first layer. Run all layers, then return: the `return` stands behind the loop."""
+    """The stack returns after its first layer. Run all layers, then return: put the `return` after the loop."""
 
     def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
         return super().decoder(x, memory, layers[:1], num_heads, tgt_mask, memory_mask)
@@ -46,7 +46,7 @@ class DecReturnInTheLoop(Decoding):
 
 @misconception()
 class DecLastLayerMissing(Decoding):
-    """One layer is missing: there are num_layers of them, the last one included."""
+    """One layer is missing: the loop ends one too early. There are `num_layers` layers, the last one included."""
 
     def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
         return super().decoder(x, memory, layers[:-1], num_heads, tgt_mask, memory_mask)

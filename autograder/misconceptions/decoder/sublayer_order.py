@@ -27,7 +27,8 @@ class DecCrossFirstWithItsNorm(Decoding):
 
 @misconception()
 class DecFfnBetween(Decoding):
-    """The feed-forward network stands between the two attentions. It comes last."""
+    """The feed-forward network stands between the two attentions. Move it to the end: self-attention, cross-attention,
+    feed-forward."""
 
     def layer(self, x, memory, tgt_mask, memory_mask):
         h = self.residual(1, x, lambda x: self.own(x, memory, tgt_mask, memory_mask))

@@ -18,8 +18,8 @@ class DecCrossDiscarded(Decoding):
 
 @misconception("dec-cross-result-overwritten")
 class DecCrossSkipped(Decoding):
-    """The feed-forward network continues from the state before cross-attention, as if that had never been there: the
-    source is invisible. Continue with what the second sublayer returned."""
+    """The feed-forward network continues from the state before cross-attention, so the source is invisible. Continue
+    with what the second sublayer returned."""
 
     def layer(self, x, memory, tgt_mask, memory_mask):
         h = self.residual(1, x, lambda x: self.own(x, memory, tgt_mask, memory_mask))
@@ -98,7 +98,7 @@ class DecCrossSharesWeights(Decoding):
 
 @misconception()
 class DecAttentionsSwapped(Decoding):
-    """The two attentions have changed weights: `self_attention` comes first and reads the target, `cross_attention`
+    """The two attentions use each other's weights. `self_attention` comes first and reads the target; `cross_attention`
     comes second and reads the memory."""
 
     def attend(self, name, q, k, v, mask):
@@ -108,7 +108,7 @@ class DecAttentionsSwapped(Decoding):
 
 @misconception()
 class DecMemoryNormed(Decoding):
-    """The memory is normed before it is attended to. It comes out of the encoder normed: use it as it is."""
+    """The memory is normalised before it is attended to. The encoder has normalised it already: use it as it is."""
 
     def cross(self, h, memory, tgt_mask, memory_mask):
         return super().cross(h, self.norm(2, memory), tgt_mask, memory_mask)
@@ -124,8 +124,8 @@ class DecMemoryLastToken(Decoding):
 
 @misconception()
 class DecMemoryCut(Decoding):
-    """The memory is cut to the target's length. Source and target have lengths of their own, and attention can do with
-    both."""
+    """The memory is cut to the target's length. Source and target may differ in length, and attention handles both:
+    hand it the whole memory."""
 
     def cross(self, h, memory, tgt_mask, memory_mask):
         tokens = h.shape[1]

@@ -6,8 +6,8 @@ from autograder.misconceptions.encoder.steps import Layers
 
 @misconception()
 class EncSharedNorm(Layers):
-    """One norm serves both sublayers. Two sublayers, two norms: the second sum is normalised with the gain and the
-    shift of `residual2`."""
+    """One norm, that of `residual1`, serves both sublayers. Normalise the second sum with the gain and the shift of
+    `residual2`."""
 
     def norm_of(self, number):
         return super().norm_of(1)
@@ -25,7 +25,7 @@ class EncOneResidualObject(Layers):
 
 @misconception()
 class EncNormsSwapped(Layers):
-    """The norms have changed places: `residual1` belongs to self-attention, `residual2` to the feed-forward
+    """The norms have changed places. Use `residual1` for self-attention and `residual2` for the feed-forward
     network."""
 
     def norm_of(self, number):
@@ -34,7 +34,7 @@ class EncNormsSwapped(Layers):
 
 @misconception()
 class EncNorm2Missing(Layers):
-    """The second sum is returned as it is. A post-norm layer ends with a norm."""
+    """The second sum is returned as it is. A post-norm layer ends with a norm: normalise that sum, too."""
 
     def normalise(self, x, weights, norm):
         return x if norm == "residual2.norm" else super().normalise(x, weights, norm)

@@ -68,7 +68,7 @@ class EncFirstLayerOnly(Layers):
 
 @misconception()
 class EncLayerMissing(Layers):
-    """The last layer never runs: the loop ends one too early."""
+    """The last layer never runs: the loop ends one too early. Run all layers of the list."""
 
     def encoder(self, x, layers, num_heads, mask=None):
         return super().encoder(x, layers[:-1], num_heads, mask)
@@ -76,7 +76,7 @@ class EncLayerMissing(Layers):
 
 @misconception()
 class EncLayersReversed(Layers):
-    """The layers run from last to first. The first one of the list takes the input."""
+    """The layers run from last to first. Begin with layers[0], which takes the input."""
 
     def encoder(self, x, layers, num_heads, mask=None):
         return super().encoder(x, layers[::-1], num_heads, mask)
