@@ -23,7 +23,7 @@ class DecNormWeightsUnused(Decoding):
 
 @misconception()
 class DecGammaBetaSwapped(Decoding):
-    """gamma and beta have changed places: the norm multiplies by the shift and adds the gain. The order is
+    """The gain and the shift have changed places: the norm multiplies by beta and adds gamma. The order is
     `layer_norm(x, gamma, beta)`."""
 
     def scaled(self, number, standardised):

@@ -148,18 +148,6 @@ class DecLayersAveraged(Decoding):
 
 
 @misconception()
-class DecAllLayersReturned(Decoding):
-    """The results of all layers are returned in a list. The contract asks for what the last layer returns."""
-
-    def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
-        results = []
-        for weights in layers:
-            x = self.decoder_layer(x, memory, weights, num_heads, tgt_mask, memory_mask)
-            results.append(x)
-        return results
-
-
-@misconception()
 class DecResidualAroundStack(Decoding):
     """The stack adds its input to what the last layer returned. The residual connections are inside the layers, one
     around each sublayer."""

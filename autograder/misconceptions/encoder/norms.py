@@ -144,7 +144,7 @@ class EncBetaUnused(Layers):
 
 @misconception()
 class EncGammaBetaSwapped(Layers):
-    """gamma and beta have changed places: the norm multiplies by the shift and adds the gain. The order is
+    """The gain and the shift have changed places: the norm multiplies by beta and adds gamma. The order is
     `layer_norm(x, gamma, beta)`."""
 
     def normalise(self, x, weights, norm):
