@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 
 import numpy as np
 
+from autograder.bank.encoder import TINY, biases_alone, different_rows
 from autograder.draw import Draw
 from autograder.exercise import Actions, Exercise
 from autograder.families import (
@@ -34,6 +35,7 @@ SUBLAYERS = {
 }
 GRADIENTS = ("grad_x", "grad_memory", "grad_weights")
 DROPOUT = 0.75
+LAYERS_AT_MOST = 2  # in a stack whose dropout is looked at
 LAYER = "h = LN(x + SelfAttention(x)), c = LN(h + CrossAttention(h, memory)), y = LN(c + FFN(c))"
 STACK = "Decoder(x, memory) = Layer_N(… Layer₁(x, memory), memory)"
 
@@ -249,6 +251,9 @@ def _dropout_view(seen: Observation) -> Observation:
             return seen
         flat = output.reshape(-1, output.shape[-1]).round(6)
         forms, counts = np.unique(flat, axis=0, return_counts=True)
+        if len(forms) > 2 * LAYERS_AT_MOST:
+            facts[f"{name}, different rows"] = "more than one dropped number makes"
+            continue
         rows[f"{name}, the different rows"] = forms
         shares = [f"about {round(4 * count / len(flat)) / 4:g}" for count in counts[:4]]
         facts[f"{name}, the share of each different row"] = ", ".join(shares)
@@ -297,8 +302,27 @@ def _module_cases(exercise: Exercise, dropped: list[tuple[int, str]], num_layers
         return _dropout_steps(exercise, draw, dropped, num_layers)
 
 
+def _ways_to_drop(exercise: Exercise) -> None:
+    @exercise.case(
+        "dropout is drawn for each number by itself, in all three sublayers and nowhere else",
+        view=different_rows,
+        tolerance=1e-5,
+    )
+    def ways_to_drop(draw: Draw) -> Actions:
+        d_model = TINY["d_model"]
+        x = np.broadcast_to(draw.normal(d_model), (500, 10, d_model))
+        memory = np.broadcast_to(draw.normal(d_model), (500, 2, d_model))
+        weights = biases_alone(_weights(draw, d_model, TINY["d_ff"]), tuple(SUBLAYERS.values()), draw)
+        actions = _made(exercise, [weights], TINY["num_heads"], dropout=0.5)
+        for training, when in ((False, "in evaluation"), (True, "in training")):
+            actions += [mode(training), call(x, memory, returns=("output",), label=f"{when}: ")]
+        return actions
+
+
 _module_cases(DecoderLayer, [(0, sublayer) for sublayer in SUBLAYERS], num_layers=1, single=1e-5)
 _module_cases(Decoder, [(0, "cross_attention"), (1, "feed_forward")], num_layers=2, single=2e-5)
+_ways_to_drop(DecoderLayer)
+_ways_to_drop(Decoder)
 
 
 def _backward(draw: Draw, inputs: list, num_heads: int = HEADS, d_ff: int = D_FF, **options: Any) -> Actions:

@@ -232,12 +232,61 @@ def _dropped(name: str, trained: np.ndarray, evaluated: np.ndarray) -> dict[str,
     }
 
 
+# Three features, of which each sublayer changes two by a bias, and thousands of equal rows: every way to drop numbers
+# occurs, so the different rows do not depend on random numbers.
+TINY = {"d_model": 3, "num_heads": 1, "d_ff": 4}
+MOST_ROWS = 600
+
+
+def different_rows(seen: Observation) -> Observation:
+    """The rows that there are in evaluation and in training, each once, in order; too many of them are not kept."""
+    arrays: dict[str, np.ndarray] = {}
+    facts = dict(seen.facts)
+    for name, output in seen.arrays.items():
+        if output.dtype != np.float64 or output.ndim != 3 or not output.size:
+            return seen
+        rows = np.unique(output.reshape(-1, output.shape[-1]).round(6) + 0.0, axis=0)
+        what = name.removesuffix("output")
+        if len(rows) > MOST_ROWS:
+            facts[f"{what}different rows"] = f"more than {MOST_ROWS}"
+        elif len(rows) == 1 and arrays and not np.allclose(rows, next(iter(arrays.values())), atol=1e-5):
+            facts[f"{what}what is dropped"] = "the same for every token"
+        else:
+            arrays[f"{what}the different rows"] = rows
+    return Observation(arrays, facts)
+
+
+def biases_alone(weights: dict[str, np.ndarray], biases: tuple[str, ...], draw: Draw) -> dict[str, np.ndarray]:
+    """The norms' weights as they are, and zeros for all others but the first two numbers of some biases."""
+    speaking = {n: w if ".norm." in n else np.zeros_like(w) for n, w in weights.items()}
+    for name in biases:
+        speaking[name][:2] = draw.generator.uniform(1, 2, 2)
+    return speaking
+
+
+def _ways_to_drop(exercise: Exercise, **sizes: int) -> None:
+    @exercise.case(
+        "dropout is drawn for each number by itself, in both sublayers and nowhere else",
+        view=different_rows,
+        tolerance=1e-5,
+    )
+    def ways_to_drop(draw: Draw) -> Actions:
+        x = np.broadcast_to(draw.normal(TINY["d_model"]), (200, 10, TINY["d_model"]))
+        weights = biases_alone(_weights(draw, **TINY), tuple(_ONLY_BIAS.values()), draw)
+        made = [build(**sizes, **TINY, dropout=0.5), load(_numbered([weights]) if sizes else weights)]
+        for training, when in ((False, "in evaluation"), (True, "in training")):
+            made += [mode(training), call(x, returns=("output",), label=f"{when}: ")]
+        return made
+
+
 _gradient(EncoderLayer)
 _single_precision(EncoderLayer, 1e-5)
 _dropout(EncoderLayer)
+_ways_to_drop(EncoderLayer)
 _gradient(Encoder)
 _single_precision(Encoder, 2e-5)
 _dropout(Encoder, num_layers=1)
+_ways_to_drop(Encoder, num_layers=1)
 
 
 # ---- the backward pass

@@ -3,9 +3,16 @@
 from autograder.exercise import misconceptions_in
 from autograder.misconceptions.decoder import (
     assembly,
+    attention_calls,
     backward,
+    backward_of_parts,
+    backward_results,
     dropout,
     masks,
+    masks_in_part,
+    memory,
+    norms_inside,
+    nothing_done,
     residuals_and_norms,
     stack,
     sublayer_order,
@@ -13,5 +20,19 @@ from autograder.misconceptions.decoder import (
 )
 
 MISCONCEPTIONS = misconceptions_in(
-    masks, two_attentions, sublayer_order, residuals_and_norms, assembly, dropout, stack, backward
+    masks,
+    masks_in_part,
+    two_attentions,
+    memory,
+    attention_calls,
+    sublayer_order,
+    residuals_and_norms,
+    norms_inside,
+    assembly,
+    dropout,
+    stack,
+    nothing_done,
+    backward,
+    backward_of_parts,
+    backward_results,
 )

@@ -18,8 +18,8 @@ class DecAttentionIsAPair(Decoding):
 
 @misconception()
 class DecSublayerNotCallable(Decoding):
-    """A residual connection is given a result where it wants a function. Give it something that it can call, such as a
-    lambda: it calls the sublayer itself."""
+    """A residual connection is given a result where it expects a function. Give it something that it can call, such as
+    a lambda: it calls the sublayer itself."""
 
     def residual(self, number, x, sublayer):
         result = sublayer(x)
@@ -70,6 +70,15 @@ class DecWeightsByOrder(Decoding):
             return super().part(name)
         by_order = dict(zip(self.NAMES, self.weights.values(), strict=False))
         return {key.removeprefix(f"{name}."): w for key, w in by_order.items() if key.startswith(f"{name}.")}
+
+
+@misconception()
+class DecArgumentsSwapped(Decoding):
+    """x and memory have changed places: the memory is decoded, and the target is what it reads. The order is (x,
+    memory): the target first, then what the encoder returned."""
+
+    def layer(self, x, memory, tgt_mask, memory_mask):
+        return super().layer(memory, x, tgt_mask, memory_mask)
 
 
 @misconception()

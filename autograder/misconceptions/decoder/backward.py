@@ -23,8 +23,8 @@ class DecBwdMemoryKeysOnly(Decoding):
 
 @misconception()
 class DecBwdMemoryZero(Decoding):
-    """The memory gets a gradient of zeros: nothing would ever teach the encoder. Give it what comes back through the
-    keys and the values of cross-attention."""
+    """The memory gets a gradient of zeros, so the encoder would never learn. Give it what comes back through the keys
+    and the values of cross-attention."""
 
     def of_memory(self, grad_k, grad_v):
         return grad_k * 0
@@ -32,7 +32,7 @@ class DecBwdMemoryZero(Decoding):
 
 @misconception()
 class DecBwdMemoryHalved(Decoding):
-    """The memory's two gradients are averaged. Two uses, two gradients, one sum."""
+    """The memory's two gradients are averaged. The memory is used as keys and as values: add the two gradients."""
 
     def of_memory(self, grad_k, grad_v):
         return (grad_k + grad_v) / 2
@@ -67,8 +67,8 @@ class DecBwdQueryForgotten(Decoding):
 
 @misconception()
 class DecBwdPreNorm(Decoding):
-    """The highway brings back the gradient from before the norm, as in a pre-norm layer. Here the norm stands after the
-    sum: both branches get the gradient of the sum."""
+    """The direct way of each residual connection carries the gradient from before the norm, as in a pre-norm layer.
+    Here the norm comes after the sum: give both branches the gradient of the sum."""
 
     def join(self, number, grad_sum, through_sublayer, grad_output):
         return grad_output + through_sublayer
@@ -102,8 +102,8 @@ class DecBwdNormSkipped(Decoding):
 
 @misconception()
 class DecBwdNormOfInput(Decoding):
-    """The gradient of a norm is taken at the sublayer's input. What was normed is the sum of input and output:
-    recompute this sum."""
+    """The backward pass of a norm is evaluated at the sublayer's input. The norm took the sum of the sublayer's input
+    and output: recompute that sum."""
 
     def norm_back(self, number, grad_output, summed, x):
         return super().norm_back(number, grad_output, x, x)
@@ -111,8 +111,8 @@ class DecBwdNormOfInput(Decoding):
 
 @misconception()
 class DecBwdFfnOfOldState(Decoding):
-    """The gradient of the feed-forward network is taken at the state before cross-attention. Take it where the network
-    was: at what the second sublayer returned."""
+    """The backward pass of the feed-forward network is evaluated at the state before cross-attention. Evaluate it at
+    the network's own input: what the second sublayer returned."""
 
     def feed_forward_back(self, grad_output, h, c):
         return super().feed_forward_back(grad_output, h, h)
@@ -120,8 +120,8 @@ class DecBwdFfnOfOldState(Decoding):
 
 @misconception()
 class DecBwdCrossOfInput(Decoding):
-    """The gradient of cross-attention is taken with the layer's input as the query. The query was what the first
-    sublayer returned."""
+    """The backward pass of cross-attention is evaluated with the layer's input as the query. The query was what the
+    first sublayer returned: use that."""
 
     def cross_back(self, grad_output, x, h, memory, mask):
         return super().cross_back(grad_output, x, x, memory, mask)

@@ -34,7 +34,7 @@ class DecCrossNoMemoryMask(Decoding):
 
 @misconception()
 class DecBothMasksIgnored(Decoding):
-    """Neither mask is used. `tgt_mask` belongs into self-attention, `memory_mask` into cross-attention."""
+    """Neither mask is used. Hand `tgt_mask` to self-attention and `memory_mask` to cross-attention."""
 
     def layer(self, x, memory, tgt_mask, memory_mask):
         return super().layer(x, memory, None, None)
@@ -88,8 +88,7 @@ class DecBuildsCausal(Decoding):
 
 @misconception()
 class DecNoneMeansCausal(Decoding):
-    """Without a target mask the layer builds a causal one. None means that everything may be seen; who wants a causal
-    mask hands one in."""
+    """Without a target mask the layer builds a causal one. None means that everything may be seen: hand on None."""
 
     def own(self, x, memory, tgt_mask, memory_mask):
         causal = triangle(self.xp, x.shape[1], x.shape[1])
@@ -107,8 +106,8 @@ class DecCausalWithoutPadding(Decoding):
 
 @misconception()
 class DecMasksOr(Decoding):
-    """A causal mask is joined to the given one with OR. A key is visible only where every mask allows it; and here the
-    one that is given says it all."""
+    """A causal mask is joined to the given one with OR, which shows keys that one of them hides. Use the given mask as
+    it is: it holds everything that is to be hidden."""
 
     def own(self, x, memory, tgt_mask, memory_mask):
         causal = triangle(self.xp, x.shape[1], x.shape[1])
@@ -147,8 +146,8 @@ class DecTgtMaskTransposed(Decoding):
 
 @misconception()
 class DecMaskOfFirstSample(Decoding):
-    """One mask serves the whole batch: that of its first sentence. Every sentence has a padding of its own, so hand on
-    the whole mask."""
+    """The mask of the first sentence serves the whole batch. Every sentence has its own padding: hand on the whole
+    mask."""
 
     def attend(self, name, q, k, v, mask):
         return super().attend(name, q, k, v, mask[:1] if mask is not None and mask.ndim == 4 else mask)

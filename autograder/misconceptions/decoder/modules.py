@@ -23,8 +23,9 @@ def modules(steps: type) -> dict[str, Any]:
     class DecoderLayer(nn.Module):
         def __init__(self, d_model, num_heads, d_ff, dropout=0.1):
             super().__init__()
-            steps(torch).parameters(self, PARTS, d_model, num_heads, d_ff)
-            self.num_heads, self.dropout = num_heads, dropout
+            own = steps(torch)
+            own.parameters(self, PARTS, d_model, num_heads, d_ff)
+            self.num_heads, self.dropout = num_heads, own.rate_of_layer(dropout)
 
         def forward(self, x, memory, tgt_mask=None, memory_mask=None):
             own = steps(torch, self.dropout, self.training)
@@ -35,10 +36,9 @@ def modules(steps: type) -> dict[str, Any]:
 
         def __init__(self, num_layers, d_model, num_heads, d_ff, dropout=0.1):
             super().__init__()
-            steps(torch).stack(
-                self, PARTS, lambda: DecoderLayer(d_model, num_heads, d_ff, dropout), num_layers, d_model
-            )
-            self.num_heads, self.dropout = num_heads, dropout
+            own = steps(torch)
+            own.stack(self, PARTS, lambda: DecoderLayer(d_model, num_heads, d_ff, dropout), num_layers, d_model)
+            self.num_heads, self.dropout = num_heads, own.rate_of_stack(dropout)
 
         def forward(self, x, memory, tgt_mask=None, memory_mask=None):
             own = steps(torch, self.dropout, self.training)

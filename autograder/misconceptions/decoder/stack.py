@@ -1,10 +1,11 @@
 """Misconceptions about the stack of decoder layers."""
 
 from autograder.exercise import misconception
+from autograder.misconceptions.attention.steps import Attention
 from autograder.misconceptions.decoder.steps import Decoding
 
 
-@misconception("dec-same-layer-n-times")
+@misconception("dec-same-layer-n-times", hurts_training=True)
 class DecSameLayer(Decoding):
     """One layer is used again and again: `[layer] * N` holds N references to one layer. Every layer has weights of its
     own."""
@@ -16,7 +17,7 @@ class DecSameLayer(Decoding):
         module.layers = self.xp.nn.ModuleList([layer()] * num_layers)
 
 
-@misconception()
+@misconception(hurts_training=True)
 class DecPythonList(Decoding):
     """The layers stand in a plain Python list, and PyTorch cannot see them: no parameters, nothing to train. Use
     nn.ModuleList."""
@@ -27,7 +28,7 @@ class DecPythonList(Decoding):
 
 @misconception()
 class DecInputNotChained(Decoding):
-    """Every layer gets the first input. Feed a layer with what the layer below returned."""
+    """Every layer gets the stack's input. Feed each layer what the layer below it returned."""
 
     def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
         for weights in layers:
@@ -37,7 +38,7 @@ class DecInputNotChained(Decoding):
 
 @misconception("dec-last-layer-only-first")
 class DecReturnInTheLoop(Decoding):
-    """The stack returns after its first layer. Run all layers, then return: the `return` stands behind the loop."""
+    """The stack returns after its first layer. Run all layers, then return: put the `return` after the loop."""
 
     def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
         return super().decoder(x, memory, layers[:1], num_heads, tgt_mask, memory_mask)
@@ -45,7 +46,7 @@ class DecReturnInTheLoop(Decoding):
 
 @misconception()
 class DecLastLayerMissing(Decoding):
-    """One layer is missing: there are num_layers of them, the last one included."""
+    """One layer is missing: the loop ends one too early. There are `num_layers` layers, the last one included."""
 
     def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
         return super().decoder(x, memory, layers[:-1], num_heads, tgt_mask, memory_mask)
@@ -114,4 +115,99 @@ class DecResidualAroundLayers(Decoding):
     def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
         for weights in layers:
             x = x + self.decoder_layer(x, memory, weights, num_heads, tgt_mask, memory_mask)
+        return x
+
+
+@misconception()
+class DecSixLayers(Decoding):
+    """The stack always has 6 layers, the paper's number. Make `num_layers` of them."""
+
+    def stack(self, module, parts, layer, num_layers, d_model):
+        super().stack(module, parts, layer, 6, d_model)
+
+
+@misconception()
+class DecOneLayerTooMany(Decoding):
+    """The stack has one layer more than `num_layers`: the count starts at 0 and includes `num_layers` itself. Use
+    range(num_layers)."""
+
+    def stack(self, module, parts, layer, num_layers, d_model):
+        super().stack(module, parts, layer, num_layers + 1, d_model)
+
+
+@misconception()
+class DecLayersAveraged(Decoding):
+    """The results of all layers are averaged. The contract asks for what the last layer returns."""
+
+    def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
+        results = []
+        for weights in layers:
+            x = self.decoder_layer(x, memory, weights, num_heads, tgt_mask, memory_mask)
+            results.append(x)
+        return sum(results) / len(results)
+
+
+@misconception()
+class DecResidualAroundStack(Decoding):
+    """The stack adds its input to what the last layer returned. The residual connections are inside the layers, one
+    around each sublayer."""
+
+    def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
+        return x + super().decoder(x, memory, layers, num_heads, tgt_mask, memory_mask)
+
+
+@misconception()
+class DecTgtMaskFirstLayerOnly(Decoding):
+    """Only the first layer gets the target's mask, so the layers above read the future. Hand `tgt_mask` to all of
+    them."""
+
+    def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
+        for weights in layers:
+            x = self.decoder_layer(x, memory, weights, num_heads, tgt_mask, memory_mask)
+            tgt_mask = None
+        return x
+
+
+@misconception()
+class DecMemoryMaskFirstLayerOnly(Decoding):
+    """Only the first layer gets the source's mask, so the layers above see padding. Hand `memory_mask` to all of
+    them."""
+
+    def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
+        for weights in layers:
+            x = self.decoder_layer(x, memory, weights, num_heads, tgt_mask, memory_mask)
+            memory_mask = None
+        return x
+
+
+@misconception()
+class DecAddsPositions(Decoding):
+    """The decoder adds the positional encoding to its input. The model does that before the decoder, once: start with
+    x as it is."""
+
+    def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
+        from transformer_ref.in_numpy.positional_encoding import positional_encoding
+
+        table = self.xp.asarray(positional_encoding(*x.shape[1:]), dtype=x.dtype)
+        return super().decoder(x + table, memory, layers, num_heads, tgt_mask, memory_mask)
+
+
+@misconception()
+class DecSoftmaxLast(Decoding):
+    """The stack ends with a softmax over the features. Return what the last layer returns: the map to the vocabulary
+    comes after the decoder."""
+
+    def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
+        return Attention(self.xp).softmax(super().decoder(x, memory, layers, num_heads, tgt_mask, memory_mask))
+
+
+@misconception()
+class DecMemoryUpdated(Decoding):
+    """Each layer's result is added to the memory that the next one reads. Every layer reads the same memory, the
+    encoder's."""
+
+    def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
+        for weights in layers:
+            x = self.decoder_layer(x, memory, weights, num_heads, tgt_mask, memory_mask)
+            memory = memory + x.mean(1, keepdims=True)
         return x

@@ -22,6 +22,7 @@ class Decoding:
     weights: dict[str, Any]
     num_heads: int
     gradients: dict[str, Any]
+    eps = 1e-5
 
     def __init__(self, xp: ModuleType, rate: float = 0.0, training: bool = False) -> None:
         self.xp, self.rate, self.training = xp, rate, training
@@ -65,10 +66,18 @@ class Decoding:
         return self.norm(number, x + self.dropout(sublayer(x)))
 
     def norm(self, number: int, x: Any) -> Any:
+        return self.scaled(number, self.standardised(x))
+
+    def scaled(self, number: int, standardised: Any) -> Any:
         weights = self.part(f"residual{number}.norm")
+        return weights["gamma"] * standardised + weights["beta"]
+
+    def standardised(self, x: Any) -> Any:
         centred = x - x.mean(-1, keepdims=True)
-        variance = (centred * centred).mean(-1, keepdims=True)
-        return weights["gamma"] * centred / self.xp.sqrt(variance + 1e-5) + weights["beta"]
+        return centred / self.xp.sqrt(self.variance(centred) + self.eps)
+
+    def variance(self, centred: Any) -> Any:
+        return (centred * centred).mean(-1, keepdims=True)
 
     def dropout(self, y: Any) -> Any:
         return self.xp.nn.functional.dropout(y, self.rate, self.training) if self.xp is not np else y
@@ -99,6 +108,12 @@ class Decoding:
     ) -> None:
         module.layers = self.xp.nn.ModuleList(layer() for _ in range(num_layers))
 
+    def rate_of_layer(self, dropout: float) -> float:
+        return dropout
+
+    def rate_of_stack(self, dropout: float) -> float:
+        return dropout
+
     # the backward pass
 
     def decoder_layer_backward(
@@ -113,9 +128,9 @@ class Decoding:
     ) -> Any:
         self.weights, self.num_heads, self.gradients = weights, num_heads, {}
         attended = Decoding.attend(self, "self_attention", x, x, x, tgt_mask)
-        h = Decoding.norm(self, 1, x + attended)
+        h = self.norm_again(1, x + attended)
         crossed = Decoding.attend(self, "cross_attention", h, memory, memory, memory_mask)
-        c = Decoding.norm(self, 2, h + crossed)
+        c = self.norm_again(2, h + crossed)
         grad_sum = self.norm_back(3, grad_output, c + Decoding.feed_forward(self, c), c)
         grad_c = self.join(3, grad_sum, self.feed_forward_back(grad_sum, h, c), grad_output)
         grad_sum = self.norm_back(2, grad_c, h + crossed, h)
@@ -124,6 +139,12 @@ class Decoding:
         grad_sum = self.norm_back(1, grad_h, x + attended, x)
         grad_x = self.join(1, grad_sum, self.own_back(grad_sum, x, tgt_mask), grad_h)
         return self.handed_back(grad_x, grad_memory)
+
+    def norm_again(self, number: int, x: Any) -> Any:
+        from transformer_ref.in_numpy.layer_norm import layer_norm
+
+        weights = self.part(f"residual{number}.norm")
+        return layer_norm(x, weights["gamma"], weights["beta"])
 
     def norm_back(self, number: int, grad_output: Any, summed: Any, x: Any) -> Any:
         from transformer_ref.in_numpy.layer_norm import layer_norm_backward

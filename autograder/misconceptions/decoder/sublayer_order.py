@@ -27,7 +27,8 @@ class DecCrossFirstWithItsNorm(Decoding):
 
 @misconception()
 class DecFfnBetween(Decoding):
-    """The feed-forward network stands between the two attentions. It comes last."""
+    """The feed-forward network stands between the two attentions. Move it to the end: self-attention, cross-attention,
+    feed-forward."""
 
     def layer(self, x, memory, tgt_mask, memory_mask):
         h = self.residual(1, x, lambda x: self.own(x, memory, tgt_mask, memory_mask))
@@ -73,3 +74,64 @@ class DecFfnOfOldState(Decoding):
         h = self.residual(1, x, lambda x: self.own(x, memory, tgt_mask, memory_mask))
         c = self.residual(2, h, lambda h: self.cross(h, memory, tgt_mask, memory_mask))
         return self.residual(3, c, lambda c: self.feed_forward(h))
+
+
+@misconception()
+class DecFfnBetweenWithItsNorm(Decoding):
+    """The feed-forward network, with its own norm, stands between the two attentions. The order is: self-attention,
+    cross-attention, feed-forward."""
+
+    def layer(self, x, memory, tgt_mask, memory_mask):
+        h = self.residual(1, x, lambda x: self.own(x, memory, tgt_mask, memory_mask))
+        c = self.residual(3, h, self.feed_forward)
+        return self.residual(2, c, lambda c: self.cross(c, memory, tgt_mask, memory_mask))
+
+
+@misconception()
+class DecFfnOfInput(Decoding):
+    """The feed-forward network reads the layer's input. It reads what the second sublayer returned."""
+
+    def layer(self, x, memory, tgt_mask, memory_mask):
+        h = self.residual(1, x, lambda x: self.own(x, memory, tgt_mask, memory_mask))
+        c = self.residual(2, h, lambda h: self.cross(h, memory, tgt_mask, memory_mask))
+        return self.residual(3, c, lambda _: self.feed_forward(x))
+
+
+@misconception()
+class DecFfnAfterEachAttention(Decoding):
+    """The feed-forward network also runs inside the attentions' sublayers. It runs once, as the third sublayer."""
+
+    def layer(self, x, memory, tgt_mask, memory_mask):
+        h = self.residual(1, x, lambda x: self.feed_forward(self.own(x, memory, tgt_mask, memory_mask)))
+        c = self.residual(2, h, lambda h: self.feed_forward(self.cross(h, memory, tgt_mask, memory_mask)))
+        return self.residual(3, c, self.feed_forward)
+
+
+@misconception()
+class DecFfnDiscarded(Decoding):
+    """What the feed-forward network returns is never used; only its norm is there. Add it to what the second sublayer
+    returned."""
+
+    def layer(self, x, memory, tgt_mask, memory_mask):
+        h = self.residual(1, x, lambda x: self.own(x, memory, tgt_mask, memory_mask))
+        return self.norm(3, self.residual(2, h, lambda h: self.cross(h, memory, tgt_mask, memory_mask)))
+
+
+@misconception()
+class DecFfnTwice(Decoding):
+    """The feed-forward network runs twice: inside the residual connection and once more on its argument. Hand over the
+    module itself, and let the residual connection call it."""
+
+    def feed_forward(self, x):
+        return super().feed_forward(super().feed_forward(x))
+
+
+@misconception()
+class DecFfnNoRelu(Decoding):
+    """Nothing stands between the two linear maps of the feed-forward network, and without ReLU they are one linear map.
+    Put a ReLU between them."""
+
+    def feed_forward(self, x):
+        weights = self.part("feed_forward")
+        between = x @ self.xp.swapaxes(weights["linear1.weight"], 0, 1) + weights["linear1.bias"]
+        return between @ self.xp.swapaxes(weights["linear2.weight"], 0, 1) + weights["linear2.bias"]

@@ -18,8 +18,8 @@ class DecCrossDiscarded(Decoding):
 
 @misconception("dec-cross-result-overwritten")
 class DecCrossSkipped(Decoding):
-    """The feed-forward network continues from the state before cross-attention, as if that had never been there: the
-    source is invisible. Continue with what the second sublayer returned."""
+    """The feed-forward network continues from the state before cross-attention, so the source is invisible. Continue
+    with what the second sublayer returned."""
 
     def layer(self, x, memory, tgt_mask, memory_mask):
         h = self.residual(1, x, lambda x: self.own(x, memory, tgt_mask, memory_mask))
@@ -89,19 +89,16 @@ class DecCrossQueryIsInput(Decoding):
 
 @misconception()
 class DecCrossSharesWeights(Decoding):
-    """Both attentions use the weights of `self_attention`. They are two layers with two sets of weights."""
+    """Both attentions use the weights of `self_attention`. Use those of
+    `cross_attention` where the memory is read."""
 
     def attend(self, name, q, k, v, mask):
         return super().attend("self_attention", q, k, v, mask)
 
-    def parameters(self, module, parts, d_model, num_heads, d_ff):
-        super().parameters(module, parts, d_model, num_heads, d_ff)
-        module.cross_attention = module.self_attention
-
 
 @misconception()
 class DecAttentionsSwapped(Decoding):
-    """The two attentions have changed weights: `self_attention` comes first and reads the target, `cross_attention`
+    """The two attentions use each other's weights. `self_attention` comes first and reads the target; `cross_attention`
     comes second and reads the memory."""
 
     def attend(self, name, q, k, v, mask):
@@ -111,7 +108,7 @@ class DecAttentionsSwapped(Decoding):
 
 @misconception()
 class DecMemoryNormed(Decoding):
-    """The memory is normed before it is attended to. It comes out of the encoder normed: use it as it is."""
+    """The memory is normalised before it is attended to. The encoder has normalised it already: use it as it is."""
 
     def cross(self, h, memory, tgt_mask, memory_mask):
         return super().cross(h, self.norm(2, memory), tgt_mask, memory_mask)
@@ -127,8 +124,8 @@ class DecMemoryLastToken(Decoding):
 
 @misconception()
 class DecMemoryCut(Decoding):
-    """The memory is cut to the target's length. Source and target have lengths of their own, and attention can do with
-    both."""
+    """The memory is cut to the target's length. Source and target may differ in length, and attention handles both:
+    hand it the whole memory."""
 
     def cross(self, h, memory, tgt_mask, memory_mask):
         tokens = h.shape[1]
@@ -137,7 +134,7 @@ class DecMemoryCut(Decoding):
         )
 
 
-@misconception()
+@misconception(hurts_training=True)
 class DecMemoryDetached(Decoding):
     """The memory is detached, so that no gradient reaches the encoder. Leave it in the graph."""
 
@@ -152,3 +149,67 @@ class DecOneHead(Decoding):
     def attend(self, name, q, k, v, mask):
         self.num_heads = 1
         return super().attend(name, q, k, v, mask)
+
+
+@misconception(hurts_training=True)
+class DecOneAttentionObject(Decoding):
+    """Both attentions are one object under two names, so they cannot learn different things. Make two:
+    `self_attention` and `cross_attention`."""
+
+    def parameters(self, module, parts, d_model, num_heads, d_ff):
+        super().parameters(module, parts, d_model, num_heads, d_ff)
+        module.cross_attention = module.self_attention
+
+
+@misconception()
+class DecCrossValuesFromTarget(Decoding):
+    """Cross-attention is called as (memory, memory, target): the memory asks, and the target is what it finds. Call it
+    as (target, memory, memory): queries first, then keys and values."""
+
+    def cross(self, h, memory, tgt_mask, memory_mask):
+        same = memory.shape[:2] == h.shape[:2]
+        assert same, f"key's sequence and batch dims {dims(memory)} do not match value's {dims(h)}"
+        return self.attend("cross_attention", memory, memory, h, memory_mask)
+
+
+def dims(x):
+    """How PyTorch's attention speaks of tokens and batch."""
+    return f"torch.Size([{x.shape[1]}, {x.shape[0]}])"
+
+
+@misconception()
+class DecCrossAllFromMemory(Decoding):
+    """Cross-attention gets the memory three times, so its queries do not come from the target. Call it as (target,
+    memory, memory)."""
+
+    def cross(self, h, memory, tgt_mask, memory_mask):
+        return self.attend("cross_attention", memory, memory, memory, memory_mask)
+
+
+@misconception()
+class DecSelfDiscarded(Decoding):
+    """What self-attention returns is never used; only its norm is there. No target token sees another one: add the
+    result to x."""
+
+    def own(self, x, memory, tgt_mask, memory_mask):
+        return 0 * x
+
+
+@misconception()
+class DecSelfSkipped(Decoding):
+    """Self-attention is missing, with its norm: the layer begins with cross-attention, and no target token sees another
+    one. The first of the three sublayers is self-attention."""
+
+    def layer(self, x, memory, tgt_mask, memory_mask):
+        c = self.residual(2, x, lambda x: self.cross(x, memory, tgt_mask, memory_mask))
+        return self.residual(3, c, self.feed_forward)
+
+
+@misconception()
+class DecOneSumForBothAttentions(Decoding):
+    """Both attentions run on x, and one sum with one norm takes both results. Cross-attention comes after the norm of
+    self-attention, with a residual connection of its own."""
+
+    def layer(self, x, memory, tgt_mask, memory_mask):
+        both = self.own(x, memory, tgt_mask, memory_mask) + self.cross(x, memory, tgt_mask, memory_mask)
+        return self.residual(3, self.residual(1, x, lambda _: both), self.feed_forward)

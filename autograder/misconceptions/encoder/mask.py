@@ -1,6 +1,7 @@
 """Misconceptions about the encoder's mask."""
 
 from autograder.exercise import misconception
+from autograder.misconceptions.attention.steps import Attention
 from autograder.misconceptions.encoder.steps import Layers
 
 
@@ -65,3 +66,63 @@ class EncMaskMultipliesInput(Layers):
         if mask is not None and mask.shape[-2:-1] == (1,) and mask.ndim == 4:
             return super().first(x * self.xp.swapaxes(mask[:, 0], -1, -2), weights, num_heads, None)
         return super().first(x, weights, num_heads, mask)
+
+
+@misconception()
+class EncNoMaskMeansCausal(Layers):
+    """Without a mask the layer builds a causal one. None means that every token may see every other one: hand on
+    None."""
+
+    def passed_on(self, mask, x):
+        tokens = self.xp.arange(x.shape[1])
+        return tokens[None, :] <= tokens[:, None] if mask is None else mask
+
+
+@misconception()
+class EncMaskAddedToScores(Layers):
+    """The mask is added to the scores as ones and zeros (`mask.float()`), which hides nothing. Hand attention the
+    boolean mask as it is: True = may attend."""
+
+    def attention(self, q, k, v, weights, num_heads, mask):
+        return _AddsMask(self.xp).multi_head_attention(q, k, v, weights, num_heads, mask)
+
+
+class _AddsMask(Attention):
+    def hide(self, scores, mask):
+        return scores if mask is None else scores + mask
+
+
+@misconception()
+class EncMaskOfFirstSample(Layers):
+    """The mask of the first sample serves the whole batch. Every sentence has its own padding: hand on the whole
+    mask."""
+
+    def passed_on(self, mask, x):
+        return mask[:1] if mask is not None and mask.ndim == 4 else mask
+
+
+@misconception()
+class EncMaskOfFirstQuery(Layers):
+    """The mask's first row serves all queries. The last two axes are queries and keys: hand on all rows."""
+
+    def passed_on(self, mask, x):
+        return mask if mask is None or mask.ndim < 2 else mask[..., :1, :]
+
+
+@misconception()
+class EncMaskShowsItself(Layers):
+    """Every token may see itself, whatever the mask says: the diagonal is always True. Use the mask as it comes; a
+    token that sees nothing is attention's business."""
+
+    def passed_on(self, mask, x):
+        tokens = self.xp.arange(x.shape[1])
+        return None if mask is None else mask | (tokens[None, :] == tokens[:, None])
+
+
+@misconception()
+class EncMaskRowsAndColumns(Layers):
+    """A token is hidden from all others as soon as one of them may not see it: the mask is joined to its transpose.
+    Rows are queries, columns are keys, and only the rows say who may see what."""
+
+    def passed_on(self, mask, x):
+        return mask if mask is None or mask.shape[-2:-1] in ((), (1,)) else mask & self.xp.swapaxes(mask, -1, -2)

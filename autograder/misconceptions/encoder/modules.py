@@ -12,8 +12,9 @@ def modules(steps: type) -> dict[str, Any]:
     class EncoderLayer(nn.Module):
         def __init__(self, d_model, num_heads, d_ff, dropout=0.1):
             super().__init__()
-            steps(torch).layer_parts(self, d_model, num_heads, d_ff)
-            self.num_heads, self.dropout = num_heads, dropout
+            own = steps(torch)
+            own.layer_parts(self, d_model, num_heads, d_ff)
+            self.num_heads, self.dropout = num_heads, own.dropout_of_parts(dropout)
 
         def forward(self, x, mask=None):
             own = steps(torch, self.dropout, self.training)

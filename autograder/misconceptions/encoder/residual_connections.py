@@ -1,5 +1,7 @@
 """Misconceptions about the encoder's residual connections."""
 
+import numpy as np
+
 from autograder.exercise import misconception
 from autograder.misconceptions.encoder.steps import Layers
 
@@ -54,3 +56,58 @@ class EncResidualTwice(Layers):
 
     def add(self, x, update):
         return x + x + update
+
+
+@misconception()
+class EncInputAddedAgain(Layers):
+    """The layer's input x is added to the second sum as well. That sum has two terms: what the first sublayer's norm
+    returned, and the feed-forward network's result."""
+
+    def second(self, h, x, weights):
+        return self.residual(h, lambda h: x + self.feed_forward(h, weights), weights, self.norm_of(2))
+
+
+@misconception()
+class EncUpdateSubtracted(Layers):
+    """The sublayer's result is subtracted from x. A residual connection adds it."""
+
+    def add(self, x, update):
+        return x - update
+
+
+@misconception()
+class EncUpdateMultiplied(Layers):
+    """x is multiplied by the sublayer's result, as a gate does. A residual connection adds the two."""
+
+    def add(self, x, update):
+        return x * update
+
+
+@misconception(hurts_training=True)
+class EncResidualDetached(Layers):
+    """x is cut out of the graph before it is added (`.detach()`, `.data`, or a copy through NumPy), so the direct way
+    carries no gradient. Add x itself."""
+
+    def add(self, x, update):
+        return super().add(x if self.xp is np else x.detach(), update)
+
+
+@misconception(hurts_training=True)
+class EncUpdateDetached(Layers):
+    """The sublayers' results are cut out of the graph (`.detach()`, `.data`, `torch.no_grad()`): their weights get no
+    gradient and never learn. Add the result itself."""
+
+    def dropout(self, update):
+        return super().dropout(update if self.xp is np else update.detach())
+
+
+@misconception()
+class EncSecondSumInPlace(Layers):
+    """The second sum is made in place (`h += …`), while PyTorch still needs the old h for the gradient: `backward()`
+    crashes. Write h = h + …."""
+
+    def second(self, h, x, weights):
+        if self.xp is np:
+            return super().second(h, x, weights)
+        h += self.dropout(self.feed_forward(h, weights))
+        return self.normalise(h, weights, self.norm_of(2))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from autograder.exercise import misconception
+from autograder.misconceptions.attention.steps import Attention
 from autograder.misconceptions.encoder.steps import Layers
 
 
@@ -16,7 +17,7 @@ class EncMaskFirstLayerOnly(Layers):
         return x
 
 
-@misconception()
+@misconception(hurts_training=True)
 class EncSameLayerNTimes(Layers):
     """One layer is used again and again: `[layer] * N` is N references to one object. Make a new layer each time, with
     weights of its own."""
@@ -28,7 +29,7 @@ class EncSameLayerNTimes(Layers):
         module.layers = self.xp.nn.ModuleList([make_layer()] * num_layers)
 
 
-@misconception()
+@misconception(hurts_training=True)
 class EncPythonList(Layers):
     """The layers stand in a plain Python list, and PyTorch cannot see them: no parameters, nothing to train. Use
     nn.ModuleList."""
@@ -67,7 +68,7 @@ class EncFirstLayerOnly(Layers):
 
 @misconception()
 class EncLayerMissing(Layers):
-    """The last layer never runs: the loop ends one too early."""
+    """The last layer never runs: the loop ends one too early. Run all layers of the list."""
 
     def encoder(self, x, layers, num_heads, mask=None):
         return super().encoder(x, layers[:-1], num_heads, mask)
@@ -75,7 +76,7 @@ class EncLayerMissing(Layers):
 
 @misconception()
 class EncLayersReversed(Layers):
-    """The layers run from last to first. The first one of the list takes the input."""
+    """The layers run from last to first. Begin with layers[0], which takes the input."""
 
     def encoder(self, x, layers, num_heads, mask=None):
         return super().encoder(x, layers[::-1], num_heads, mask)
@@ -118,3 +119,71 @@ class EncAllLayersReturned(Layers):
         for weights in layers:
             results.append(self.encoder_layer(results[-1] if results else x, weights, num_heads, mask))
         return results
+
+
+@misconception()
+class EncSixLayers(Layers):
+    """The stack always has 6 layers, the paper's number. Make `num_layers` of them."""
+
+    def stack_parts(self, module, make_layer, num_layers, d_model):
+        super().stack_parts(module, make_layer, 6, d_model)
+
+
+@misconception()
+class EncOneLayerTooMany(Layers):
+    """The stack has one layer more than `num_layers`: the count starts at 0 and includes `num_layers` itself. Use
+    range(num_layers)."""
+
+    def stack_parts(self, module, make_layer, num_layers, d_model):
+        super().stack_parts(module, make_layer, num_layers + 1, d_model)
+
+
+@misconception()
+class EncLayersAveraged(Layers):
+    """The results of all layers are averaged. The contract asks for what the last layer returns."""
+
+    def encoder(self, x, layers, num_heads, mask=None):
+        results = []
+        for weights in layers:
+            x = self.encoder_layer(x, weights, num_heads, mask)
+            results.append(x)
+        return sum(results) / len(results)
+
+
+@misconception()
+class EncResidualAroundStack(Layers):
+    """The stack adds its input to what the last layer returned. The residual connections are inside the layers, one
+    around each sublayer."""
+
+    def encoder(self, x, layers, num_heads, mask=None):
+        return x + super().encoder(x, layers, num_heads, mask)
+
+
+@misconception()
+class EncAddsPositions(Layers):
+    """The encoder adds the positional encoding to its input. The model does that before the encoder, once: start with
+    x as it is."""
+
+    def encoder(self, x, layers, num_heads, mask=None):
+        from transformer_ref.in_numpy.positional_encoding import positional_encoding
+
+        table = self.xp.asarray(positional_encoding(*x.shape[1:]), dtype=x.dtype)
+        return super().encoder(x + table, layers, num_heads, mask)
+
+
+@misconception()
+class EncScalesInput(Layers):
+    """The encoder multiplies its input by √d_model. That belongs to the embedding, before the encoder: start with x as
+    it is."""
+
+    def encoder(self, x, layers, num_heads, mask=None):
+        return super().encoder(x * x.shape[-1] ** 0.5, layers, num_heads, mask)
+
+
+@misconception()
+class EncSoftmaxLast(Layers):
+    """The stack ends with a softmax over the features. Return what the last layer returns: the decoder reads it as it
+    is."""
+
+    def encoder(self, x, layers, num_heads, mask=None):
+        return Attention(self.xp).softmax(super().encoder(x, layers, num_heads, mask))

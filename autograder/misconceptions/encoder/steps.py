@@ -106,6 +106,9 @@ class Layers:
     def dropout_of_layers(self, dropout: float) -> float:
         return dropout
 
+    def dropout_of_parts(self, dropout: float) -> float:
+        return dropout
+
     # the backward pass
 
     def encoder_layer_backward(self, grad_output: Any, x: Any, weights: Any, num_heads: int, mask: Any = None) -> Any:

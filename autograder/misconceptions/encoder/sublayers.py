@@ -19,7 +19,7 @@ class EncFfnFirst(Layers):
 @misconception()
 class EncSublayersSwapped(Layers):
     """The sublayers have changed places: the feed-forward network runs inside `residual1` and self-attention inside
-    `residual2`."""
+    `residual2`. Exchange them."""
 
     def encoder_layer(self, x, weights, num_heads, mask=None):
         h = self.residual(x, lambda x: self.feed_forward(x, weights), weights, self.norm_of(1))
@@ -64,7 +64,8 @@ class EncAttentionDiscarded(Layers):
 
 @misconception()
 class EncFfnMissing(Layers):
-    """The feed-forward network is never used. An encoder layer has two sublayers."""
+    """The feed-forward network is never used, nor is its norm. An encoder layer has two sublayers: run the network as
+    the second one."""
 
     def second(self, h, x, weights):
         return h
@@ -141,10 +142,10 @@ class EncViewOnNoncontiguous(Layers):
         return super().encoder_layer(x if self.xp is np else x.view(-1).view(x.shape), weights, num_heads, mask)
 
 
-@misconception()
+@misconception(hurts_training=True)
 class EncDetached(Layers):
     """The graph is cut between the sublayers (`.detach()`, `.data`, `torch.no_grad()`): no gradient reaches
-    self-attention and the input."""
+    self-attention and the input. Hand on what the first sublayer returned as it is."""
 
     def second(self, h, x, weights):
         return super().second(h if self.xp is np else h.detach(), x, weights)
