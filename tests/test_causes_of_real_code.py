@@ -102,7 +102,8 @@ def drawn_pairs() -> list[tuple[Exercise, Misconception]]:
 
     Where they crash together, the crash hides what else is wrong: those are none.
     """
-    dice, found = random.Random(2017), []
+    dice = random.Random(2017)
+    found: list[tuple[Exercise, Misconception]] = []
     exercises = [e for unit in bank.units().values() for e in unit.exercises if len(ANSWERS.relevant(e)) > 1]
     while len(found) < PAIRS:
         exercise = dice.choice(exercises)

@@ -1,5 +1,7 @@
 """Misconceptions about how the decoder calls its attentions."""
 
+from typing import Any
+
 import numpy as np
 
 from autograder.exercise import misconception
@@ -43,7 +45,8 @@ class DecAttentionOneArgument(Decoding):
         if self.xp is np:
             from transformer_ref.in_numpy.attention import multi_head_attention
 
-            return multi_head_attention(q, self.part(name), self.num_heads, mask)
+            called: Any = multi_head_attention
+            return called(q, self.part(name), self.num_heads, mask)
         from transformer_ref.in_torch.attention import MultiHeadAttention
 
         return MultiHeadAttention(q.shape[-1], self.num_heads)(q)
