@@ -6,6 +6,7 @@ implementations are in `misconceptions`.
 """
 
 import re
+from functools import partial
 from math import prod
 
 import numpy as np
@@ -158,8 +159,11 @@ def dropout_in_evaluation(draw: Draw) -> Actions:
     return [*_made(dropout=DROPOUT), *_called(x, label="first call: "), *_called(x, label="second call: ")]
 
 
-def _dropout_view(seen: Observation) -> Observation:
-    """What dropout did, without its random numbers. In the first half of the batch x is 0: only the table is left."""
+def _dropout_view(seen: Observation, steps: int = 4) -> Observation:
+    """What dropout did, without its random numbers. In the first half of the batch x is 0: only the table is left.
+
+    The share that is dropped is rounded to a multiple of 1 / `steps`.
+    """
     trained, evaluated = seen.arrays.get("in training: output"), seen.arrays.get("in evaluation: output")
     if trained is None or evaluated is None or not trained.shape == evaluated.shape == (MANY, TOKENS, D_MODEL):
         return seen
@@ -168,7 +172,7 @@ def _dropout_view(seen: Observation) -> Observation:
     for name, half in halves.items():
         there = evaluated[half] != 0
         now, before = trained[half][there], evaluated[half][there]
-        view[f"share of the {name} that training drops"] = f"about {round((now == 0).mean() * 4) / 4:g}"
+        view[f"share of the {name} that training drops"] = f"about {round((now == 0).mean() * steps) / steps:g}"
         view[f"what is left of the {name} is multiplied by"] = _common_factor(now[now != 0], before[now != 0])
     return Observation({"in evaluation: output": evaluated}, seen.facts | view)
 
@@ -183,12 +187,20 @@ def _common_factor(now: np.ndarray, before: np.ndarray) -> str:
 
 @PositionalEncoding.case("in training numbers of the sum are dropped, and the expectation is kept", view=_dropout_view)
 def dropout_in_training(draw: Draw) -> Actions:
+    return _in_both_modes(draw, _made(dropout=DROPOUT))
+
+
+def _in_both_modes(draw: Draw, actions: Actions) -> Actions:
     x = draw.normal(MANY, TOKENS, D_MODEL)
     x[: MANY // 2] = 0.0
-    actions = _made(dropout=DROPOUT)
     for training, label in ((False, "in evaluation: "), (True, "in training: ")):
         actions = [*actions, mode(training), *_called(x, label)]
     return actions
+
+
+@PositionalEncoding.case("`dropout` is 0.1 where it is left out", view=partial(_dropout_view, steps=10))
+def default_dropout(draw: Draw) -> Actions:
+    return _in_both_modes(draw, _made())
 
 
 @PositionalEncoding.case("other sizes work just as well", hidden=True)
