@@ -53,16 +53,6 @@ class PeDividedOutsideThePower(Sinusoids):
 
 
 @misconception()
-class PeExponentNotInParentheses(Sinusoids):
-    """The parentheses around the exponent are missing, and Python takes the power first: 10000 ** 2 * i / d_model.
-    Write 10000 ** (2 * i / d_model)."""
-
-    def angles(self, num_positions, d_model):
-        pairs = np.arange(d_model // 2)
-        return self.positions(num_positions)[:, None] / self.base() ** 2 * pairs / d_model
-
-
-@misconception()
 class PeExponentNotDivided(Sinusoids):
     """The exponent is 2i alone. Divide it by d_model, so that it runs from 0 to nearly 1, whatever the width is."""
 
