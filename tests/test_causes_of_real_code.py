@@ -25,21 +25,21 @@ PLAIN = FOLDER / "plain"
 PAIRS = 70
 
 FILES = {  # the causes, the main one first
-    "axes_two_and_three_by_number": "axis-by-number",
+    "axes_two_and_three_by_number": "kt-swaps-two-and-three",
     "crashes_without_a_mask_and_no_check": "mask-none-crashes mha-divisibility-unchecked",
     "dropout_after_each_norm": "?",
     "dropout_after_the_first_norm": "?",
     "gamma_late_and_another_default": "bwd-ln-gamma-late ln-eps-default-thousandth",
     "greedy_for_one_sentence": "batch-of-one",
     "mask_equals_true_and_no_check": "mask-truthiness mha-divisibility-unchecked",
-    "merged_without_transpose_and_assert": "mha-merge-without-transpose ?",
-    "minus_infinity_and_assert": "mask-fill-minus-infinity-everywhere ?",
+    "merged_without_transpose_and_assert": "mha-merge-without-transpose mha-divisibility-asserted",
+    "minus_infinity_and_assert": "mask-fill-minus-infinity-everywhere mha-divisibility-asserted",
     "minus_infinity_in_a_whole_row": "mask-fill-minus-infinity-everywhere",
     "norms_result_dropped": "enc-no-norms",
     "one_residual_for_three": "?",
     "outside_and_another_default": "ln-eps-outside ln-eps-default",
     "roles_of_cross_attention": "?",
-    "root_of_d_model_and_assert": "scale-by-dmodel ?",
+    "root_of_d_model_and_assert": "scale-by-dmodel mha-divisibility-asserted",
     "unbiased_outside_and_another_default": "ln-unbiased-eps-outside ln-eps-default",
 }
 
@@ -79,17 +79,27 @@ EDITS = [  # the unit, the exercise, the causes, and what is written instead of 
     (
         "attention",
         "scaled_dot_product_attention",
-        "results-in-another-order",
+        "results-exchanged",
         {"return output, attention_weights": "return attention_weights, output"},
     ),
     ("attention", "scaled_dot_product_attention", "inner-sizes-differ", {"q @ k.swapaxes(-1, -2)": "q @ k"}),
     ("attention", "scaled_dot_product_attention", "kt-reverses-all-axes", {"k.swapaxes(-1, -2)": "k.T"}),
-    ("attention", "scaled_dot_product_attention", "axis-by-number", {"k.swapaxes(-1, -2)": "k.transpose(0, 2, 1)"}),
-    ("attention", "scaled_dot_product_attention", "axis-by-number", {"k.swapaxes(-1, -2)": "k.transpose(0, 1, 3, 2)"}),
     (
         "attention",
         "scaled_dot_product_attention",
-        "axes-assumed",
+        "kt-swaps-one-and-two",
+        {"k.swapaxes(-1, -2)": "k.transpose(0, 2, 1)"},
+    ),
+    (
+        "attention",
+        "scaled_dot_product_attention",
+        "kt-swaps-two-and-three",
+        {"k.swapaxes(-1, -2)": "k.transpose(0, 1, 3, 2)"},
+    ),
+    (
+        "attention",
+        "scaled_dot_product_attention",
+        "attn-only3d",
         {"d_k = q.shape[-1]": "batch, tokens, d_k = q.shape"},
     ),
     ("attention", "scaled_dot_product_attention", "mask-truthiness", {"if mask is not None:": "if mask:"}),
@@ -99,7 +109,12 @@ EDITS = [  # the unit, the exercise, the causes, and what is written instead of 
         "method-of-tensors",
         {"scores = np.where(mask, scores, -1e9)": "scores = scores.masked_fill(~mask, -1e9)"},
     ),
-    ("attention", "scaled_dot_product_attention", "?", {"softmax(scores, axis=-1)": "softmax(scores, axis=0)"}),
+    (
+        "attention",
+        "scaled_dot_product_attention",
+        "softmax-over-first-axis",
+        {"softmax(scores, axis=-1)": "softmax(scores, axis=0)"},
+    ),
     (
         "attention",
         "scaled_dot_product_attention",
@@ -133,7 +148,7 @@ EDITS = [  # the unit, the exercise, the causes, and what is written instead of 
     (
         "attention",
         "multi_head_attention",
-        "?",
+        "mha-split-interleaved-only",
         {
             "x.reshape(batch, tokens, num_heads, d_model // num_heads).transpose(0, 2, 1, 3)": "x.reshape(batch, tokens, d_model // num_heads, num_heads).transpose(0, 3, 1, 2)"
         },
@@ -141,7 +156,7 @@ EDITS = [  # the unit, the exercise, the causes, and what is written instead of 
     (
         "attention",
         "multi_head_attention",
-        "?",
+        "mha-projected-keys-and-values-exchanged",
         {'split(linear(k, "w_k")), split(linear(v, "w_v"))': 'split(linear(v, "w_v")), split(linear(k, "w_k"))'},
     ),
     (
@@ -173,7 +188,7 @@ EDITS = [  # the unit, the exercise, the causes, and what is written instead of 
     (
         "attention",
         "ScaledDotProductAttention",
-        "axis-by-number",
+        "kt-swaps-one-and-two",
         {"k.transpose(-2, -1)) / math.sqrt(d_k)": "k.transpose(1, 2)) / math.sqrt(d_k)"},
     ),
     (
@@ -191,7 +206,7 @@ EDITS = [  # the unit, the exercise, the causes, and what is written instead of 
     (
         "attention",
         "ScaledDotProductAttention",
-        "?",
+        "numpy-on-tensors",
         {"torch.softmax(scores, dim=-1)\n        output": "torch.from_numpy(np.exp(scores.numpy()))\n        output"},
     ),
     (
@@ -250,7 +265,7 @@ EDITS = [  # the unit, the exercise, the causes, and what is written instead of 
     (
         "attention",
         "MultiHeadAttention",
-        "?",
+        "scale-missing mha-divisibility-asserted",
         {
             'if d_model % num_heads != 0:\n            raise ValueError("d_model must be divisible by num_heads")': "assert d_model % num_heads == 0",
             "/ math.sqrt(self.d_k)\n        if mask is not None:\n            scores = scores.masked_fill(~mask, -1e9)\n        weights = torch.softmax(scores, dim=-1)\n        x": "\n        if mask is not None:\n            scores = scores.masked_fill(~mask, -1e9)\n        weights = torch.softmax(scores, dim=-1)\n        x",
@@ -404,7 +419,7 @@ EDITS = [  # the unit, the exercise, the causes, and what is written instead of 
         "pe-positions-from-one pe-wrong-base",
         {"10000 **": "1000 **", "np.arange(num_positions)[:, None]": "np.arange(1, num_positions + 1)[:, None]"},
     ),
-    ("positional_encoding", "PositionalEncoding", "?", {"max_len=5000": "max_len=512"}),
+    ("positional_encoding", "PositionalEncoding", "pe-default-max-len-short", {"max_len=5000": "max_len=512"}),
     (
         "positional_encoding",
         "PositionalEncoding",
@@ -417,7 +432,7 @@ EDITS = [  # the unit, the exercise, the causes, and what is written instead of 
     (
         "positional_encoding",
         "PositionalEncoding",
-        "?",
+        "pe-max-len-ignored",
         {
             '        if x.size(1) > len(self.table):\n            raise ValueError("too many tokens")\n': "",
             "positional_encoding(max_len, d_model)": "positional_encoding(5000, d_model)",

@@ -150,6 +150,15 @@ class MhaKeysAndValuesExchanged(Attention):
 
 
 @misconception()
+class MhaProjectedKeysAndValuesExchanged(Attention):
+    """The projected keys and values are exchanged where attention is called. Its arguments are queries, keys, values,
+    in this order."""
+
+    def split_all(self, q, k, v, num_heads):
+        return super().split_all(q, v, k, num_heads)
+
+
+@misconception()
 class MhaSelfOnly(Attention):
     """Keys and values are computed from the queries' input. In cross-attention they come from elsewhere: use `k` and
     `v`."""
@@ -266,11 +275,31 @@ class MhaDivisibilityUnchecked(Attention):
 
 @misconception(weight=Weight.SLIP)
 class MhaDivisibilityAsserted(Attention):
-    """`assert` is used for the check of d_model and num_heads, which raises an AssertionError and is skipped under
-    `python -O`. Raise a ValueError."""
+    """A bare `assert` checks d_model and num_heads: it raises an AssertionError that says nothing, and is skipped under
+    `python -O`. Raise a ValueError that says what is wrong."""
 
     def require_divisible(self, d_model, num_heads):
-        assert d_model % num_heads == 0
+        if d_model % num_heads:
+            raise AssertionError
+
+
+@misconception(weight=Weight.SLIP)
+class MhaDivisibilityAssertedWithWords(Attention):
+    """An `assert` checks d_model and num_heads. Its message is fine, but it raises an AssertionError, and is skipped
+    under `python -O`. Raise a ValueError."""
+
+    def require_divisible(self, d_model, num_heads):
+        if d_model % num_heads:
+            raise AssertionError("d_model must be divisible by num_heads")
+
+
+@misconception(weight=Weight.SLIP)
+class MhaDivisibilitySilent(Attention):
+    """The ValueError about d_model and num_heads has no message. Say in it what is wrong."""
+
+    def require_divisible(self, d_model, num_heads):
+        if d_model % num_heads:
+            raise ValueError
 
 
 @misconception("mha-plain-tensors", hurts_training=True)

@@ -45,6 +45,14 @@ class SoftmaxOverHeads(Attention):
 
 
 @misconception()
+class SoftmaxOverFirstAxis(Attention):
+    """The softmax of the scores runs over axis 0, which is the batch. Say axis -1: each query's weights sum to 1."""
+
+    def over_keys(self, scores):
+        return self.softmax(scores, 0)
+
+
+@misconception()
 class SoftmaxOverAll(Attention):
     """The sum runs over the whole array. The weights of each row must sum to 1 on their own."""
 

@@ -106,9 +106,6 @@ class PeDefaultMaxLenShort(Sinusoids):
 
     default_max_len = 512
 
-    def refuse(self, tokens, table):
-        pass
-
 
 @misconception(weight=Weight.SLIP)
 class PeDefaultMaxLenLong(Sinusoids):
