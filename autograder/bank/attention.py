@@ -288,6 +288,11 @@ def dropout_in_evaluation(draw: Draw) -> Actions:
     return [build(dropout=DROPOUT), mode(training=False), *calls]
 
 
+@ScaledDotProductAttention.case("where `dropout` is left out, nothing is dropped in training either")
+def no_dropout_by_default(draw: Draw) -> Actions:
+    return [build(), mode(training=True), call(*_qkv(draw, BATCH), returns=BOTH)]
+
+
 @ScaledDotProductAttention.case("in training attention weights are dropped, after the softmax", view=_dropout_view)
 def dropout_in_training(draw: Draw) -> Actions:
     q, k, _ = _qkv(draw, 40)
@@ -323,7 +328,12 @@ def zeros(draw: Draw) -> Actions:
 
 @padding_mask.case("the padding's id is the one that is given")
 def other_id(draw: Draw) -> Actions:
-    return [call(draw.tokens(BATCH, KEYS, vocabulary=11, pad_id=3), pad_id=3, returns=("mask",))]
+    return [call(draw.generator.integers(0, 6, (BATCH, KEYS)), pad_id=3, returns=("mask",))]
+
+
+@padding_mask.case("the caller's token ids are left as they were")
+def ids_unchanged(draw: Draw) -> Actions:
+    return [call(draw.tokens(BATCH, KEYS, vocabulary=11, pad_id=0), returns=("mask",)), arguments_after()]
 
 
 @padding_mask.case("padding may stand anywhere", hidden=True)
@@ -383,6 +393,11 @@ def _multi_head_cases(exercise: Exercise) -> None:
     @exercise.case("every sample of a batch has its own mask")
     def mask(draw: Draw) -> Actions:
         return _multi_head(exercise, draw, _inputs(draw), mask=draw.mask(BATCH, 1, QUERIES, KEYS))
+
+    @exercise.case("there may be more heads, and each may have a mask of its own")
+    def six_heads(draw: Draw) -> Actions:
+        mask = draw.mask(BATCH, 6, QUERIES, KEYS)
+        return _multi_head(exercise, draw, _inputs(draw, d_model=24), num_heads=6, mask=mask)
 
     @exercise.case("the caller's arrays are left as they were")
     def arguments_unchanged(draw: Draw) -> Actions:
@@ -466,6 +481,12 @@ def no_dropout_in_evaluation(draw: Draw) -> Actions:
     inputs, weights = _inputs(draw), draw.linear(LINEAR, D_MODEL, D_MODEL)
     calls = [call(*inputs, returns=BOTH, label=label) for label in ("first call: ", "second call: ")]
     return [build(d_model=D_MODEL, num_heads=HEADS, dropout=DROPOUT), load(weights), mode(training=False), *calls]
+
+
+@MultiHeadAttention.case("where `dropout` is left out, nothing is dropped in training either")
+def nothing_dropped_by_default(draw: Draw) -> Actions:
+    made = [build(d_model=D_MODEL, num_heads=HEADS), load(draw.linear(LINEAR, D_MODEL, D_MODEL)), mode(training=True)]
+    return [*made, call(*_inputs(draw), returns=BOTH)]
 
 
 @MultiHeadAttention.case("in training attention weights are dropped, after the softmax", view=_dropout_view)

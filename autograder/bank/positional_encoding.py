@@ -6,6 +6,7 @@ implementations are in `misconceptions`.
 """
 
 import re
+from functools import partial
 from math import prod
 
 import numpy as np
@@ -158,8 +159,11 @@ def dropout_in_evaluation(draw: Draw) -> Actions:
     return [*_made(dropout=DROPOUT), *_called(x, label="first call: "), *_called(x, label="second call: ")]
 
 
-def _dropout_view(seen: Observation) -> Observation:
-    """What dropout did, without its random numbers. In the first half of the batch x is 0: only the table is left."""
+def _dropout_view(seen: Observation, steps: int = 4) -> Observation:
+    """What dropout did, without its random numbers. In the first half of the batch x is 0: only the table is left.
+
+    The share that is dropped is rounded to a multiple of 1 / `steps`.
+    """
     trained, evaluated = seen.arrays.get("in training: output"), seen.arrays.get("in evaluation: output")
     if trained is None or evaluated is None or not trained.shape == evaluated.shape == (MANY, TOKENS, D_MODEL):
         return seen
@@ -168,7 +172,7 @@ def _dropout_view(seen: Observation) -> Observation:
     for name, half in halves.items():
         there = evaluated[half] != 0
         now, before = trained[half][there], evaluated[half][there]
-        view[f"share of the {name} that training drops"] = f"about {round((now == 0).mean() * 4) / 4:g}"
+        view[f"share of the {name} that training drops"] = f"about {round((now == 0).mean() * steps) / steps:g}"
         view[f"what is left of the {name} is multiplied by"] = _common_factor(now[now != 0], before[now != 0])
     return Observation({"in evaluation: output": evaluated}, seen.facts | view)
 
@@ -183,32 +187,34 @@ def _common_factor(now: np.ndarray, before: np.ndarray) -> str:
 
 @PositionalEncoding.case("in training numbers of the sum are dropped, and the expectation is kept", view=_dropout_view)
 def dropout_in_training(draw: Draw) -> Actions:
+    return _in_both_modes(draw, _made(dropout=DROPOUT))
+
+
+def _in_both_modes(draw: Draw, actions: Actions) -> Actions:
     x = draw.normal(MANY, TOKENS, D_MODEL)
     x[: MANY // 2] = 0.0
-    actions = _made(dropout=DROPOUT)
     for training, label in ((False, "in evaluation: "), (True, "in training: ")):
         actions = [*actions, mode(training), *_called(x, label)]
     return actions
 
 
+@PositionalEncoding.case("`dropout` is 0.1 where it is left out", view=partial(_dropout_view, steps=10))
+def default_dropout(draw: Draw) -> Actions:
+    return _in_both_modes(draw, _made())
+
+
 @PositionalEncoding.case("other sizes work just as well", hidden=True)
 def other_sizes_of_the_module(draw: Draw) -> Actions:
     d_model, tokens = 2 * int(draw.generator.integers(6, 13)), int(draw.generator.integers(29, 100))
-    made = [build(d_model=d_model), cast("float64"), mode(training=False)]
+    made = [build(d_model=d_model, max_len=100), cast("float64"), mode(training=False)]
     return [*made, *_called(draw.normal(2, tokens, d_model))]
 
 
-def _near_tokens(seen: Observation) -> Observation:
-    """Only the shape is graded far away, where a float32 table is no longer exact."""
-    shapes = {f"shape of {name}": str(array.shape) for name, array in seen.arrays.items()}
-    near = {name: array[:, :100] if array.ndim > 1 else array for name, array in seen.arrays.items()}
-    return Observation(near, shapes | seen.facts)  # a view of a view changes nothing
-
-
-@PositionalEncoding.case("max_len is 5000 where it is left out", view=_near_tokens)
+@PositionalEncoding.case("max_len is 5000 where it is left out")
 def default_length(draw: Draw) -> Actions:
     made = [build(d_model=2), cast("float64"), mode(training=False)]
-    return [*made, *_called(draw.normal(1, 5000, 2)), call_refused(np.zeros((1, 5001, 2)))]
+    refused = (call_refused(np.zeros((1, n, 2)), label=f"{n} tokens: ") for n in (5000, 5001))
+    return [*made, *_called(draw.normal(BATCH, TOKENS, 2)), *refused]
 
 
 # ---- what every exercise is asked

@@ -1,12 +1,13 @@
 """Misconceptions about dropout of the attention weights."""
 
-from autograder.exercise import misconception
+from autograder.exercise import Weight, misconception
 from autograder.misconceptions.attention.steps import Attention
 
 
-@misconception()
+@misconception(hurts_training=True)
 class AttnDropoutBeforeSoftmax(Attention):
-    """Dropout is applied to the scores. A dropped score is 0, and e⁰ = 1; drop weights, after the softmax."""
+    """Dropout is applied to the scores. A dropped score is 0, and e⁰ = 1, so its key is still seen. Drop weights, after
+    the softmax."""
 
     def weights(self, scores, mask):
         return super().weights(Attention.dropout(self, scores), mask)
@@ -15,7 +16,7 @@ class AttnDropoutBeforeSoftmax(Attention):
         return weights
 
 
-@misconception()
+@misconception(hurts_training=True)
 class AttnDropoutInEval(Attention):
     """Dropout stays on in evaluation. `F.dropout` needs `training=self.training`; `nn.Dropout` does it by itself."""
 
@@ -24,17 +25,18 @@ class AttnDropoutInEval(Attention):
         return super().dropout(weights)
 
 
-@misconception()
+@misconception(hurts_training=True)
 class AttnNoDropout(Attention):
-    """The argument `dropout` is never used. In training the attention weights are dropped."""
+    """The argument `dropout` is never used. In training, drop attention weights with it."""
 
     def dropout(self, weights):
         return weights
 
 
-@misconception()
+@misconception("attn-dropout-on-values", hurts_training=True)
 class AttnDropoutOnOutput(Attention):
-    """Dropout is applied to the output, and drops its features. Drop attention weights, before they meet the values."""
+    """Dropout is applied to the output or to the values, and drops features. Drop attention weights, before they meet
+    the values."""
 
     def dropout(self, weights):
         return weights
@@ -43,9 +45,35 @@ class AttnDropoutOnOutput(Attention):
         return Attention.dropout(self, super().combine(weights, v, k))
 
 
-@misconception()
+@misconception(hurts_training=True)
 class AttnDropoutNotRescaled(Attention):
-    """Kept weights are not scaled by 1 / (1 - p): in training the expectation shrinks."""
+    """Kept weights are not scaled by 1 / (1 - p), so in training the output shrinks. `nn.Dropout` and `F.dropout` scale
+    by themselves."""
 
     def dropout(self, weights):
         return super().dropout(weights) * (1 - self.dropout_rate if self.training else 1)
+
+
+@misconception(hurts_training=True)
+class AttnDropoutKeepsP(Attention):
+    """`dropout` is taken for the share that is kept. It is the share that is dropped: hand it to `nn.Dropout` as it
+    is."""
+
+    def dropout(self, weights):
+        self.dropout_rate = 1 - self.dropout_rate if self.dropout_rate else 0.0
+        return super().dropout(weights)
+
+
+@misconception(hurts_training=True)
+class AttnDropoutTwice(Attention):
+    """The attention weights go through dropout twice, so far more than the share `dropout` is lost. Once is enough."""
+
+    def dropout(self, weights):
+        return super().dropout(super().dropout(weights))
+
+
+@misconception(weight=Weight.SLIP)
+class AttnDropoutByDefault(Attention):
+    """Weights are dropped even where `dropout` is left out. Its default is 0.0 in the attention modules."""
+
+    default_dropout = 0.1

@@ -28,7 +28,7 @@ class MhaSplitReshapeOnly(Attention):
 @misconception()
 class MhaReshapeBothWays(Attention):
     """The heads are split and merged by reshape alone. The shapes come out right, but each head sees a mixture of
-    tokens. Split the last axis, swap; swap back, merge."""
+    tokens. Split the last axis and swap; later swap back and merge."""
 
     def split(self, x, num_heads):
         batch, tokens, d_model = x.shape
@@ -63,57 +63,42 @@ class MhaMergeInterleaved(Attention):
 
 
 @misconception()
-class MhaNoOutputProjection(Attention):
-    """The concatenated heads are returned as they are. Wᴼ mixes the heads; without it they never talk."""
+class MhaMergeSwapsHeadsAndFeatures(Attention):
+    """The axes of heads and features are swapped before the heads are merged. Swap heads and tokens, so that each token
+    has its heads side by side."""
 
-    def project_out(self, merged, weights):
-        return merged
-
-
-@misconception()
-class MhaOneProjection(Attention):
-    """One matrix serves queries, keys and values. Three roles, three matrices."""
-
-    def project(self, x, weights, name):
-        return super().project(x, weights, "w_o" if name == "w_o" else "w_q")
-
-    def parameters(self, module, d_model, num_heads):
-        module.w_q = self.xp.nn.Linear(d_model, d_model)
-        module.w_o = self.xp.nn.Linear(d_model, d_model)
+    def merge(self, output):
+        batch, heads, tokens, d_k = output.shape
+        return self.xp.swapaxes(output, 1, 3).reshape(batch, tokens, heads * d_k)
 
 
 @misconception()
-class MhaKeyWeightsForValues(Attention):
-    """The values go through W^K. They have a matrix of their own, W^V."""
+class MhaMergeSwapsTokensAndFeatures(Attention):
+    """The axes of tokens and features are swapped before the heads are merged. Swap heads and tokens, so that each
+    token has its heads side by side."""
 
-    def project(self, x, weights, name):
-        return super().project(x, weights, "w_k" if name == "w_v" else name)
-
-
-@misconception()
-class MhaValueFromKeyInput(Attention):
-    """The values are computed from the keys' input, and `v` is never used. It is an argument of its own."""
-
-    def project_all(self, q, k, v, weights):
-        return super().project_all(q, k, k, weights)
+    def merge(self, output):
+        batch, heads, tokens, d_k = output.shape
+        return self.xp.swapaxes(output, 2, 3).reshape(batch, tokens, heads * d_k)
 
 
 @misconception()
-class MhaSelfOnly(Attention):
-    """Keys and values are computed from the queries' input. In cross-attention they come from elsewhere: use `k` and
-    `v`."""
+class MhaSplitInterleavedOnly(Attention):
+    """The features are split into (d_k, num_heads), so a head gets every h-th of them, and what is merged later is in
+    another order. Split into (num_heads, d_k)."""
 
-    def project_all(self, q, k, v, weights):
-        return super().project_all(q, q, q, weights)
+    def split(self, x, num_heads):
+        batch, tokens, d_model = x.shape
+        return self.xp.einsum("btdh->bhtd", x.reshape(batch, tokens, d_model // num_heads, num_heads))
 
 
 @misconception()
-class MhaRolesSwapped(Attention):
-    """Queries and keys have changed places. The queries ask, keys and values answer: the output has one row for each
-    query."""
+class MhaHeadsAndSizeExchanged(Attention):
+    """The number of heads and their size are exchanged: there are d_k heads of num_heads features. Split the last axis
+    into (num_heads, d_k)."""
 
-    def project_all(self, q, k, v, weights):
-        return super().project_all(k, q, q, weights)
+    def split(self, x, num_heads):
+        return super().split(x, x.shape[-1] // num_heads)
 
 
 @misconception()
@@ -150,7 +135,7 @@ class MhaSingleHead(Attention):
 
 @misconception()
 class MhaHeadsAveraged(Attention):
-    """The heads are averaged. Concatenate them."""
+    """The heads are averaged. Concatenate them: together they are d_model wide."""
 
     def merge(self, output):
         heads = output.shape[1]
@@ -164,39 +149,6 @@ class MhaLastHeadOnly(Attention):
 
     def merge(self, output):
         return self.xp.concatenate([output[:, -1]] * output.shape[1], axis=-1)
-
-
-@misconception()
-class MhaWeightTransposed(Attention):
-    """The weights are used as x W instead of x Wᵀ. `nn.Linear` keeps (d_out, d_in); a square W hides the shape, not the
-    values."""
-
-    def project(self, x, weights, name):
-        return x @ weights[f"{name}.weight"] + weights[f"{name}.bias"]
-
-
-@misconception()
-class MhaBiasMissing(Attention):
-    """The biases are not used. Each of the four linear maps has one."""
-
-    def project(self, x, weights, name):
-        return x @ self.xp.swapaxes(weights[f"{name}.weight"], 0, 1)
-
-    def parameters(self, module, d_model, num_heads):
-        for name in ("w_q", "w_k", "w_v", "w_o"):
-            setattr(module, name, self.xp.nn.Linear(d_model, d_model, bias=False))
-
-
-@misconception()
-class MhaOutputBiasMissing(Attention):
-    """The bias of the output projection is not used. All four linear maps have one."""
-
-    def project_out(self, merged, weights):
-        return merged @ self.xp.swapaxes(weights["w_o.weight"], 0, 1)
-
-    def parameters(self, module, d_model, num_heads):
-        super().parameters(module, d_model, num_heads)
-        module.w_o.bias = None
 
 
 @misconception()
@@ -221,19 +173,19 @@ class MhaWeightsAveraged(Attention):
 
 
 @misconception()
-class MhaDivisibilityUnchecked(Attention):
-    """`d_model // num_heads` cuts silently. Where num_heads does not divide d_model, raise a ValueError that says
-    so."""
+class MhaWeightsOfLastHead(Attention):
+    """Only the last head's attention weights are returned. Return those of every head: stack them along axis 1."""
 
-    def require_divisible(self, d_model, num_heads):
-        pass
+    def multi_head_attention(self, q, k, v, weights, num_heads, mask=None):
+        output, attention_weights = super().multi_head_attention(q, k, v, weights, num_heads, mask)
+        return output, attention_weights[:, -1]
 
 
 @misconception()
-class MhaListOfHeads(Attention):
-    """The linear maps stand in a plain Python list, and PyTorch cannot see them: no parameters, nothing to train. Make
-    them attributes, or use nn.ModuleList."""
+class MhaWeightsBatchTimesHeads(Attention):
+    """The attention weights come back with batch and heads in one axis. Reshape them to (batch, heads, queries,
+    keys)."""
 
-    def parameters(self, module, d_model, num_heads):
-        linear = self.xp.nn.Linear
-        module.maps = {name: linear(d_model, d_model) for name in ("w_q", "w_k", "w_v", "w_o")}
+    def multi_head_attention(self, q, k, v, weights, num_heads, mask=None):
+        output, attention_weights = super().multi_head_attention(q, k, v, weights, num_heads, mask)
+        return output, attention_weights.reshape(-1, *attention_weights.shape[2:])

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from autograder.exercise import misconception
 from autograder.misconceptions.attention.steps import Attention
 
@@ -16,8 +18,46 @@ class MaskIgnored(Attention):
 
 
 @misconception()
+class MaskBroadcastIgnored(Attention):
+    """The mask is used only where its shape is exactly that of the scores. Masks such as (batch, 1, 1, keys) must work
+    too: let `where` or `masked_fill` broadcast them."""
+
+    def hide(self, scores, mask):
+        fits = mask is not None and tuple(mask.shape) == tuple(scores.shape)
+        return super().hide(scores, mask if fits else None)
+
+
+@misconception()
+class MaskUnsqueezedAlways(Attention):
+    """The mask gets one more axis for the heads (`mask.unsqueeze(1)`, `mask[:, None]`), but it has all it needs
+    already. Pass it on as it is."""
+
+    def passed_on(self, mask, num_heads):
+        return mask if mask is None else mask[:, None]
+
+
+@misconception()
+class MaskFirstSampleOnly(Attention):
+    """The mask of the first sample is used for the whole batch (`mask[0]`). Every sample has its own: use all of the
+    mask."""
+
+    def fill(self, scores, mask, value):
+        return super().fill(scores, mask[:1] if mask.ndim == scores.ndim else mask, value)
+
+
+@misconception()
+class MaskRemembered(Attention):
+    """The mask is kept on `self`, and a later call without a mask still gets it. Use only the mask of this call."""
+
+    def hide(self, scores, mask):
+        if mask is not None:
+            self.remembered["mask"] = mask
+        return super().hide(scores, self.remembered.get("mask") if self.xp is not np else mask)
+
+
+@misconception()
 class MaskInverted(Attention):
-    """The mask is turned round: what may be seen is hidden. Here True means may attend."""
+    """The mask is used the wrong way round: what may be seen is hidden. In this course True means "may attend"."""
 
     def fill(self, scores, mask, value):
         return super().fill(scores, ~mask, value)
@@ -39,6 +79,15 @@ class MaskFillSmall(Attention):
 
     def fill(self, scores, mask, value):
         return super().fill(scores, mask, -20.0)
+
+
+@misconception()
+class MaskFillPositive(Attention):
+    """Hidden scores are set to a huge *positive* number: the minus sign is missing, and hidden keys get all the weight.
+    Fill with minus infinity."""
+
+    def fill(self, scores, mask, value):
+        return super().fill(scores, mask, 1e30)
 
 
 @misconception()
@@ -108,7 +157,7 @@ class MaskInfTimesZero(Attention):
 
 @misconception()
 class MaskTruthiness(Attention):
-    """`if mask:` asks an array for one truth value, and it has none. Ask `is not None`."""
+    """`if mask:` asks an array of many elements for one truth value. Write `if mask is not None:`."""
 
     def hide(self, scores, mask):
         return super().hide(scores, mask) if mask else scores
@@ -116,7 +165,7 @@ class MaskTruthiness(Attention):
 
 @misconception()
 class MaskTransposed(Attention):
-    """The mask is transposed: mask[i, j] speaks of query i and key j."""
+    """The mask is transposed. Use it as it is: mask[i, j] says whether query i may see key j."""
 
     def fill(self, scores, mask, value):
         return super().fill(scores, self.xp.swapaxes(mask, -1, -2) if mask.ndim > 1 else mask, value)
@@ -137,6 +186,15 @@ class MaskNoneMeansCausal(Attention):
     def hide(self, scores, mask):
         causal = self.xp.tril(self.xp.ones(tuple(scores.shape[-2:]))) > 0
         return super().hide(scores, causal if mask is None else mask)
+
+
+@misconception()
+class MaskCausalAlways(Attention):
+    """A causal mask is applied in every call, beside the mask that was given. Hide only what the given mask hides."""
+
+    def hide(self, scores, mask):
+        causal = self.xp.tril(self.xp.ones(tuple(scores.shape[-2:]))) > 0
+        return super().hide(scores, causal if mask is None else causal & mask)
 
 
 @misconception()

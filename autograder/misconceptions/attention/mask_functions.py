@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from autograder.exercise import misconception
+from autograder.exercise import Weight, misconception
 from autograder.misconceptions.attention.steps import Attention
 
 
 @misconception()
 class CausalStrict(Attention):
-    """The diagonal is hidden. A token may attend to itself; row 0 would see nothing."""
+    """The diagonal is hidden, so row 0 sees nothing. A token may attend to itself: keep the diagonal."""
 
     def causal_mask(self, num_tokens):
         return np.tril(np.ones((num_tokens, num_tokens), dtype=bool), -1)
@@ -16,7 +16,8 @@ class CausalStrict(Attention):
 
 @misconception()
 class CausalLeakOne(Attention):
-    """The diagonal is off by one: position i sees i + 1, which is the answer."""
+    """The triangle reaches one diagonal too far: position i sees i + 1, the token that it has to predict. Stop at the
+    main diagonal."""
 
     def causal_mask(self, num_tokens):
         return np.tril(np.ones((num_tokens, num_tokens), dtype=bool), 1)
@@ -24,7 +25,7 @@ class CausalLeakOne(Attention):
 
 @misconception()
 class CausalFlipped(Attention):
-    """The triangle is the wrong one: the future is allowed and the past is hidden."""
+    """This is the wrong triangle: the future is visible and the past is hidden. Take the lower one, `np.tril`."""
 
     def causal_mask(self, num_tokens):
         return np.triu(np.ones((num_tokens, num_tokens), dtype=bool))
@@ -32,7 +33,7 @@ class CausalFlipped(Attention):
 
 @misconception()
 class CausalHidden(Attention):
-    """The mask marks what is hidden. Here True means may attend."""
+    """The mask is True where a key is hidden. In this course True means "may attend": turn it around with `~`."""
 
     def causal_mask(self, num_tokens):
         return np.triu(np.ones((num_tokens, num_tokens), dtype=bool), 1)
@@ -40,10 +41,62 @@ class CausalHidden(Attention):
 
 @misconception()
 class CausalAsFloat(Attention):
-    """The mask holds numbers, not truth values: 1.0 is not True, and `~` needs booleans. Ask for dtype=bool."""
+    """The mask holds floats, 1.0 and 0.0, and `~` needs booleans. Make it with dtype=bool."""
 
     def causal_mask(self, num_tokens):
         return np.tril(np.ones((num_tokens, num_tokens)))
+
+
+@misconception()
+class CausalAsIntegers(Attention):
+    """The mask holds integers, 1 and 0, and `~1` is -2. Make it with dtype=bool."""
+
+    def causal_mask(self, num_tokens):
+        return np.tril(np.ones((num_tokens, num_tokens), dtype=int))
+
+
+@misconception()
+class CausalHiddenAsFloat(Attention):
+    """The mask is 1.0 where a key is hidden. It is asked for the other way round, and in booleans: True where the query
+    may attend."""
+
+    def causal_mask(self, num_tokens):
+        return np.triu(np.ones((num_tokens, num_tokens)), 1)
+
+
+@misconception()
+class CausalAdditive(Attention):
+    """The mask holds 0 and minus infinity, to be added to the scores. Return booleans: True where the query may
+    attend."""
+
+    def causal_mask(self, num_tokens):
+        return np.triu(np.full((num_tokens, num_tokens), -np.inf), 1)
+
+
+@misconception()
+class CausalOwnPositionOnly(Attention):
+    """Only the diagonal is visible: each position sees itself and nothing before it. Use the whole lower triangle."""
+
+    def causal_mask(self, num_tokens):
+        return np.eye(num_tokens, dtype=bool)
+
+
+@misconception()
+class CausalOneAxisTooMany(Attention):
+    """The mask has the shape (1, num_tokens, num_tokens). Return (num_tokens, num_tokens): it broadcasts over the
+    batch anyway."""
+
+    def causal_mask(self, num_tokens):
+        return super().causal_mask(num_tokens)[None]
+
+
+@misconception()
+class CausalTwoAxesTooMany(Attention):
+    """The mask has the shape (1, 1, num_tokens, num_tokens). Return (num_tokens, num_tokens): it broadcasts over batch
+    and heads anyway."""
+
+    def causal_mask(self, num_tokens):
+        return super().causal_mask(num_tokens)[None, None]
 
 
 @misconception()
@@ -54,9 +107,9 @@ class CausalFixedLength(Attention):
         return np.tril(np.ones((10, 10), dtype=bool))
 
 
-@misconception()
+@misconception(weight=Weight.NOTHING_LEFT)
 class CausalEverything(Attention):
-    """The mask allows everything: nothing is cut off above the diagonal."""
+    """The mask is True everywhere, so the future is visible. Set what lies above the diagonal to False: `np.tril`."""
 
     def causal_mask(self, num_tokens):
         return np.ones((num_tokens, num_tokens), dtype=bool)
@@ -64,7 +117,7 @@ class CausalEverything(Attention):
 
 @misconception()
 class PaddingHidden(Attention):
-    """The mask marks the padding. Here True means may attend: mark the real tokens."""
+    """The mask is True at the padding. In this course True means "may attend": compare with `!=`."""
 
     def padding_mask(self, token_ids, pad_id=0):
         return (token_ids == pad_id)[:, None, None, :]
@@ -76,6 +129,44 @@ class PaddingIdHardCoded(Attention):
 
     def padding_mask(self, token_ids, pad_id=0):
         return (token_ids != 0)[:, None, None, :]
+
+
+@misconception(weight=Weight.SLIP)
+class PaddingDefaultOne(Attention):
+    """`pad_id` is 1 where it is left out. The default that is asked for is 0."""
+
+    def padding_mask(self, token_ids, pad_id=1):
+        return super().padding_mask(token_ids, pad_id)
+
+
+@misconception()
+class PaddingGreaterThan(Attention):
+    """The ids are compared by `>`, so real tokens with a smaller id than the padding's are hidden, too. Compare with
+    `!=`."""
+
+    def padding_mask(self, token_ids, pad_id=0):
+        return (token_ids > pad_id)[:, None, None, :]
+
+
+@misconception()
+class PaddingByLength(Attention):
+    """The real tokens are counted, and the first so many keys are shown. That is wrong where padding stands elsewhere
+    than at the end: compare each id with `pad_id`."""
+
+    def padding_mask(self, token_ids, pad_id=0):
+        lengths = (token_ids != pad_id).sum(axis=1)
+        return (np.arange(token_ids.shape[1]) < lengths[:, None])[:, None, None, :]
+
+
+@misconception()
+class PaddingIdsChanged(Attention):
+    """The caller's token ids are overwritten (`token_ids[…] = …`), and the model still needs them. Make a new array:
+    `token_ids != pad_id`."""
+
+    def padding_mask(self, token_ids, pad_id=0):
+        mask = super().padding_mask(token_ids, pad_id)
+        token_ids[...] = token_ids != pad_id
+        return mask
 
 
 @misconception()
@@ -97,7 +188,61 @@ class PaddingOneAxis(Attention):
 
 @misconception()
 class PaddingAsNumbers(Attention):
-    """The mask holds numbers, not truth values. Leave the comparison as it is: booleans."""
+    """The mask holds floats, 1.0 and 0.0. Leave the comparison as it is: it gives booleans."""
 
     def padding_mask(self, token_ids, pad_id=0):
         return (token_ids != pad_id).astype(float)[:, None, None, :]
+
+
+@misconception()
+class PaddingAsIntegers(Attention):
+    """The mask holds integers, 1 and 0. Leave the comparison as it is: it gives booleans."""
+
+    def padding_mask(self, token_ids, pad_id=0):
+        return (token_ids != pad_id).astype(int)[:, None, None, :]
+
+
+@misconception()
+class PaddingAdditive(Attention):
+    """The mask holds 0 and a huge negative number, to be added to the scores. Return booleans: True at the real
+    tokens."""
+
+    def padding_mask(self, token_ids, pad_id=0):
+        return np.where(token_ids != pad_id, 0.0, -1e9)[:, None, None, :]
+
+
+@misconception()
+class PaddingAxesInFront(Attention):
+    """The two new axes stand before the batch: (1, 1, batch, keys). They belong after it, (batch, 1, 1, keys):
+    `[:, None, None, :]`."""
+
+    def padding_mask(self, token_ids, pad_id=0):
+        return (token_ids != pad_id)[None, None]
+
+
+@misconception()
+class PaddingAxesBehind(Attention):
+    """The two new axes stand at the end: (batch, keys, 1, 1). The keys must be the last axis, (batch, 1, 1, keys):
+    `[:, None, None, :]`."""
+
+    def padding_mask(self, token_ids, pad_id=0):
+        return (token_ids != pad_id)[..., None, None]
+
+
+@misconception()
+class PaddingRepeated(Attention):
+    """The mask is repeated for every query: (batch, 1, keys, keys). It then fits self-attention only, because queries
+    may be more or fewer than keys. Leave that axis at 1: (batch, 1, 1, keys)."""
+
+    def padding_mask(self, token_ids, pad_id=0):
+        return np.repeat(super().padding_mask(token_ids, pad_id), token_ids.shape[1], axis=2)
+
+
+@misconception()
+class PaddingRowsToo(Attention):
+    """Padding is hidden as a key and as a query: (batch, 1, keys, keys). Hide only the keys, with the shape
+    (batch, 1, 1, keys)."""
+
+    def padding_mask(self, token_ids, pad_id=0):
+        keys = super().padding_mask(token_ids, pad_id)
+        return keys & np.swapaxes(keys, 2, 3)

@@ -10,23 +10,26 @@ def modules(steps: type) -> dict[str, Any]:
     """Return the unit's nn.Modules, computing with a class of steps."""
 
     class ScaledDotProductAttention(nn.Module):
-        def __init__(self, dropout=0.0):
+        def __init__(self, dropout=None):
             super().__init__()
-            self.dropout = dropout
+            self.dropout = steps.default_dropout if dropout is None else dropout
+            self.remembered = {}
 
         def forward(self, q, k, v, mask=None):
-            return steps(torch, self.dropout, self.training).scaled_dot_product_attention(q, k, v, mask)
+            own = steps(torch, self.dropout, self.training, self.remembered)
+            return own.scaled_dot_product_attention(q, k, v, mask)
 
     class MultiHeadAttention(nn.Module):
-        def __init__(self, d_model, num_heads, dropout=0.0):
+        def __init__(self, d_model, num_heads, dropout=None):
             super().__init__()
             own = steps(torch)
             own.require_divisible(d_model, num_heads)
             own.parameters(self, d_model, num_heads)
-            self.num_heads, self.dropout = num_heads, dropout
+            self.num_heads, self.dropout = num_heads, steps.default_dropout if dropout is None else dropout
+            self.remembered = {}
 
         def forward(self, q, k, v, mask=None):
-            own = steps(torch, self.dropout, self.training)
+            own = steps(torch, self.dropout, self.training, self.remembered)
             return own.multi_head_attention(q, k, v, dict(self.named_parameters()), self.num_heads, mask)
 
     return {"ScaledDotProductAttention": ScaledDotProductAttention, "MultiHeadAttention": MultiHeadAttention}

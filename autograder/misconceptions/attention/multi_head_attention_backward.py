@@ -1,5 +1,7 @@
 """Misconceptions about the backward pass of multi-head attention, in NumPy."""
 
+import numpy as np
+
 from autograder.exercise import misconception
 from autograder.misconceptions.attention.steps import Attention
 
@@ -40,7 +42,7 @@ class BwdMhaWeightTransposed(Attention):
 
 @misconception()
 class BwdMhaWeightNoSum(Attention):
-    """There is a gradient of the matrices for every sample. All samples and positions share one matrix: sum over all of
+    """There is one gradient of each matrix per sample. All samples and positions share one matrix: sum over all of
     them."""
 
     def of_weight(self, grad, x):
@@ -110,3 +112,81 @@ class BwdMhaIntoWeights(Attention):
         for name, gradient in gradients.items():
             weights[name][...] = gradient
         return *grad_inputs, gradients
+
+
+@misconception()
+class BwdMhaWeightReshapeOnly(Attention):
+    """Batch and positions are put into one axis by a transpose and a reshape, which mixes them with the features. Keep
+    the features last: x.reshape(-1, d_model), and then transpose."""
+
+    def of_weight(self, grad, x):
+        mixed = x.transpose(0, 2, 1).reshape(x.shape[-1], -1)
+        return (mixed @ grad.reshape(-1, grad.shape[-1])).T
+
+
+@misconception()
+class BwdMhaWeightSumsFirst(Attention):
+    """Gradient and input are each summed over the positions before they are multiplied. Multiply position by position,
+    and then sum."""
+
+    def of_weight(self, grad, x):
+        return np.einsum("bto,bsi->oi", grad, x)
+
+
+@misconception()
+class BwdMhaBiasForgotten(Attention):
+    """The biases get no gradient. `grad_weights` has all keys of `weights`, the four biases too."""
+
+    def of_map(self, name, grad, x):
+        return {f"{name}.weight": self.of_weight(grad, x)}
+
+
+@misconception()
+class BwdMhaOutputMapFromQueries(Attention):
+    """The gradient of Wᴼ is computed from `q`. What went into Wᴼ are the concatenated heads: compute them again."""
+
+    def multi_head_attention_backward(self, grad_output, q, k, v, weights, num_heads, mask=None):
+        self.queries = q
+        return super().multi_head_attention_backward(grad_output, q, k, v, weights, num_heads, mask)
+
+    def of_map(self, name, grad, x):
+        return super().of_map(name, grad, self.queries if name == "w_o" else x)
+
+
+@misconception()
+class BwdMhaValueMapFromKeys(Attention):
+    """The gradient of W^V is computed from `k`. W^V was applied to `v`: use the values' input."""
+
+    def of_map(self, name, grad, x):
+        if name == "w_k":
+            self.keys = x
+        return super().of_map(name, grad, self.keys if name == "w_v" else x)
+
+
+@misconception()
+class BwdMhaOneMap(Attention):
+    """The gradients pass through W^Q on their way to all three inputs. Those of the keys pass through W^K, those of the
+    values through W^V."""
+
+    def through_map(self, grad, weights, name):
+        return super().through_map(grad, weights, "w_o" if name == "w_o" else "w_q")
+
+
+@misconception()
+class BwdMhaScaleByDModel(Attention):
+    """On the way back the scores are scaled by √d_model. Use the size of one head, √d_k, as in the forward pass."""
+
+    root = 1.0
+
+    def multi_head_attention_backward(self, grad_output, q, k, v, weights, num_heads, mask=None):
+        self.root = num_heads**0.5
+        return super().multi_head_attention_backward(grad_output, q, k, v, weights, num_heads, mask)
+
+    def weights_again(self, q, k, mask):
+        return super().weights_again(q / self.root, k, mask)
+
+    def into_q(self, grad_scores, k):
+        return super().into_q(grad_scores, k) / self.root
+
+    def into_k(self, grad_scores, q):
+        return super().into_k(grad_scores, q) / self.root

@@ -17,7 +17,7 @@ class ScaleMissing(Attention):
         return scores
 
 
-@misconception()
+@misconception("scale-twice")
 class ScaleByDk(Attention):
     """The scores are divided by d_k, not by its square root: standard deviation, not variance."""
 
@@ -70,6 +70,50 @@ class ScaleByDModel(Attention):
 
 
 @misconception()
+class ScaleByQueries(Attention):
+    """The scores are divided by the root of the number of queries, q.shape[-2]. d_k is the last axis, q.shape[-1]."""
+
+    def scale(self, scores, q, k, v):
+        return scores / math.sqrt(q.shape[-2])
+
+
+@misconception()
+class ScaleByHeads(Attention):
+    """The scores are divided by √num_heads. Divide by √d_k, the size of one head: d_k = d_model / num_heads."""
+
+    def attend(self, q, k, v, mask):
+        heads, d_k = q.shape[1], q.shape[-1]
+        return self.scaled_dot_product_attention(q * math.sqrt(d_k / heads), k, v, mask)
+
+
+@misconception()
+class ScaleFixed(Attention):
+    """The scores are always divided by 8, which is √d_k only in the paper's own model, where d_k = 64. Read d_k from
+    the queries: q.shape[-1]."""
+
+    def scale(self, scores, q, k, v):
+        return scores / 8
+
+
+@misconception()
+class ScaleFourthRoot(Attention):
+    """The scores are divided by the fourth root of d_k. That root belongs on both queries and keys; if only one of them
+    is divided, or the scores are, use √d_k."""
+
+    def scale(self, scores, q, k, v):
+        return scores / q.shape[-1] ** 0.25
+
+
+@misconception()
+class ScaleRoundedDown(Attention):
+    """√d_k is rounded down to an integer (`int(…)`, `//`, `math.isqrt`), which is right only where d_k is a square such
+    as 64. Keep the fraction."""
+
+    def scale(self, scores, q, k, v):
+        return scores / math.isqrt(q.shape[-1])
+
+
+@misconception()
 class ScaleAfterSoftmax(Attention):
     """The weights are divided by √d_k after the softmax: then their rows no longer sum to 1. Scale the scores."""
 
@@ -110,7 +154,7 @@ class ScoresCosine(Attention):
 
 @misconception()
 class ValuesAreKeys(Attention):
-    """The keys are averaged, and `v` is never used. Keys decide where to look, values what is seen there."""
+    """The keys are averaged, and `v` is never used. Multiply the weights by the values: weights @ v."""
 
     def combine(self, weights, v, k):
         return weights @ k
@@ -118,7 +162,31 @@ class ValuesAreKeys(Attention):
 
 @misconception()
 class ValuesSummed(Attention):
-    """The values are averaged with equal weights. Multiply by the attention weights."""
+    """The values are averaged with equal weights. Multiply them by the attention weights: weights @ v."""
 
     def combine(self, weights, v, k):
         return 0 * (weights @ v) + v.mean(axis=-2, keepdims=True)
+
+
+@misconception()
+class WeightsTransposedForValues(Attention):
+    """The weights are transposed before they meet the values. Each row belongs to a query already: use weights @ v."""
+
+    def combine(self, weights, v, k):
+        return self.xp.swapaxes(weights, -1, -2) @ v
+
+
+@misconception()
+class AttnNoSoftmax(Attention):
+    """The softmax is missing: the scores themselves are used as weights. Put them through a softmax over the keys."""
+
+    def over_keys(self, scores):
+        return scores
+
+
+@misconception()
+class AttnEqualWeights(Attention):
+    """Every key gets the same weight, 1 / (number of keys): the scores are not used. Take the softmax of the scores."""
+
+    def over_keys(self, scores):
+        return 0 * scores + 1 / scores.shape[-1]

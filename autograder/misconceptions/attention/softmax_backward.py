@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.exercise import misconception
+from autograder.exercise import Weight, misconception
 from autograder.misconceptions.attention.steps import Attention
 
 
@@ -24,7 +24,7 @@ class BwdSoftmaxTermMissing(Attention):
         return 0.0
 
 
-@misconception()
+@misconception(weight=Weight.NOTHING_LEFT)
 class BwdSoftmaxZeros(Attention):
     """The gradient is 0 everywhere. It is so for an upstream gradient of ones, because a row always sums to 1: check
     with a random one."""
@@ -35,8 +35,8 @@ class BwdSoftmaxZeros(Attention):
 
 @misconception()
 class BwdSoftmaxSumUnweighted(Attention):
-    """The upstream numbers of a row are added up as they are. The sum that is taken away is weighted by the softmax's
-    outputs."""
+    """The upstream numbers of a row are added up as they are. Multiply each by its `output` first: the sum that is
+    subtracted is a weighted one."""
 
     def common(self, grad_output, output, axis):
         return grad_output.sum(axis=axis, keepdims=True)
@@ -44,7 +44,7 @@ class BwdSoftmaxSumUnweighted(Attention):
 
 @misconception()
 class BwdSoftmaxPlainMean(Attention):
-    """The plain mean of a row is taken away. It is the mean *weighted by the softmax's outputs*."""
+    """The plain mean of a row is subtracted. Subtract the mean *weighted by the softmax's outputs*."""
 
     def common(self, grad_output, output, axis):
         return grad_output.mean(axis=axis, keepdims=True)
@@ -52,7 +52,7 @@ class BwdSoftmaxPlainMean(Attention):
 
 @misconception()
 class BwdSoftmaxNoKeepdims(Attention):
-    """The sum lost its axis: without keepdims it broadcasts along the wrong axis, or not at all."""
+    """The sum lost its axis, and broadcasts along the wrong one or not at all. Say keepdims=True."""
 
     def common(self, grad_output, output, axis):
         return (output * grad_output).sum(axis=axis)
@@ -76,10 +76,37 @@ class BwdSoftmaxIgnoresAxis(Attention):
 
 @misconception()
 class BwdSoftmaxSign(Attention):
-    """The sign is turned round: the weighted mean is taken from the upstream gradient, not the other way."""
+    """The sign is wrong. Subtract the weighted mean from the upstream gradient, not the other way round."""
 
     def softmax_backward(self, grad_output, output, axis=-1):
         return -super().softmax_backward(grad_output, output, axis)
+
+
+@misconception()
+class BwdSoftmaxFactorMissing(Attention):
+    """The factor `output` is missing: the weighted mean is subtracted from the upstream gradient, and that is all.
+    Multiply the difference by `output`."""
+
+    def softmax_backward(self, grad_output, output, axis=-1):
+        return grad_output - self.common(grad_output, output, axis)
+
+
+@misconception()
+class BwdSoftmaxDiagonalMissing(Attention):
+    """Only -yᵢ yⱼ is used, also where i = j. On the diagonal of the Jacobian there is yᵢ(1 - yᵢ): add output *
+    grad_output."""
+
+    def softmax_backward(self, grad_output, output, axis=-1):
+        return -output * self.common(grad_output, output, axis)
+
+
+@misconception()
+class BwdSoftmaxDividedByBatch(Attention):
+    """The gradient is divided by the number of rows. No mean was taken here: return the gradient of each row as it
+    is."""
+
+    def softmax_backward(self, grad_output, output, axis=-1):
+        return super().softmax_backward(grad_output, output, axis) / len(output)
 
 
 @misconception()

@@ -23,9 +23,17 @@ class Attention:
     xp: ModuleType
     dropout_rate = 0.0
     training = False
+    default_dropout = 0.0
 
-    def __init__(self, xp: ModuleType, dropout_rate: float = 0.0, training: bool = False) -> None:
+    def __init__(
+        self,
+        xp: ModuleType,
+        dropout_rate: float = 0.0,
+        training: bool = False,
+        remembered: dict[str, Any] | None = None,
+    ) -> None:
         self.xp, self.dropout_rate, self.training = xp, dropout_rate, training
+        self.remembered = {} if remembered is None else remembered  # what a module keeps from one call to the next
 
     @classmethod
     def namespace(cls, library: str) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 import math
 
-from autograder.exercise import misconception
+from autograder.exercise import Weight, misconception
 from autograder.misconceptions.positional_encoding.steps import Sinusoids
 
 
 @misconception()
 class PeReplacesX(Sinusoids):
-    """The table is returned instead of the sum: what the tokens mean is lost. Add it to x."""
+    """The table is returned instead of the sum, and what the tokens mean is lost. Return x + table."""
 
     def add(self, x, rows):
         return rows.to(x.dtype)
@@ -16,7 +16,7 @@ class PeReplacesX(Sinusoids):
 
 @misconception()
 class PeInPlace(Sinusoids):
-    """The table is added in place (`x += …`), and the caller's tensor is changed now. Make a new one."""
+    """The table is added in place (`x += …`), which changes the caller's tensor. Make a new one: `x + …`."""
 
     def add(self, x, rows):
         x += rows
@@ -51,6 +51,40 @@ class PeScalesX(Sinusoids):
 
 
 @misconception()
+class PeScalesSum(Sinusoids):
+    """The sum is multiplied by √d_model, the table with it. The factor belongs to the embedding (section 3.4), which
+    has applied it already: return the sum alone."""
+
+    def add(self, x, rows):
+        return super().add(x, rows) * math.sqrt(x.shape[-1])
+
+
+@misconception()
+class PeScalesTable(Sinusoids):
+    """The table is multiplied by √d_model. That factor belongs to the embedding (section 3.4): add the table as it
+    is."""
+
+    def add(self, x, rows):
+        return super().add(x, rows * math.sqrt(x.shape[-1]))
+
+
+@misconception()
+class PeAddedTwice(Sinusoids):
+    """The table is added twice. Add it once."""
+
+    def add(self, x, rows):
+        return super().add(x, 2 * rows)
+
+
+@misconception(weight=Weight.NOTHING_LEFT)
+class PeReturnsX(Sinusoids):
+    """The input is returned as it came: no table is added, and nothing is dropped. Return dropout(x + table)."""
+
+    def forward(self, x, rows, p, training):
+        return x * 1
+
+
+@misconception()
 class PeViewOnNoncontiguous(Sinusoids):
     """`.view` needs contiguous memory, and a transposed tensor has none. No view is needed here: the table
     broadcasts."""
@@ -59,7 +93,7 @@ class PeViewOnNoncontiguous(Sinusoids):
         return super().add(x.view(-1).view(x.shape), rows)
 
 
-@misconception()
+@misconception(hurts_training=True)
 class PeDetached(Sinusoids):
     """The input is cut from the graph (`.detach()`, `.data`, `torch.tensor(x)`, `torch.no_grad()`): no gradient reaches
     the embedding. Only the table is fixed."""

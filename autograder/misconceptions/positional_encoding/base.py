@@ -10,7 +10,7 @@ from autograder.misconceptions.positional_encoding.steps import Sinusoids
 
 @misconception()
 class PeWrongBase(Sinusoids):
-    """The base is 1000. In the paper it is 10 000: one zero is missing."""
+    """The base is 1000. In the paper it is 10,000: add a zero."""
 
     def base(self):
         return 1000.0
@@ -18,7 +18,7 @@ class PeWrongBase(Sinusoids):
 
 @misconception()
 class PeBaseHundredThousand(Sinusoids):
-    """The base is 100 000. In the paper it is 10 000: there is one zero too many."""
+    """The base is 100,000. In the paper it is 10,000: take a zero away."""
 
     def base(self):
         return 100000.0
@@ -43,8 +43,17 @@ class PeBaseE(Sinusoids):
 
 @misconception()
 class PeLogBaseTen(Sinusoids):
-    """The logarithm to the base 10 stands inside `exp`. Only the natural logarithm undoes it: exp(log(10000) · y) is
+    """Inside `exp` stands the logarithm to the base 10. Use the natural one, `np.log`: exp(log(10000) · y) is
     10000^y."""
 
     def frequencies(self, d_model):
         return np.exp(-math.log10(10000.0) * self.exponents(d_model))
+
+
+@misconception()
+class PeTwoPi(Sinusoids):
+    """The angles are multiplied by 2π. In the paper a wave is already 2π positions long: the angle of the first pair is
+    the position itself."""
+
+    def frequencies(self, d_model):
+        return 2 * math.pi * super().frequencies(d_model)

@@ -34,6 +34,25 @@ class PeIntegerDivision(Sinusoids):
 
 
 @misconception()
+class PeOnePower(Sinusoids):
+    """Every pair has the same frequency, 1/10000: the exponent is always 1 (or there is none). It grows with the pair
+    i: 2i / d_model."""
+
+    def exponents(self, d_model):
+        return np.ones(d_model // 2)
+
+
+@misconception()
+class PeDividedOutsideThePower(Sinusoids):
+    """The division by d_model stands outside of the power: 10000 ** (2i) / d_model. It belongs into the exponent:
+    10000 ** (2i / d_model)."""
+
+    def angles(self, num_positions, d_model):
+        powers = self.base() ** np.arange(0, d_model, 2).astype(float) / d_model
+        return self.positions(num_positions)[:, None] / powers
+
+
+@misconception()
 class PeExponentNotDivided(Sinusoids):
     """The exponent is 2i alone. Divide it by d_model, so that it runs from 0 to nearly 1, whatever the width is."""
 
@@ -61,6 +80,25 @@ class PeExponentPerColumnDoubled(Sinusoids):
         column = np.arange(d_model)
         angles = self.positions(num_positions)[:, None] / self.base() ** (2 * column / d_model)
         return np.where(column % 2 == 0, np.sin(angles), np.cos(angles))
+
+
+@misconception()
+class PeCosineOneAhead(Sinusoids):
+    """The cosine takes the frequency of the next pair, 2(i + 1) / d_model. The sine and the cosine of a pair share one
+    angle: compute it once."""
+
+    def positional_encoding(self, num_positions, d_model):
+        angles = self.angles(num_positions, d_model)
+        ahead = angles / self.base() ** (2 / d_model)
+        return self.side_by_side(np.sin(angles), np.cos(ahead))
+
+
+@misconception()
+class PeFrequenciesBackwards(Sinusoids):
+    """The frequencies run from slow to fast. Pair 0 is the fastest: its angle is the position itself."""
+
+    def exponents(self, d_model):
+        return super().exponents(d_model)[::-1]
 
 
 @misconception()

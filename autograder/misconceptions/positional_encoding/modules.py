@@ -10,10 +10,10 @@ def modules(steps: type) -> dict[str, Any]:
     own = steps()
 
     class PositionalEncoding(nn.Module):
-        def __init__(self, d_model, max_len=5000, dropout=0.1):
+        def __init__(self, d_model, max_len=None, dropout=None):
             super().__init__()
-            own.keep(self, own.table(max_len, d_model))
-            self.p = dropout
+            own.keep(self, own.table(own.default_max_len if max_len is None else max_len, d_model))
+            self.p = own.default_dropout if dropout is None else dropout
 
         def forward(self, x):
             own.refuse(x.shape[1], self.table)

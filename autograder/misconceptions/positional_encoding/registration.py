@@ -6,7 +6,7 @@ from autograder.misconceptions.positional_encoding.steps import Sinusoids
 
 @misconception()
 class PeNotBuffer(Sinusoids):
-    """The table is a plain attribute, and PyTorch cannot see it: it will not follow .to(device), nor .to(dtype).
+    """The table is a plain attribute, so PyTorch doesn't see it, and it follows neither .to(device) nor .to(dtype).
     Register it as a buffer."""
 
     def keep(self, module, table):
@@ -34,6 +34,18 @@ class PeIsParameter(Sinusoids):
         from torch import nn
 
         module.table = nn.Parameter(table)
+
+
+@misconception()
+class PeLearnedScale(Sinusoids):
+    """The table is multiplied by a factor that is learned. The paper adds it as it is: leave the parameter out."""
+
+    def keep(self, module, table):
+        import torch
+        from torch import nn
+
+        super().keep(module, table)
+        module.scale = nn.Parameter(torch.ones(1))
 
 
 @misconception()

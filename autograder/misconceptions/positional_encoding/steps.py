@@ -12,6 +12,9 @@ import numpy as np
 class Sinusoids:
     """Unit 1 in steps."""
 
+    default_max_len = 5000
+    default_dropout = 0.1
+
     @classmethod
     def namespace(cls, library: str) -> dict[str, Any]:
         if library == "numpy":

@@ -9,7 +9,7 @@ from autograder.misconceptions.positional_encoding.steps import Sinusoids
 @misconception()
 class PeIntDtype(Sinusoids):
     """The table has an integer type (that of the token ids, or of `arange`, or of zeros made with dtype=int), which
-    cuts off everything behind the decimal point. Sines need a floating-point table."""
+    drops everything after the decimal point. Make it a floating-point table."""
 
     def side_by_side(self, first, second):
         return super().side_by_side(first, second).astype(np.int64)
@@ -22,7 +22,7 @@ class PeIntDtype(Sinusoids):
 
 @misconception()
 class PeSinglePrecision(Sinusoids):
-    """The result is always float32. NumPy's table is float64; and a module returns the dtype that it was given."""
+    """The result is always float32. Return float64 in NumPy, and in a module the dtype of the input."""
 
     def positional_encoding(self, num_positions, d_model):
         return super().positional_encoding(num_positions, d_model).astype(np.float32)
@@ -33,8 +33,8 @@ class PeSinglePrecision(Sinusoids):
 
 @misconception("pe-half-table")
 class PeHalfPrecision(Sinusoids):
-    """The table is computed in float16, which knows only three decimal digits: distant positions collapse. Compute it
-    in float32 or float64."""
+    """The table is computed in float16, which has only three decimal digits, so distant positions become equal. Compute
+    it in float32 or float64."""
 
     def angles(self, num_positions, d_model):
         exact = self.positions(num_positions)[:, None], self.frequencies(d_model)
@@ -44,7 +44,7 @@ class PeHalfPrecision(Sinusoids):
 
 @misconception()
 class PeRounded(Sinusoids):
-    """The table is rounded to a few decimals. Keep all digits: neighbours differ little in the slow columns."""
+    """The table is rounded to a few decimals. Keep all digits: in the slow columns neighbours differ by very little."""
 
     def columns(self, angles):
         return np.round(super().columns(angles), 2)
