@@ -5,8 +5,10 @@ from typing import Any
 import torch
 from torch import nn
 
+from autograder.misconceptions.feed_forward.steps import Network
 
-def modules(steps: type) -> dict[str, Any]:
+
+def modules(steps: type[Network]) -> dict[str, Any]:
     """Return the unit's nn.Module, computing with a class of steps."""
 
     class FeedForward(nn.Module):
