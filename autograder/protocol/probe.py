@@ -37,7 +37,7 @@ class Observation:
 
 
 def build(**arguments: Any) -> Action:
-    """Construct the target, a class."""
+    """Construct the target, a class; what follows is asked of this module, up to the next one."""
     return {"do": "build", "arguments": arguments}
 
 
@@ -137,7 +137,7 @@ class _Run:
     kind, library = "array", "numpy"
 
     def __init__(self, probe: Probe, namespace: Mapping[str, Any]) -> None:
-        self.subject = namespace[probe.target]
+        self.target = self.subject = namespace[probe.target]
         self.seen = Observation()
         self.given: dict[str, Any] = {}
         self.results: dict[str, Any] = {}
@@ -237,7 +237,7 @@ class _TorchRun(_Run):
     def build(self, arguments: dict[str, Any]) -> object:
         from torch import nn
 
-        self.subject = self.subject(**arguments)
+        self.subject = self.target(**arguments)
         if not isinstance(self.subject, nn.Module):
             self.seen.facts["base class"] = "not nn.Module"
             return _STOP

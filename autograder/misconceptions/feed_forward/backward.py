@@ -132,8 +132,8 @@ class BwdFfnOnlyThreeAxes(Network):
 
 @misconception()
 class BwdFfnResidualAdded(Network):
-    """`grad_output` is added to the gradient of x. That is the highway's share, and the residual connection around this
-    layer adds it."""
+    """`grad_output` is added to the gradient of x. The residual connection around this layer does that: return the
+    network's own gradient."""
 
     def returned(self, grad_x, gradients, grad_output, weights):
         return grad_x + grad_output, gradients

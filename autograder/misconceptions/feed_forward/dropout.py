@@ -15,7 +15,7 @@ class FfnDropoutInEval(Network):
 
 @misconception(hurts_training=True)
 class FfnNoDropout(Network):
-    """The argument `dropout` is never used. In training hidden units are dropped."""
+    """The argument `dropout` is never used. Drop hidden units in training, after the ReLU."""
 
     def dropout(self, hidden):
         return hidden
@@ -35,7 +35,8 @@ class FfnDropoutOnOutput(Network):
 
 @misconception(hurts_training=True)
 class FfnDropoutTwice(Network):
-    """The output of the second map is dropped as well as the hidden units. The residual connection will do that one."""
+    """The output of the second map is dropped as well as the hidden units. Drop the hidden units alone: the residual
+    connection takes care of the output."""
 
     def leave(self, output, x):
         return self.dropped(output)
@@ -54,7 +55,8 @@ class FfnDropoutOnInput(Network):
 
 @misconception(hurts_training=True)
 class FfnDropoutNotRescaled(Network):
-    """Kept hidden units are not scaled by 1 / (1 - p): in training the expectation shrinks."""
+    """The hidden units that are kept are not scaled up, so their expectation shrinks in training. Multiply them by 1 /
+    (1 - p), as `nn.Dropout` does."""
 
     def dropped(self, x):
         return super().dropped(x) * (1 - self.dropout_rate if self.training else 1)

@@ -77,8 +77,7 @@ class FfnAbsolute(Network):
 
 @misconception()
 class FfnMinimum(Network):
-    """The positive numbers become 0 and the negative ones stay: it is the larger of x and 0 that is wanted, not the
-    smaller."""
+    """The positive numbers become 0 and the negative ones stay: take the larger of x and 0, not the smaller."""
 
     def relu(self, x):
         return self.xp.where(x < 0, x, 0.0)
@@ -86,7 +85,8 @@ class FfnMinimum(Network):
 
 @misconception()
 class FfnStep(Network):
-    """The comparison `x > 0` itself is returned, as 0 and 1. It says which numbers stay; return these numbers."""
+    """The comparison `x > 0` itself is returned, as 0 and 1. Return the numbers themselves where it is true, and 0
+    elsewhere."""
 
     def relu(self, x):
         return 0.0 * x + (x > 0)

@@ -25,7 +25,7 @@ class FfnReluAfterSecond(Network):
 
 @misconception()
 class FfnReluBoth(Network):
-    """There is a second ReLU, on the output. What this layer adds to x must be able to be negative."""
+    """There is a second ReLU, on the output. The output may be negative: leave it as the second map gives it."""
 
     def leave(self, output, x):
         return self.relu(output)

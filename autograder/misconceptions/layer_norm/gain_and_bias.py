@@ -6,7 +6,7 @@ from autograder.misconceptions.layer_norm.steps import Normalise
 
 @misconception()
 class LnNoGain(Normalise):
-    """The gain γ is never used. What is normalised needs a scale that can be learned, one for each feature."""
+    """The gain γ is never used. Multiply what is normalised by γ, which has one number for each feature."""
 
     def affine(self, normalised, gamma, beta):
         return normalised + beta
@@ -14,7 +14,7 @@ class LnNoGain(Normalise):
 
 @misconception()
 class LnNoBias(Normalise):
-    """The shift β is never used. What is normalised needs a shift that can be learned, one for each feature."""
+    """The shift β is never used. Add β after γ has multiplied; it has one number for each feature."""
 
     def affine(self, normalised, gamma, beta):
         return gamma * normalised

@@ -62,7 +62,7 @@ class LnDetachedMean(Normalise):
 
 @misconception()
 class LnSinglePrecision(Normalise):
-    """The result went through float32 on its way. What comes in goes out: keep the dtype of x."""
+    """The result is rounded to float32 on the way. Keep the dtype of x."""
 
     def affine(self, normalised, gamma, beta):
         normalised = normalised.astype("float32") if self.xp is np else normalised.float().to(normalised.dtype)

@@ -6,8 +6,8 @@ from autograder.misconceptions.layer_norm.steps import Normalise
 
 @misconception()
 class ResMissing(Normalise):
-    """`x` is never added: only the sublayer's output is normalised. Without x the gradient has no way past the
-    sublayer."""
+    """`x` is never added: only the sublayer's output is normalised. Add x first, so that the gradient has a way past
+    the sublayer."""
 
     def residual(self, x, sublayer, norm, rate):
         return norm(self.dropped(sublayer(x), rate))
@@ -148,7 +148,7 @@ class ResNormMisnamed(Normalise):
 
 @misconception(hurts_training=True)
 class ResDropoutMissing(Normalise):
-    """The argument `dropout` is never used. In training the sublayer's output is dropped before it is added."""
+    """The argument `dropout` is never used. Drop the sublayer's output in training, before it is added."""
 
     def dropped(self, x, rate):
         return x
@@ -196,7 +196,8 @@ class ResDropoutOnHighway(Normalise):
 
 @misconception(hurts_training=True)
 class ResDropoutNotRescaled(Normalise):
-    """What dropout keeps is not scaled by 1 / (1 - p): in training the expectation shrinks."""
+    """What dropout keeps is not scaled up, so its expectation shrinks in training. Multiply it by 1 / (1 - p), as
+    `nn.Dropout` does."""
 
     def dropped(self, x, rate):
         return super().dropped(x, rate) * (1 - rate if self.training else 1)

@@ -130,7 +130,7 @@ class LnDividesByVariance(Normalise):
 
 @misconception()
 class LnSumOfSquares(Normalise):
-    """The squares are summed, not averaged: the variance is their mean over the features."""
+    """The squares are summed. Take their mean: the variance is divided by the number of features."""
 
     def variance(self, x, mean):
         return super().variance(x, mean) * x.shape[-1]
