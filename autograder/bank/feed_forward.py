@@ -5,6 +5,7 @@ orientation has the right shape. Weights, biases and upstream gradients are rand
 not graded, and no input comes near it.
 """
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -147,10 +148,12 @@ def dropout_in_evaluation(draw: Draw) -> Actions:
 
 
 SEEN_UNITS = 6
+SAME_EVERYWHERE = "the same ones everywhere"
+MOST = 0.9  # of all positions: chance does not reach it
 
 
-def _dropout_view(seen: Observation) -> Observation:
-    """What dropout did, without its random numbers.
+def _dropout_view(seen: Observation, steps: int = 4) -> Observation:
+    """What dropout did, without its random numbers; shares are rounded to 1 / `steps`.
 
     Output i is hidden unit i plus a bias, as far as there are hidden units; the other outputs are the bias alone.
     """
@@ -164,17 +167,25 @@ def _dropout_view(seen: Observation) -> Observation:
         return seen
     used, plain = trained[..., :SEEN_UNITS] - BIAS_AFTER, evaluated[..., :SEEN_UNITS] - BIAS_AFTER
     kept = used != 0
-    together = max((kept == kept[..., :1]).all(axis=-1).mean(), (kept == kept[:, :1]).all(axis=1).mean())
     after = (
         "not dropped" if (trained[..., SEEN_UNITS:] == BIAS_AFTER).all() else f"dropped ({_factor(trained, evaluated)})"
     )
-    view = {
-        "share of the hidden units that training drops": f"about {round((1 - kept.mean()) * 4) / 4:g}",
-        "a kept hidden unit is multiplied by": _factor(used, plain),
-        "hidden units are dropped": "one by one" if together < 0.6 else "many together",
-        "the output of the second map is": after,
-    }
+    view = {"hidden units are dropped": _pattern(kept), "the output of the second map is": after}
+    if view["hidden units are dropped"] != SAME_EVERYWHERE:
+        view["share of the hidden units that training drops"] = f"about {round((1 - kept.mean()) * steps) / steps:g}"
+        view["a kept hidden unit is multiplied by"] = _factor(used, plain)
     return Observation({"in evaluation: output": evaluated}, seen.facts | view)
+
+
+def _pattern(kept: np.ndarray) -> str:
+    """How what is kept (samples, positions, units) was chosen, in words."""
+    if kept.all():
+        return "none"
+    if (kept == kept[:1, :1]).all():
+        return SAME_EVERYWHERE
+    if (kept == kept[..., :1]).all(axis=-1).mean() > MOST:
+        return "all units of a position together"
+    return "the same ones at every position" if (kept == kept[:, :1]).all(axis=1).mean() > MOST else "one by one"
 
 
 def _factor(trained: np.ndarray, evaluated: np.ndarray) -> str:
@@ -185,8 +196,8 @@ def _factor(trained: np.ndarray, evaluated: np.ndarray) -> str:
     return f"{factor:.3g}" if np.allclose(factors, factor, rtol=1e-6, atol=0) else "different numbers"
 
 
-@FeedForward.case("in training hidden units are dropped, between the ReLU and the second map", view=_dropout_view)
-def dropout_in_training(draw: Draw) -> Actions:
+def _trained_and_evaluated(draw: Draw, **options: Any) -> Actions:
+    """Show the hidden units of a network with its own numbers, in evaluation and in training."""
     x = draw.generator.uniform(0.5, 1.5, (40, TOKENS, D_MODEL))
     weights = {
         "linear1.weight": np.eye(SEEN_UNITS, D_MODEL),
@@ -194,10 +205,20 @@ def dropout_in_training(draw: Draw) -> Actions:
         "linear2.weight": np.eye(D_MODEL, SEEN_UNITS),
         "linear2.bias": np.full(D_MODEL, BIAS_AFTER),
     }
-    actions = [build(d_model=D_MODEL, d_ff=SEEN_UNITS, dropout=DROPOUT), load(weights)]
+    actions = [build(d_model=D_MODEL, d_ff=SEEN_UNITS, **options), load(weights)]
     for training, label in ((False, "in evaluation: "), (True, "in training: ")):
         actions += [mode(training), call(x, returns=("output",), label=label)]
     return actions
+
+
+@FeedForward.case("in training hidden units are dropped, between the ReLU and the second map", view=_dropout_view)
+def dropout_in_training(draw: Draw) -> Actions:
+    return _trained_and_evaluated(draw, dropout=DROPOUT)
+
+
+@FeedForward.case("where dropout is left out it is 0.1", view=partial(_dropout_view, steps=10))
+def dropout_left_out(draw: Draw) -> Actions:
+    return _trained_and_evaluated(draw)
 
 
 GRADIENTS = ("grad_x", "grad_weights")

@@ -4,6 +4,8 @@ All sizes differ: batch 3, tokens 5, d_model 8. γ and β are random, since 1 an
 are the gradients from above: with ones and γ = 1 the gradient of x vanishes, and zeros would be right.
 """
 
+from functools import partial
+
 import numpy as np
 
 from autograder.draw import Draw
@@ -231,10 +233,14 @@ def post_norm(draw: Draw) -> Actions:
     return _connect(draw, draw.normal(BATCH, TOKENS, D_MODEL), _sublayer(draw))
 
 
-@ResidualConnection.case("the norm is a LayerNorm with its own eps, 1e-5, which shows where the features hardly differ")
+@ResidualConnection.case(
+    "the norm is a LayerNorm with its own eps, 1e-5, which shows where the features hardly differ, or not at all"
+)
 def small_sums(draw: Draw) -> Actions:
     x, sublayer = draw.normal(BATCH, TOKENS, D_MODEL, scale=1e-3), _sublayer(draw)
-    return _connect(draw, x, Sublayer(sublayer.weight, sublayer.bias * 1e-3))
+    actions = _connect(draw, x, Sublayer(sublayer.weight, sublayer.bias * 1e-3), label="small: ")
+    equal, nothing = np.full_like(x, 0.75), Sublayer(np.zeros((D_MODEL, D_MODEL)), np.zeros(D_MODEL))
+    return [*actions, call(equal, nothing, returns=("output",), label="all equal: ")]
 
 
 @ResidualConnection.case("it takes any number of leading axes")
@@ -284,10 +290,11 @@ def other_sizes_of_the_sum(draw: Draw) -> Actions:
 
 
 ANCHORS = (2.0, -1.0)
+MOST = 0.9  # of all tokens: chance does not reach it
 
 
-def _dropout_view(seen: Observation) -> Observation:
-    """What dropout did, without its random numbers.
+def _dropout_view(seen: Observation, steps: int = 4) -> Observation:
+    """What dropout did, without its random numbers; shares are rounded to 1 / `steps`.
 
     The first two features of x are ANCHORS, to which the sublayer adds nothing; the rest is 0. Unless dropout hits x,
     the anchors tell the mean and the scale of every sum that was normalised: the sum is had back from the output.
@@ -300,14 +307,25 @@ def _dropout_view(seen: Observation) -> Observation:
         kept = np.abs(dropped_sum) > 1e-9
         factors = (dropped_sum / whole_sum)[kept]
     factor = np.median(factors) if factors.size else 0.0
-    even = bool(np.allclose(factors, factor, rtol=1e-6, atol=0))
+    even, whole = bool(np.allclose(factors, factor, rtol=1e-6, atol=0)), bool(np.isfinite(dropped_sum).all())
     view = {
-        "share of the sublayer's output that training drops": f"about {round((1 - kept.mean()) * 4) / 4:g}",
+        "share of the sublayer's output that training drops": f"about {round((1 - kept.mean()) * steps) / steps:g}",
         "what is kept of it is multiplied by": f"{factor:.3g}" if even else "different numbers",
-        "x goes past the sublayer": "whole" if np.isfinite(dropped_sum).all() else "not always",
-        "share of the normalised sum that is 0": f"about {round((trained == 0).mean() * 4) / 4:g}",
+        "x goes past the sublayer": "whole" if whole else "not always",
+        "share of the normalised sum that is 0": f"about {round((trained == 0).mean() * steps) / steps:g}",
     }
+    if whole:
+        view["features are dropped"] = _pattern(kept)
     return Observation({"in evaluation: output": evaluated}, seen.facts | view)
+
+
+def _pattern(kept: np.ndarray) -> str:
+    """How what is kept (samples, tokens, features) was chosen, in words."""
+    if kept.all():
+        return "none"
+    if (kept == kept[..., :1]).all(axis=-1).mean() > MOST:
+        return "all features of a token together"
+    return "the same ones for every token" if (kept == kept[:, :1]).all(axis=1).mean() > MOST else "one by one"
 
 
 def _sums(output: np.ndarray) -> np.ndarray:
@@ -317,20 +335,30 @@ def _sums(output: np.ndarray) -> np.ndarray:
     return ANCHORS[0] + (ANCHORS[1] - ANCHORS[0]) * (rest - first) / (second - first)
 
 
-@ResidualConnection.case(
-    "in training some of the sublayer's output is dropped, before it is added, and the rest scaled up",
-    view=_dropout_view,
-)
-def dropout_in_training(draw: Draw) -> Actions:
+def _trained_and_evaluated(draw: Draw, **options: float) -> Actions:
+    """Show what is added to two known numbers and to zeros, in evaluation and in training."""
     weight, bias = draw.normal(D_MODEL, D_MODEL), draw.normal(D_MODEL)
     weight[:, :2], bias[:2] = 0, 0
     x = np.zeros((40, TOKENS, D_MODEL))
     x[..., :2] = ANCHORS
     unit = {"norm.gamma": np.ones(D_MODEL), "norm.beta": np.zeros(D_MODEL)}
-    actions: Actions = [build(d_model=D_MODEL, dropout=DROPOUT), load(unit)]
+    actions: Actions = [build(d_model=D_MODEL, **options), load(unit)]
     for training, label in ((False, "in evaluation: "), (True, "in training: ")):
         actions += [mode(training), call(x, Sublayer(weight, bias), returns=("output",), label=label)]
     return actions
+
+
+@ResidualConnection.case(
+    "in training some of the sublayer's output is dropped, before it is added, and the rest scaled up",
+    view=_dropout_view,
+)
+def dropout_in_training(draw: Draw) -> Actions:
+    return _trained_and_evaluated(draw, dropout=DROPOUT)
+
+
+@ResidualConnection.case("where dropout is left out it is 0.1", view=partial(_dropout_view, steps=10))
+def dropout_left_out(draw: Draw) -> Actions:
+    return _trained_and_evaluated(draw)
 
 
 # ---- what every exercise is asked

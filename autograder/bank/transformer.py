@@ -5,6 +5,7 @@ at the end and in the middle: behind a causal mask, padding at the end alone wou
 positions are not graded. All comparisons that contain the table of sinusoids allow for one that was built in float32.
 """
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -239,6 +240,21 @@ def _model_cases(exercise: Exercise) -> None:
         return _run(exercise, draw, Strided(src), Strided(tgt))
 
     @exercise.case(
+        "the caller's ids and weights are left as they were",
+        ungraded=lambda: {"logits": _at(TGT_SHOWN, TGT_VOCABULARY)},
+    )
+    def arguments_unchanged(draw: Draw) -> Actions:
+        return [*_run(exercise, draw, *_sentences(draw, SRC_SHOWN, TGT_SHOWN)), arguments_after()]
+
+    @exercise.case(
+        "a source and a target of the same length, with ids that both vocabularies have, are still two sentences",
+        ungraded=lambda: {"logits": _at(TGT_SHOWN, TGT_VOCABULARY)},
+    )
+    def equal_lengths(draw: Draw) -> Actions:
+        of_both = SIZES | {"tgt_vocab_size": SRC_VOCABULARY}
+        return _run(exercise, draw, *_sentences(draw, SRC_SHOWN[:, :TGT], TGT_SHOWN, of_both))
+
+    @exercise.case(
         "other sizes, and a target that is longer than the source",
         hidden=True,
         ungraded=lambda: {"logits": _at(OTHER_TGT_SHOWN, OTHER_SIZES["tgt_vocab_size"])},
@@ -259,11 +275,6 @@ def _model_cases(exercise: Exercise) -> None:
 
 _model_cases(Transformer)
 _model_cases(transformer)
-
-
-@transformer.case("the caller's arrays and weights are left as they were")
-def arguments_unchanged(draw: Draw) -> Actions:
-    return [*_run(transformer, draw, *_sentences(draw)), arguments_after()]
 
 
 @transformer.case("entries of `weights` that are not needed, such as those of further layers, are ignored")
@@ -352,8 +363,9 @@ def all_is_dropped(draw: Draw) -> Actions:
     return [*_made(draw, dropout=NEARLY_ALL), mode(training=True), *calls]
 
 
-def _dropout_view(seen: Observation) -> Observation:
-    """What dropout did to the sums of embeddings and encodings, without its random numbers."""
+def _dropout_view(seen: Observation, steps: int = 4) -> Observation:
+    """What dropout did to the sums of embeddings and encodings, without its random numbers; shares are rounded to
+    1 / `steps`."""
     trained, evaluated = seen.arrays.get("in training: sums"), seen.arrays.get("in evaluation: sums")
     if trained is None or evaluated is None or trained.shape != evaluated.shape or not trained.size:
         return seen
@@ -362,20 +374,65 @@ def _dropout_view(seen: Observation) -> Observation:
         factors = (trained / evaluated)[kept]
     factor = np.median(factors) if factors.size else 0.0
     view = {
-        "share of the sums that training drops": f"about {round((1 - kept.mean()) * 4) / 4:g}",
+        "share of the sums that training drops": f"about {round((1 - kept.mean()) * steps) / steps:g}",
         "a kept number is multiplied by": f"{factor:.3g}",
     }
     return Observation({"in evaluation: sums": evaluated}, seen.facts | view)
 
 
+@Transformer.case("in training both stacks drop what their sublayers give, at the rate `dropout`", view=_what_is_left)
+def stacks_dropped(draw: Draw) -> Actions:
+    """The first token of a sentence is made 0 by its embedding, so that dropping it changes nothing."""
+    sizes = SIZES | {"d_model": 16}
+    weights = _state(draw, **sizes)
+    minus_cosines = np.where(np.arange(16) % 2, -0.25, 0.0)
+    weights |= {
+        f"{side}_embedding.embedding.weight": weights[f"{side}_embedding.embedding.weight"] * 0 + minus_cosines
+        for side in ("src", "tgt")
+    }
+    src, tgt = (draw.generator.integers(1, SRC_VOCABULARY, (20, 1)) for _ in range(2))
+    made = build(**sizes, num_heads=HEADS, dropout=NEARLY_ALL, max_len=30)
+    encoded = call_method("encode", src, returns=("memory",))
+    decoded = call_method("decode", tgt, draw.normal(20, 1, 16), src, returns=("logits",))
+    return [made, load(weights), mode(training=True), encoded, decoded]
+
+
 @Transformer.case("the sums of embeddings and encodings are dropped once, not twice", view=_dropout_view)
 def dropped_once(draw: Draw) -> Actions:
+    return _sums_in_both_modes(draw, dropout=DROPOUT)
+
+
+@Transformer.case("where dropout is left out it is 0.1", view=partial(_dropout_view, steps=10))
+def dropout_left_out(draw: Draw) -> Actions:
+    return _sums_in_both_modes(draw)
+
+
+def _sums_in_both_modes(draw: Draw, **options: float) -> Actions:
+    """Show the sums of embeddings and encodings, in evaluation and in training: without layers, they are the memory."""
     sizes = SIZES | {"num_layers": 0}
     src = draw.generator.integers(1, SRC_VOCABULARY, (20, 30))
-    actions = _made(draw, sizes, dropout=DROPOUT)
+    actions: Actions = [build(**sizes, num_heads=HEADS, max_len=30, **options), load(_state(draw, **sizes))]
     for training, label in ((False, "in evaluation: "), (True, "in training: ")):
         actions += [mode(training), call_method("encode", src, returns=("sums",), label=label)]
     return actions
+
+
+@Transformer.case("sizes that are left out are the paper's: d_model 512, 8 heads, 6 layers and d_ff 2048")
+def sizes_left_out(draw: Draw) -> Actions:
+    vocabularies = {"src_vocab_size": SRC_VOCABULARY, "tgt_vocab_size": TGT_VOCABULARY}
+    heads = vocabularies | {"d_model": 24, "num_layers": 1, "d_ff": D_FF}
+    src, tgt = _sentences(draw)
+    made = [build(**heads, dropout=0.0, max_len=30), load(_state(draw, **heads)), mode(training=False)]
+    width = [build(**vocabularies, num_layers=0, max_len=30), load(_state(draw, num_layers=0, d_model=512))]
+    depth = [build(**vocabularies, d_model=24, max_len=30), load({})]
+    return [*made, call(src, tgt, returns=("logits",)), *width, *depth]
+
+
+@Transformer.case("where max_len is left out there are 5000 positions", tolerance=1e-2)
+def max_len_left_out(draw: Draw) -> Actions:
+    sizes = SIZES | {"num_layers": 0}
+    made = [build(**sizes, num_heads=HEADS, dropout=0.0), load(_state(draw, **sizes)), mode(training=False)]
+    return [*made, call_method("encode", draw.generator.integers(1, SRC_VOCABULARY, (1, 5000)), returns=("sums",))]
 
 
 @Transformer.case("there are as many positions as `max_len` says", tolerance=1e-2)
@@ -431,7 +488,7 @@ def step_by_step(draw: Draw) -> Actions:
     view=_any_integers,
 )
 def own_ends(draw: Draw) -> Actions:
-    return _scripted(draw, (2, 5, 3), max_len=9)
+    return _scripted(draw, (2, SRC + 1, 3), max_len=11)
 
 
 @greedy_decode.case("a row that does not end has max_len tokens, bos_id not counted", view=_any_integers)
@@ -466,6 +523,11 @@ def from_evaluation(draw: Draw) -> Actions:
 @greedy_decode.case("no gradients are recorded", view=_any_integers)
 def without_gradients(draw: Draw) -> Actions:
     return _scripted(draw, (3, 2, 1), max_len=9, notes=("gradients",))
+
+
+@greedy_decode.case("the source is encoded once, and not again at every step", view=_any_integers)
+def encoded_once(draw: Draw) -> Actions:
+    return _scripted(draw, (3, 1, 2), max_len=9, notes=("encodings",))
 
 
 @greedy_decode.case("a batch may end at its first token", hidden=True, view=_any_integers)

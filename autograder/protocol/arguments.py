@@ -34,7 +34,7 @@ class ScriptedModel:
     """A translation model that says what is written: `logits[t, r]` (steps, rows, vocabulary) after t tokens in row r.
 
     `src` (rows, tokens) holds the sentences that it knows. It arrives in the mode `training`; `notes` says what of its
-    treatment is noted: "mode", "gradients".
+    treatment is noted: "mode", "gradients", "encodings".
     """
 
     logits: Array

@@ -37,7 +37,7 @@ class Observation:
 
 
 def build(**arguments: Any) -> Action:
-    """Construct the target, a class."""
+    """Construct the target, a class; what follows is asked of this module, up to the next one."""
     return {"do": "build", "arguments": arguments}
 
 

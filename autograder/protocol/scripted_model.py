@@ -23,7 +23,8 @@ class Scripted(nn.Module):
     """What `arguments.ScriptedModel` describes.
 
     As in a real model, the logits at a position depend on the tokens up to it: as long as a row keeps to its script
-    they are the written ones, and otherwise they belong to other tokens. After a row's end it may hold anything.
+    they are the written ones, and otherwise they belong to other tokens: to which, depends on the first id of the
+    prefix. After a row's end it may hold anything.
     """
 
     src: Tensor
@@ -37,7 +38,7 @@ class Scripted(nn.Module):
         chosen = self.logits.detach().argmax(dim=-1).T
         self.register_buffer("path", torch.cat((torch.full_like(chosen[:, :1], script.bos_id), chosen), dim=1))
         self.register_buffer("ended", (self.path == script.eos_id).cumsum(dim=1) > 0)
-        self.notes, self.seen = script.notes, seen
+        self.notes, self.seen, self.bos_id, self.encodings = script.notes, seen, script.bos_id, 0
         self.part = Part(seen) if "mode" in script.notes else nn.Identity()
         self.train(script.training)
 
@@ -49,6 +50,9 @@ class Scripted(nn.Module):
     def encode(self, src: Tensor) -> Tensor:
         """Return a memory (rows, tokens, 1) that belongs to these sentences."""
         self._note("encode")
+        self.encodings += 1
+        if "encodings" in self.notes:
+            self.seen.facts["encode is called"] = "once" if self.encodings == 1 else "more than once"
         return src[..., None] * self.logits.new_ones(1)
 
     def decode(self, tgt: Tensor, memory: Tensor, src: Tensor) -> Tensor:
@@ -61,7 +65,9 @@ class Scripted(nn.Module):
         kept = (tgt == self.path[rows][:, steps]) | self.ended[rows][:, steps]
         known = same.any(dim=1) & (memory[..., 0] == src).all(dim=1)
         written = self.logits[steps][:, rows].transpose(0, 1)
-        return torch.where((kept.cumprod(dim=1).bool() & known[:, None])[..., None], written, written.roll(1, dims=-1))
+        first = int(tgt[0, 0]) if tgt.numel() else self.bos_id
+        others = written.roll(1 + (first - self.bos_id) % (written.shape[-1] - 1), dims=-1)
+        return torch.where((kept.cumprod(dim=1).bool() & known[:, None])[..., None], written, others)
 
     def forward(self, *_: Any, **__: Any) -> None:
         """Refuse: a decoding loop encodes once and decodes many times."""
@@ -70,7 +76,7 @@ class Scripted(nn.Module):
     def _note(self, method: str) -> None:
         facts = {"mode": f"the mode in which {method} is called", "gradients": f"{method} records gradients"}
         values = {"mode": _mode(self.training), "gradients": "yes" if torch.is_grad_enabled() else "no"}
-        for note in self.notes:
+        for note in facts.keys() & set(self.notes):
             if self.seen.facts.get(facts[note]) not in ("training", "yes"):
                 self.seen.facts[facts[note]] = values[note]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.exercise import misconception
+from autograder.exercise import Weight, misconception
 from autograder.misconceptions.feed_forward.steps import Network
 
 
@@ -132,8 +132,8 @@ class BwdFfnOnlyThreeAxes(Network):
 
 @misconception()
 class BwdFfnResidualAdded(Network):
-    """`grad_output` is added to the gradient of x. That is the highway's share, and the residual connection around this
-    layer adds it."""
+    """`grad_output` is added to the gradient of x. The residual connection around this layer does that: return the
+    network's own gradient."""
 
     def returned(self, grad_x, gradients, grad_output, weights):
         return grad_x + grad_output, gradients
@@ -163,3 +163,99 @@ class BwdFfnIntoWeights(Network):
         for name, gradient in gradients.items():
             weights[name][...] = gradient
         return grad_x, weights
+
+
+@misconception(weight=Weight.NOTHING_LEFT)
+class BwdFfnZeros(Network):
+    """All gradients are 0. Follow the chain rule back through the second map, the ReLU and the first map."""
+
+    def returned(self, grad_x, gradients, grad_output, weights):
+        return 0 * grad_x, {name: 0 * gradient for name, gradient in gradients.items()}
+
+
+@misconception()
+class BwdFfnMaskNotForFirstMap(Network):
+    """The gradients of the first map's weight and bias skip the ReLU, though that of x does not. All three leave from
+    the same place: behind the ReLU's mask."""
+
+    def of_map(self, name, grad, x):
+        return super().of_map(name, self.unmasked if name == "linear1" else grad, x)
+
+    def through_relu(self, grad_hidden, before, x, weights):
+        self.unmasked = grad_hidden
+        return super().through_relu(grad_hidden, before, x, weights)
+
+
+@misconception()
+class BwdFfnTransposedReshape(Network):
+    """The matrices' gradients are mixed up: x was transposed and then reshaped, so its positions no longer line up with
+    those of the gradient. Make rows of all positions first, then transpose: `grad.T @ x`."""
+
+    def of_weight(self, grad, x):
+        return self.rows(grad).T @ x.transpose(0, 2, 1).reshape(x.shape[-1], -1).T
+
+
+@misconception()
+class BwdFfnDividedByBatch(Network):
+    """The gradients of weights and biases are divided by the batch size. Where a mean belongs to the loss, it is in
+    `grad_output` already: add up."""
+
+    def of_map(self, name, grad, x):
+        return {key: value / len(grad) for key, value in super().of_map(name, grad, x).items()}
+
+
+@misconception()
+class BwdFfnNoBiasGradients(Network):
+    """The gradients of the biases are missing. `grad_weights` has the keys of `weights`: return all four."""
+
+    def of_map(self, name, grad, x):
+        return {f"{name}.weight": self.of_weight(grad, x)}
+
+
+@misconception()
+class BwdFfnForwardMatrices(Network):
+    """On the way back the matrices are used as on the way forward. They are kept as (d_out, d_in), so a gradient meets
+    them as they are: `grad @ W`, not `grad @ W.T`."""
+
+    def feed_forward_backward(self, grad_output, x, weights):
+        _, gradients = super().feed_forward_backward(grad_output, x, weights)
+        before = x @ weights["linear1.weight"].T + weights["linear1.bias"]
+        grad_before = (grad_output @ weights["linear2.weight"].T) * (before > 0)
+        return grad_before @ weights["linear1.weight"].T, gradients | self.of_map("linear1", grad_before, x)
+
+
+@misconception()
+class BwdFfnIntoX(Network):
+    """The gradient is written into x itself. The caller still needs x: make a new array."""
+
+    def feed_forward_backward(self, grad_output, x, weights):
+        grad_x, gradients = super().feed_forward_backward(grad_output, x, weights)
+        x[...] = grad_x
+        return x, gradients
+
+
+@misconception()
+class BwdFfnReluOfX(Network):
+    """The ReLU's mask is taken from x, as if the ReLU came first. It acts on the hidden numbers: what entered it was x
+    W₁ᵀ + b₁."""
+
+    def through_relu(self, grad_hidden, before, x, weights):
+        return grad_hidden
+
+    def returned(self, grad_x, gradients, grad_output, weights):
+        return grad_x * (self.entered > 0), gradients
+
+    def feed_forward_backward(self, grad_output, x, weights):
+        self.entered = x
+        return super().feed_forward_backward(grad_output, x, weights)
+
+
+@misconception()
+class BwdFfnHiddenWithoutBias(Network):
+    """The second matrix's gradient uses hidden numbers that were computed without the first bias. Its input was
+    relu(x W₁ᵀ + b₁)."""
+
+    def feed_forward_backward(self, grad_output, x, weights):
+        hidden = np.maximum(x @ weights["linear1.weight"].T, 0)
+        grad_x, gradients = super().feed_forward_backward(grad_output, x, weights)
+        return grad_x, gradients | {"linear2.weight": self.of_weight(grad_output, hidden)}

@@ -31,3 +31,33 @@ class FfnConvolution(Network):
     def parameters(self, module, d_model, d_ff):
         module.linear1 = self.xp.nn.Conv1d(d_model, d_ff, 1)
         module.linear2 = self.xp.nn.Conv1d(d_ff, d_model, 1)
+
+
+@misconception()
+class FfnBiasFrozen(Network):
+    """The biases are frozen (`requires_grad = False`), so they never learn. Parameters are trained by default: leave
+    `requires_grad` alone."""
+
+    def parameters(self, module, d_model, d_ff):
+        super().parameters(module, d_model, d_ff)
+        module.linear1.bias.requires_grad = module.linear2.bias.requires_grad = False
+
+
+@misconception()
+class FfnWeightsFrozen(Network):
+    """All weights are frozen (`requires_grad = False`), so nothing is trained. Leave `requires_grad` alone."""
+
+    def parameters(self, module, d_model, d_ff):
+        super().parameters(module, d_model, d_ff)
+        module.requires_grad_(False)
+
+
+@misconception()
+class FfnBareParameters(Network):
+    """The weights are bare parameters called `w1`, `b1`, `w2` and `b2`. The contract calls them `linear1.weight`,
+    `linear1.bias` and so on: use two `nn.Linear`."""
+
+    def parameters(self, module, d_model, d_ff):
+        xp = self.xp
+        module.w1, module.b1 = (xp.nn.Parameter(xp.zeros(*shape)) for shape in ((d_ff, d_model), (d_ff,)))
+        module.w2, module.b2 = (xp.nn.Parameter(xp.zeros(*shape)) for shape in ((d_model, d_ff), (d_model,)))

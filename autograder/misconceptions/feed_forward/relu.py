@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from autograder.exercise import misconception
+from autograder.exercise import Weight, misconception
 from autograder.misconceptions.feed_forward.steps import Network
 
 
@@ -77,8 +77,7 @@ class FfnAbsolute(Network):
 
 @misconception()
 class FfnMinimum(Network):
-    """The positive numbers become 0 and the negative ones stay: it is the larger of x and 0 that is wanted, not the
-    smaller."""
+    """The positive numbers become 0 and the negative ones stay: take the larger of x and 0, not the smaller."""
 
     def relu(self, x):
         return self.xp.where(x < 0, x, 0.0)
@@ -86,7 +85,8 @@ class FfnMinimum(Network):
 
 @misconception()
 class FfnStep(Network):
-    """The comparison `x > 0` itself is returned, as 0 and 1. It says which numbers stay; return these numbers."""
+    """The comparison `x > 0` itself is returned, as 0 and 1. Return the numbers themselves where it is true, and 0
+    elsewhere."""
 
     def relu(self, x):
         return 0.0 * x + (x > 0)
@@ -128,3 +128,85 @@ class FfnInPlaceRelu(Network):
 
     def activate(self, before):
         return super().relu(before)
+
+
+@misconception(weight=Weight.NOTHING_LEFT)
+class FfnReluIdentity(Network):
+    """`x` comes back as it is, with its negative numbers. `if (x > 0).any()` does that too: it asks once for the whole
+    array. Compare number by number."""
+
+    def relu(self, x):
+        return x
+
+    def activate(self, before):
+        return super().relu(before)
+
+
+@misconception(weight=Weight.NOTHING_LEFT)
+class FfnReluZeros(Network):
+    """Everything becomes 0, positive numbers too. An `if (x > 0).all()` does that: one negative number decides for the
+    whole array. Compare number by number."""
+
+    def relu(self, x):
+        return 0.0 * x
+
+
+@misconception()
+class FfnReluDoubled(Network):
+    """Positive numbers come out twice as large: x + |x| is 2x there. Divide the sum by 2."""
+
+    def relu(self, x):
+        return x + abs(x)
+
+
+@misconception()
+class FfnReluSquared(Network):
+    """Positive numbers are squared, as in some later models. The ReLU leaves them as they are."""
+
+    def relu(self, x):
+        return super().relu(x) ** 2
+
+
+@misconception()
+class FfnReluCappedAtOne(Network):
+    """Everything above 1 is cut off, as with `clip(x, 0, 1)`. The ReLU has no upper end."""
+
+    def relu(self, x):
+        return self.xp.clip(x, 0, 1)
+
+
+@misconception()
+class FfnReluSelects(Network):
+    """`x[x > 0]` keeps the positive numbers and throws the others away, so the shape is lost. Put a 0 where a number is
+    negative, with `maximum` or `where`."""
+
+    def relu(self, x):
+        return x[x > 0]
+
+
+@misconception()
+class FfnReluWholeNumbers(Network):
+    """The result holds whole numbers only, because it was written into an array of integers. Keep the dtype of x."""
+
+    def relu(self, x):
+        return super().relu(x).astype(int).astype(float) if self.xp is np else super().relu(x).trunc()
+
+
+@misconception()
+class FfnGeluOtherForm(Network):
+    """The activation is a GELU in its less common form: with the error function in NumPy, with tanh in PyTorch. The
+    paper's ReLU is simpler: 0 below 0, unchanged above."""
+
+    def relu(self, x):
+        if self.xp is not np:
+            return self.xp.nn.functional.gelu(x, approximate="tanh")
+        return 0.5 * x * (1 + np.vectorize(math.erf)(x / math.sqrt(2)))
+
+
+@misconception()
+class FfnQuickGelu(Network):
+    """The activation is x times the sigmoid of 1.702 x, a shortcut for the GELU. The paper takes the ReLU: 0 below 0,
+    unchanged above."""
+
+    def relu(self, x):
+        return x / (1 + self.xp.exp(-1.702 * x))

@@ -25,7 +25,7 @@ class FfnReluAfterSecond(Network):
 
 @misconception()
 class FfnReluBoth(Network):
-    """There is a second ReLU, on the output. What this layer adds to x must be able to be negative."""
+    """There is a second ReLU, on the output. The output may be negative: leave it as the second map gives it."""
 
     def leave(self, output, x):
         return self.relu(output)
@@ -50,3 +50,24 @@ class FfnInPlaceOnInput(Network):
     def enter(self, x):
         x[x < 0] = 0
         return x
+
+
+@misconception()
+class FfnSoftmaxBetween(Network):
+    """A softmax stands between the two maps. It belongs to attention; here the ReLU treats every hidden number on its
+    own."""
+
+    def activate(self, before):
+        powers = self.xp.exp(before)
+        return powers / powers.sum(-1)[..., None]
+
+
+@misconception()
+class FfnAddAndNorm(Network):
+    """The input is added and the sum is normalised. That is the residual connection around this layer, which comes in a
+    later unit: return the output of the second map."""
+
+    def leave(self, output, x):
+        total = x + output
+        centred = total - total.mean(-1)[..., None]
+        return centred / self.xp.sqrt((centred**2).mean(-1)[..., None] + 1e-5)

@@ -19,6 +19,7 @@ class Network:
     xp: ModuleType
     dropout_rate = 0.0
     training = False
+    default_dropout = 0.1
 
     def __init__(self, xp: ModuleType, dropout_rate: float = 0.0, training: bool = False) -> None:
         self.xp, self.dropout_rate, self.training = xp, dropout_rate, training

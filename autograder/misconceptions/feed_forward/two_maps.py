@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.exercise import misconception
+from autograder.exercise import Weight, misconception
 from autograder.misconceptions.feed_forward.steps import Network
 
 
@@ -174,7 +174,7 @@ class FfnViewOnNoncontiguous(Network):
         return x if self.xp is np else x.view(-1, x.shape[-1]).view(x.shape)
 
 
-@misconception()
+@misconception(hurts_training=True)
 class FfnDetached(Network):
     """The hidden layer is cut from the graph (`.detach()`, `.data`, `.numpy()`): no gradient reaches the input and the
     first map."""
@@ -197,3 +197,83 @@ class FfnDoublePrecision(Network):
 
     def leave(self, output, x):
         return output if self.xp is np else output.double()
+
+
+@misconception(weight=Weight.NOTHING_LEFT)
+class FfnReturnsInput(Network):
+    """The input comes back as it is. Return what the two maps make of it."""
+
+    def leave(self, output, x):
+        return x + 0 * output
+
+
+@misconception(weight=Weight.NOTHING_LEFT)
+class FfnReturnsZeros(Network):
+    """The output is 0 everywhere. Return what the second map gives."""
+
+    def leave(self, output, x):
+        return 0 * output
+
+
+@misconception()
+class FfnFirstTransposed(Network):
+    """The first matrix is used the wrong way round, the second one is not. Both are kept as (d_out, d_in): transpose
+    both."""
+
+    def first(self, x, weights):
+        return x @ weights["linear1.weight"] + weights["linear1.bias"]
+
+    def parameters(self, module, d_model, d_ff):
+        super().parameters(module, d_model, d_ff)
+        module.linear1 = self.xp.nn.Linear(d_ff, d_model)
+
+
+@misconception()
+class FfnSecondTransposed(Network):
+    """The second matrix is used the wrong way round, the first one is not. Both are kept as (d_out, d_in): transpose
+    both."""
+
+    def second(self, hidden, weights):
+        return hidden @ weights["linear2.weight"] + weights["linear2.bias"]
+
+    def parameters(self, module, d_model, d_ff):
+        super().parameters(module, d_model, d_ff)
+        module.linear2 = self.xp.nn.Linear(d_model, d_ff)
+
+
+@misconception()
+class FfnNotReshapedBack(Network):
+    """All positions were put into one long axis, and the output still has that shape. Give it the leading axes of x
+    again, or don't reshape at all: `@` takes any number of them."""
+
+    def leave(self, output, x):
+        return output.reshape(-1, output.shape[-1])
+
+
+@misconception()
+class FfnTransposesThreeAxes(Network):
+    """The axes are transposed by number, which works with exactly three of them. Leading axes are free: `x @ W.T` needs
+    no transpose of x."""
+
+    def enter(self, x):
+        if self.xp is np:
+            return x.transpose(0, 2, 1).transpose(0, 2, 1)
+        return x.transpose(1, 2).transpose(1, 2)
+
+
+@misconception(hurts_training=True)
+class FfnInputDetached(Network):
+    """The input is cut from the graph (`.detach()`, `.data`): these two maps learn, but nothing before them does. Use x
+    as it is."""
+
+    def enter(self, x):
+        return x if self.xp is np else x.detach()
+
+
+@misconception(hurts_training=True)
+class FfnNoGrad(Network):
+    """The output is cut from the graph (`torch.no_grad()`, `.detach()`): nothing can be trained. Leave the graph
+    alone."""
+
+    def leave(self, output, x):
+        return output if self.xp is np else output.detach()

@@ -89,3 +89,21 @@ class LnViewOnNoncontiguous(Normalise):
 
     def normalised(self, x, eps):
         return super().normalised(x if self.xp is np else x.view(-1).view(x.shape), eps)
+
+
+@misconception()
+class LnMeanOfAll(Normalise):
+    """One mean serves the whole array, though the variance is each token's own. Take the mean over the last axis too:
+    `axis=-1, keepdims=True`."""
+
+    def mean(self, x):
+        return x.mean()
+
+
+@misconception()
+class LnVarianceOfAll(Normalise):
+    """One variance serves the whole array, though the mean is each token's own. Take the variance over the last axis
+    too: `axis=-1, keepdims=True`."""
+
+    def variance(self, x, mean):
+        return ((x - mean) ** 2).mean()

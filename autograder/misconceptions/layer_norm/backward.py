@@ -1,6 +1,6 @@
 """Misconceptions about the backward pass of layer normalization."""
 
-from autograder.exercise import misconception
+from autograder.exercise import Weight, misconception
 from autograder.misconceptions.layer_norm.steps import Normalise
 
 
@@ -218,3 +218,102 @@ class BwdLnChangesGradOutput(Normalise):
         results = super().layer_norm_backward(grad_output, x, gamma, eps)
         grad_output *= gamma
         return results
+
+
+@misconception(weight=Weight.NOTHING_LEFT)
+class BwdLnAllZeros(Normalise):
+    """All gradients are 0. Follow the chain rule back through β, γ, the deviation and the mean."""
+
+    def results(self, grad_x, grad_gamma, grad_beta):
+        return 0 * grad_x, 0 * grad_gamma, 0 * grad_beta
+
+
+@misconception()
+class BwdLnOnlyGamma(Normalise):
+    """The gradient of x is γ ∂L/∂y, as if nothing had been normalised. The deviation divides, and two terms are
+    subtracted: the ways through the mean and through the deviation."""
+
+    def grad_x(self, g, normalised, deviation, gamma):
+        return g
+
+
+@misconception()
+class BwdLnUpstreamIgnored(Normalise):
+    """`grad_output` is not used, as if every output counted once. Start with the gradient that comes from above."""
+
+    def layer_norm_backward(self, grad_output, x, gamma, eps=None):
+        return super().layer_norm_backward(0 * grad_output + 1, x, gamma, eps)
+
+
+@misconception()
+class BwdLnDividedByBatch(Normalise):
+    """The gradients of γ and β are divided by the batch size. Where a mean belongs to the loss, it is in `grad_output`
+    already: add up."""
+
+    def over_tokens(self, terms):
+        return super().over_tokens(terms) / (len(terms) if terms.ndim > 1 else 1)
+
+
+@misconception()
+class BwdLnTermCentred(Normalise):
+    """The term through the deviation is built from x - μ in place of x̂. Divide by the deviation first: it is x̂ mean(g
+    x̂)."""
+
+    def grad_x(self, g, normalised, deviation, gamma):
+        return (g - self.through_mean(g) - self.through_deviation(g, normalised * deviation)) / deviation
+
+
+@misconception()
+class BwdLnOnlyDirectDivided(Normalise):
+    """Only the direct term of the gradient of x is divided by the deviation. All three terms are."""
+
+    def grad_x(self, g, normalised, deviation, gamma):
+        return g / deviation - self.through_mean(g) - self.through_deviation(g, normalised)
+
+
+@misconception()
+class BwdLnMeanSign(Normalise):
+    """The term through the mean has the wrong sign: a larger mean makes every output smaller, so it is subtracted."""
+
+    def through_mean(self, g):
+        return -super().through_mean(g)
+
+
+@misconception()
+class BwdLnMeansOverTokens(Normalise):
+    """The means in the gradient of x run over the tokens. Each token has its own, over its features: axis -1."""
+
+    def through_mean(self, g):
+        return g.mean(axis=-2 if g.ndim > 1 else -1, keepdims=True)
+
+    def through_deviation(self, g, normalised):
+        return normalised * self.through_mean(g * normalised)
+
+
+@misconception()
+class BwdLnKeepsAxes(Normalise):
+    """The gradients of γ and β have axes of length 1 in front, from `keepdims=True`. They are vectors, as γ and
+    β are."""
+
+    def over_tokens(self, terms):
+        return terms.sum(axis=tuple(range(terms.ndim - 1)), keepdims=True)
+
+
+@misconception()
+class BwdLnResidualAdded(Normalise):
+    """`grad_output` is added to the gradient of x. The residual connection around this layer does that: return the
+    norm's own gradient."""
+
+    def layer_norm_backward(self, grad_output, x, gamma, eps=None):
+        grad_x, grad_gamma, grad_beta = super().layer_norm_backward(grad_output, x, gamma, eps)
+        return grad_x + grad_output, grad_gamma, grad_beta
+
+
+@misconception()
+class BwdLnIntoX(Normalise):
+    """The gradient is written into x itself. The caller still needs x: make a new array."""
+
+    def layer_norm_backward(self, grad_output, x, gamma, eps=None):
+        grad_x, grad_gamma, grad_beta = super().layer_norm_backward(grad_output, x, gamma, eps)
+        x[...] = grad_x
+        return x, grad_gamma, grad_beta

@@ -1,12 +1,12 @@
 """Misconceptions about gain and bias."""
 
-from autograder.exercise import misconception
+from autograder.exercise import Weight, misconception
 from autograder.misconceptions.layer_norm.steps import Normalise
 
 
 @misconception()
 class LnNoGain(Normalise):
-    """The gain γ is never used. What is normalised needs a scale that can be learned, one for each feature."""
+    """The gain γ is never used. Multiply what is normalised by γ, which has one number for each feature."""
 
     def affine(self, normalised, gamma, beta):
         return normalised + beta
@@ -14,7 +14,7 @@ class LnNoGain(Normalise):
 
 @misconception()
 class LnNoBias(Normalise):
-    """The shift β is never used. What is normalised needs a shift that can be learned, one for each feature."""
+    """The shift β is never used. Add β after γ has multiplied; it has one number for each feature."""
 
     def affine(self, normalised, gamma, beta):
         return gamma * normalised
@@ -103,10 +103,10 @@ class LnRandomStart(Normalise):
         module.beta = self.xp.nn.Parameter(self.xp.randn(d_model))
 
 
-@misconception("ln-parameters-as-buffers")
+@misconception("ln-parameters-as-buffers", "res-norm-in-a-list")
 class LnNotRegistered(Normalise):
-    """The parameters γ and β are plain tensors or buffers, so PyTorch does not train them. Make them
-    `nn.Parameter`s."""
+    """PyTorch finds no γ and β to train: they are plain tensors or buffers, or the norm that has them stands in a list.
+    Make them `nn.Parameter`s, and the norm an attribute."""
 
     def parameters(self, module, d_model):
         module.gamma, module.beta = self.xp.ones(d_model), self.xp.zeros(d_model)
@@ -134,3 +134,71 @@ class LnGainWithAxes(Normalise):
     def parameters(self, module, d_model):
         module.gamma = self.xp.nn.Parameter(self.xp.ones(1, 1, d_model))
         module.beta = self.xp.nn.Parameter(self.xp.zeros(1, 1, d_model))
+
+
+@misconception()
+class LnBiasSubtracted(Normalise):
+    """The shift β is subtracted. Add it."""
+
+    def affine(self, normalised, gamma, beta):
+        return gamma * normalised - beta
+
+
+@misconception(weight=Weight.NOTHING_LEFT)
+class LnReturnsInput(Normalise):
+    """`x` comes back as it is. Subtract its mean, divide by its standard deviation, then use γ and β."""
+
+    def layer_norm(self, x, gamma, beta, eps=None):
+        return x + 0 * gamma + 0 * beta
+
+
+@misconception(weight=Weight.NOTHING_LEFT)
+class LnReturnsZeros(Normalise):
+    """The result is 0 everywhere. Return γ x̂ + β."""
+
+    def affine(self, normalised, gamma, beta):
+        return 0 * normalised
+
+
+@misconception()
+class LnFrozen(Normalise):
+    """The parameters γ and β are frozen (`requires_grad=False`), so they never learn. Leave `requires_grad` alone."""
+
+    def parameters(self, module, d_model):
+        super().parameters(module, d_model)
+        module.gamma.requires_grad = module.beta.requires_grad = False
+
+
+@misconception()
+class LnBetaFrozen(Normalise):
+    """The shift β is frozen (`requires_grad=False`), so it never learns. Parameters are trained by default: leave
+    `requires_grad` alone."""
+
+    def parameters(self, module, d_model):
+        super().parameters(module, d_model)
+        module.beta.requires_grad = False
+
+
+@misconception()
+class LnNoBetaParameter(Normalise):
+    """The module has no β. It needs two parameters: γ, which starts at 1, and β, which starts at 0."""
+
+    def parameters(self, module, d_model):
+        module.gamma = self.xp.nn.Parameter(self.xp.ones(d_model))
+
+    def gamma_and_beta(self, module):
+        return module.gamma, 0.0
+
+
+@misconception()
+class LnOldNames(Normalise):
+    """The parameters are called `a_2` and `b_2`, as in a much-copied tutorial. The contract calls them `gamma` and
+    `beta`, so that weights can be loaded by name."""
+
+    def parameters(self, module, d_model):
+        super().parameters(module, d_model)
+        module.a_2, module.b_2 = module.gamma, module.beta
+        del module.gamma, module.beta
+
+    def gamma_and_beta(self, module):
+        return module.a_2, module.b_2

@@ -26,7 +26,7 @@ class LnResultInItsInput(Normalise):
         return x
 
 
-@misconception()
+@misconception(hurts_training=True)
 class LnDetachedStats(Normalise):
     """Mean and variance are cut from the graph (`.detach()`, `.data`, `.item()`, `no_grad`). They depend on x: gradient
     flows through both."""
@@ -41,7 +41,7 @@ class LnDetachedStats(Normalise):
         return x if self.xp is np else x.detach()
 
 
-@misconception()
+@misconception(hurts_training=True)
 class LnDetachedVariance(Normalise):
     """The variance is cut from the graph (`.detach()`, `.data`, `no_grad`). It depends on x: gradient flows through
     it."""
@@ -51,7 +51,7 @@ class LnDetachedVariance(Normalise):
         return variance if self.xp is np else variance.detach()
 
 
-@misconception()
+@misconception(hurts_training=True)
 class LnDetachedMean(Normalise):
     """The mean is cut from the graph (`.detach()`, `.data`, `no_grad`). It depends on x: gradient flows through it."""
 
@@ -62,7 +62,7 @@ class LnDetachedMean(Normalise):
 
 @misconception()
 class LnSinglePrecision(Normalise):
-    """The result went through float32 on its way. What comes in goes out: keep the dtype of x."""
+    """The result is rounded to float32 on the way. Keep the dtype of x."""
 
     def affine(self, normalised, gamma, beta):
         normalised = normalised.astype("float32") if self.xp is np else normalised.float().to(normalised.dtype)
@@ -76,3 +76,22 @@ class LnAlwaysDouble(Normalise):
     def affine(self, normalised, gamma, beta):
         result = super().affine(normalised, gamma, beta)
         return result if self.xp is np else result.double()
+
+
+@misconception(hurts_training=True)
+class LnInputDetached(Normalise):
+    """`x` is cut from the graph (`.detach()`, `.data`): γ and β learn, but nothing before this layer does. Use x as it
+    is."""
+
+    def normalised(self, x, eps):
+        return super().normalised(x if self.xp is np else x.detach(), eps)
+
+
+@misconception(hurts_training=True)
+class LnNoGrad(Normalise):
+    """The result is cut from the graph (`torch.no_grad()`, `.detach()`): no gradient reaches γ, β or x. Leave the graph
+    alone."""
+
+    def affine(self, normalised, gamma, beta):
+        result = super().affine(normalised, gamma, beta)
+        return result if self.xp is np else result.detach()

@@ -22,13 +22,13 @@ def modules(steps: type[Normalise]) -> dict[str, Any]:
             return own.layer_norm(x, *own.gamma_and_beta(self), self.eps)
 
     class ResidualConnection(nn.Module):
-        def __init__(self, d_model, dropout=0.1):
+        def __init__(self, d_model, dropout=None):
             super().__init__()
-            setattr(self, steps.norm_name, LayerNorm(d_model))
-            self.dropout = dropout
+            steps(torch).keep_norm(self, LayerNorm(d_model))
+            self.dropout = steps.default_dropout if dropout is None else dropout
 
         def forward(self, x, sublayer):
-            norm = getattr(self, steps.norm_name)
-            return steps(torch, self.training).residual(x, sublayer, norm, self.dropout)
+            own = steps(torch, self.training)
+            return own.residual(x, sublayer, own.norm_of(self), self.dropout)
 
     return {"LayerNorm": LayerNorm, "ResidualConnection": ResidualConnection}

@@ -18,6 +18,7 @@ class Normalise:
     xp: ModuleType
     training = False
     default_eps = 1e-5
+    default_dropout = 0.1
 
     def __init__(self, xp: ModuleType, training: bool = False) -> None:
         self.xp, self.training = xp, training
@@ -104,7 +105,11 @@ class Normalise:
     def gamma_and_beta(self, module: Any) -> tuple[Any, Any]:
         return module.gamma, module.beta
 
-    norm_name = "norm"
+    def keep_norm(self, module: Any, norm: Any) -> None:
+        module.norm = norm
+
+    def norm_of(self, module: Any) -> Any:
+        return module.norm
 
     def residual(self, x: Any, sublayer: Any, norm: Any, rate: float) -> Any:
         return norm(x + self.dropped(sublayer(x), rate))

@@ -1,6 +1,6 @@
 """Misconceptions about the variance."""
 
-from autograder.exercise import misconception
+from autograder.exercise import Weight, misconception
 from autograder.misconceptions.layer_norm.steps import Normalise
 
 
@@ -92,28 +92,28 @@ class LnEpsIgnored(Normalise):
         return self.default_eps
 
 
-@misconception()
+@misconception(weight=Weight.SLIP)
 class LnEpsDefault(Normalise):
     """Where eps is left out it is 1e-6 here, as in many tutorials. The contract's default is 1e-5."""
 
     default_eps = 1e-6
 
 
-@misconception()
+@misconception(weight=Weight.SLIP)
 class LnEpsDefaultThousandth(Normalise):
     """Where eps is left out it is 1e-3 here, which swallows small differences. The contract's default is 1e-5."""
 
     default_eps = 1e-3
 
 
-@misconception()
+@misconception(weight=Weight.SLIP)
 class LnEpsDefaultEighth(Normalise):
     """Where eps is left out it is 1e-8 here, as in optimisers. The contract's default is 1e-5."""
 
     default_eps = 1e-8
 
 
-@misconception()
+@misconception(weight=Weight.SLIP)
 class LnEpsDefaultTiny(Normalise):
     """Where eps is left out it is 1e-12 here. The contract's default is 1e-5."""
 
@@ -130,7 +130,7 @@ class LnDividesByVariance(Normalise):
 
 @misconception()
 class LnSumOfSquares(Normalise):
-    """The squares are summed, not averaged: the variance is their mean over the features."""
+    """The squares are summed. Take their mean: the variance is divided by the number of features."""
 
     def variance(self, x, mean):
         return super().variance(x, mean) * x.shape[-1]
@@ -184,3 +184,65 @@ class LnMeanNotSubtracted(Normalise):
 
     def centred(self, x, mean):
         return x
+
+
+@misconception()
+class LnVarianceAboutZero(Normalise):
+    """The squares that are averaged are those of x, not of x - μ. Subtract the mean before you square."""
+
+    def variance(self, x, mean):
+        return self.average(x**2)
+
+
+@misconception()
+class LnUnitLength(Normalise):
+    """Every token is divided by its length (the L2 norm). Subtract the mean, then divide by the standard deviation."""
+
+    def mean(self, x):
+        return 0 * super().mean(x)
+
+    def variance(self, x, mean):
+        return (x**2).sum(-1)[..., None]
+
+
+@misconception()
+class LnMinMax(Normalise):
+    """Every token is scaled to the range from 0 to 1. Subtract the mean, then divide by the standard deviation."""
+
+    def mean(self, x):
+        return self.xp.amin(x, -1)[..., None]
+
+    def variance(self, x, mean):
+        return (self.xp.amax(x, -1)[..., None] - mean) ** 2
+
+
+@misconception()
+class LnRootsAdded(Normalise):
+    """The root is taken of σ² and of eps one by one. Add eps to the variance first, then take one root."""
+
+    def deviation(self, variance, eps):
+        return self.xp.sqrt(variance) + eps**0.5
+
+
+@misconception()
+class LnEpsAsFloorOfDeviation(Normalise):
+    """`eps` is used as a lower bound of the standard deviation (`clamp`, `maximum`). It is added to every variance,
+    inside the root."""
+
+    def deviation(self, variance, eps):
+        return self.xp.clip(self.xp.sqrt(variance), eps, None)
+
+
+@misconception()
+class LnEpsTwice(Normalise):
+    """`eps` is added twice: to the variance, and to its root as well. Add it once, to the variance."""
+
+    def deviation(self, variance, eps):
+        return super().deviation(variance, eps) + eps
+
+
+@misconception(weight=Weight.SLIP)
+class LnEpsDefaultNinth(Normalise):
+    """Where eps is left out it is 1e-9 here. The contract's default is 1e-5."""
+
+    default_eps = 1e-9

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from autograder.exercise import misconception
+from autograder.exercise import Weight, misconception
 from autograder.misconceptions.transformer.steps import Model
 
 DEFAULT_DROPOUT = 0.1
 
 
-@misconception()
+@misconception(hurts_training=True)
 class ModelDropoutNotPassed(Model):
     """The argument `dropout` reaches none of the parts, which keep their default. Hand it on to all three."""
 
@@ -16,32 +16,32 @@ class ModelDropoutNotPassed(Model):
         return DEFAULT_DROPOUT
 
 
-@misconception()
+@misconception(hurts_training=True)
 class ModelEmbeddingDropoutMissing(Model):
     """The sums of embeddings and encodings are not dropped at the rate `dropout`. Section 5.4 names them: hand it on to
     the positional encoding too."""
 
     def rate(self, part, dropout):
-        return 0.0 if part == "positional_encoding" else dropout
+        return 0.0 if part == "positional_encoding" else super().rate(part, dropout)
 
 
-@misconception()
+@misconception(hurts_training=True)
 class ModelEncoderDropoutMissing(Model):
     """The argument `dropout` does not reach the encoder. Hand it on to both stacks."""
 
     def rate(self, part, dropout):
-        return DEFAULT_DROPOUT if part == "encoder" else dropout
+        return DEFAULT_DROPOUT if part == "encoder" else super().rate(part, dropout)
 
 
-@misconception()
+@misconception(hurts_training=True)
 class ModelDecoderDropoutMissing(Model):
     """The argument `dropout` does not reach the decoder. Hand it on to both stacks."""
 
     def rate(self, part, dropout):
-        return DEFAULT_DROPOUT if part == "decoder" else dropout
+        return DEFAULT_DROPOUT if part == "decoder" else super().rate(part, dropout)
 
 
-@misconception()
+@misconception(hurts_training=True)
 class ModelDropoutTwice(Model):
     """The sums of embeddings and encodings are dropped twice: the positional encoding does it already."""
 
@@ -54,7 +54,7 @@ class ModelDropoutTwice(Model):
         return self.xp.nn.functional.dropout(x, module.positional_encoding.dropout.p, module.training)
 
 
-@misconception()
+@misconception(hurts_training=True)
 class ModelDropoutInEval(Model):
     """Dropout stays on in evaluation. `F.dropout` needs `training=self.training`; `nn.Dropout` does it by itself."""
 
@@ -67,7 +67,7 @@ class ModelDropoutInEval(Model):
         )
 
 
-@misconception()
+@misconception(hurts_training=True)
 class ModelLogitsDropped(Model):
     """The logits are dropped in training. Dropout stands behind the embeddings and in every sublayer, not behind the
     output."""
@@ -77,3 +77,26 @@ class ModelLogitsDropped(Model):
             return super().logits(parts, x)
         rate = parts.positional_encoding.dropout.p
         return self.xp.nn.functional.dropout(super().logits(parts, x), rate, parts.training)
+
+
+@misconception(hurts_training=True)
+class ModelStackDropoutMissing(Model):
+    """Encoder and decoder are built without `dropout`, and keep their default of 0.1. Hand it on to both."""
+
+    def rate(self, part, dropout):
+        return super().rate(part, dropout) if part == "positional_encoding" else DEFAULT_DROPOUT
+
+
+@misconception(hurts_training=True)
+class ModelEmbeddingDropoutNotPassed(Model):
+    """The positional encoding is built without `dropout`, and keeps its default of 0.1. Hand it on."""
+
+    def rate(self, part, dropout):
+        return DEFAULT_DROPOUT if part == "positional_encoding" else super().rate(part, dropout)
+
+
+@misconception(weight=Weight.SLIP)
+class ModelDropoutDefaultZero(Model):
+    """Where `dropout` is left out nothing is dropped. The contract's default is 0.1."""
+
+    defaults = Model.defaults | {"dropout": 0.0}

@@ -4,13 +4,13 @@ import math
 
 import numpy as np
 
-from autograder.exercise import misconception
+from autograder.exercise import Weight, misconception
 from autograder.misconceptions.transformer.steps import Model
 
 
 @misconception()
 class ModelNoEmbeddingScale(Model):
-    """The embeddings are not multiplied by √d_model: the positional encoding then drowns the tokens."""
+    """The embeddings are not multiplied by √d_model. Do that, or the positional encoding drowns them."""
 
     def scaled(self, vectors, table):
         return vectors
@@ -64,7 +64,7 @@ class ModelTableScaledInPlace(Model):
         return super().scaled(vectors, table)
 
 
-@misconception()
+@misconception(hurts_training=True)
 class ModelEmbeddingDetached(Model):
     """The gradient does not reach the table of embeddings: `.data` or `.detach()` cuts it off, and the table is never
     trained."""
@@ -112,3 +112,72 @@ class ModelBatchTimeMixed(Model):
         batch, tokens, d_model = x.shape
         mixed = self.xp.swapaxes(x.reshape(tokens, batch, d_model), 0, 1)
         return super().with_positions(parts, mixed, side)
+
+
+@misconception()
+class ModelSourceNotScaled(Model):
+    """The source's embeddings are not multiplied by √d_model, only the target's are. Both are."""
+
+    def embedding_of(self, parts, side):
+        own = super().embedding_of(parts, side)
+        return (lambda ids: own(ids) / math.sqrt(own(ids).shape[-1])) if side == "src" else own
+
+
+@misconception()
+class ModelTargetNotScaled(Model):
+    """The target's embeddings are not multiplied by √d_model, only the source's are. Both are."""
+
+    def embedding_of(self, parts, side):
+        own = super().embedding_of(parts, side)
+        return (lambda ids: own(ids) / math.sqrt(own(ids).shape[-1])) if side == "tgt" else own
+
+
+@misconception()
+class ModelEmbeddingScaleHardCoded(Model):
+    """The embeddings are multiplied by √512, whatever d_model is. 512 is only the paper's choice: take the root of
+    d_model."""
+
+    def scaled(self, vectors, table):
+        return vectors * math.sqrt(512)
+
+
+@misconception()
+class ModelTableMisnamed(Model):
+    """The table is called `lut`, as in a much-copied tutorial. The contract calls it `embedding`, so that weights can
+    be loaded by name."""
+
+    def make_table(self, module, vocab_size, d_model):
+        module.lut = self.xp.nn.Embedding(vocab_size, d_model)
+
+    def table_of(self, module):
+        return module.lut.weight
+
+
+@misconception()
+class ModelTableBare(Model):
+    """The table is a bare parameter of the module, and its name is not `embedding.weight`. Make it an `nn.Embedding`
+    called `embedding`."""
+
+    def make_table(self, module, vocab_size, d_model):
+        module.embedding = self.xp.nn.Parameter(self.xp.zeros(vocab_size, d_model))
+
+    def table_of(self, module):
+        return module.embedding
+
+
+@misconception()
+class ModelTableFrozen(Model):
+    """The table is frozen (`requires_grad=False`, or `from_pretrained` with its default), so it never learns. Leave it
+    trainable."""
+
+    def make_table(self, module, vocab_size, d_model):
+        super().make_table(module, vocab_size, d_model)
+        module.embedding.weight.requires_grad = False
+
+
+@misconception(weight=Weight.NOTHING_LEFT)
+class ModelEmbeddingZeros(Model):
+    """The vectors are 0, whatever the ids. Look each id up in the table, and multiply by √d_model."""
+
+    def scaled(self, vectors, table):
+        return 0 * vectors

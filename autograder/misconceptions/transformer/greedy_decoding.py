@@ -2,7 +2,7 @@
 
 from contextlib import nullcontext
 
-from autograder.exercise import misconception
+from autograder.exercise import Weight, misconception
 from autograder.misconceptions.transformer.steps import Model
 
 
@@ -245,3 +245,144 @@ class GreedyReturnsNumbers(Model):
 
     def returned(self, tgt, eos_id, pad_id):
         return tgt[:, 1:].float()
+
+
+@misconception()
+class GreedyStartsWithEos(Model):
+    """Decoding starts with eos_id. Start with the argument `bos_id`."""
+
+    def begun(self, src, bos_id, eos_id):
+        return super().begun(src, eos_id, eos_id)
+
+
+@misconception()
+class GreedyOneSentence(Model):
+    """The chosen id becomes one number (`.item()`, `int(...)`), which works for one sentence only. Keep a tensor with
+    one id for each row of the batch."""
+
+    def choose(self, logits):
+        return self.xp.tensor([logits[:, -1].argmax(dim=-1).item()])
+
+
+@misconception()
+class GreedyBeginsWithOneRow(Model):
+    """The prefix begins with one row, whatever the batch. Give every sentence its own: the shape is (batch, 1)."""
+
+    def begun(self, src, bos_id, eos_id):
+        return super().begun(src[:1], bos_id, eos_id)
+
+
+@misconception()
+class GreedyAsksTheFirstRow(Model):
+    """The whole batch stops when its first row ends. Go on until *all* rows have ended."""
+
+    def goes_on(self, generated, ended, max_len):
+        return generated < max_len and not ended[0]
+
+
+@misconception()
+class GreedyPaddingEnds(Model):
+    """A row also ends where the model says pad_id. Only eos_id ends it: remember which rows have ended, in a tensor of
+    their own."""
+
+    def now_ended(self, ended, chosen, eos_id):
+        return super().now_ended(ended, chosen, eos_id) | (chosen == self.padding)
+
+    def special(self, bos_id, eos_id, pad_id):
+        self.padding = pad_id
+        return super().special(bos_id, eos_id, pad_id)
+
+
+@misconception()
+class GreedyNeverSaysPadding(Model):
+    """The logit of pad_id is pushed down before the choice. Take the most likely token, whichever it is."""
+
+    def choose(self, logits):
+        forbidden = self.xp.arange(logits.shape[-1]) == self.padding
+        return super().choose(logits.masked_fill(forbidden, -1e9))
+
+    def special(self, bos_id, eos_id, pad_id):
+        self.padding = pad_id
+        return super().special(bos_id, eos_id, pad_id)
+
+
+@misconception()
+class GreedySoftmaxOverRows(Model):
+    """The softmax runs over the batch, so the sentences compete with one another. Each row chooses along the
+    vocabulary, the last axis; `argmax` needs no softmax."""
+
+    def choose(self, logits):
+        return super().choose(logits.softmax(dim=0))
+
+
+@misconception()
+class GreedyStopsLate(Model):
+    """There is one column of padding too many: whether all rows have ended is asked before the newest token counts. Ask
+    after it."""
+
+    def begun(self, src, bos_id, eos_id):
+        self.had_ended = self.xp.zeros(len(src), dtype=self.xp.bool)
+        return super().begun(src, bos_id, eos_id)
+
+    def goes_on(self, generated, ended, max_len):
+        before, self.had_ended = self.had_ended, ended
+        return generated < max_len and not before.all()
+
+
+@misconception()
+class GreedyAsLongAsTheSource(Model):
+    """The result is at most as long as the source. A translation may be longer: the limit is `max_len`."""
+
+    def said(self, model, src, bos_id, eos_id, pad_id, max_len):
+        return super().said(model, src, bos_id, eos_id, pad_id, min(max_len, src.shape[1]))
+
+
+@misconception()
+class GreedyEncodesEveryStep(Model):
+    """The source is encoded again at every step, though the memory never changes. Call `model.encode(src)` once, before
+    the loop."""
+
+    def ask(self, model, tgt, memory, src):
+        return super().ask(model, tgt, model.encode(src), src)
+
+
+@misconception()
+class GreedyEncodesInTrainMode(Model):
+    """The source is encoded before the model is switched to evaluation, so dropout hits the memory. Call `model.eval()`
+    first."""
+
+    def enter(self, model):
+        pass
+
+    def ask(self, model, tgt, memory, src):
+        model.eval()
+        return super().ask(model, tgt, memory, src)
+
+
+@misconception()
+class GreedyEncodesWithGradients(Model):
+    """Gradients are recorded while the source is encoded: only the loop is under `torch.no_grad()`. Put the call of
+    `encode` there too."""
+
+    def without_gradients(self):
+        return nullcontext()
+
+    def ask(self, model, tgt, memory, src):
+        with self.xp.no_grad():
+            return super().ask(model, tgt, memory, src)
+
+
+@misconception(weight=Weight.NOTHING_LEFT)
+class GreedyReturnsSource(Model):
+    """The source comes back. Return the ids that the model chose, one after the other."""
+
+    def said(self, model, src, bos_id, eos_id, pad_id, max_len):
+        return self.xp.cat((self.begun(src, bos_id, eos_id), src), dim=1)
+
+
+@misconception(weight=Weight.NOTHING_LEFT)
+class GreedyReturnsPadding(Model):
+    """Nothing but padding is returned. Return the ids that the model chose, one after the other."""
+
+    def returned(self, tgt, eos_id, pad_id):
+        return self.xp.full_like(tgt[:, 1:], pad_id)

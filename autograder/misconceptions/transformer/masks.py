@@ -15,8 +15,8 @@ class ModelPaddingVisible(Model):
 
 @misconception()
 class ModelEncoderPaddingVisible(Model):
-    """The encoder gets no mask: every source token looks at the padding, and a sentence changes with its neighbours'
-    length."""
+    """The encoder looks at the padding: it gets no mask, or one that hides queries. Hand it the mask of the source's
+    keys, or a sentence changes with the length of its neighbours."""
 
     def encoder_mask(self, src, pad_id):
         return None
@@ -32,8 +32,8 @@ class ModelMemoryPaddingVisible(Model):
 
 @misconception()
 class ModelTargetPaddingVisible(Model):
-    """The target's mask is causal only. Padding is hidden too: a position may see what is not later *and* no
-    padding."""
+    """The target's mask is causal only, or hides its padding as queries. Hide it as keys: a position may see what is
+    not later *and* is not padding."""
 
     def combined(self, shown, causal):
         return causal
@@ -133,7 +133,7 @@ class ModelCausalLeak(Model):
 
 @misconception()
 class ModelEncoderCausal(Model):
-    """The encoder gets a causal mask. The source is all there from the beginning: the encoder may look both ways."""
+    """The encoder gets a causal mask. The whole source is known from the start, so the encoder may look both ways."""
 
     def encoder_mask(self, src, pad_id):
         return self.shown(src, pad_id) & self.causal(src.shape[1])
@@ -141,8 +141,8 @@ class ModelEncoderCausal(Model):
 
 @misconception()
 class ModelMemoryCausal(Model):
-    """The decoder's attention to the memory is causal. The source is all there from the beginning: only its padding is
-    hidden."""
+    """The decoder's attention to the memory is causal. The whole source is known from the start: hide its padding
+    only."""
 
     def memory_mask(self, src, tgt, pad_id):
         tokens = max(src.shape[1], tgt.shape[1])
@@ -175,3 +175,96 @@ class ModelMaskGoesToTheOtherAttention(Model):
 
     def memory_mask(self, src, tgt, pad_id):
         return super().target_mask(tgt, src, pad_id)
+
+
+@misconception()
+class ModelPaddingByLength(Model):
+    """The padding is hidden by counting: as many tokens at the end as there are pad_ids. It may stand anywhere: compare
+    every id with pad_id."""
+
+    def shown(self, ids, pad_id):
+        lengths = (ids != pad_id).sum(-1)
+        return (self.xp.arange(ids.shape[1]) < lengths[:, None])[:, None, None, :]
+
+
+@misconception()
+class ModelHiddenFromFirstPadding(Model):
+    """Everything from the first pad_id on is hidden, words too. Hide the padding alone: compare every id with
+    pad_id."""
+
+    def shown(self, ids, pad_id):
+        return ((ids == pad_id).cumsum(-1) == 0)[:, None, None, :]
+
+
+@misconception()
+class ModelPaddingVectorsZeroed(Model):
+    """The padding's vectors are set to 0 in place of a mask. A key of zeros still gets its share of the attention: hide
+    it with a mask."""
+
+    def encode(self, parts, src, pad_id):
+        self.padding = pad_id
+        return super().encode(parts, src, pad_id)
+
+    def decode(self, parts, tgt, memory, src, pad_id):
+        self.padding = pad_id
+        return super().decode(parts, tgt, memory, src, pad_id)
+
+    def embedded(self, parts, ids, side):
+        return super().embedded(parts, ids, side) * (ids != self.padding)[..., None]
+
+    def shown(self, ids, pad_id):
+        return self.xp.ones_like(ids, dtype=self.boolean)[:, None, None, :]
+
+
+@misconception()
+class ModelMaskWithoutAxes(Model):
+    """The padding mask has the shape (batch, keys), which does not line up with (batch, heads, queries, keys). Make it
+    (batch, 1, 1, keys): `(ids != pad_id)[:, None, None, :]`."""
+
+    def shown(self, ids, pad_id):
+        return ids != pad_id
+
+
+@misconception()
+class ModelMaskWithoutHeads(Model):
+    """The padding mask lacks an axis, so its batch stands where the heads or the queries are. Make it (batch, 1, 1,
+    keys): `(ids != pad_id)[:, None, None, :]`."""
+
+    def shown(self, ids, pad_id):
+        return (ids != pad_id)[:, None, :]
+
+
+class _WritesIds(Model):
+    def encode(self, parts, src, pad_id):
+        memory = super().encode(parts, src, pad_id)
+        self.write(src, pad_id)
+        return memory
+
+    def decode(self, parts, tgt, memory, src, pad_id):
+        logits = super().decode(parts, tgt, memory, src, pad_id)
+        self.write(tgt, pad_id)
+        return logits
+
+    def write(self, ids, pad_id):
+        raise NotImplementedError
+
+
+@misconception()
+class ModelIdsOverwritten(_WritesIds):
+    """The padding in the caller's ids is overwritten (`ids[ids == pad_id] = …`), so nobody knows any more what was
+    padding. Leave the ids as they are, and compare them."""
+
+    def shown(self, ids, pad_id):
+        return self.xp.ones_like(ids, dtype=self.boolean)[:, None, None, :]
+
+    def write(self, ids, pad_id):
+        ids[ids == pad_id] = 1
+
+
+@misconception()
+class ModelMaskInTheIds(_WritesIds):
+    """The mask is written into the caller's ids (`ids[ids != pad_id] = 1`), and the sentences are gone. Make a new
+    array: `ids != pad_id`."""
+
+    def write(self, ids, pad_id):
+        ids[ids != pad_id] = 1

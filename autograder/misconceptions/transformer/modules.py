@@ -17,30 +17,21 @@ def namespace(steps: type) -> dict[str, Any]:
     class TokenEmbedding(nn.Module):
         def __init__(self, vocab_size, d_model):
             super().__init__()
-            self.embedding = nn.Embedding(vocab_size, d_model)
+            own.make_table(self, vocab_size, d_model)
 
         def forward(self, ids):
-            return own.looked_up(self.embedding.weight, ids)
+            return own.looked_up(own.table_of(self), ids)
 
     class Transformer(nn.Module):
-        def __init__(
-            self,
-            src_vocab_size,
-            tgt_vocab_size,
-            d_model=512,
-            num_heads=8,
-            num_layers=6,
-            d_ff=2048,
-            dropout=0.1,
-            max_len=5000,
-            pad_id=0,
-        ):
+        def __init__(self, src_vocab_size, tgt_vocab_size, **given):
             super().__init__()
-            vocabularies, self.pad_id = (src_vocab_size, tgt_vocab_size), pad_id
-            num_heads, num_layers = own.counts(num_heads, num_layers)
+            sizes, vocabularies = own.defaults | given, (src_vocab_size, tgt_vocab_size)
+            d_model, dropout, self.pad_id = sizes["d_model"], sizes["dropout"], sizes["pad_id"]
+            num_heads, num_layers = own.counts(sizes["num_heads"], sizes["num_layers"])
+            d_ff = own.hidden_width(d_model, sizes["d_ff"])
             own.embeddings(self, TokenEmbedding, vocabularies, d_model)
             rate = own.rate("positional_encoding", dropout)
-            self.positional_encoding = PositionalEncoding(d_model, own.positions(max_len), rate)
+            self.positional_encoding = PositionalEncoding(d_model, own.positions(sizes["max_len"]), rate)
             self.encoder = Encoder(num_layers, d_model, num_heads, d_ff, own.rate("encoder", dropout))
             self.decoder = Decoder(num_layers, d_model, num_heads, d_ff, own.rate("decoder", dropout))
             own.output_map(self, d_model, vocabularies)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.exercise import misconception
+from autograder.exercise import Weight, misconception
 from autograder.misconceptions.transformer.steps import Model
 
 DEFAULT_MAX_LEN = 5000
@@ -84,3 +84,75 @@ class ModelMaxLenNotPassed(Model):
 
     def positions(self, max_len):
         return DEFAULT_MAX_LEN
+
+
+@misconception()
+class ModelLayersFromOne(Model):
+    """The layers are counted from 1. Their names begin with 0: `encoder.layers.0` is the first."""
+
+    def layer_names(self, num_layers):
+        return list(range(1, num_layers + 1))
+
+
+@misconception()
+class ModelLastLayerSkipped(Model):
+    """The last layer is left out. There are `num_layers` of them, from 0 to num_layers - 1."""
+
+    def layer_names(self, num_layers):
+        return list(range(num_layers - 1))
+
+
+@misconception()
+class ModelFirstLayerRepeated(Model):
+    """Every layer uses the weights of the first one. Each has its own, under its own number."""
+
+    def layer_names(self, num_layers):
+        return [0] * num_layers
+
+
+@misconception()
+class ModelOutputBiasFrozen(Model):
+    """The bias of the output map is frozen (`requires_grad=False`), so it never learns. Leave `requires_grad` alone."""
+
+    def output_map(self, module, d_model, sizes):
+        super().output_map(module, d_model, sizes)
+        module.output.bias.requires_grad = False
+
+
+@misconception()
+class ModelHiddenWidthFour(Model):
+    """The stacks' feed-forward networks always have 4 · d_model hidden units. Hand `d_ff` on to both stacks."""
+
+    def hidden_width(self, d_model, d_ff):
+        return 4 * d_model
+
+
+@misconception()
+class ModelLayersNotPassed(Model):
+    """Both stacks have six layers, whatever `num_layers` says. Hand it on."""
+
+    def counts(self, num_heads, num_layers):
+        return num_heads, num_layers if self.xp is np else 6
+
+
+@misconception(weight=Weight.SLIP)
+class ModelDefaultCountsSwapped(Model):
+    """Where they are left out there are 6 heads and 8 layers. The contract's defaults are the paper's: 8 heads and 6
+    layers."""
+
+    defaults = Model.defaults | {"num_heads": 6, "num_layers": 8}
+
+
+@misconception(weight=Weight.SLIP)
+class ModelDefaultWidths(Model):
+    """Where they are left out, d_model is 256 and d_ff is 1024. The contract's defaults are the paper's: 512 and
+    2048."""
+
+    defaults = Model.defaults | {"d_model": 256, "d_ff": 1024}
+
+
+@misconception(weight=Weight.SLIP)
+class ModelDefaultMaxLen(Model):
+    """Where `max_len` is left out there are 512 positions. The contract's default is 5000."""
+
+    defaults = Model.defaults | {"max_len": 512}

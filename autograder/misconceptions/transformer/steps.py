@@ -6,7 +6,7 @@ module itself or `_Arrays`. A misconception overrides one step, and its docstrin
 
 import math
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -32,7 +32,8 @@ class Model:
     # the embedding
 
     def looked_up(self, table: Any, ids: Any) -> Any:
-        return self.scaled(table[ids], table)
+        rows = table[ids] if self.xp is np else self.xp.nn.functional.embedding(ids, table)
+        return self.scaled(rows, table)
 
     def scaled(self, vectors: Any, table: Any) -> Any:
         return vectors * math.sqrt(table.shape[1])
@@ -64,8 +65,11 @@ class Model:
     def decode(self, parts: Any, tgt: Any, memory: Any, src: Any, pad_id: int) -> Any:
         src, tgt = self.source(src), self.target(tgt)
         masks = self.target_mask(tgt, src, pad_id), self.memory_mask(src, tgt, pad_id)
-        x = parts.decoder(self.embedded(parts, tgt, "tgt"), memory, *masks)
+        x = self.decoded(parts, self.embedded(parts, tgt, "tgt"), memory, masks)
         return self.result(self.logits(parts, self.states(parts, x)))
+
+    def decoded(self, parts: Any, x: Any, memory: Any, masks: tuple[Any, Any]) -> Any:
+        return parts.decoder(x, memory, *masks)
 
     def source(self, src: Any) -> Any:
         return src
@@ -111,6 +115,25 @@ class Model:
 
     # the module of the PyTorch wing
 
+    defaults: ClassVar[dict[str, Any]] = {
+        "d_model": 512,
+        "num_heads": 8,
+        "num_layers": 6,
+        "d_ff": 2048,
+        "dropout": 0.1,
+        "max_len": 5000,
+        "pad_id": 0,
+    }
+
+    def make_table(self, module: Any, vocab_size: int, d_model: int) -> None:
+        module.embedding = self.xp.nn.Embedding(vocab_size, d_model)
+
+    def table_of(self, module: Any) -> Any:
+        return module.embedding.weight
+
+    def hidden_width(self, d_model: int, d_ff: int) -> int:
+        return d_ff
+
     def counts(self, num_heads: int, num_layers: int) -> tuple[int, int]:
         return num_heads, num_layers
 
@@ -147,7 +170,7 @@ class Model:
 
     def said(self, model: Any, src: Any, bos_id: int, eos_id: int, pad_id: int, max_len: int) -> Any:
         memory = model.encode(src)
-        tgt = self.xp.full((len(src), 1), bos_id)
+        tgt = self.begun(src, bos_id, eos_id)
         ended = self.xp.zeros(len(src), dtype=self.xp.bool)
         while self.goes_on(tgt.shape[1] - 1, ended, max_len):
             chosen = self.choose(self.ask(model, self.prefix(tgt), memory, src))
@@ -155,6 +178,9 @@ class Model:
             tgt = self.xp.cat((tgt, chosen[:, None]), dim=1)
             ended = self.now_ended(ended, chosen, eos_id)
         return tgt
+
+    def begun(self, src: Any, bos_id: int, eos_id: int) -> Any:
+        return self.xp.full((len(src), 1), bos_id)
 
     def special(self, bos_id: int, eos_id: int, pad_id: int) -> tuple[int, int, int]:
         return bos_id, eos_id, pad_id
