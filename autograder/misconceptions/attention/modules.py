@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 
-def modules(steps: type) -> dict[str, Any]:
+def modules(steps: Any) -> dict[str, Any]:
     """Return the unit's nn.Modules, computing with a class of steps."""
 
     class ScaledDotProductAttention(nn.Module):

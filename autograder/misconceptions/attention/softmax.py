@@ -1,6 +1,7 @@
 """Misconceptions about softmax."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -83,7 +84,8 @@ class SoftmaxDefaultAxisNone(Attention):
     the last axis sums to 1."""
 
     def softmax(self, x, axis=None):
-        return super().softmax(x, tuple(range(x.ndim)) if axis is None else axis)
+        axes: Any = tuple(range(x.ndim)) if axis is None else axis
+        return super().softmax(x, axes)
 
 
 @misconception(weight=Weight.SLIP)
