@@ -525,7 +525,7 @@ def without_gradients(draw: Draw) -> Actions:
     return _scripted(draw, (3, 2, 1), max_len=9, notes=("gradients",))
 
 
-@greedy_decode.case("the source is encoded once, and not again at every step", view=_any_integers)
+@greedy_decode.case("a sentence is encoded once, and not again at every step", view=_any_integers)
 def encoded_once(draw: Draw) -> Actions:
     return _scripted(draw, (3, 1, 2), max_len=9, notes=("encodings",))
 

@@ -38,7 +38,7 @@ class Scripted(nn.Module):
         chosen = self.logits.detach().argmax(dim=-1).T
         self.register_buffer("path", torch.cat((torch.full_like(chosen[:, :1], script.bos_id), chosen), dim=1))
         self.register_buffer("ended", (self.path == script.eos_id).cumsum(dim=1) > 0)
-        self.notes, self.seen, self.bos_id, self.encodings = script.notes, seen, script.bos_id, 0
+        self.notes, self.seen, self.bos_id, self.encoded = script.notes, seen, script.bos_id, 0
         self.part = Part(seen) if "mode" in script.notes else nn.Identity()
         self.train(script.training)
 
@@ -50,9 +50,9 @@ class Scripted(nn.Module):
     def encode(self, src: Tensor) -> Tensor:
         """Return a memory (rows, tokens, 1) that belongs to these sentences."""
         self._note("encode")
-        self.encodings += 1
+        self.encoded += len(src)
         if "encodings" in self.notes:
-            self.seen.facts["encode is called"] = "once" if self.encodings == 1 else "more than once"
+            self.seen.facts["a sentence is encoded"] = "once" if self.encoded <= len(self.src) else "more than once"
         return src[..., None] * self.logits.new_ones(1)
 
     def decode(self, tgt: Tensor, memory: Tensor, src: Tensor) -> Tensor:
