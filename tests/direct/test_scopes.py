@@ -21,8 +21,8 @@ def names_that_python_sees(source: str) -> set[str]:
     while tables:
         table = tables.pop()
         tables += table.get_children()
-        at_top = table.get_type() == "module"
-        found |= {s.get_name() for s in table.get_symbols() if s.is_referenced() and (at_top or s.is_global())}
+        looks_up = table.get_type() in ("module", "class")  # what a class binds may be read from outside before
+        found |= {s.get_name() for s in table.get_symbols() if s.is_referenced() and (looks_up or s.is_global())}
     return found
 
 
