@@ -30,5 +30,8 @@ class Answers(Protocol):
     def mistakes(self, trial: Trial, misconceptions: Iterable[Misconception]) -> Iterator[tuple[Misconception, Shown]]:
         """The same for several, one after the other and not before it is asked for."""
 
+    def is_known_to_fail(self, trial: Trial, misconception: Misconception) -> bool | None:
+        """Whether a misconception gives something else than the reference; None where that has to be tried."""
+
     def relevant(self, exercise: Exercise) -> Sequence[Misconception]:
         """The misconceptions that can matter to an exercise, in the order of the bank."""

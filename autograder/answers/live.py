@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from autograder import bank
+from autograder.answers.failing import is_known_to_fail
 from autograder.answers.reach import reaches
 from autograder.answers.views import apply_view, apply_view_like
 from autograder.evidence import Failure, FailureKind, Shown
@@ -27,6 +28,10 @@ class LiveAnswers:
 
     def expect(self, trials: Sequence[Trial]) -> None:
         """Nothing is gained by answering several together."""
+
+    def is_known_to_fail(self, trial: Trial, misconception: Misconception) -> bool | None:
+        """What is recorded."""
+        return is_known_to_fail(trial.exercise, trial.case, misconception.name)
 
     def mistakes(self, trial: Trial, misconceptions: Iterable[Misconception]) -> Iterator[tuple[Misconception, Shown]]:
         """What several misconceptions show, one after the other."""

@@ -99,21 +99,28 @@ class _Search:
         Code that crashes must say the same at least once, but for names and sizes: a misspelt name where there is a
         mask is no `if mask:`. Code that does nothing but crash must always say the very same.
         """
-        trials = list(dict.fromkeys((self.small_first[0], self.failing[0], *self.small_first)))  # these rule out most
-        best, most, perfect = None, 0, Likeness.SAME * len(trials)
-        for candidate, first in self.answers.mistakes(trials[0], self.known):
-            likenesses = list(self._likenesses(candidate, trials, first))
+        candidates = [m for m in self.known if self._may_do_the_same(m)]
+        best, most, perfect = None, 0, Likeness.SAME * len(self.failing)
+        for candidate, first in self.answers.mistakes(self.failing[0], candidates):
+            likenesses = list(self._likenesses(candidate, first))
             explains = all(likenesses) and (not self.only_crashes or set(likenesses) == {Likeness.SAME})
             explains = explains and sum(likenesses) > most and self._complains_alike(candidate)
-            if explains and not self._is_refuted_elsewhere(candidate):
+            if explains and not self.is_refuted(candidate):
                 best, most = candidate, sum(likenesses)
             if most == perfect:
                 break
         return best
 
-    def _likenesses(self, candidate: Misconception, trials: Sequence[Trial], first: Shown) -> Iterator[Likeness]:
-        """How alike the two are in one trial after the other, up to the first in which they are not."""
-        for number, trial in enumerate(trials):
+    def _may_do_the_same(self, candidate: Misconception) -> bool:
+        """Whether a misconception fails the trials that the student's code fails and no others, as far as is known."""
+        known = self.answers.is_known_to_fail
+        return all(known(trial, candidate) is not False for trial in self.failing) and not any(
+            known(trial, candidate) for trial in self.passing
+        )
+
+    def _likenesses(self, candidate: Misconception, first: Shown) -> Iterator[Likeness]:
+        """How alike the two are in one failing trial after the other, up to the first in which they are not."""
+        for number, trial in enumerate(self.failing):
             ours = self.answers.mistake(trial, candidate) if number else first
             found = likeness(self.exercise, trial, self.shown[trial], ours)
             yield found
@@ -171,7 +178,9 @@ class _Search:
 
     def _find_next(self, chosen: Mistakes, trial: Trial) -> tuple[list[Mistakes], list[Misconception]]:
         theirs, found, hints = self.shown[trial], [], []
-        sets = {m: (*chosen, m) for m in self.known if m not in chosen and not self._refuted.get(m)}
+        known = self.answers.is_known_to_fail
+        candidates = [m for m in self.known if m not in chosen and known(trial, m) is not False]
+        sets = {m: (*chosen, m) for m in candidates if not self._is_known_to_be_refuted(m)}
         combined = {combination: m for m in sets if (combination := combine(sets[m]))}
         for combination, ours in self.answers.mistakes(trial, combined):
             m = combined[combination]
@@ -230,12 +239,22 @@ class _Search:
             self._refuted[mistake] = here or self._is_refuted_elsewhere(mistake)
         return self._refuted[mistake]
 
+    def _is_known_to_be_refuted(self, mistake: Misconception) -> bool:
+        """The same, as far as it is known without a run."""
+        known = self._refuted.get(mistake)
+        if known is None and any(self.answers.is_known_to_fail(trial, mistake) for trial in self.passing):
+            known = self._refuted[mistake] = True
+        return bool(known)
+
     def _is_refuted_elsewhere(self, mistake: Misconception) -> bool:
         matters = {name: mistake in self.answers.relevant(bank.exercise(name)) for name in _exercises(self.elsewhere)}
         return any(self.fails(mistake, trial) for trial in self.elsewhere if matters[trial.exercise])
 
     def fails(self, mistake: Misconception, trial: Trial) -> bool:
         """Whether a misconception gives something else than the reference."""
+        known = self.answers.is_known_to_fail(trial, mistake)
+        if known is not None:
+            return known
         ours = self.answers.mistake(trial, mistake)
         return not is_same(bank.exercise(trial.exercise), trial, self.answers.reference(trial), ours)
 

@@ -90,6 +90,9 @@ class WrittenAnswers:
             return self.together[misconception.name].get(trial, Failure(FailureKind.MISSING))
         return self.known.get(misconception, {}).get(trial, Failure(FailureKind.MISSING))
 
+    def is_known_to_fail(self, trial: Trial, misconception: Misconception) -> bool | None:
+        return None
+
     def mistakes(self, trial: Trial, misconceptions: Iterable[Misconception]) -> Iterator[tuple[Misconception, Shown]]:
         return ((misconception, self.mistake(trial, misconception)) for misconception in misconceptions)
 
