@@ -77,7 +77,16 @@ class FfnDropoutSameUnits(Network):
     every position: use `nn.Dropout`."""
 
     def dropped(self, x):
-        return x * super().dropped(self.xp.ones_like(x[:, :1]))
+        return x * super().dropped(self.xp.ones_like(x[:, :1])) if self.training else x
+
+
+@misconception(hurts_training=True)
+class FfnDropoutSameEverywhere(Network):
+    """One choice of hidden units serves the whole batch: the same ones are dropped everywhere. Dropout chooses anew for
+    every hidden unit of every position: use `nn.Dropout`."""
+
+    def dropped(self, x):
+        return x * super().dropped(self.xp.ones_like(x[:1, :1])) if self.training else x
 
 
 @misconception(hurts_training=True)
