@@ -1,5 +1,7 @@
 """Misconceptions about how the decoder calls its attentions."""
 
+from typing import Any
+
 import numpy as np
 
 from autograder.exercise import misconception
@@ -43,7 +45,8 @@ class DecAttentionOneArgument(Decoding):
         if self.xp is np:
             from transformer_ref.in_numpy.attention import multi_head_attention
 
-            return multi_head_attention(q, self.part(name), self.num_heads, mask)
+            too_few: tuple[Any, ...] = (q, self.part(name), self.num_heads, mask)
+            return multi_head_attention(*too_few)
         from transformer_ref.in_torch.attention import MultiHeadAttention
 
         return MultiHeadAttention(q.shape[-1], self.num_heads)(q)

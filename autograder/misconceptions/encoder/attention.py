@@ -1,5 +1,7 @@
 """Misconceptions about how an encoder layer uses attention."""
 
+from typing import Any
+
 import numpy as np
 
 from autograder.exercise import misconception
@@ -51,7 +53,8 @@ class EncAttentionOneArgument(Layers):
         if self.xp is np:
             from transformer_ref.in_numpy.attention import multi_head_attention
 
-            return multi_head_attention(x, part(weights, "self_attention"), num_heads, mask)
+            too_few: tuple[Any, ...] = (x, part(weights, "self_attention"), num_heads, mask)
+            return multi_head_attention(*too_few)
         from transformer_ref.in_torch.attention import MultiHeadAttention
 
         return MultiHeadAttention(x.shape[-1], num_heads)(x)
