@@ -74,7 +74,7 @@ class DecWeightsByOrder(Decoding):
 
 @misconception()
 class DecArgumentsSwapped(Decoding):
-    """x and memory have changed places: the memory is decoded, and the target is what it reads. The order is (x,
+    """`x` and `memory` have changed places: the memory is decoded, and the target is what it reads. The order is (x,
     memory): the target first, then what the encoder returned."""
 
     def layer(self, x, memory, tgt_mask, memory_mask):

@@ -45,8 +45,8 @@ class DecAttentionOneArgument(Decoding):
         if self.xp is np:
             from transformer_ref.in_numpy.attention import multi_head_attention
 
-            called: Any = multi_head_attention
-            return called(q, self.part(name), self.num_heads, mask)
+            too_few: tuple[Any, ...] = (q, self.part(name), self.num_heads, mask)
+            return multi_head_attention(*too_few)
         from transformer_ref.in_torch.attention import MultiHeadAttention
 
         return MultiHeadAttention(q.shape[-1], self.num_heads)(q)

@@ -94,8 +94,8 @@ class DecOtherEps(Decoding):
 
 @misconception()
 class DecNormedInputAdded(Decoding):
-    """x is overwritten by its norm (`x = norm(x)`), and the sublayer's result is added to that. Add it to x as it came,
-    and normalise the sum."""
+    """`x` is overwritten by its norm (`x = norm(x)`), and the sublayer's result is added to that. Add it to x as it
+    came, and normalise the sum."""
 
     def residual(self, number, x, sublayer):
         x = self.norm(number, x)

@@ -53,8 +53,8 @@ class EncAttentionOneArgument(Layers):
         if self.xp is np:
             from transformer_ref.in_numpy.attention import multi_head_attention
 
-            called: Any = multi_head_attention
-            return called(x, part(weights, "self_attention"), num_heads, mask)
+            too_few: tuple[Any, ...] = (x, part(weights, "self_attention"), num_heads, mask)
+            return multi_head_attention(*too_few)
         from transformer_ref.in_torch.attention import MultiHeadAttention
 
         return MultiHeadAttention(x.shape[-1], num_heads)(x)

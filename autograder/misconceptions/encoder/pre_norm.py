@@ -6,8 +6,8 @@ from autograder.misconceptions.encoder.steps import Layers, part
 
 @misconception()
 class EncNormedInputAdded(Layers):
-    """x is overwritten by its norm (`x = norm(x)`), and the sublayer's result is added to that. Add it to x as it came,
-    and normalise the sum."""
+    """`x` is overwritten by its norm (`x = norm(x)`), and the sublayer's result is added to that. Add it to x as it
+    came, and normalise the sum."""
 
     def residual(self, x, sublayer, weights, norm):
         x = self.normalise(x, weights, norm)

@@ -77,7 +77,7 @@ class EncUpdateSubtracted(Layers):
 
 @misconception()
 class EncUpdateMultiplied(Layers):
-    """x is multiplied by the sublayer's result, as a gate does. A residual connection adds the two."""
+    """The input x is multiplied by the sublayer's result, as a gate does. A residual connection adds the two."""
 
     def add(self, x, update):
         return x * update
@@ -85,8 +85,8 @@ class EncUpdateMultiplied(Layers):
 
 @misconception(hurts_training=True)
 class EncResidualDetached(Layers):
-    """x is cut out of the graph before it is added (`.detach()`, `.data`, or a copy through NumPy), so the direct way
-    carries no gradient. Add x itself."""
+    """The input x is cut out of the graph before it is added (`.detach()`, `.data`, or a copy through NumPy), so the
+    direct way carries no gradient. Add x itself."""
 
     def add(self, x, update):
         return super().add(x if self.xp is np else x.detach(), update)
