@@ -14,11 +14,13 @@ import numpy as np
 import pytest
 
 from autograder import bank
+from autograder.answers.failing import is_known_to_fail, recorded
 from autograder.answers.reach import reaches
 from autograder.answers.views import apply_view
 from autograder.evidence import Failure
 from autograder.exercise import PUBLIC, Case, Exercise, Misconception, Trial, misconceptions_in
 from autograder.intake import submission
+from autograder.judging.likeness import passes
 from autograder.protocol.probe import Observation, perform
 from autograder.verdict import Grade, Outcome
 from tests.judged import ANSWERS, judge_shown
@@ -92,6 +94,23 @@ def test_every_misconception_loses_points_and_each_failing_case_is_called_by_its
     others = [(v.exercise, v.case, v.misconception, v.where) for v in failed if v.misconception != mistake.name]
     assert others == []
     assert {v.cause for v in failed} == {mistake.sentence}
+
+
+@each_unit
+@each_seed
+def test_what_is_recorded_of_failing_cases_is_true(unit, seed):
+    """`python -m autograder.authoring.record_failing UNIT` records it anew."""
+    for exercise in unit.exercises:
+        known = ANSWERS.relevant(exercise)
+        assert recorded()[exercise.name].keys() == {m.name for m in known}
+        wrong = [
+            (trial.case, m.name)
+            for trial in trials_of(exercise, seed)
+            for m in known
+            if is_known_to_fail(exercise.name, trial.case, m.name)
+            is passes(exercise, trial, ANSWERS.reference(trial), ANSWERS.mistake(trial, m))
+        ]
+        assert wrong == []
 
 
 @each_unit

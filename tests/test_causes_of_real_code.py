@@ -15,7 +15,7 @@ from autograder import bank
 from autograder.exercise import Exercise, Misconception, combine
 from autograder.intake import submission
 from autograder.judging.diagnose import diagnose
-from autograder.judging.likeness import is_same
+from autograder.judging.likeness import passes
 from autograder.protocol.probe import Observation
 from autograder.shells.notebook_check import grade_here
 from autograder.verdict import Grade
@@ -121,7 +121,7 @@ def drawn_pairs() -> list[tuple[Exercise, Misconception]]:
 def failing(exercise: Exercise, mistake: Misconception) -> list:
     """The public trials that a misconception, or several in one implementation, fail."""
     trials = exercise.trials(None)
-    return [t for t in trials if not is_same(exercise, t, ANSWERS.reference(t), ANSWERS.mistake(t, mistake))]
+    return [t for t in trials if not passes(exercise, t, ANSWERS.reference(t), ANSWERS.mistake(t, mistake))]
 
 
 @pytest.mark.parametrize("number", range(PAIRS))

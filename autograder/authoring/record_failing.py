@@ -8,7 +8,7 @@ from autograder import bank
 from autograder.answers.failing import DEPENDS, FAILS, FILE, PASSES
 from autograder.answers.live import LiveAnswers
 from autograder.exercise import PUBLIC, Exercise, Misconception, Trial
-from autograder.judging.likeness import is_same
+from autograder.judging.likeness import passes
 
 SEEDS = (PUBLIC, "one seed", "another seed")
 
@@ -16,7 +16,7 @@ SEEDS = (PUBLIC, "one seed", "another seed")
 def mark_case(exercise: Exercise, case: str, misconception: Misconception, answers: LiveAnswers) -> str:
     """FAILS or PASSES where it is the same on all inputs that are tried, DEPENDS where it is not."""
     found = {
-        is_same(exercise, trial, answers.reference(trial), answers.mistake(trial, misconception))
+        passes(exercise, trial, answers.reference(trial), answers.mistake(trial, misconception))
         for trial in (Trial(exercise.name, case, seed) for seed in SEEDS)
     }
     return {True: PASSES, False: FAILS}[found.pop()] if len(found) == 1 else DEPENDS

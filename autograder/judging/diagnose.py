@@ -22,6 +22,7 @@ from autograder.judging.likeness import (
     is_explained,
     is_same,
     likeness,
+    passes,
     share_a_wrong_array,
 )
 from autograder.protocol import wire
@@ -256,7 +257,7 @@ class _Search:
         if known is not None:
             return known
         ours = self.answers.mistake(trial, mistake)
-        return not is_same(bank.exercise(trial.exercise), trial, self.answers.reference(trial), ours)
+        return not passes(bank.exercise(trial.exercise), trial, self.answers.reference(trial), ours)
 
     def blame(self, mistakes: Mistakes, explained: Sequence[Trial]) -> Diagnosis:
         """The main mistake first: that which changes the most; a trial is blamed on the first that changes it."""

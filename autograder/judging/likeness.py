@@ -7,7 +7,7 @@ import numpy as np
 
 from autograder.evidence import Failure, FailureKind, Shown
 from autograder.exercise import Exercise, Trial
-from autograder.judging.compare import agree, same_arrays
+from autograder.judging.compare import agree, difference, same_arrays
 from autograder.protocol.probe import Observation
 
 PARTICULAR = re.compile(r"'[^']*'|\d+")
@@ -44,6 +44,15 @@ def is_same(exercise: Exercise, trial: Trial, theirs: Shown, ours: Shown) -> boo
     case = exercise.case_named(trial.case)
     ungraded = case.ungraded() if case.ungraded else None
     return agree(ours, theirs, exercise.tolerance_of(case.name), ungraded)
+
+
+def passes(exercise: Exercise, trial: Trial, right: Observation, ours: Shown) -> bool:
+    """Whether what a mistake shows passes the trial, as student code that shows it would."""
+    if isinstance(ours, Failure):
+        return False
+    case = exercise.case_named(trial.case)
+    ungraded = case.ungraded() if case.ungraded else None
+    return difference(right, ours, exercise.tolerance_of(case.name), ungraded) is None
 
 
 def complain_alike(theirs: Shown, ours: Shown) -> bool:
