@@ -99,8 +99,8 @@ def any_length(asked: Asked, longest: int = 70) -> None:
         return actions
 
 
-def training_without_dropout(asked: Asked, silenced: str = "") -> None:
-    """With dropout 0, training is evaluation, gradients included.
+def training_without_dropout(asked: Asked, silenced: str = "", **options: float) -> None:
+    """Where nothing is dropped, training is evaluation, gradients included. `options` are the constructor's.
 
     The weights whose names end with `silenced` are set to 0, and their gradients are not looked at: whether a layer
     passes its `dropout` to the feed-forward network inside it is not graded.
@@ -111,14 +111,16 @@ def training_without_dropout(asked: Asked, silenced: str = "") -> None:
         return Observation(arrays, seen.facts)
 
     @asked.exercise.case(
-        "with dropout 0, training gives what evaluation gives, gradients included",
+        "with dropout 0, training gives what evaluation gives, gradients included"
+        if options
+        else "training gives what evaluation gives, gradients included",
         tolerance=asked.tolerance,
         view=without_silenced,
     )
     def no_dropout_no_difference(draw: Draw) -> Actions:
         inputs, masks = asked.inputs(draw, 3, 5), asked.masks(draw, 3, 5)
         actions = [_silence(action, silenced) for action in asked.run(draw, inputs, **masks)]
-        actions[0] = actions[0] | {"arguments": actions[0]["arguments"] | {"dropout": 0.0}}
+        actions[0] = actions[0] | {"arguments": actions[0]["arguments"] | options}
         *made, _evaluation, called = actions
         shape = np.shape(inputs[asked.like])
         upstream = draw.normal(*((*shape[:2], asked.width) if asked.width else shape))

@@ -381,7 +381,8 @@ def _add_families() -> None:
     for exercise in (layer_norm, LayerNorm, ResidualConnection):
         nothing_is_remembered(_asked(exercise))
         any_length(_asked(exercise))
-    training_without_dropout(_asked(ResidualConnection))
+    training_without_dropout(_asked(LayerNorm))
+    training_without_dropout(_asked(ResidualConnection), dropout=0.0)
 
 
 _add_families()
