@@ -1,0 +1,63 @@
+"""How long a check takes that has to name mistakes: processor seconds, with nothing known from earlier checks.
+
+    python benchmarks/diagnosis.py [NUMBER]    so many single mistakes, and a third as many pairs; 120 by default
+
+A check runs the public cases on an implementation that makes the mistakes, and looks for them among all.
+"""
+
+import random
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+
+import torch
+
+from autograder import bank
+from autograder.answers.live import LiveAnswers
+from autograder.execution.in_process import InProcess
+from autograder.exercise import Exercise, Misconception, combine
+from autograder.grading import grade
+from autograder.intake.submission import Submission
+
+Drawn = Iterator[tuple[Exercise, Misconception]]
+
+
+def draw_mistakes(answers: LiveAnswers, together: int) -> Drawn:
+    """Misconceptions, so many in one implementation, of every exercise in turn; always the same ones."""
+    dice = random.Random(1762)
+    exercises = [bank.exercise(name) for name in bank.exercise_names()]
+    while True:
+        for exercise in exercises:
+            known = list(answers.relevant(exercise))
+            if len(known) >= together and (drawn := combine(tuple(dice.sample(known, together)))):
+                yield exercise, drawn
+
+
+def measure(exercise: Exercise, mistake: Misconception) -> float:
+    """The processor seconds of one check."""
+    namespace, answers = mistake.namespace(exercise.library), LiveAnswers()
+    submission = Submission("a notebook", "", {1: ""}, is_notebook=True)
+    begun = time.process_time()
+    grade(submission, [exercise], InProcess(namespace), answers)
+    return time.process_time() - begun
+
+
+def main(number: int) -> None:
+    """Print a row for single mistakes and one for pairs."""
+    torch.set_num_threads(1)
+    answers = LiveAnswers()
+    for what, together, count in (("single mistakes", 1, number), ("pairs", 2, number // 3)):
+        found = [
+            (measure(*drawn), drawn) for _, drawn in zip(range(count), draw_mistakes(answers, together), strict=False)
+        ]
+        seconds = sorted(cost for cost, _ in found)
+        slowest, (exercise, mistake) = max(found, key=lambda one: one[0])
+        print(
+            f"{what}: median {statistics.median(seconds):.2f} s, 95 % below {seconds[int(0.95 * count)]:.2f} s, "
+            f"slowest {slowest:.2f} s ({exercise.name}: {mistake.name}); {count} checks"
+        )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 120)
