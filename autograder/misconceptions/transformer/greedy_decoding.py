@@ -274,7 +274,8 @@ class GreedyBeginsWithOneRow(Model):
 
 @misconception()
 class GreedyAsksTheFirstRow(Model):
-    """The whole batch stops when its first row ends. Go on until *all* rows have ended."""
+    """Only the first row is asked whether it has ended (`chosen[0] == eos_id`), and the others stop with it. Ask
+    all rows: `ended.all()`."""
 
     def goes_on(self, generated, ended, max_len):
         return generated < max_len and not ended[0]
