@@ -19,9 +19,10 @@ def judge_shown(
     cells: Mapping[int, str] | None = None,
     failed_cells: Mapping[int, Failure] | None = None,
     unit: str = "a unit",
+    answers: LiveAnswers = ANSWERS,
 ) -> Grade:
     """The grade of one exercise of a notebook with these cells."""
     submission = Submission("a notebook", unit, cells or {1: ""}, is_notebook=True)
     plan = Plan(submission, {exercise.name: tuple(shown)}, {exercise.name: None})
-    (grade,) = judge(plan, Evidence(shown, failed_cells or {}), ANSWERS)
+    (grade,) = judge(plan, Evidence(shown, failed_cells or {}), answers)
     return grade
