@@ -6,7 +6,7 @@ COVERED := 98
 ROOM := judging
 CHILDREN := 2
 
-.PHONY: demo test test-fast coverage mutants lab build lint picture bench clean
+.PHONY: demo test test-fast teeth coverage mutants lab build lint picture bench clean
 .DEFAULT_GOAL := test
 
 demo: $(READY)  ## a whole course round, from release to grades, in build/demo
@@ -17,6 +17,9 @@ test: $(READY)  ## every test of the project
 
 test-fast: $(READY)  ## the tests for daily work, within a minute
 	$(BIN)/python -m pytest -q -n auto -m "not slow"
+
+teeth: $(READY)  ## every misconception on hidden inputs too; a quarter of an hour
+	TEETH=all $(BIN)/python -m pytest -q -n auto tests/test_bank_has_teeth.py
 
 coverage: $(READY)  ## how much of judging and intake the tests run that start no process
 	$(BIN)/python -m pytest -q --noconftest tests/direct tests/test_harmless_html.py --cov=autograder.judging \
