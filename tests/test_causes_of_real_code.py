@@ -26,21 +26,21 @@ PLAIN = FOLDER / "plain"
 PAIRS = 60
 
 FILES = {  # the causes, the main one first
-    "axes_two_and_three_by_number": "axis-by-number",
+    "axes_two_and_three_by_number": "kt-swaps-two-and-three",
     "crashes_without_a_mask_and_no_check": "mask-none-crashes mha-divisibility-unchecked",
-    "dropout_after_each_norm": "?",
-    "dropout_after_the_first_norm": "?",
+    "dropout_after_each_norm": "dec-dropout-after-norms",
+    "dropout_after_the_first_norm": "enc-dropout-after-first-norm",
     "gamma_late_and_another_default": "bwd-ln-gamma-late ln-eps-default-thousandth",
-    "greedy_for_one_sentence": "batch-of-one",
+    "greedy_for_one_sentence": "greedy-one-sentence",
     "mask_equals_true_and_no_check": "mask-truthiness mha-divisibility-unchecked",
-    "merged_without_transpose_and_assert": "mha-merge-without-transpose ?",
-    "minus_infinity_and_assert": "mask-fill-minus-infinity-everywhere ?",
+    "merged_without_transpose_and_assert": "mha-merge-without-transpose mha-divisibility-asserted",
+    "minus_infinity_and_assert": "mask-fill-minus-infinity-everywhere mha-divisibility-asserted",
     "minus_infinity_in_a_whole_row": "mask-fill-minus-infinity-everywhere",
     "norms_result_dropped": "enc-no-norms",
-    "one_residual_for_three": "?",
+    "one_residual_for_three": "dec-one-norm",
     "outside_and_another_default": "ln-eps-outside ln-eps-default",
-    "roles_of_cross_attention": "?",
-    "root_of_d_model_and_assert": "scale-by-dmodel ?",
+    "roles_of_cross_attention": "dec-cross-values-from-target",
+    "root_of_d_model_and_assert": "scale-by-dmodel mha-divisibility-asserted",
     "unbiased_outside_and_another_default": "ln-unbiased-eps-outside ln-eps-default",
 }
 

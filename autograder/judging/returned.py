@@ -26,6 +26,7 @@ def read_result(
         or _read_order(shown, expected, tolerance)
         or _read_frozen(shown)
         or _read_parameters(shown, expected)
+        or _read_modes(shown, expected)
     )
 
 
@@ -135,6 +136,20 @@ def _read_parameters(shown: Observation, expected: Observation) -> Reading | Non
             hint = " `nn.Linear` takes the inputs first, then the outputs." * (turned and "linear" in short)
             return Reading("parameter-shape", f"`{short}` has the shape {seen[name]}, and should have {shape}.{hint}")
     return None
+
+
+def _read_modes(shown: Observation, expected: Observation) -> Reading | None:
+    """A model of which only the flag at the top was put back."""
+    own, parts = "the mode in which the model is left", "the mode in which its parts are left"
+    if parts not in expected.facts or shown.facts.get(parts) == expected.facts[parts]:
+        return None
+    if shown.facts.get(own) != expected.facts.get(own):
+        return None
+    return Reading(
+        "mode-of-the-parts",
+        "Only the model's own flag is put back, and its parts stay in evaluation. `model.train(was_training)` sets them "
+        "all.",
+    )
 
 
 def _numbers(shape: str) -> list[str]:

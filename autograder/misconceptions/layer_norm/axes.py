@@ -107,3 +107,12 @@ class LnVarianceOfAll(Normalise):
 
     def variance(self, x, mean):
         return ((x - mean) ** 2).mean()
+
+
+@misconception()
+class LnMeanOverAxisOne(Normalise):
+    """The mean is taken over axis 1, which is the tokens of a batch, and only the variance over the features. Both are
+    taken over the last axis: say -1."""
+
+    def centred(self, x, mean):
+        return x - x.mean(axis=1, keepdims=True)
