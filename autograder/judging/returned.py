@@ -147,8 +147,7 @@ def _read_modes(shown: Observation, expected: Observation) -> Reading | None:
         return None
     return Reading(
         "mode-of-the-parts",
-        "Only the model's own flag is put back, and its parts stay in evaluation. `model.train(was_training)` sets them "
-        "all.",
+        "Only the model's own flag is put back, and its parts stay in evaluation: call `model.train(was_training)`.",
     )
 
 

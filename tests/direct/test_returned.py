@@ -75,3 +75,14 @@ def test_parameters_that_are_frozen_missing_misnamed_or_of_another_shape():
     assert turned and "takes the inputs first" in turned.sentence
     other = parameters({"linear1.weight": "(8, 5)", "bias": "(8,)"}, wanted)
     assert other and other.name == "parameter-shape" and "inputs first" not in other.sentence
+
+
+@pytest.mark.parametrize(
+    ("left", "parts", "name"),
+    [("training", "evaluation", "mode-of-the-parts"), ("evaluation", "evaluation", ""), ("training", "training", "")],
+)
+def test_a_model_of_which_only_the_flag_is_put_back(left, parts, name):
+    own, inside = "the mode in which the model is left", "the mode in which its parts are left"
+    shown, right = Observation({}, {own: left, inside: parts}), Observation({}, {own: "training", inside: "training"})
+    reading = read_result(DOUBLE, shown, right, 1e-9, Submission("a file", "a unit", {1: ""}, is_notebook=True))
+    assert (reading.name if reading else "") == name
