@@ -4,13 +4,20 @@ from collections.abc import Mapping
 
 from autograder.answers.live import LiveAnswers
 from autograder.evidence import Evidence, Failure, Shown
-from autograder.exercise import Exercise, Trial
+from autograder.exercise import Exercise, Misconception, Trial
 from autograder.intake.submission import Submission
 from autograder.judging.judge import judge
 from autograder.plan import Plan
 from autograder.verdict import Grade
 
 ANSWERS = LiveAnswers()
+
+
+class WithoutMistakes(LiveAnswers):
+    """Answers that know of no mistake, where none is to be looked for."""
+
+    def _relevant(self, exercise: Exercise) -> tuple[Misconception, ...]:
+        return ()
 
 
 def judge_shown(

@@ -24,7 +24,7 @@ from autograder.intake import submission
 from autograder.judging.likeness import passes
 from autograder.protocol.probe import Observation, perform
 from autograder.verdict import Grade, Outcome
-from tests.judged import ANSWERS, judge_shown
+from tests.judged import ANSWERS, WithoutMistakes, judge_shown
 
 SEEDS = (PUBLIC, "the secret of a course")
 MISCONCEPTIONS = [(unit, m) for unit in bank.units().values() for m in unit.misconceptions]
@@ -281,5 +281,5 @@ def test_whatever_arrays_a_student_sends_every_case_gives_a_verdict(unit, odd):
         for trial in trials_of(exercise, SEEDS[1]):
             names = perform(bank.probe_of(trial), right_steps(unit).namespace(exercise.library)).arrays
             shown[trial] = Observation(dict.fromkeys(names, odd), {"a fact": "of nobody"})
-        grade = judge_shown(exercise, shown, unit=unit.name)
+        grade = judge_shown(exercise, shown, unit=unit.name, answers=WithoutMistakes())
         assert {v.outcome for v in grade.verdicts} == {Outcome.WRONG}

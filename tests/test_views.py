@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 from autograder import bank
-from autograder.answers.live import LiveAnswers
-from autograder.exercise import PUBLIC, Exercise, Misconception, Trial
+from autograder.exercise import PUBLIC, Trial
 from autograder.protocol.probe import Observation
 from autograder.verdict import Grade, Outcome
-from tests.judged import judge_shown
+from tests.judged import WithoutMistakes, judge_shown
 
 VIEWED = [Trial(e.name, c.name, PUBLIC) for u in bank.units().values() for e in u.exercises for c in e.cases if c.view]
 each_trial = pytest.mark.parametrize("trial", VIEWED, ids=lambda trial: f"{trial.exercise}-{trial.case}")
@@ -29,13 +28,6 @@ ODD = {
     "infinite": lambda a: np.full(a.shape, -np.inf),
     "huge": lambda a: np.full(a.shape, 1e308),
 }
-
-
-class WithoutMistakes(LiveAnswers):
-    """Answers that know of no mistake: here none is looked for."""
-
-    def _relevant(self, exercise: Exercise) -> tuple[Misconception, ...]:
-        return ()
 
 
 ANSWERS = WithoutMistakes()

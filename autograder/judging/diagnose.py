@@ -31,7 +31,7 @@ from autograder.protocol.probe import Action, Observation
 MOST = 3  # mistakes in one set
 LOOKED_AT = 6  # failing trials in which the next mistake of a set is looked for
 FOLLOWED = 5  # sets of one size that are enlarged
-PAIRS = {"numpy": 1500, "torch": 500}  # sets of two that are tried where no mistake alone explains anything
+PAIRS = {"numpy": 800, "torch": 300}  # sets of two that are tried where no mistake alone explains anything
 
 Mistakes = tuple[Misconception, ...]
 
