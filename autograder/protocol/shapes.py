@@ -101,7 +101,8 @@ class _Call:
             raise TypeError(f"{what} is a function or a module: call it, and pass on its result")
         if value is None or isinstance(value, str):
             raise TypeError(f"{what} is {value!r}, and an array is needed")
-        return tuple(map(int, np.shape(value)))
+        shape: Shape = value.shape if hasattr(value, "shape") else np.shape(value)
+        return tuple(map(int, shape))
 
     def _unfit(self, name: str, shape: Shape, axes: tuple[str, ...], needed: str) -> ValueError:
         wanted = ", ".join("…" if axis.startswith("*") else axis for axis in axes)
