@@ -1,4 +1,4 @@
-"""As a language model writes it: enums, a TypedDict, validation, factories, star-args, a logger, verbose names."""
+"""As a language model writes it: enums, validation, factories, star-args, a logger, verbose names."""
 
 from __future__ import annotations
 
