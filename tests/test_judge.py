@@ -95,7 +95,7 @@ def test_what_is_printed_is_told_of_public_inputs_and_never_of_hidden_ones(grade
     )
     result = softmax_of(grader, source, secret="s" * 32)
     told = {v.case: v.printed for v in result.verdicts if not v.passed}
-    assert told.pop("large-numbers").startswith("printed 800")
+    assert told.pop("large-numbers").startswith("printed ")
     assert not any(told.values())
     assert not any(v.printed for v in result.verdicts if v.passed or v.hidden)
 
