@@ -121,7 +121,8 @@ def test_names_that_nobody_has_are_refused():
     ],
 )
 def test_a_grade_is_made_with_blocks(grader: Grader, line):
-    cell = f"{line}\ndef f():\n    assert encoder.__wrapped__.__code__.co_filename[:12] == '<autograder.'\n    return causal_mask(3)"
+    file = "encoder.__wrapped__.__code__.co_filename"
+    cell = f"{line}\ndef f():\n    assert {file}[:12] == '<autograder.'\n    return causal_mask(3)"
     jobs = [Job("f", "f", Probe("f", "numpy", (call(returns=("y",)),)))]
     seen = grader.executor.carry_out(Work({1: cell}, jobs, modules=blocks_of("transformer"))).jobs["f"]
     assert isinstance(seen, Observation), seen

@@ -46,13 +46,14 @@ def is_same(exercise: Exercise, trial: Trial, theirs: Shown, ours: Shown) -> boo
     return agree(ours, theirs, exercise.tolerance_of(case.name), ungraded)
 
 
-def passes(exercise: Exercise, trial: Trial, right: Observation, ours: Shown) -> bool:
-    """Whether what a mistake shows passes the trial, as student code that shows it would."""
+def passes(exercise: Exercise, trial: Trial, right: Observation, ours: Shown, forgiving: float = 1.0) -> bool:
+    """Whether what a mistake shows passes the trial, as student code that shows it would; `forgiving` multiplies the
+    tolerance."""
     if isinstance(ours, Failure):
         return False
     case = exercise.case_named(trial.case)
     ungraded = case.ungraded() if case.ungraded else None
-    return difference(right, ours, exercise.tolerance_of(case.name), ungraded) is None
+    return difference(right, ours, forgiving * exercise.tolerance_of(case.name), ungraded) is None
 
 
 def complain_alike(theirs: Shown, ours: Shown) -> bool:
