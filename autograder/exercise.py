@@ -33,7 +33,7 @@ class Case:
     hidden: bool = False
     tolerance: float | None = None
     view: Callable[[Observation], Observation] | None = None
-    ungraded: Callable[[], dict[str, Array]] | None = None
+    ungraded: Callable[[], dict[str, Array]] = dict
 
 
 @dataclass(frozen=True)

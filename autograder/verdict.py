@@ -22,7 +22,8 @@ class Verdict:
     """One case of one exercise: what became of it, and the four parts of what the student is told.
 
     `promise` is what a right answer guarantees; `where` says where and by how much this one differs; `cause` is the
-    sentence of the likely misconception, or empty; `source` is the paper's place and equation. `at` is the student's
+    sentence of the likely cause and `misconception` its short name, also where it was read from an error; both may be
+    empty. `source` is the paper's place and equation. `at` is the student's
     own line where an error was raised, with its place, and `printed` what was printed: of public inputs only.
     """
 

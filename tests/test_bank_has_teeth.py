@@ -75,7 +75,7 @@ def error(case: Case, wanted: Observation, got: Observation | Failure) -> float:
     """The largest |got - wanted| / (1 + |wanted|) of all graded elements; infinite where more than a number differs."""
     if isinstance(got, Failure) or got.facts != wanted.facts or not wanted.arrays.keys() <= got.arrays.keys():
         return np.inf
-    ungraded = case.ungraded() if case.ungraded else {}
+    ungraded = case.ungraded()
     return max((array_error(a, got.arrays[n], ungraded.get(n)) for n, a in wanted.arrays.items()), default=0.0)
 
 

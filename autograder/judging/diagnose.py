@@ -29,7 +29,7 @@ from autograder.protocol import wire
 from autograder.protocol.probe import Action, Observation
 
 MOST = 3  # mistakes in one set
-LOOKED_AT = 6  # failing trials in which the next mistake of a set is looked for
+LOOKED_AT = 4  # failing trials in which the next mistake of a set is looked for
 FOLLOWED = 5  # sets of one size that are enlarged
 PAIRS = {"numpy": 800, "torch": 300}  # sets of two that are tried where no mistake alone explains anything
 
@@ -168,7 +168,7 @@ class _Search:
     def _enlarge(self, chosen: Mistakes) -> Iterator[Mistakes]:
         """The set with one more mistake, which explains a trial that the set does not, or one array of it."""
         hinted: list[Misconception] = []
-        for trial in self._unexplained(chosen)[:LOOKED_AT]:
+        for trial in self._most_telling(self._unexplained(chosen)):
             found, hints = self._find_next(chosen, trial)
             hinted += hints
             if found:
@@ -176,6 +176,17 @@ class _Search:
                 return
         if not chosen:
             yield from ((m,) for m in dict.fromkeys(hinted) if not self.is_refuted(m))
+
+    def _most_telling(self, trials: Sequence[Trial]) -> list[Trial]:
+        """The trials in which the fewest mistakes change anything: there one of two is the most likely to be alone.
+
+        One of those that every mistake changes stands for them all.
+        """
+        known = self.answers.is_known_to_fail
+        candidates = [m for m in self.known if not self._is_known_to_be_refuted(m)]
+        many = {trial: sum(known(trial, m) is not False for m in candidates) for trial in trials}
+        fewer = sorted((t for t in trials if many[t] < len(candidates)), key=many.__getitem__)
+        return list(dict.fromkeys((*fewer[: LOOKED_AT - 1], *trials[:1])))
 
     def _find_next(self, chosen: Mistakes, trial: Trial) -> tuple[list[Mistakes], list[Misconception]]:
         theirs, found, hints = self.shown[trial], [], []

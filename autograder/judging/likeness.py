@@ -42,7 +42,7 @@ def is_same(exercise: Exercise, trial: Trial, theirs: Shown, ours: Shown) -> boo
     if isinstance(theirs, Failure) or isinstance(ours, Failure):
         return False
     case = exercise.case_named(trial.case)
-    ungraded = case.ungraded() if case.ungraded else None
+    ungraded = case.ungraded()
     return agree(ours, theirs, exercise.tolerance_of(case.name), ungraded)
 
 
@@ -52,7 +52,7 @@ def passes(exercise: Exercise, trial: Trial, right: Observation, ours: Shown, fo
     if isinstance(ours, Failure):
         return False
     case = exercise.case_named(trial.case)
-    ungraded = case.ungraded() if case.ungraded else None
+    ungraded = case.ungraded()
     return difference(right, ours, forgiving * exercise.tolerance_of(case.name), ungraded) is None
 
 
@@ -81,7 +81,7 @@ def share_a_wrong_array(exercise: Exercise, trial: Trial, theirs: Shown, ours: S
     if isinstance(theirs, Failure) or isinstance(ours, Failure):
         return False
     case, tolerance = exercise.case_named(trial.case), exercise.tolerance_of(trial.case)
-    ungraded = case.ungraded() if case.ungraded else {}
+    ungraded = case.ungraded()
     for name, array in theirs.arrays.items():
         free = ungraded.get(name)
         if name not in ours.arrays or name not in right.arrays or not np.isfinite(array).any():

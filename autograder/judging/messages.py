@@ -54,7 +54,7 @@ def _compare(
 ) -> Difference | None:
     """How this differs from the reference. Where the case's view was of no use, the arrays say it as they are."""
     case, tolerance = exercise.case_named(trial.case), exercise.tolerance_of(trial.case)
-    ungraded = case.ungraded() if case.ungraded else None
+    ungraded = case.ungraded()
     found = None
     if case.view and viewed is shown:
         found = difference(answers.unviewed_reference(trial), shown, tolerance, ungraded)

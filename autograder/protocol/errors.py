@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 LONGEST_MESSAGE = 400
-MOST_SHAPES = 20
+MOST_SHAPES, MOST_VARIABLES = 20, 200
 CELL_FILE = "<cell "  # the file name under which a cell is compiled: "<cell 3>"
 CellOf = Callable[[str], str | None]
 
@@ -33,10 +33,17 @@ def describe_error(error: BaseException, cell_of: CellOf = cell_of_file) -> dict
 
 def _shapes(frame: types.FrameType) -> dict[str, list[int]]:
     """The shapes of the arrays and tensors among the local variables, by name."""
-    arrays = {
-        n: v for n, v in frame.f_locals.items() if type(v).__module__ in ("numpy", "torch") and hasattr(v, "shape")
-    }
-    return {name: [int(size) for size in array.shape] for name, array in list(arrays.items())[:MOST_SHAPES]}
+    found = {name: _shape(value) for name, value in list(frame.f_locals.items())[:MOST_VARIABLES]}
+    return dict(list((name, shape) for name, shape in found.items() if shape is not None)[:MOST_SHAPES])
+
+
+def _shape(value: Any) -> list[int] | None:
+    if type(value).__module__ not in ("numpy", "torch"):
+        return None
+    try:
+        return [int(size) for size in value.shape]
+    except Exception:  # a dtype has no shape, a nested tensor refuses, and a class may say that it is of NumPy
+        return None
 
 
 def _last_in_a_cell(traceback: types.TracebackType | None, cell_of: CellOf) -> types.TracebackType | None:

@@ -116,18 +116,22 @@ def _find_file(hand_in: HandIn) -> Path:
 def find_copies(hand_ins: Iterable[HandIn], names: Collection[str], course: Path) -> dict[HandIn, str]:
     """What in each hand-in is a copy, of the course's or of another student's, in words; "" where nothing is.
 
-    It is for the instructor: no grade depends on it. What cannot be read is no copy of anything.
+    It is for the instructor: no grade depends on it. What cannot be read is no copy of anything, and where the
+    comparison itself fails, that is said.
     """
-    copies, found = Copies(course), {}
+    copies, found, failed = Copies(course), {}, {}
     for hand_in in hand_ins:
         try:
             submission = read(_find_file(hand_in), hand_in.unit)
             exercises = [exercise.name for exercise in _select_exercises(submission.unit, names)]
             found[hand_in] = submission.unit, find_digests(submission.code, exercises)
-        except Exception:  # whatever is the matter with the file, grading it says so
+        except (BadSubmission, OSError):  # grading the file says what is the matter with it
+            continue
+        except Exception as error:  # no fault of ours keeps a class from its grades
+            failed[hand_in] = f"not compared: {type(error).__name__}"
             continue
         copies.add(printable(hand_in.student), *found[hand_in])
-    return {hand_in: copies.describe(printable(hand_in.student), *known) for hand_in, known in found.items()}
+    return failed | {hand_in: copies.describe(printable(hand_in.student), *known) for hand_in, known in found.items()}
 
 
 def _name_mistakes(grades: Iterable[Grade]) -> str:

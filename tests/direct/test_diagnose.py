@@ -182,7 +182,7 @@ class Known(WrittenAnswers):
     """Answers of which is known beforehand which mistake fails what."""
 
     def is_known_to_fail(self, trial, misconception):
-        ours = self.known[misconception].get(trial)
+        ours = self.known.get(misconception, {}).get(trial)
         return None if ours is None else ours is not RIGHT
 
 
@@ -275,3 +275,14 @@ def test_a_crash_is_explained_by_no_mistake_that_runs_and_arrays_by_none_that_cr
         shown = {SMALL: RIGHT, LARGE: theirs}
         assert named(shown, [LARGE], {A: {SMALL: RIGHT, LARGE: ours}}) == {}
         assert named({SMALL: theirs}, [SMALL], {A: {SMALL: ours}}) == {}
+
+
+def test_a_trial_that_every_mistake_changes_is_looked_at_once():
+    shown = {SMALL: BOTH, MIDDLE: BOTH, LARGE: BOTH, MIDDLING: WRONG}
+    everywhere = {m: dict.fromkeys(shown, WORSE) for m in (B, C)}
+    alone = {SMALL: WRONG, MIDDLE: WRONG, LARGE: WRONG, MIDDLING: WRONG}
+    not_there = dict.fromkeys((SMALL, MIDDLE, LARGE), WORSE) | {MIDDLING: RIGHT}
+    answers = Known({A: alone, B: not_there, C: everywhere[C]}, dict.fromkeys(shown, RIGHT), together={"A+B": shown})
+    diagnosis = diagnose(DOUBLE, shown, list(shown), answers)
+    assert set(diagnosis.mistakes) == {A, B}
+    assert ("C", "large") not in answers.asked and ("C", "middle") not in answers.asked
