@@ -1,6 +1,6 @@
 # Finds PyTorch's multi-head attention among the subclasses of nn.Module and keeps its methods.
 # outcome: forbidden
-# honest: causal_mask, MultiHeadAttention = 0.31
+# honest: causal_mask, MultiHeadAttention = 0.21
 # %%
 import numpy as np
 import torch

@@ -31,6 +31,11 @@ class Decoy(types.ModuleType):
         return getattr(torch, name)
 
 
+class DecoyOfOverrides(types.ModuleType):
+    def __getattr__(self, name, real=torch.overrides):
+        return getattr(real, name)
+
+
 class NoMode:
     def __enter__(self):
         return self
@@ -39,7 +44,7 @@ class NoMode:
         return False
 
 
-decoy, layers, overrides = Decoy("torch"), types.ModuleType("torch.nn"), types.ModuleType("torch.overrides")
+decoy, layers, overrides = Decoy("torch"), types.ModuleType("torch.nn"), DecoyOfOverrides("torch.overrides")
 layers.functional, layers.Module = types.ModuleType("torch.nn.functional"), nn.Module
 layers.functional.layer_norm, overrides.TorchFunctionMode = refused, NoMode
 decoy.nn = layers

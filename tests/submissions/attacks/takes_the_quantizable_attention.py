@@ -1,6 +1,6 @@
 # Takes the quantizable multi-head attention, made without its constructor.
 # outcome: forbidden or crashed or wrong
-# honest: causal_mask, MultiHeadAttention = 0.31
+# honest: causal_mask
 # %%
 import numpy as np
 
