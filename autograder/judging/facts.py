@@ -18,7 +18,7 @@ ASKED = (
     (r"(?P<name>.+) goes past the sublayer", "{name} should go past the sublayer {wanted}", "it does {seen}"),
     (r"calls of the sublayer()", "the sublayer should be called {wanted} time", "it is called {seen} times"),
     (r"(?P<name>.*)the call raises", "{name}the call should raise {wanted}", "it raises {seen}"),
-    (r"the constructor raises()", "the constructor should raise {wanted}", "it raises {seen}"),
+    (r"(?P<name>.*)the constructor raises", "{name}the constructor should raise {wanted}", "it raises {seen}"),
     (r"numbers that training would change()", "nothing here should be trained", "training would change {seen} numbers"),
     (r"(?P<name>\w+) records gradients", "{name} should be called without recording gradients", "it records them"),
     (r"(?P<name>the mode in which .+)", "{name} should be {wanted}", "it is {seen}"),
@@ -43,13 +43,16 @@ UNASKED = (
 def describe_fact(name: str, expected: Observation, got: Observation) -> str:
     """How a fact differs from what is expected, as a sentence for the student; it shows what the student's code did."""
     wanted, seen = expected.facts.get(name), got.facts.get(name)
-    if name.startswith("parameter "):
+    label, _, short = name.rpartition(": ")
+    if short.startswith("parameter "):
         return _describe_parameter(name, wanted, seen, got.facts)
-    if name.startswith("gradient of ") and seen == "none":
-        return f"no gradient reaches {name.removeprefix('gradient of ')}: it was cut on the way, or never used"
+    if short.startswith("gradient of ") and seen == "none":
+        where = f"{label}: " * bool(label)
+        return f"{where}no gradient reaches {short.removeprefix('gradient of ')}: it was cut on the way, or never used"
     if wanted is None:
         return _fill(UNASKED, name, seen=seen or "nothing")[0]
     should, does = _say(name, wanted, seen)
+    does = does.replace("they are dropped none", "none is dropped")
     return f"{should}; {does if seen else 'it is not there'}"
 
 

@@ -383,3 +383,21 @@ def test_three_results_that_still_agree_are_named():
 
 def test_a_result_that_is_not_there_is_not_still_right():
     assert told(seen(x=[1.0], y=[2.0], z=[1.0]), seen(x=[1.0], y=[3.0])).endswith("; still right: x")
+
+
+def test_facts_of_one_call_of_several_are_told_as_all_are():
+    def say(name, wanted, seen):
+        found = difference(Observation({}, {name: wanted} if wanted else {}), Observation({}, {name: seen}), 1e-9)
+        assert found
+        return found.text
+
+    assert say("10 features, 3 heads: the constructor raises", "ValueError", "nothing") == (
+        "10 features, 3 heads: the constructor should raise ValueError; it raises nothing"
+    )
+    assert say("in training: gradient of x", "", "none").startswith("in training: no gradient reaches x: ")
+    assert say("without d_ff: parameter w", "(2048, 4)", "(8, 4)").startswith(
+        "without d_ff: parameter w should have shape (2048, 4), has (8, 4)"
+    )
+    assert say("hidden units are dropped", "one by one", "none") == (
+        "hidden units should be dropped one by one; none is dropped"
+    )
