@@ -12,8 +12,23 @@ def __getattr__(name: str) -> str:
     return version("transformers-from-scratch")
 
 
-def check(name: str) -> float:
-    """Check the exercise `name` as it stands in the calling notebook, show the report, and return the points."""
+def check(name: str) -> "float | None":
+    """Check the exercise `name` as it is in the calling notebook and show the report; a script gets the points."""
     from autograder.shells.notebook_check import check_here
 
     return check_here(name, sys._getframe(1).f_globals)
+
+
+def hint(name: str, level: int = 1) -> None:
+    """Show a hint for the exercise `name`: 1 the idea, 2 the pseudocode, 3 what is usually missing. Nobody counts."""
+    from autograder.shells.hints import show_hint
+
+    show_hint(name, level)
+
+
+def progress() -> None:
+    """Show how far you are: what is done, what comes next, and your points so far, from the notebooks in this folder
+    and beside it."""
+    from autograder.shells.progress import show_progress
+
+    show_progress()

@@ -5,6 +5,7 @@ A unit says how an exercise is called (`Asked`), and gets the cases that follow 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,13 @@ from autograder.draw import Draw
 from autograder.exercise import Actions, Exercise
 from autograder.protocol.probe import (
     Action,
-    Observation,
     arguments_after,
     gradients,
     mode,
     recording,
     with_one_object,
 )
+from autograder.views.families import without
 
 Inputs = list[Any]
 Masks = dict[str, Any]
@@ -106,16 +107,12 @@ def training_without_dropout(asked: Asked, silenced: str = "", **options: float)
     passes its `dropout` to the feed-forward network inside it is not graded.
     """
 
-    def without_silenced(seen: Observation) -> Observation:
-        arrays = {name: array for name, array in seen.arrays.items() if not (silenced and name.endswith(silenced))}
-        return Observation(arrays, seen.facts)
-
     @asked.exercise.case(
         "with dropout 0, training gives what evaluation gives, gradients included"
         if options
         else "training gives what evaluation gives, gradients included",
         tolerance=asked.tolerance,
-        view=without_silenced,
+        view=partial(without, ending=silenced) if silenced else None,
     )
     def no_dropout_no_difference(draw: Draw) -> Actions:
         inputs, masks = asked.inputs(draw, 3, 5), asked.masks(draw, 3, 5)

@@ -18,7 +18,7 @@ import click
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
-from autograder import bank  # noqa: E402
+from autograder import syllabus  # noqa: E402
 from autograder.execution.limits import Limits  # noqa: E402
 from autograder.grading import Grader  # noqa: E402
 from autograder.intake import submission  # noqa: E402
@@ -49,7 +49,7 @@ def busy_loops(count: int) -> Iterator[None]:
 def main(file: Path, exercise: str, runs: int, load: int, case_seconds: float) -> None:
     """Grade, and print; the exit code is 1 where the results differ."""
     read = submission.read(file)
-    exercises = [bank.exercise(exercise)]
+    exercises = [syllabus.exercise(exercise)]
     results, seconds = Counter[str](), list[float]()
     with Grader(Limits(case_seconds=case_seconds)) as grader:
         (alone,) = grader.grade(read, exercises, SECRET)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import torch
 
-from autograder import bank
+from autograder import syllabus
 from autograder.answers.live import LiveAnswers
 from autograder.execution.in_process import InProcess
 from autograder.exercise import Exercise, Misconception, combine
@@ -26,7 +26,7 @@ Drawn = Iterator[tuple[Exercise, Misconception]]
 def draw_mistakes(answers: LiveAnswers, together: int) -> Drawn:
     """Misconceptions, so many in one implementation, of every exercise in turn; always the same ones."""
     dice = random.Random(1762)
-    exercises = [bank.exercise(name) for name in bank.exercise_names()]
+    exercises = [syllabus.exercise(name) for name in syllabus.exercise_names()]
     while True:
         for exercise in exercises:
             known = list(answers.relevant(exercise))

@@ -24,7 +24,7 @@ from rich.table import Table
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
-from autograder import bank  # noqa: E402
+from autograder import syllabus  # noqa: E402
 from autograder.answers.live import LiveAnswers  # noqa: E402
 from autograder.exercise import Exercise  # noqa: E402
 from autograder.shells.notebook_check import grade_here  # noqa: E402
@@ -70,7 +70,7 @@ def in_a_notebook() -> list[tuple[str, float]]:
 
 def of_every_exercise() -> Iterator[tuple[str, float, float, float, str]]:
     """For each exercise: seconds for right code, for wrong code (median, most), and the mistake that takes the most."""
-    for unit in bank.units().values():
+    for unit in syllabus.units().values():
         for exercise in unit.exercises:
             reference = vars(importlib.import_module(f"transformer_ref.in_{exercise.library}.{unit.name}"))
             right, _ = anew(exercise, reference)
@@ -86,7 +86,7 @@ def of_every_exercise() -> Iterator[tuple[str, float, float, float, str]]:
 
 def anew(exercise: Exercise, implementation: Mapping[str, Any]) -> tuple[float, Grade]:
     """Check as if it were the first check in a notebook, with nothing kept from another."""
-    bank.probe_of.cache_clear()
+    syllabus.probe_of.cache_clear()
     started = time.perf_counter()
     grade = grade_here(exercise.name, implementation, {}, LiveAnswers())
     return time.perf_counter() - started, grade

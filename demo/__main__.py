@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 from traitlets.config import Config
 
-from autograder import bank
+from autograder import syllabus
 from autograder.authoring.lessons import find_lessons, unit_name
 from autograder.shells.nbgrader import configure
 from autograder.shells.nbgrader.preprocessors import grader_of_this_process
@@ -96,8 +96,8 @@ def results_table(api: NbGraderAPI, assignment: str, unit: str) -> Table:
     table.add_column("student")
     table.add_column("points", justify="right", no_wrap=True)
     table.add_column("was told")
-    regular = {e.name: e.points for e in bank.units()[unit].exercises if not e.bonus}
-    bonus = {e.name for e in bank.units()[unit].exercises if e.bonus}
+    regular = {e.name: e.points for e in syllabus.units()[unit].exercises if not e.bonus}
+    bonus = {e.name for e in syllabus.units()[unit].exercises if e.bonus}
     with Gradebook(api.coursedir.db_url) as gradebook:
         for student in sorted(gradebook.assignment_submissions(assignment), key=lambda s: s.student_id):
             graded = gradebook.find_submission_notebook(unit, assignment, student.student_id)

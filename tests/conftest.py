@@ -19,7 +19,7 @@ blocks = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
 vars(blocks).update((name, getattr(jaxtyping, name)) for name in ("Bool", "Float", "Int"))
 spec.loader.exec_module(blocks)
 
-from autograder import bank  # noqa: E402
+from autograder import syllabus  # noqa: E402
 from autograder.execution.limits import Limits  # noqa: E402
 from autograder.grading import Grader  # noqa: E402
 from tests.red_team import HELD, table_of  # noqa: E402
@@ -92,7 +92,7 @@ def together(nodeid: str) -> str:
 def unit_names() -> dict[str, str]:
     """The unit of each misconception, exercise and unit, by name."""
     found: dict[str, str] = {}
-    for unit in bank.units().values():
+    for unit in syllabus.units().values():
         names = [unit.name, *(m.name for m in unit.misconceptions), *(e.name for e in unit.exercises)]
         found |= dict.fromkeys(names, unit.name)
     return found

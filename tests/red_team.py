@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder import bank
+from autograder import syllabus
 from autograder.answers.oracle import Oracle
 from autograder.evidence import FailureKind
 from autograder.execution.executor import Executor
@@ -128,7 +128,7 @@ def attack_of(path: Path) -> Attack:
     if not said["honest"].startswith("nothing, "):
         for part in said["honest"].split(", "):
             name, _, points = part.partition(" = ")
-            honest[name] = float(points) if points else bank.exercise(name).points
+            honest[name] = float(points) if points else syllabus.exercise(name).points
     outcomes = frozenset(said["outcome"].split(" or "))
     assert outcomes <= {outcome.value for outcome in Outcome}, f"{path.name}: {outcomes}"
     return Attack(path, outcomes, honest)
@@ -136,7 +136,7 @@ def attack_of(path: Path) -> Attack:
 
 def attacked(attack: Attack, read: submission.Submission) -> set[str]:
     """The exercises that the file defines and that are not altogether honest."""
-    names = [e.name for e in bank.units()[read.unit].exercises if attack.honest.get(e.name) != e.points]
+    names = [e.name for e in syllabus.units()[read.unit].exercises if attack.honest.get(e.name) != e.points]
     return set(filter(read.code.defines, names))
 
 
@@ -308,7 +308,9 @@ class Surroundings:
     ) -> tuple[submission.Submission, list[Grade]]:
         read = submission.read(path)
         self.executor.limits = limits
-        return read, grade(read, exercises or bank.units()[read.unit].exercises, self.executor, ANSWERS, self.secret)
+        return read, grade(
+            read, exercises or syllabus.units()[read.unit].exercises, self.executor, ANSWERS, self.secret
+        )
 
     def attacked_by(self, attack: Attack) -> tuple[str, list[Grade], list[str]]:
         """Grade an attack: what became of what it attacks, its grades, and what is wrong with them."""
@@ -328,7 +330,7 @@ class Surroundings:
     def honest_faults(self) -> list[str]:
         names = ("softmax", "causal_mask", "padding_mask", "ScaledDotProductAttention")
         try:
-            _, grades = self.grade_file(self.course / "honest.py", [bank.exercise(name) for name in names])
+            _, grades = self.grade_file(self.course / "honest.py", [syllabus.exercise(name) for name in names])
         except Exception as error:
             return [f"the grader failed on the next submission: {type(error).__name__}: {str(error)[:60]}"]
         return [f"the next submission's {g.exercise} got {g.score:g}" for g in grades if g.score != g.points]

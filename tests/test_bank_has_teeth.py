@@ -14,7 +14,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from autograder import bank
+from autograder import syllabus
 from autograder.answers.failing import FAILS, is_known_to_fail, recorded
 from autograder.answers.reach import reaches
 from autograder.answers.views import apply_view
@@ -27,12 +27,12 @@ from autograder.verdict import Grade, Outcome
 from tests.judged import ANSWERS, WithoutMistakes, judge_shown
 
 SEEDS = (PUBLIC, "the secret of a course")
-MISCONCEPTIONS = [(unit, m) for unit in bank.units().values() for m in unit.misconceptions]
-CASES = [(e, case) for unit in bank.units().values() for e in unit.exercises for case in e.cases]
+MISCONCEPTIONS = [(unit, m) for unit in syllabus.units().values() for m in unit.misconceptions]
+CASES = [(e, case) for unit in syllabus.units().values() for e in unit.exercises for case in e.cases]
 UNUSUAL = sorted(Path(__file__).parent.glob("unusual/*/*.py"))
 
 each_seed = pytest.mark.parametrize("seed", SEEDS, ids=["public", "secret"])
-each_unit = pytest.mark.parametrize("unit", bank.units().values(), ids=lambda unit: unit.name)
+each_unit = pytest.mark.parametrize("unit", syllabus.units().values(), ids=lambda unit: unit.name)
 
 
 def tried(known: Sequence[Misconception], seed: str) -> Sequence[Misconception]:
@@ -43,7 +43,7 @@ def tried(known: Sequence[Misconception], seed: str) -> Sequence[Misconception]:
 TRIED = [
     pytest.param(unit, m, seed, id=f"{name}-{m.name}")
     for seed, name in zip(SEEDS, ("public", "secret"), strict=True)
-    for unit in bank.units().values()
+    for unit in syllabus.units().values()
     for m in tried(unit.misconceptions, seed)
 ]
 
@@ -54,19 +54,19 @@ def trials_of(exercise: Exercise, seed: str) -> list[Trial]:
 
 def shown_by(trial: Trial, mistake: Misconception) -> Shown:
     """What a misconception shows before the case's view is applied; where there is none, as it is remembered."""
-    return ANSWERS.unviewed_mistake(trial, mistake) if bank.case_of(trial).view else ANSWERS.mistake(trial, mistake)
+    return ANSWERS.unviewed_mistake(trial, mistake) if syllabus.case_of(trial).view else ANSWERS.mistake(trial, mistake)
 
 
 @cache
 def grade_of(unit_name: str, exercise_name: str, mistake: str, seed: str) -> Grade:
     """Grade a misconception as if a student had handed it in."""
-    exercise = bank.exercise(exercise_name)
-    misconception = next(m for m in bank.units()[unit_name].misconceptions if m.name == mistake)
+    exercise = syllabus.exercise(exercise_name)
+    misconception = next(m for m in syllabus.units()[unit_name].misconceptions if m.name == mistake)
     shown = {trial: shown_by(trial, misconception) for trial in trials_of(exercise, seed)}
     return judge_shown(exercise, shown, unit=unit_name)
 
 
-def failed_verdicts(unit: bank.Unit, mistake: Misconception, seed: str) -> list:
+def failed_verdicts(unit: syllabus.Unit, mistake: Misconception, seed: str) -> list:
     grades = [grade_of(unit.name, e.name, mistake.name, seed) for e in unit.exercises]
     return [v for g in grades for v in g.verdicts if v.outcome is not Outcome.PASSED]
 
@@ -93,7 +93,7 @@ def array_error(wanted: np.ndarray, got: np.ndarray, ungraded: np.ndarray | None
 def tolerances(exercise: Exercise, seed: str, mistake: Misconception) -> list[float]:
     """By how many tolerances a misconception misses in each case."""
     return [
-        error(bank.case_of(trial), ANSWERS.reference(trial), ANSWERS.mistake(trial, mistake))
+        error(syllabus.case_of(trial), ANSWERS.reference(trial), ANSWERS.mistake(trial, mistake))
         / exercise.tolerance_of(trial.case)
         for trial in trials_of(exercise, seed)
     ]
@@ -207,7 +207,7 @@ def test_two_seeds_draw_different_inputs_and_one_seed_draws_the_same(unit):
 # ---- right code
 
 
-def right_steps(unit: bank.Unit):
+def right_steps(unit: syllabus.Unit):
     """The class of which every misconception of a unit overrides a step."""
     roots = {next(c for c in reversed(m.steps.__mro__) if hasattr(c, "namespace")) for m in unit.misconceptions}
     assert len(roots) == 1
@@ -215,7 +215,7 @@ def right_steps(unit: bank.Unit):
 
 
 def observe(trial: Trial, namespace: Mapping) -> Observation:
-    return apply_view(bank.case_of(trial), perform(bank.probe_of(trial), namespace))
+    return apply_view(syllabus.case_of(trial), perform(syllabus.probe_of(trial), namespace))
 
 
 @each_unit
@@ -223,7 +223,7 @@ def observe(trial: Trial, namespace: Mapping) -> Observation:
 def test_the_steps_without_a_mistake_get_full_marks(unit, seed):
     for exercise in unit.exercises:
         namespace = right_steps(unit).namespace(exercise.library)
-        shown = {trial: perform(bank.probe_of(trial), namespace) for trial in trials_of(exercise, seed)}
+        shown = {trial: perform(syllabus.probe_of(trial), namespace) for trial in trials_of(exercise, seed)}
         grade = judge_shown(exercise, shown, unit=unit.name)
         assert [(v.case, v.where) for v in grade.verdicts if v.outcome is not Outcome.PASSED] == []
         assert grade.score == exercise.points
@@ -239,7 +239,7 @@ def test_right_code_stays_within_a_tenth_of_the_tolerance(path):
             run(source, namespace)
         far = [
             (trial, round(distance, 2))
-            for exercise in bank.units()[read.unit].exercises
+            for exercise in syllabus.units()[read.unit].exercises
             if exercise.name in namespace
             for seed in SEEDS[:2]
             for trial in trials_of(exercise, seed)
@@ -249,8 +249,8 @@ def test_right_code_stays_within_a_tenth_of_the_tolerance(path):
 
 
 def missed_by(trial: Trial, namespace: Mapping) -> float:
-    distance = error(bank.case_of(trial), ANSWERS.reference(trial), observe(trial, namespace))
-    return distance / bank.exercise(trial.exercise).tolerance_of(trial.case)
+    distance = error(syllabus.case_of(trial), ANSWERS.reference(trial), observe(trial, namespace))
+    return distance / syllabus.exercise(trial.exercise).tolerance_of(trial.case)
 
 
 def run(source: str, namespace: dict) -> None:
@@ -279,7 +279,7 @@ def test_whatever_arrays_a_student_sends_every_case_gives_a_verdict(unit, odd):
     for exercise in unit.exercises:
         shown = {}
         for trial in trials_of(exercise, SEEDS[1]):
-            names = perform(bank.probe_of(trial), right_steps(unit).namespace(exercise.library)).arrays
+            names = perform(syllabus.probe_of(trial), right_steps(unit).namespace(exercise.library)).arrays
             shown[trial] = Observation(dict.fromkeys(names, odd), {"a fact": "of nobody"})
         grade = judge_shown(exercise, shown, unit=unit.name, answers=WithoutMistakes())
         assert {v.outcome for v in grade.verdicts} == {Outcome.WRONG}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import bank
+from autograder import syllabus
 from autograder.authoring import lessons as authoring
 from autograder.authoring.lessons import BadLesson, build, find_lessons, find_stale, render_lesson, unit_name
 from autograder.intake import submission
@@ -34,7 +34,7 @@ def solution_lines(source_cells: list[dict]) -> set[str]:
 
 def test_every_unit_has_a_lesson():
     assert [unit_name(lesson) for lesson in LESSONS] != []
-    assert {unit_name(lesson) for lesson in LESSONS} == set(bank.units())
+    assert {unit_name(lesson) for lesson in LESSONS} == set(syllabus.units())
 
 
 def test_committed_notebooks_are_a_fresh_build():
@@ -63,7 +63,7 @@ def test_every_exercise_has_a_test_cell_that_says_only_check(lesson):
         for cell in release
         if cell["metadata"].get("nbgrader", {}).get("grade") and cell["cell_type"] == "code"
     }
-    assert tests == {e.name: f'check("{e.name}")' for e in bank.units()[unit_name(lesson)].exercises}
+    assert tests == {e.name: f'check("{e.name}")' for e in syllabus.units()[unit_name(lesson)].exercises}
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=unit_name)
@@ -71,7 +71,7 @@ def test_points_are_those_of_the_bank(lesson):
     _, release = source_and_release(lesson)
     tags = [c["metadata"].get("nbgrader", {}) for c in release if c["cell_type"] == "code"]
     points = {tag["grade_id"]: tag["points"] for tag in tags if tag.get("grade")}
-    assert points == {e.name: e.points for e in bank.units()[unit_name(lesson)].exercises}
+    assert points == {e.name: e.points for e in syllabus.units()[unit_name(lesson)].exercises}
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=unit_name)
@@ -85,7 +85,7 @@ def test_stubs_raise_not_implemented(lesson):
 def test_every_lesson_has_three_folded_hints_an_exercise_and_two_written_questions(lesson):
     _, release = source_and_release(lesson)
     text = "\n".join("".join(cell["source"]) for cell in release if cell["cell_type"] == "markdown")
-    assert text.count("<details>") >= 3 * len(bank.units()[unit_name(lesson)].exercises)
+    assert text.count("<details>") >= 3 * len(syllabus.units()[unit_name(lesson)].exercises)
     questions = [c for c in release if str(c["metadata"].get("nbgrader", {}).get("grade_id")).startswith("question-")]
     assert len(questions) >= 2
     assert all(cell["metadata"]["nbgrader"]["points"] > 0 for cell in questions)
@@ -94,7 +94,7 @@ def test_every_lesson_has_three_folded_hints_an_exercise_and_two_written_questio
 def test_source_cells_raise_where_the_grader_did_not_run():
     source, _ = source_and_release(LESSONS[0])
     locked = ["".join(cell["source"]) for cell in source if cell["metadata"].get("nbgrader", {}).get("locked")]
-    assert len(locked) == len(bank.units()[unit_name(LESSONS[0])].exercises)
+    assert len(locked) == len(syllabus.units()[unit_name(LESSONS[0])].exercises)
     assert all("BEGIN HIDDEN TESTS" in cell and "raise RuntimeError" in cell for cell in locked)
 
 
@@ -128,21 +128,21 @@ def test_a_changed_lesson_makes_its_notebooks_stale_and_build_writes_them(tmp_pa
 
 
 def test_a_lesson_without_a_test_cell_is_refused(tmp_path):
-    name = bank.units()[unit_name(LESSONS[0])].exercises[0].name
+    name = syllabus.units()[unit_name(LESSONS[0])].exercises[0].name
     lesson = edited(tmp_path, f'# %% check="{name}"\ncheck("{name}")\n', "")
     with pytest.raises(BadLesson, match=f"has no test cell for {name}"):
         render_lesson(lesson)
 
 
 def test_a_test_cell_that_says_more_is_refused(tmp_path):
-    name = bank.units()[unit_name(LESSONS[0])].exercises[0].name
+    name = syllabus.units()[unit_name(LESSONS[0])].exercises[0].name
     lesson = edited(tmp_path, f'\ncheck("{name}")\n', f'\ncheck("{name}")\nprint(1)\n')
     with pytest.raises(BadLesson, match="and nothing else"):
         render_lesson(lesson)
 
 
 def test_a_test_cell_of_an_unknown_exercise_is_refused(tmp_path):
-    name = bank.units()[unit_name(LESSONS[0])].exercises[0].name
+    name = syllabus.units()[unit_name(LESSONS[0])].exercises[0].name
     lesson = edited(tmp_path, f'# %% check="{name}"\ncheck("{name}")\n', '# %% check="sofmax"\ncheck("sofmax")\n')
     with pytest.raises(BadLesson, match="there is no exercise 'sofmax'"):
         render_lesson(lesson)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from autograder import bank
+from autograder import syllabus
 from autograder.execution.blocks_of_unit import GIVEN
 from autograder.exercise import Exercise, Misconception, combine
 from autograder.grading import Grader
@@ -52,7 +52,7 @@ EDITS = json.loads((FOLDER / "edits.json").read_text(encoding="utf-8"))
 def grade_code(read: submission.Submission, exercise: str, grader: Grader | None = None) -> Grade:
     """The grade of one exercise of some code, on public inputs: in this process, or by a grader."""
     if grader:
-        return grader.grade(read, [bank.exercise(exercise)])[0]
+        return grader.grade(read, [syllabus.exercise(exercise)])[0]
     namespace: dict[str, Any] = {}
     for number, source in read.cells.items():
         exec(compile(source, f"<cell {number}>", "exec"), namespace)
@@ -66,7 +66,7 @@ def named(grade: Grade) -> str:
 @pytest.mark.parametrize(("name", "causes"), FILES.items(), ids=list(FILES))
 def test_whole_files_have_their_causes(name, causes, grader):
     read = submission.read(FOLDER / f"{name}.py")
-    (exercise,) = (e.name for e in bank.units()[read.unit].exercises if read.code.defines(e.name))
+    (exercise,) = (e.name for e in syllabus.units()[read.unit].exercises if read.code.defines(e.name))
     grade = grade_code(read, exercise, grader)
     assert named(grade) == causes
     assert {case for finding in grade.findings for case in finding.cases} == {v.case for v in grade.failed}
@@ -78,7 +78,7 @@ def test_every_file_has_its_causes():
 
 @pytest.mark.parametrize(
     ("unit", "exercise"),
-    [(path.stem, e.name) for path in sorted(PLAIN.glob("*.py")) for e in bank.units()[path.stem].exercises],
+    [(path.stem, e.name) for path in sorted(PLAIN.glob("*.py")) for e in syllabus.units()[path.stem].exercises],
 )
 def test_what_the_edits_make_wrong_is_right(unit, exercise):
     read = submission.read(PLAIN / f"{unit}.py")
@@ -110,7 +110,7 @@ def drawn_pairs() -> list[tuple[Exercise, Misconception]]:
     """
     dice = random.Random(2017)
     found: list[tuple[Exercise, Misconception]] = []
-    exercises = [e for unit in bank.units().values() for e in unit.exercises if len(ANSWERS.relevant(e)) > 1]
+    exercises = [e for unit in syllabus.units().values() for e in unit.exercises if len(ANSWERS.relevant(e)) > 1]
     while len(found) < PAIRS:
         exercise = dice.choice(exercises)
         known = list(ANSWERS.relevant(exercise))

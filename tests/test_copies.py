@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from autograder import bank
+from autograder import syllabus
 from autograder.intake import submission
 from autograder.intake.code import Code
 from autograder.intake.copies import (
@@ -42,7 +42,7 @@ FUNCTION = source_of("scaled_dot_product_attention", "transformer_ref/in_numpy/a
 def copied(source: str, name: str) -> str:
     """What is said of a file with this source."""
     digests = find_digests(Code({1: source}), [name])
-    return Copies(ROOT).describe("ada", bank.unit_of(name).name, digests)
+    return Copies(ROOT).describe("ada", syllabus.unit_of(name).name, digests)
 
 
 def test_a_copy_of_the_reference_is_flagged():
@@ -110,7 +110,7 @@ def test_what_is_unfinished_or_short_is_no_copy():
 def longest_agreement(unit: str) -> int:
     """The longest definition, in nodes that count, on which an independent solution agrees with another, or with the
     course's own."""
-    names = [exercise.name for exercise in bank.units()[unit].exercises]
+    names = [exercise.name for exercise in syllabus.units()[unit].exercises]
     files = [path for path in INDEPENDENT if path.parent.name == unit]
     independent = [list(digest_definitions(submission.read(path).code, names)) for path in files]
     known = [{(name, digest) for name, digest, _ in found} for found in independent]
@@ -119,7 +119,7 @@ def longest_agreement(unit: str) -> int:
     return max((size for found in independent for name, digest, size in found if agreed[name, digest] > 1), default=0)
 
 
-@pytest.mark.parametrize("unit", list(bank.units()))
+@pytest.mark.parametrize("unit", list(syllabus.units()))
 def test_no_independent_solution_is_flagged_and_none_comes_near(unit):
     assert longest_agreement(unit) * 3 / 2 <= SHORTEST
 

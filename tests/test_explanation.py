@@ -262,6 +262,10 @@ def test_a_page_lists_what_was_checked_below_all_else():
     assert (
         page.index("should be 2.0000") < page.index("<summary>1 of 2 cases pass</summary>") < page.index("a is right")
     )
-    assert "<summary>all 2 cases pass</summary>" in render_html(graded(case("a"), case("b")))
-    assert "<summary>its case passes</summary>" in render_html(graded(case("a")))
+    assert "<summary>all 2 cases pass; your grade is made on other inputs, too</summary>" in render_html(
+        graded(case("a"), case("b"))
+    )
+    assert "<summary>its case passes; your grade is made on other inputs, too</summary>" in render_html(
+        graded(case("a"))
+    )
     assert "<summary>0 of 1 case passes</summary>" in render_html(graded(wrong("a")))

@@ -8,12 +8,12 @@ import sys
 import pytest
 import torch
 
-from autograder import bank
+from autograder import syllabus
 from autograder.authoring.record_exports import MODULES, record
 from autograder.intake.exports import RECORD, exported_by
 from autograder.protocol.ready_made_names import CLASSES, FUNCTIONS
 
-THAT_MATTER = {*bank.exercise_names(), *CLASSES, *FUNCTIONS, *dir(builtins), "nn", "functional", "torch", "math"}
+THAT_MATTER = {*syllabus.exercise_names(), *CLASSES, *FUNCTIONS, *dir(builtins), "nn", "functional", "torch", "math"}
 RECORDED = json.loads(RECORD.read_text())
 
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
-from autograder import bank
+from autograder import syllabus
 from autograder.evidence import Failure
 from autograder.execution.clocks import Deadline
 from autograder.execution.executor import Executor
@@ -23,7 +23,7 @@ from autograder.protocol.probe import Observation
 from autograder.verdict import Outcome
 from tests.judged import ANSWERS, judge_shown
 
-EXERCISE = bank.exercise("causal_mask")
+EXERCISE = syllabus.exercise("causal_mask")
 TRIALS = EXERCISE.trials("a seed of the fuzzer")
 CELLS = {1: "x = 1", 2: "def causal_mask(num_tokens): ..."}
 READY = wire.encode({"stage": ["ready", 0], "missing": {}, "pid": 0})
@@ -80,7 +80,7 @@ def run(stream: bytes) -> Transcript:
     """What the trusted side makes of a worker that gets ready and then sends this, each time it is started."""
     executor = Executor(libraries=())
     vars(executor).update(process=lambda: Scripted(READY + stream), _deadline=lambda: float("inf"))
-    jobs = [Job(str(number), "causal_mask", bank.probe_of(trial)) for number, trial in enumerate(TRIALS)]
+    jobs = [Job(str(number), "causal_mask", syllabus.probe_of(trial)) for number, trial in enumerate(TRIALS)]
     return executor.carry_out(Work(CELLS, jobs))
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder import bank
+from autograder import syllabus
 from autograder.intake import submission
 from autograder.intake.files import BadSubmission
 from autograder.shells.report import total_points
@@ -105,7 +105,7 @@ def read(file: Path, content: bytes):
     file.write_bytes(content)
     try:
         found = submission.read(file)
-        assert found.unit in bank.units()
+        assert found.unit in syllabus.units()
         assert all(isinstance(n, int) and source.encode() is not None for n, source in found.cells.items())
     except BadSubmission as refusal:
         found = None
@@ -201,14 +201,14 @@ def points(file: Path, grader, tree) -> float:
     found = read(file, as_bytes(tree))
     if found is None:
         return 0.0
-    earned, _, bonus = total_points(grader.grade(found, bank.units()[UNIT].exercises, SECRET))
+    earned, _, bonus = total_points(grader.grade(found, syllabus.units()[UNIT].exercises, SECRET))
     return earned + bonus
 
 
 @pytest.fixture(scope="module")
 def full_marks(file, grader) -> float:
     full = points(file, grader, RIGHT)
-    assert full == sum(e.points for e in bank.units()[UNIT].exercises)
+    assert full == sum(e.points for e in syllabus.units()[UNIT].exercises)
     return full
 
 

@@ -3,7 +3,7 @@
 import pickle
 import subprocess
 
-from autograder import bank
+from autograder import syllabus
 from autograder.evidence import Evidence
 from autograder.execution.in_process import InProcess
 from autograder.exercise import PUBLIC, Trial
@@ -23,7 +23,7 @@ SECRET = "a secret of thirty-two characters and more"
 
 def planned(source: str = OVERFLOWS) -> Plan:
     submission = Submission("a notebook", "attention", {1: source}, is_notebook=True)
-    return make_plan(submission, [bank.exercise("softmax"), bank.exercise("causal_mask")], SECRET)
+    return make_plan(submission, [syllabus.exercise("softmax"), syllabus.exercise("causal_mask")], SECRET)
 
 
 def shown(plan: Plan) -> Evidence:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder import bank
+from autograder import syllabus
 from autograder.intake.submission import Submission
 from autograder.verdict import Outcome
 
@@ -16,7 +16,7 @@ def softmax(x, axis=-1):
 
 def softmax_of(grader, *cells: str, secret: str | None = None):
     submission = Submission("test", "attention", dict(enumerate(cells, 1)), is_notebook=True)
-    return grader.grade(submission, [bank.exercise("softmax")], secret)[0]
+    return grader.grade(submission, [syllabus.exercise("softmax")], secret)[0]
 
 
 OUTCOMES = {
@@ -102,7 +102,7 @@ def test_what_is_printed_is_told_of_public_inputs_and_never_of_hidden_ones(grade
 
 def known_inputs() -> str:
     """The first number of every public input, as source."""
-    exercise = bank.exercise("softmax")
+    exercise = syllabus.exercise("softmax")
     probes = [exercise.probe(case, "public") for case in exercise.cases]
     inputs = [step["arguments"][0] for probe in probes for step in probe.actions if "arguments" in step]
     return f"KNOWN = {[round(float(x.ravel()[0]), 6) for x in inputs]}\n"

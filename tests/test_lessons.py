@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from autograder import bank
+from autograder import syllabus
 from autograder.authoring.lessons import find_lessons, unit_name
 from autograder.shells.report import format_points
 
@@ -35,7 +35,7 @@ def test_a_solved_lesson_runs_and_gets_full_points(lesson, course):
     NotebookClient(notebook, timeout=SECONDS_FOR_A_CELL, resources={"metadata": {"path": str(path.parent)}}).execute()
     said = {cell.id: "\n".join(map(text, cell.outputs)) for cell in notebook.cells if cell.cell_type == "code"}
     assert not [f"{cell}: {output}" for cell, output in said.items() if "Warning:" in output]
-    for exercise in bank.units()[unit_name(lesson)].exercises:
+    for exercise in syllabus.units()[unit_name(lesson)].exercises:
         points = format_points(exercise.points)
         assert said[exercise.name].startswith(f"✓ {exercise.name}: passed, {points} / {points} points\n")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import bank
+from autograder import syllabus
 from autograder.exercise import PUBLIC, Case, Exercise, Misconception, Trial, Weight
 from autograder.intake.submission import from_python
 from autograder.judging.crashes import Reading
@@ -53,7 +53,7 @@ def test_an_example_earns_what_the_page_says(grader, source, table):
     rows = re.findall(r"^\| `(\w+)` \| ([\d.]+) \| ([\d.]+) \|$", table, re.MULTILINE)
     said = {name: (float(points), float(of)) for name, points, of in rows}
     submission = from_python(source, "an example")
-    exercises = [e for e in bank.units()[submission.unit].exercises if submission.code.defines(e.name)]
+    exercises = [e for e in syllabus.units()[submission.unit].exercises if submission.code.defines(e.name)]
     assert {g.exercise: (g.score, g.points) for g in grader.grade(submission, exercises)} == said
 
 

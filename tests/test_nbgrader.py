@@ -17,7 +17,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import CsvExportPlugin
 from traitlets.config import Config
 
-from autograder import bank
+from autograder import syllabus
 from autograder.execution.executor import Executor
 from autograder.grading import Grader
 from autograder.secret import FILE_NAME, seed_of
@@ -31,7 +31,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 ASSIGNMENT, NOTEBOOK = "02_attention", "attention.ipynb"
 SOURCE = nbformat.read(PROJECT / "solutions" / ASSIGNMENT / NOTEBOOK, as_version=4)
 RELEASE = nbformat.read(PROJECT / "assignments" / ASSIGNMENT / NOTEBOOK, as_version=4)
-POINTS = {e.name: float(e.points) for e in bank.units()["attention"].exercises}
+POINTS = {e.name: float(e.points) for e in syllabus.units()["attention"].exercises}
 FULL = sum(POINTS.values())
 
 
@@ -118,7 +118,7 @@ def test_feedback_shows_neither_hidden_inputs_nor_the_reference_nor_seeds(course
     course.must(course.api.generate_feedback(ASSIGNMENT, "curious", force=True))
     page = (course.folder / "feedback" / "curious" / ASSIGNMENT / "attention.html").read_text(encoding="utf-8")
     secret = (course.folder / FILE_NAME).read_text().strip()
-    exercise = bank.exercise("softmax")
+    exercise = syllabus.exercise("softmax")
     for case in exercise.cases:
         first = exercise.probe(case, seed_of(secret, "softmax")).actions[0]["arguments"][0].ravel()[0]
         assert str(first) not in page

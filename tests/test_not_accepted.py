@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import bank
+from autograder import syllabus
 from autograder.intake import submission
 from autograder.verdict import Grade, Outcome
 
@@ -104,7 +104,7 @@ SHOWN = {  # what happens says it all, and a name for it would be a guess
 
 def blamed_exercises(read: submission.Submission) -> list:
     """The exercises that a file is about: the last ones that it defines, not the helpers before them."""
-    exercises = bank.units()[read.unit].exercises
+    exercises = syllabus.units()[read.unit].exercises
     defined = [e for e in exercises if read.code.defines(e.name)]
     return [e for e in defined if e.name not in HELPERS] or defined
 
@@ -131,7 +131,9 @@ def test_what_others_accept_loses_points_and_is_called_by_its_name(name, mistake
 def test_what_others_accept_loses_points_and_is_not_called_by_a_name_that_it_has_not(name, outcome, words, grader):
     failed = [v for g in grades_of(name, grader) for v in g.verdicts if v.outcome is not Outcome.PASSED]
     assert {v.outcome for v in failed} == {outcome}
-    assert {v.misconception for v in failed}.isdisjoint(m.name for u in bank.units().values() for m in u.misconceptions)
+    assert {v.misconception for v in failed}.isdisjoint(
+        m.name for u in syllabus.units().values() for m in u.misconceptions
+    )
     assert any(words in v.where for v in failed)
 
 

@@ -1,15 +1,25 @@
 """`check("softmax")` in a notebook: a rich report, and points as a plain float."""
 
+import signal
 import subprocess
 import sys
+import threading
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
 import autograder
-from autograder import bank
-from autograder.bank import UnknownName
+from autograder import syllabus
+from autograder.evidence import FailureKind
+from autograder.execution import alarm as alarm_module
+from autograder.execution import in_process
+from autograder.execution.alarm import Alarm, TookTooLong
+from autograder.intake.submission import Submission
+from autograder.plan import make_plan
+from autograder.shells import notebook_check
+from autograder.syllabus import UnknownName
+from autograder.verdict import Outcome
 
 RIGHT = """
 import numpy as np
@@ -28,13 +38,11 @@ def executed(*sources: str) -> list:
 
 
 @pytest.mark.filterwarnings("ignore")  # of the kernel's own start
-def test_in_a_notebook_it_shows_html_and_its_value_is_a_plain_float():
+def test_in_a_notebook_it_shows_html_and_leaves_no_value():
     cell = executed("from autograder import check", RIGHT, 'check("softmax")')[-1]
-    shown, value = cell.outputs
+    (shown,) = cell.outputs
     assert shown.output_type == "display_data"
     assert "every row becomes positive numbers" in shown.data["text/html"]
-    assert value.output_type == "execute_result"
-    assert value.data["text/plain"] == "2.0"
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -42,13 +50,78 @@ def test_a_ready_made_answer_is_found_in_the_executed_cells():
     source = "import torch\nfrom torch import nn\nclass MultiHeadAttention(nn.MultiheadAttention):\n    pass"
     cell = executed("from autograder import check", source, 'check("MultiHeadAttention")')[-1]
     assert "ready-made" in cell.outputs[0].data["text/html"]
-    assert cell.outputs[1].data["text/plain"] == "0.0"
+
+
+ENDLESS = "def softmax(x, axis=-1):\n    while True:\n        pass"
+
+
+def test_code_that_does_not_end_is_stopped(monkeypatch):
+    monkeypatch.setattr(in_process, "SECONDS_AFTER", 0.01)
+    namespace: dict = {}
+    exec(ENDLESS, namespace)
+    plan = make_plan(Submission("a notebook", "", {1: ENDLESS}, is_notebook=True), [syllabus.exercise("softmax")])
+    evidence = in_process.InProcess(namespace, seconds=0.05).run(plan)
+    assert {shown.kind for shown in evidence.values()} == {FailureKind.TIMED_OUT}
+
+
+def test_code_that_hides_every_exception_is_stopped_too():
+    swallowed = []
+
+    def swallow():
+        while len(swallowed) < 1:
+            try:
+                while True:
+                    pass
+            except BaseException as error:
+                swallowed.append(error)
+
+    with Alarm(0.05) as alarm:
+        swallow()
+    assert alarm.rang
+    assert isinstance(swallowed[0], TookTooLong)
+
+
+def test_the_signal_is_left_as_it_was():
+    before = signal.getsignal(signal.SIGALRM)
+    with Alarm(5):
+        assert signal.getsignal(signal.SIGALRM) is not before
+    assert signal.getsignal(signal.SIGALRM) is before
+
+
+def test_in_another_thread_the_main_thread_is_interrupted(monkeypatch):
+    interrupted = threading.Event()
+    monkeypatch.setattr(alarm_module._thread, "interrupt_main", interrupted.set)
+    thread = threading.Thread(target=_wait_in_an_alarm, args=(interrupted,))
+    thread.start()
+    thread.join()
+    assert interrupted.is_set()
+
+
+def _wait_in_an_alarm(interrupted):
+    with Alarm(0.01):
+        interrupted.wait(60)
+
+
+def test_what_has_been_checked_is_not_checked_again(monkeypatch):
+    namespace: dict = {}
+    exec(RIGHT, namespace)
+    result = notebook_check.grade_here("softmax", namespace, {})
+    monkeypatch.setattr(notebook_check, "grade", None)
+    assert notebook_check.last_grade("softmax", namespace) is result
+
+
+def test_what_has_changed_is_checked_again():
+    namespace: dict = {}
+    exec(RIGHT, namespace)
+    assert notebook_check.last_grade("softmax", namespace).outcome is Outcome.PASSED
+    exec(WRONG, namespace)
+    assert notebook_check.last_grade("softmax", namespace).outcome is Outcome.WRONG
 
 
 def test_outside_a_notebook_it_prints(capsys):
     namespace = {"check": autograder.check}
     exec(RIGHT + 'points = check("softmax")', namespace)
-    assert namespace["points"] == bank.exercise("softmax").points
+    assert namespace["points"] == syllabus.exercise("softmax").points
     printed = capsys.readouterr().out
     assert "softmax" in printed
     assert "called" not in printed

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import bank
+from autograder import syllabus
 from autograder.answers.oracle import Oracle, OracleAnswers
 from autograder.answers.oracle_targets import REFERENCE, target_name, targets_of
 from autograder.evidence import GraderFault
@@ -16,7 +16,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 SCRIPT = """
 import sys
 import numpy as np
-from autograder import bank
+from autograder import syllabus
 from autograder.answers.live import LiveAnswers
 from autograder.answers.oracle import OracleAnswers
 from autograder.evidence import Failure
@@ -24,7 +24,7 @@ from autograder.execution.executor import Executor
 
 there, relevant = {}, {}
 with Executor() as executor, OracleAnswers(executor) as answers:
-    for unit in bank.units().values():
+    for unit in syllabus.units().values():
         for exercise in unit.exercises:
             if exercise.library == "torch":
                 trials = exercise.trials("a seed")
@@ -62,7 +62,7 @@ def test_an_oracle_shows_what_this_process_does_and_pytorch_is_not_imported_here
     assert done.returncode == 0, done.stderr[-3000:]
     answers, exercises = map(int, done.stdout.split())
     assert answers > 1000
-    assert exercises == sum(e.library == "torch" for unit in bank.units().values() for e in unit.exercises)
+    assert exercises == sum(e.library == "torch" for unit in syllabus.units().values() for e in unit.exercises)
 
 
 def test_a_right_notebook_is_tested_without_pytorch_in_pytests_own_process():
@@ -76,13 +76,13 @@ def test_a_right_notebook_is_tested_without_pytorch_in_pytests_own_process():
 def test_a_wrong_notebook_is_explained_without_pytorch_in_this_process():
     script = """
 import sys
-from autograder import bank
+from autograder import syllabus
 from autograder.grading import Grader
 from autograder.intake.submission import read
 
 path = "tests/submissions/heads_merged_without_transpose_torch.py"
 with Grader() as grader:
-    (found,) = grader.grade(read(path), [bank.exercise("MultiHeadAttention")])
+    (found,) = grader.grade(read(path), [syllabus.exercise("MultiHeadAttention")])
 print("torch" in sys.modules, *{v.misconception for v in found.verdicts if not v.passed})
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, timeout=1200)
@@ -90,7 +90,7 @@ print("torch" in sys.modules, *{v.misconception for v in found.verdicts if not v
 
 
 def test_an_oracle_that_is_gone_is_replaced():
-    exercise = bank.exercise("FeedForward")
+    exercise = syllabus.exercise("FeedForward")
     first, *others = exercise.trials(None)
     with Executor() as executor, OracleAnswers(executor) as answers:
         answers.expect([first])
@@ -111,7 +111,7 @@ def test_an_oracle_that_cannot_be_prepared_is_a_fault_and_leaves_no_process():
         assert list(places.glob("submission-*")) == []
 
 
-@pytest.mark.parametrize("unit", bank.units().values(), ids=lambda unit: unit.name)
+@pytest.mark.parametrize("unit", syllabus.units().values(), ids=lambda unit: unit.name)
 def test_an_oracle_knows_the_misconceptions_of_its_own_unit_and_no_others(unit):
     targets = targets_of(unit.name, ["exercise"], {})
     names = [target_name(name, "exercise") for name in (REFERENCE, *(m.name for m in unit.misconceptions))]

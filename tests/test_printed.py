@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from autograder import bank
+from autograder import syllabus
 from autograder.execution.responses import parse_printed
 from autograder.intake.submission import Submission
 from autograder.plan import make_plan
@@ -58,7 +58,7 @@ def test_what_a_worker_says_was_printed_is_clipped_and_made_harmless(said, told)
 @pytest.mark.slow
 def test_what_is_printed_on_hidden_inputs_does_not_reach_the_evidence(grader):
     submission = Submission("test", "attention", {1: LOUD}, is_notebook=True)
-    plan = make_plan(submission, [bank.exercise("causal_mask")], "s" * 32)
+    plan = make_plan(submission, [syllabus.exercise("causal_mask")], "s" * 32)
     evidence = grader.executor.run(plan)
     public = {trial for trial in plan.to_run if trial.is_public}
     assert set(evidence.printed) == public != set(plan.to_run)

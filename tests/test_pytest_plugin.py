@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from autograder import bank
+from autograder import syllabus
 from autograder.authoring.lessons import find_lessons
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSON = next(lesson for lesson in find_lessons(PROJECT) if "attention" in lesson.name)
 SOLVED = PROJECT / "solutions" / LESSON.stem / "attention.ipynb"
-PUBLIC = [f"{e.name}[{c.name}]" for e in bank.units()["attention"].exercises for c in e.cases if not c.hidden]
+PUBLIC = [f"{e.name}[{c.name}]" for e in syllabus.units()["attention"].exercises for c in e.cases if not c.hidden]
 WRONG = """
 import numpy as np
 

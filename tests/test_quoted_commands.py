@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 from nbgrader.apps import NbGraderApp
 
-from autograder import bank
+from autograder import syllabus
 from autograder.__main__ import main
 from autograder.authoring.lessons import find_lessons, unit_name
 
@@ -113,7 +113,7 @@ def test_every_exercise_has_a_command_and_it_selects_that_exercise_alone(course)
         f"assignments/{lesson.stem}/{unit}.ipynb::{e.name}": [c.name for c in e.cases if not c.hidden]
         for lesson in LESSONS
         for unit in [unit_name(lesson)]
-        for e in bank.units()[unit].exercises
+        for e in syllabus.units()[unit].exercises
     }
     assert selected == sorted(cases)
     expected = [f"{selection}[{case}]" for selection in selected for case in cases[selection]]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from autograder import bank
+from autograder import syllabus
 from autograder.__main__ import main
 from autograder.authoring.lessons import find_lessons, source_notebook, unit_name
 from autograder.execution.blocks_of_unit import GIVEN
@@ -41,7 +41,7 @@ def points_of(lesson: Path) -> tuple[float, float]:
     """The points of a unit with its written questions, and those of its bonus."""
     cells = source_notebook(lesson).cells
     graded = [cell.metadata.nbgrader for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")]
-    bonus = sum(exercise.points for exercise in bank.units()[unit_name(lesson)].exercises if exercise.bonus)
+    bonus = sum(exercise.points for exercise in syllabus.units()[unit_name(lesson)].exercises if exercise.bonus)
     return sum(cell.points for cell in graded) - bonus, bonus
 
 

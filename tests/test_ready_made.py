@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder import bank
+from autograder import syllabus
 from autograder.intake.code import Code
 from autograder.intake.ready_made import find_ready_made
 from autograder.intake.submission import Submission
@@ -28,7 +28,7 @@ class ScaledDotProductAttention(nn.Module):
 
 
 def grade_cells(grader, *cells):
-    exercises = [bank.exercise("ScaledDotProductAttention")]
+    exercises = [syllabus.exercise("ScaledDotProductAttention")]
     return grader.grade(Submission("test", "attention", dict(enumerate(cells, 1)), is_notebook=True), exercises)[0]
 
 
@@ -56,7 +56,7 @@ def test_a_function_can_be_compared_with_its_namesake_of_pytorch_under_another_n
 def test_an_imported_block_is_no_answer(import_, grader):
     cells = {1: f"from autograder.blocks import {import_}"}
     submission = Submission("test", "encoder", cells, is_notebook=True)
-    result = grader.grade(submission, [bank.exercise("EncoderLayer")])[0]
+    result = grader.grade(submission, [syllabus.exercise("EncoderLayer")])[0]
     assert result.outcome is Outcome.FORBIDDEN
     assert "autograder.blocks.EncoderLayer is the course's own solution" in result.verdicts[0].where
 
@@ -85,7 +85,7 @@ def softmax(x, axis=-1):
 )
 def test_a_star_import_that_takes_a_name_away_is_told_and_is_no_accusation(grader, cells, replaced):
     submission = Submission("test", "attention", dict(enumerate(cells, 1)), is_notebook=True)
-    result = grader.grade(submission, [bank.exercise("softmax")], "a secret of thirty-two characters and more")[0]
+    result = grader.grade(submission, [syllabus.exercise("softmax")], "a secret of thirty-two characters and more")[0]
     assert result.score == 0.0
     told = [v for v in result.verdicts if not v.passed]
     assert {v.outcome for v in told} == {Outcome.CRASHED}
@@ -97,4 +97,4 @@ def test_a_star_import_that_takes_a_name_away_is_told_and_is_no_accusation(grade
 def test_a_star_import_before_the_students_own_names_costs_nothing(grader):
     cells = {1: "from torch import *\nfrom torch.nn.functional import *", 2: SOFTMAX}
     submission = Submission("test", "attention", cells, is_notebook=True)
-    assert grader.grade(submission, [bank.exercise("softmax")])[0].outcome is Outcome.PASSED
+    assert grader.grade(submission, [syllabus.exercise("softmax")])[0].outcome is Outcome.PASSED

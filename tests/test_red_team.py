@@ -14,7 +14,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from autograder import bank
+from autograder import syllabus
 from autograder.verdict import Grade, Outcome, Verdict
 from tests import red_team
 from tests.red_team import ATTACKS, SPIES, Attack, Surroundings, attack_of
@@ -53,7 +53,7 @@ def test_a_spy_learns_nothing(path, around, record_property):
 
 
 def passed(name: str) -> Grade:
-    e = bank.exercise(name)
+    e = syllabus.exercise(name)
     verdicts = [
         Verdict(name, c.name, "", Outcome.PASSED, e.points / len(e.cases), "", "", "", "", c.hidden) for c in e.cases
     ]

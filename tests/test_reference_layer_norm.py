@@ -7,7 +7,7 @@ from jaxtyping import TypeCheckError
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from autograder import bank
+from autograder import syllabus
 from autograder.exercise import PUBLIC, Trial
 from autograder.intake.submission import Submission
 from autograder.protocol.probe import perform
@@ -243,7 +243,7 @@ IN_WORDS += [(call, READY_MADE["its function"].replace("CALL", call)) for call i
 @pytest.mark.parametrize("source", [s for _, s in IN_WORDS], ids=[name for name, _ in IN_WORDS])
 def test_a_ready_made_normalisation_is_forbidden(source, grader):
     cells = {1: "import torch\nimport torch.nn.functional as F\nfrom torch import nn", 2: source}
-    result = grader.grade(Submission("s", "layer_norm", cells, is_notebook=True), [bank.exercise("LayerNorm")])[0]
+    result = grader.grade(Submission("s", "layer_norm", cells, is_notebook=True), [syllabus.exercise("LayerNorm")])[0]
     assert result.outcome is Outcome.FORBIDDEN
     assert result.score == 0
     assert "is a ready-made answer" in result.verdicts[0].where
@@ -261,7 +261,7 @@ def test_pytorchs_layer_norm_passes_every_case_were_it_allowed():
         def forward(self, x: Tensor) -> Tensor:
             return F.layer_norm(x, self.gamma.shape, self.gamma, self.beta, self.eps)
 
-    exercise = bank.exercise("LayerNorm")
+    exercise = syllabus.exercise("LayerNorm")
     for case in exercise.cases:
         wanted = ANSWERS.reference(Trial(exercise.name, case.name, PUBLIC))
         got = perform(exercise.probe(case, PUBLIC), {"LayerNorm": LayerNorm})

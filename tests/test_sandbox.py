@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import autograder
-from autograder import bank
+from autograder import syllabus
 from autograder.evidence import Failure, FailureKind, GraderFault, Shown
 from autograder.execution.executor import Executor
 from autograder.execution.limits import Limits
@@ -328,7 +328,7 @@ def test_hidden_inputs_are_the_later_ones(monkeypatch):
         raise GraderFault("enough")
 
     monkeypatch.setattr(Executor, "carry_out", carry_out)
-    exercise = bank.exercise("softmax")
+    exercise = syllabus.exercise("softmax")
     with Grader() as grader, pytest.raises(GraderFault):
         grader.grade(Submission("a", "attention", {1: ""}, is_notebook=True), [exercise], "s" * 32)
     now, later = ([repr(job.probe) for job in jobs] for jobs in (asked[0].jobs, asked[0].later))

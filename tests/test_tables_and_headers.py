@@ -6,7 +6,7 @@ from pathlib import Path
 import jupytext
 import pytest
 
-from autograder import bank
+from autograder import syllabus
 from autograder.authoring import tables_and_headers
 from autograder.authoring.lessons import find_lessons, release_notebook, source_notebook, unit_name
 from autograder.authoring.tables_and_headers import MARKER, BadLesson, Markers
@@ -88,7 +88,7 @@ def test_every_exercise_has_one_header_above_its_code_in_the_order_of_the_bank(l
         elif cell.metadata.get("nbgrader", {}).get("solution"):
             found.append(("code", cell.metadata.nbgrader.grade_id.removesuffix("-solution")))
     expected = []
-    for place, exercise in enumerate(bank.units()[unit_name(lesson)].exercises, 1):
+    for place, exercise in enumerate(syllabus.units()[unit_name(lesson)].exercises, 1):
         expected += [(f"{int(lesson.stem[:2])}.{place}", exercise.name), ("code", exercise.name)]
     assert found == expected
 
@@ -99,7 +99,7 @@ def test_no_marker_is_left_in_a_notebook_and_the_table_has_the_points_of_the_gra
     text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     assert MARKER.search(text) is None
     graded = [cell.metadata.nbgrader for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")]
-    bonus = {exercise.name for exercise in bank.units()[unit_name(lesson)].exercises if exercise.bonus}
+    bonus = {exercise.name for exercise in syllabus.units()[unit_name(lesson)].exercises if exercise.bonus}
     rows = re.findall(r"^\| [\d.]* ?\| .*? \| (\d+)( bonus)? \| \d+ min \|$", text, flags=re.MULTILINE)
     assert sum(int(points) for points, extra in rows if extra) == sum(c.points for c in graded if c.grade_id in bonus)
     regular = sum(c.points for c in graded if c.grade_id not in bonus)
@@ -136,7 +136,7 @@ def test_markers_become_what_the_bank_says():
 
 
 def test_a_bonus_a_single_point_and_two_sections_are_said(monkeypatch):
-    first, second = bank.units()["positional_encoding"].exercises
+    first, second = syllabus.units()["positional_encoding"].exercises
     monkeypatch.setattr(first, "bonus", True)
     monkeypatch.setattr(first, "points", 1)
     monkeypatch.setattr(second, "section", "3.1 and 5.4")

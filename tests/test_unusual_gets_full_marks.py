@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import bank
+from autograder import syllabus
 from autograder.intake import submission
 from autograder.verdict import Outcome
 
@@ -14,7 +14,7 @@ SECRET = "a secret of thirty-two characters and more"
 
 
 def exercises_of(read: submission.Submission) -> list:
-    unit = bank.units()[read.unit]
+    unit = syllabus.units()[read.unit]
     return [e for e in unit.exercises if read.code.defines(e.name)]
 
 
@@ -29,7 +29,7 @@ def test_right_but_unusual_code_gets_full_marks(path, grader):
     assert all(g.outcome is Outcome.PASSED and g.score == g.points for g in grades)
 
 
-@pytest.mark.parametrize("unit", bank.units().values(), ids=lambda unit: unit.name)
+@pytest.mark.parametrize("unit", syllabus.units().values(), ids=lambda unit: unit.name)
 def test_every_exercise_has_at_least_three_unusual_solutions(unit):
     counts = dict.fromkeys((e.name for e in unit.exercises), 0)
     for path in FILES:

@@ -5,13 +5,15 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from autograder import bank
+from autograder import syllabus
 from autograder.exercise import PUBLIC, Trial
 from autograder.protocol.probe import Observation
 from autograder.verdict import Grade, Outcome
 from tests.judged import WithoutMistakes, judge_shown
 
-VIEWED = [Trial(e.name, c.name, PUBLIC) for u in bank.units().values() for e in u.exercises for c in e.cases if c.view]
+VIEWED = [
+    Trial(e.name, c.name, PUBLIC) for u in syllabus.units().values() for e in u.exercises for c in e.cases if c.view
+]
 each_trial = pytest.mark.parametrize("trial", VIEWED, ids=lambda trial: f"{trial.exercise}-{trial.case}")
 ODD = {
     "empty": lambda a: a[:0],
@@ -34,7 +36,7 @@ ANSWERS = WithoutMistakes()
 
 
 def judged(trial: Trial, observation: Observation) -> Grade:
-    return judge_shown(bank.exercise(trial.exercise), {trial: observation}, answers=ANSWERS)
+    return judge_shown(syllabus.exercise(trial.exercise), {trial: observation}, answers=ANSWERS)
 
 
 @pytest.mark.parametrize("odd", ODD.values(), ids=list(ODD))

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import autograder
-from autograder import bank
+from autograder import syllabus
 from autograder.evidence import Failure, FailureKind, Shown
 from autograder.execution.blocks_of_unit import blocks_of
 from autograder.execution.executor import Executor
@@ -348,12 +348,12 @@ def test_a_stand_in_has_no_other_name(strict, module):
 def test_a_module_of_the_course_that_does_not_exist_is_told_as_that(grader):
     cell = "from autograder.anything import softmax as known\ndef softmax(x, axis=-1): return known(x, axis)"
     read = submission.Submission("test", "attention", {1: cell}, True)
-    (graded,) = grader.grade(read, [bank.exercise("softmax")])
+    (graded,) = grader.grade(read, [syllabus.exercise("softmax")])
     told = "ModuleNotFoundError: No module named 'autograder.anything', in your cell of `softmax`, line 1"
     assert told in graded.verdicts[0].where
 
 
-@pytest.mark.parametrize("unit", bank.units())
+@pytest.mark.parametrize("unit", syllabus.units())
 def test_what_a_lesson_imports_from_the_course_is_there_when_a_grade_is_made(grader, unit):
     read = submission.read(next(SOLUTIONS.glob(f"*_{unit}.py")))
     imports = [node for source in read.cells.values() for node in ast.walk(ast.parse(source)) if is_import(node)]
@@ -366,9 +366,9 @@ def is_import(node: ast.AST) -> bool:
     return isinstance(node, (ast.Import, ast.ImportFrom))
 
 
-@pytest.mark.parametrize("unit", bank.units())
+@pytest.mark.parametrize("unit", syllabus.units())
 def test_a_unit_is_given_no_block_that_is_its_answer(strict, unit):
-    names = [e.name for e in bank.units()[unit].exercises]
+    names = [e.name for e in syllabus.units()[unit].exercises]
     given = blocks_of(unit)
     assert bool(given) is (unit in ("encoder", "decoder", "transformer"))
     for source in given.values():
@@ -463,7 +463,7 @@ def f():
 
 def test_the_same_submission_gets_the_same_grade_twice(grader):
     read = submission.read(Path(__file__).parent / "submissions" / "dropout_in_evaluation_torch.py")
-    exercises = [bank.exercise("ScaledDotProductAttention")]
+    exercises = [syllabus.exercise("ScaledDotProductAttention")]
     first, second = (grader.grade(read, exercises, SECRET) for _ in range(2))
     assert first == second
     assert first[0].outcome is Outcome.WRONG

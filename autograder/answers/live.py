@@ -3,17 +3,21 @@
 import importlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import combinations, islice
 from typing import Any
 
-from autograder import bank
+from autograder import syllabus
+from autograder.answers import Mistakes
 from autograder.answers.failing import is_known_to_fail
-from autograder.answers.reach import reaches
+from autograder.answers.reach import hides, reaches
 from autograder.answers.views import apply_view, apply_view_like
 from autograder.evidence import Failure, FailureKind, Shown
 from autograder.execution.responses import parse_error
-from autograder.exercise import Exercise, Misconception, Trial
+from autograder.exercise import Exercise, Misconception, Trial, combine
 from autograder.protocol.errors import describe_error
 from autograder.protocol.probe import Observation, perform
+
+PAIRS = {"numpy": 800, "torch": 300}  # sets of two that are tried where no mistake alone explains anything
 
 
 class LiveAnswers:
@@ -37,35 +41,44 @@ class LiveAnswers:
         """What several misconceptions show, one after the other."""
         return ((misconception, self.mistake(trial, misconception)) for misconception in misconceptions)
 
+    def combine(self, exercise: Exercise, mistakes: Mistakes) -> Misconception | None:
+        """An implementation with the wrong steps of all."""
+        return combine(mistakes)
+
+    def pairs(self, exercise: Exercise, among: Sequence[Misconception]) -> Iterator[Mistakes]:
+        """The first PAIRS in which neither leaves nothing of the other."""
+        pairs = (pair for pair in combinations(among, 2) if not (hides(*pair) or hides(*reversed(pair))))
+        return islice(pairs, PAIRS[exercise.library])
+
     def _reference(self, trial: Trial) -> Observation:
-        return apply_view(bank.case_of(trial), self.unviewed_reference(trial))
+        return apply_view(syllabus.case_of(trial), self.unviewed_reference(trial))
 
     def _unviewed_reference(self, trial: Trial) -> Observation:
-        return perform(bank.probe_of(trial), reference_of(bank.exercise(trial.exercise)))
+        return perform(syllabus.probe_of(trial), reference_of(syllabus.exercise(trial.exercise)))
 
     def _mistake(self, trial: Trial, misconception: Misconception) -> Shown:
         shown = self.unviewed_mistake(trial, misconception)
         if isinstance(shown, Failure):
             return shown
-        return apply_view_like(bank.case_of(trial), self.unviewed_reference(trial), shown)
+        return apply_view_like(syllabus.case_of(trial), self.unviewed_reference(trial), shown)
 
     def _unviewed_mistake(self, trial: Trial, misconception: Misconception) -> Shown:
-        implementation = _implementation(misconception, bank.exercise(trial.exercise).library)
+        implementation = _implementation(misconception, syllabus.exercise(trial.exercise).library)
         if trial.exercise not in implementation:
             return Failure(FailureKind.MISSING)
         try:
-            return perform(bank.probe_of(trial), implementation)
+            return perform(syllabus.probe_of(trial), implementation)
         except Exception as error:  # a misconception may fail in any way that a student's code may
             return parse_error(describe_error(error))
 
     def _relevant(self, exercise: Exercise) -> tuple[Misconception, ...]:
-        known = bank.unit_of(exercise.name).misconceptions
+        known = syllabus.unit_of(exercise.name).misconceptions
         return tuple(m for m in known if reaches(m, exercise.name, exercise.library))
 
 
 def reference_of(exercise: Exercise) -> Mapping[str, Any]:
     """The names of the module of the reference that an exercise asks for."""
-    unit = bank.unit_of(exercise.name)
+    unit = syllabus.unit_of(exercise.name)
     return vars(importlib.import_module(f"transformer_ref.in_{exercise.library}.{unit.name}"))
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from autograder import bank
+from autograder import syllabus
 from autograder.answers.live import LiveAnswers
 from autograder.answers.oracle_targets import REFERENCE, target_name
 from autograder.evidence import Failure, GraderFault, Shown
@@ -82,7 +82,7 @@ class OracleAnswers(LiveAnswers):
     def _relevant(self, exercise: Exercise) -> tuple[Misconception, ...]:
         if exercise.library != "torch":
             return super()._relevant(exercise)
-        unit = bank.unit_of(exercise.name)
+        unit = syllabus.unit_of(exercise.name)
         reached = self._put(unit, methodcaller("reached", exercise.name))
         return tuple(m for m, matters in zip(unit.misconceptions, reached, strict=True) if matters)
 
@@ -95,14 +95,14 @@ class OracleAnswers(LiveAnswers):
         by_unit: dict[str, list[Question]] = {}
         for trial, name in questions:
             if (trial, name) not in self._told and _is_for_an_oracle(trial):
-                by_unit.setdefault(bank.unit_of(trial.exercise).name, []).append((trial, name))
+                by_unit.setdefault(syllabus.unit_of(trial.exercise).name, []).append((trial, name))
         for unit, asked in by_unit.items():
             jobs = [_job(number, trial, name) for number, (trial, name) in enumerate(asked)]
             combined = {name for _, name in asked if "+" in name}
-            answers = self._put(bank.units()[unit], methodcaller("answers", jobs, combined))
+            answers = self._put(syllabus.units()[unit], methodcaller("answers", jobs, combined))
             self._told.update(zip(asked, answers, strict=True))
 
-    def _put(self, unit: bank.Unit, question: Callable[["Oracle"], Answer]) -> Answer:
+    def _put(self, unit: syllabus.Unit, question: Callable[["Oracle"], Answer]) -> Answer:
         """The answer of a unit's oracle. One that is gone is replaced once. Raises GraderFault."""
         try:
             return question(self._oracle(unit))
@@ -111,7 +111,7 @@ class OracleAnswers(LiveAnswers):
                 self._oracles.pop(unit.name).close()
             return question(self._oracle(unit))
 
-    def _oracle(self, unit: bank.Unit) -> "Oracle":
+    def _oracle(self, unit: syllabus.Unit) -> "Oracle":
         if unit.name not in self._oracles:
             targets = [exercise.name for exercise in unit.exercises if exercise.library == "torch"]
             self._oracles[unit.name] = Oracle(self.executor, unit.name, targets)
@@ -178,11 +178,11 @@ class Oracle:
 
 
 def _is_for_an_oracle(trial: Trial) -> bool:
-    return bank.exercise(trial.exercise).library == "torch"
+    return syllabus.exercise(trial.exercise).library == "torch"
 
 
 def _job(number: int, trial: Trial, misconception: str) -> Job:
-    probe = replace(bank.probe_of(trial), target=target_name(misconception, trial.exercise))
+    probe = replace(syllabus.probe_of(trial), target=target_name(misconception, trial.exercise))
     return Job(str(number), trial.exercise, probe)
 
 

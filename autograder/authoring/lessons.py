@@ -20,7 +20,7 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from autograder import bank
+from autograder import syllabus
 from autograder.authoring.tables_and_headers import BadLesson, Markers
 from autograder.intake.cells import experiment_mark
 
@@ -64,7 +64,7 @@ def source_notebook(lesson: Path) -> NotebookNode:
         cell.source = text
     counts: Counter[str] = Counter()
     cells = [_source_cell(cell, lesson, counts) for cell in authored.cells]
-    missing = {e.name for e in bank.units()[unit_name(lesson)].exercises} - {
+    missing = {e.name for e in syllabus.units()[unit_name(lesson)].exercises} - {
         cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata
     }
     if missing:
@@ -126,8 +126,8 @@ def _nbgrader(grade_id: str, **roles: object) -> dict[str, object]:
 
 def _points(name: str, lesson: Path) -> float:
     try:
-        return bank.exercise(name).points
-    except bank.UnknownName as unknown:
+        return syllabus.exercise(name).points
+    except syllabus.UnknownName as unknown:
         raise BadLesson(f"{lesson.name}: {unknown}") from unknown
 
 

@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterable
 
-from autograder import bank
+from autograder import syllabus
 from autograder.answers.failing import DEPENDS, FAILS, FILE, PASSES
 from autograder.answers.live import LiveAnswers
 from autograder.exercise import PUBLIC, Exercise, Misconception, Trial
@@ -37,10 +37,10 @@ def record(units: Iterable[str]) -> None:
     known = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
     for unit in units:
         answers = LiveAnswers()
-        for exercise in bank.units()[unit].exercises:
+        for exercise in syllabus.units()[unit].exercises:
             known[exercise.name] = record_exercise(exercise, answers)
             print(exercise.name, file=sys.stderr)
-    in_order = {name: known[name] for name in bank.exercise_names() if name in known}
+    in_order = {name: known[name] for name in syllabus.exercise_names() if name in known}
     FILE.write_text(json.dumps(in_order, indent=0) + "\n", encoding="utf-8")
 
 
@@ -48,4 +48,4 @@ if __name__ == "__main__":
     import torch
 
     torch.set_num_threads(1)
-    record(sys.argv[1:] or bank.units())
+    record(sys.argv[1:] or syllabus.units())

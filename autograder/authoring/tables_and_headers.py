@@ -13,7 +13,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from autograder import bank
+from autograder import syllabus
 from autograder.exercise import Exercise
 
 MARKER = re.compile(r"\{(\w+):\s*([^{}]*?)\s*\}")
@@ -29,7 +29,7 @@ class Markers:
     def __init__(self, lesson: str, cells: list[NotebookNode]) -> None:
         chapter, _, unit = lesson.partition("_")
         self.lesson, self.cells = lesson, cells
-        self.exercises = {exercise.name: exercise for exercise in bank.units()[unit].exercises}
+        self.exercises = {exercise.name: exercise for exercise in syllabus.units()[unit].exercises}
         self.numbers = {name: f"{int(chapter)}.{place}" for place, name in enumerate(self.exercises, 1)}
         self.code = {cell.metadata.exercise: cell for cell in reversed(cells) if "exercise" in cell.metadata}
         self.notebook = f"assignments/{lesson}/{unit}.ipynb"

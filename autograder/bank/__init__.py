@@ -2,87 +2,32 @@
 
 import importlib
 import pkgutil
-from collections.abc import Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
-from functools import cache, lru_cache
+from functools import cache
 
-from autograder.exercise import Case, Exercise, Misconception, Trial
-from autograder.protocol.probe import Probe
+from autograder.exercise import Exercise
+from autograder.syllabus import Unit
 
 
-class UnknownName(KeyError):
-    """No exercise has this name; the message says which was meant, or lists those that exist."""
+class Bank:
+    """The source of the course that knows the answers."""
 
-    def __str__(self) -> str:
-        return str(self.args[0])
+    def units(self) -> dict[str, Unit]:
+        """All units by name: every file of this folder is one."""
+        return read_bank()
 
-    def _render_traceback_(self) -> list[str]:
-        """What a notebook shows: the sentence, and no traceback of ours."""
-        return [str(self)]
+    def answers(self) -> object:
+        """Live answers: the reference and the misconceptions are run in this process."""
+        from autograder.answers.live import LiveAnswers
 
-
-@dataclass(frozen=True)
-class Unit:
-    """One word of the course, its exercises in the order of the lesson, and its misconceptions."""
-
-    name: str
-    exercises: tuple[Exercise, ...]
-    misconceptions: tuple[Misconception, ...]
+        return LiveAnswers()
 
 
 @cache
-def units() -> dict[str, Unit]:
-    """All units by name: every file of this folder is one."""
+def read_bank() -> dict[str, Unit]:
+    """All units by name."""
     found = {}
     for file in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{file.name}")
         exercises = tuple(value for value in vars(module).values() if isinstance(value, Exercise))
         found[file.name] = Unit(file.name, exercises, tuple(module.MISCONCEPTIONS))
     return found
-
-
-def exercise(name: str) -> Exercise:
-    """The exercise of this name. Raises UnknownName."""
-    return _find(name)[1]
-
-
-def unit_of(exercise_name: str) -> Unit:
-    """The unit that an exercise belongs to. Raises UnknownName."""
-    return _find(exercise_name)[0]
-
-
-def case_of(trial: Trial) -> Case:
-    """The case that a trial tries. Raises UnknownName."""
-    return exercise(trial.exercise).case_named(trial.case)
-
-
-@lru_cache(maxsize=4096)
-def probe_of(trial: Trial) -> Probe:
-    """The probe of a trial, its inputs drawn from the seed. Raises UnknownName."""
-    return exercise(trial.exercise).probe(case_of(trial), trial.seed)
-
-
-def explain_unknown(name: str, among: Sequence[str] = ()) -> str:
-    """Say that there is no exercise of this name, and which was meant, or else which there are (by default, all)."""
-    plain = {known.replace("_", "").lower(): known for known in reversed(among or exercise_names())}
-    meant = get_close_matches(name, among or exercise_names(), 1)
-    meant = meant or [plain[close] for close in get_close_matches(name.replace("_", "").lower(), plain, 1)]
-    which = f"did you mean {meant[0]!r}?" if meant else f"there are {', '.join(among or exercise_names())}"
-    return f"there is no exercise {name!r}; {which}"
-
-
-def exercise_names() -> list[str]:
-    """The names of all exercises, unit by unit."""
-    return list(_by_name())
-
-
-@cache
-def _by_name() -> dict[str, tuple[Unit, Exercise]]:
-    return {exercise.name: (unit, exercise) for unit in units().values() for exercise in unit.exercises}
-
-
-def _find(name: str) -> tuple[Unit, Exercise]:
-    if name not in _by_name():
-        raise UnknownName(explain_unknown(name))
-    return _by_name()[name]

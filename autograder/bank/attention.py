@@ -22,7 +22,6 @@ from autograder.misconceptions.attention import MISCONCEPTIONS
 from autograder.protocol.arguments import Strided
 from autograder.protocol.probe import (
     Action,
-    Observation,
     arguments_after,
     build,
     build_refused,
@@ -31,6 +30,7 @@ from autograder.protocol.probe import (
     load,
     mode,
 )
+from autograder.views.attention import HIDDEN_ROW, PADDED, dropout_view, exact_zeros, without_hidden_row
 
 __all__ = ["MISCONCEPTIONS"]
 
@@ -152,45 +152,6 @@ def _extreme_qkv(draw: Draw, score: float) -> list:
     return [q, k, v]
 
 
-_HIDDEN_ROW = np.zeros((BATCH, QUERIES), dtype=bool)
-_HIDDEN_ROW[1, 2] = True
-
-
-def _without_hidden_row(seen: Observation) -> Observation:
-    """The attention weights of a query that sees nothing are not graded, nor need they be finite."""
-    weights = seen.arrays.get("attention_weights")
-    if weights is None or weights.ndim < 3 or weights.shape[0] != BATCH or weights.shape[-2] != QUERIES:
-        return seen
-    weights = np.where(_HIDDEN_ROW.reshape(BATCH, *(1,) * (weights.ndim - 3), QUERIES, 1), 0.0, weights)
-    return Observation(seen.arrays | {"attention_weights": weights}, seen.facts)
-
-
-def _dropout_view(seen: Observation) -> Observation:
-    """What dropout did, without its random numbers.
-
-    The values are sums, so that the output's differences are the weights used; of a dropped output they are no weights.
-    """
-    trained, evaluated = seen.arrays.get("in training: output"), seen.arrays.get("in evaluation: output")
-    if trained is None or evaluated is None or trained.shape != evaluated.shape or not trained.size:
-        return seen
-    weights = seen.arrays.get("in evaluation: attention_weights")
-    keys = () if weights is None else weights.shape[-1:]
-    if not keys or not keys[0] or not trained.ndim or trained.shape[-1] % keys[0]:
-        return seen
-    used, whole = (-np.diff(x.reshape(*x.shape[:-1], -1, *keys), append=0.0) for x in (trained, evaluated))
-    kept = np.abs(used) > 1e-9
-    with np.errstate(all="ignore"):
-        factors = (used / whole)[kept]
-    factor = np.median(factors) if factors.size else 0.0
-    even = bool(np.allclose(factors, factor, rtol=1e-6, atol=0))
-    dropped = round((1 - kept.mean()) * 4) / 4
-    view = {
-        "share of the attention weights that training drops": f"about {dropped:g}",
-        "a kept attention weight is multiplied by": f"{factor:.3g}" if even else "different numbers",
-    }
-    return Observation({"in evaluation: output": evaluated}, seen.facts | view)
-
-
 def _attend(exercise: Exercise, *arguments: object, **options: Any) -> Actions:
     """Call the function, or construct the module in evaluation mode and call it."""
     made = [build(), mode(training=False)] if exercise.library == "torch" else []
@@ -242,11 +203,11 @@ def _attention_cases(exercise: Exercise) -> None:
 
     @exercise.case(
         "a query that may attend to nothing gets a finite output",
-        ungraded=lambda: {"output": np.repeat(_HIDDEN_ROW[..., None], D_V, axis=-1)},
-        view=_without_hidden_row,
+        ungraded=lambda: {"output": np.repeat(HIDDEN_ROW[..., None], D_V, axis=-1)},
+        view=without_hidden_row,
     )
     def nothing_to_see(draw: Draw) -> Actions:
-        return _attend(exercise, *_qkv(draw, BATCH), mask=draw.mask(BATCH, QUERIES, KEYS) & ~_HIDDEN_ROW[..., None])
+        return _attend(exercise, *_qkv(draw, BATCH), mask=draw.mask(BATCH, QUERIES, KEYS) & ~HIDDEN_ROW[..., None])
 
     @exercise.case("the caller's arrays are left as they were")
     def arguments_unchanged(draw: Draw) -> Actions:
@@ -293,7 +254,7 @@ def no_dropout_by_default(draw: Draw) -> Actions:
     return [build(), mode(training=True), call(*_qkv(draw, BATCH), returns=BOTH)]
 
 
-@ScaledDotProductAttention.case("in training attention weights are dropped, after the softmax", view=_dropout_view)
+@ScaledDotProductAttention.case("in training attention weights are dropped, after the softmax", view=dropout_view)
 def dropout_in_training(draw: Draw) -> Actions:
     q, k, _ = _qkv(draw, 40)
     sums = np.broadcast_to(np.tri(KEYS), (40, KEYS, KEYS))
@@ -428,11 +389,11 @@ def _multi_head_cases(exercise: Exercise) -> None:
 
     @exercise.case(
         "a query that may attend to nothing gets a finite output",
-        ungraded=lambda: {"output": np.repeat(_HIDDEN_ROW[..., None], D_MODEL, axis=-1)},
-        view=_without_hidden_row,
+        ungraded=lambda: {"output": np.repeat(HIDDEN_ROW[..., None], D_MODEL, axis=-1)},
+        view=without_hidden_row,
     )
     def nothing_to_see(draw: Draw) -> Actions:
-        visible = draw.mask(BATCH, 1, QUERIES, KEYS) & ~_HIDDEN_ROW[:, None, :, None]
+        visible = draw.mask(BATCH, 1, QUERIES, KEYS) & ~HIDDEN_ROW[:, None, :, None]
         return _multi_head(exercise, draw, _inputs(draw), mask=visible)
 
     @exercise.case("other numbers of heads, and a mask of its own for each head", hidden=True)
@@ -489,7 +450,7 @@ def nothing_dropped_by_default(draw: Draw) -> Actions:
     return [*made, call(*_inputs(draw), returns=BOTH)]
 
 
-@MultiHeadAttention.case("in training attention weights are dropped, after the softmax", view=_dropout_view)
+@MultiHeadAttention.case("in training attention weights are dropped, after the softmax", view=dropout_view)
 def weights_dropped_in_training(draw: Draw) -> Actions:
     q, k = draw.normal(40, QUERIES, D_MODEL), draw.normal(40, D_K, D_MODEL)
     sums = np.broadcast_to(np.tile(np.tri(D_K), HEADS), (40, D_K, D_MODEL))
@@ -538,16 +499,6 @@ def any_axes(draw: Draw) -> Actions:
 
 
 QKV_GRADIENTS = ("grad_q", "grad_k", "grad_v")
-_PADDED = np.arange(KEYS) >= np.array([[7], [5], [3]])
-
-
-def _exact_zeros(seen: Observation) -> Observation:
-    """Say whether the gradients of padded keys and values are exactly 0, and not only small."""
-    found = [seen.arrays[name] for name in QKV_GRADIENTS[1:] if name in seen.arrays]
-    graded = [array for array in found if array.shape[:2] == _PADDED.shape]
-    exact = all(not array[_PADDED].any() for array in graded)
-    fact = {"gradients of keys and values that nobody sees": "exactly 0" if exact else "not exactly 0"}
-    return Observation(seen.arrays, seen.facts | fact)
 
 
 def _back(draw: Draw, q: np.ndarray, k: np.ndarray, v: np.ndarray, **options: Any) -> Actions:
@@ -571,12 +522,12 @@ def with_a_causal_mask(draw: Draw) -> Actions:
 
 
 @scaled_dot_product_attention_backward.case(
-    "a key that nobody sees gets a gradient of exactly 0, whatever stands there", view=_exact_zeros
+    "a key that nobody sees gets a gradient of exactly 0, whatever stands there", view=exact_zeros
 )
 def padded_keys(draw: Draw) -> Actions:
     q, k, v = _qkv(draw, BATCH)
-    garbage = np.where(_PADDED, 1000.0, 1.0)[..., None]
-    return _back(draw, q, k * garbage, v * garbage, mask=~_PADDED[:, None])
+    garbage = np.where(PADDED, 1000.0, 1.0)[..., None]
+    return _back(draw, q, k * garbage, v * garbage, mask=~PADDED[:, None])
 
 
 @scaled_dot_product_attention_backward.case("it takes any number of leading axes, also none")
@@ -641,9 +592,9 @@ def own_masks(draw: Draw) -> Actions:
     return _heads_back(draw, _inputs(draw), mask=draw.mask(BATCH, 1, QUERIES, KEYS))
 
 
-@multi_head_attention_backward.case("a token that nobody sees gets a gradient of exactly 0", view=_exact_zeros)
+@multi_head_attention_backward.case("a token that nobody sees gets a gradient of exactly 0", view=exact_zeros)
 def padded_tokens(draw: Draw) -> Actions:
-    return _heads_back(draw, _inputs(draw), mask=~_PADDED[:, None, None])
+    return _heads_back(draw, _inputs(draw), mask=~PADDED[:, None, None])
 
 
 @multi_head_attention_backward.case("the caller's arrays and weights are left as they were")

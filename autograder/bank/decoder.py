@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 
 import numpy as np
 
-from autograder.bank.encoder import TINY, biases_alone, different_rows
+from autograder.bank.encoder import TINY, biases_alone
 from autograder.draw import Draw
 from autograder.exercise import Actions, Exercise
 from autograder.families import (
@@ -22,7 +22,9 @@ from autograder.families import (
 )
 from autograder.misconceptions.decoder import MISCONCEPTIONS
 from autograder.protocol.arguments import Strided
-from autograder.protocol.probe import Action, Observation, arguments_after, build, call, gradients, load, mode
+from autograder.protocol.probe import Action, arguments_after, build, call, gradients, load, mode
+from autograder.views.decoder import dropout_view
+from autograder.views.encoder import different_rows
 
 __all__ = ["MISCONCEPTIONS"]
 
@@ -35,7 +37,6 @@ SUBLAYERS = {
 }
 GRADIENTS = ("grad_x", "grad_memory", "grad_weights")
 DROPOUT = 0.75
-LAYERS_AT_MOST = 2  # in a stack whose dropout is looked at
 LAYER = "h = LN(x + SelfAttention(x)), c = LN(h + CrossAttention(h, memory)), y = LN(c + FFN(c))"
 STACK = "Decoder(x, memory) = Layer_N(… Layer₁(x, memory), memory)"
 
@@ -239,27 +240,6 @@ _stack_cases(decoder)
 _stack_cases(Decoder)
 
 
-def _dropout_view(seen: Observation) -> Observation:
-    """What dropout did, without its random numbers: which rows there are, and how large a share each of them has.
-
-    All rows of the input are equal and one sublayer returns one number, so a row has only two forms: with this number
-    dropped, and with it kept and multiplied.
-    """
-    rows, facts = {}, {}
-    for name, output in seen.arrays.items():
-        if output.dtype != np.float64 or output.ndim != 3 or not output.size:
-            return seen
-        flat = output.reshape(-1, output.shape[-1]).round(6)
-        forms, counts = np.unique(flat, axis=0, return_counts=True)
-        if len(forms) > 2 * LAYERS_AT_MOST:
-            facts[f"{name}, different rows"] = "more than one dropped number makes"
-            continue
-        rows[f"{name}, the different rows"] = forms
-        shares = [f"about {round(4 * count / len(flat)) / 4:g}" for count in counts[:4]]
-        facts[f"{name}, the share of each different row"] = ", ".join(shares)
-    return Observation(rows, seen.facts | facts)
-
-
 def _dropout_steps(exercise: Exercise, draw: Draw, dropped: list[tuple[int, str]], num_layers: int) -> Actions:
     """Train on equal rows, once for each (layer, sublayer) in `dropped`: all sublayers but this one return zeros."""
     x = np.broadcast_to(draw.normal(D_MODEL), (40, 25, D_MODEL))
@@ -296,7 +276,7 @@ def _module_cases(exercise: Exercise, dropped: list[tuple[int, str]], num_layers
         return [*_made(exercise, layers, HEADS, dropout=DROPOUT), mode(training=False), *calls]
 
     @exercise.case(
-        "in training what a sublayer returns is dropped once, before it is added", view=_dropout_view, tolerance=1e-5
+        "in training what a sublayer returns is dropped once, before it is added", view=dropout_view, tolerance=1e-5
     )
     def dropout_in_training(draw: Draw) -> Actions:
         return _dropout_steps(exercise, draw, dropped, num_layers)

@@ -13,7 +13,8 @@ from autograder.exercise import Actions, Exercise
 from autograder.families import Asked, any_length, equal_sizes, nothing_is_remembered, training_without_dropout
 from autograder.misconceptions.encoder import MISCONCEPTIONS
 from autograder.protocol.arguments import Strided
-from autograder.protocol.probe import Observation, arguments_after, build, call, gradients, load, mode
+from autograder.protocol.probe import arguments_after, build, call, gradients, load, mode
+from autograder.views.encoder import LARGE, ONLY_BIAS, PLAIN_X, PROBED, different_rows, dropout_view
 
 __all__ = ["MISCONCEPTIONS"]
 
@@ -178,82 +179,27 @@ def _dropout(exercise: Exercise, **sizes: int) -> None:
 
     @exercise.case(
         "in training the output of each sublayer is dropped before it is added to x, and kept on average",
-        view=_dropout_view,
+        view=dropout_view,
     )
     def dropout_in_training(draw: Draw) -> Actions:
         actions = [build(**sizes, **SIZES, dropout=DROPOUT)]
-        for name, bias in _ONLY_BIAS.items():
+        for name, bias in ONLY_BIAS.items():
             actions.append(load(numbered(_only(bias, draw))))
             for training, when in ((False, "in evaluation"), (True, "in training")):
-                actions += [mode(training), call(_PLAIN_X, returns=("output",), label=f"{name}, {when}: ")]
+                actions += [mode(training), call(PLAIN_X, returns=("output",), label=f"{name}, {when}: ")]
         return actions
-
-
-# A layer in which a dropped number can be seen. One sublayer returns a bias and the other returns 0, whatever is
-# dropped inside them. Features 0 and 1 of the input are so large that they alone decide how the norms scale, and the
-# gains undo it: what comes out is x and the bias, less their mean. Feature 2 is 0 in both, and so shows that mean.
-_LARGE = 1e4
-_PROBED = slice(3, D_MODEL)
-_PLAIN_X = np.broadcast_to(np.array([_LARGE, -_LARGE] + [0.0] * (D_MODEL - 2)), (40, TOKENS, D_MODEL))
-_ONLY_BIAS = {"self-attention": "self_attention.w_o.bias", "feed-forward": "feed_forward.linear2.bias"}
 
 
 def _only(bias: str, draw: Draw) -> dict[str, np.ndarray]:
     weights = {name: np.zeros_like(array) for name, array in _weights(draw).items()}
-    weights[bias][_PROBED] = draw.generator.uniform(1, 2, D_MODEL - _PROBED.start)
-    gain = np.full(D_MODEL, _LARGE / np.sqrt(D_MODEL / 2))
+    weights[bias][PROBED] = draw.generator.uniform(1, 2, D_MODEL - PROBED.start)
+    gain = np.full(D_MODEL, LARGE / np.sqrt(D_MODEL / 2))
     return weights | {"residual1.norm.gamma": gain, "residual2.norm.gamma": gain}
-
-
-def _dropout_view(seen: Observation) -> Observation:
-    """What dropout did to the output of each sublayer, without its random numbers."""
-    arrays, facts = {}, dict(seen.facts)
-    for name in _ONLY_BIAS:
-        evaluated = seen.arrays.get(f"{name}, in evaluation: output")
-        trained = seen.arrays.get(f"{name}, in training: output")
-        if evaluated is None or trained is None:
-            return seen
-        if any(y.shape != _PLAIN_X.shape or y.dtype != _PLAIN_X.dtype for y in (evaluated, trained)):
-            return seen
-        arrays[f"{name}, in evaluation: output"] = evaluated
-        facts |= _dropped(name, *(y[..., _PROBED] - y[..., 2:3] for y in (trained, evaluated)))
-    return Observation(arrays, facts)
-
-
-def _dropped(name: str, trained: np.ndarray, evaluated: np.ndarray) -> dict[str, str]:
-    with np.errstate(all="ignore"):
-        factors = trained / evaluated
-    kept = ~(np.abs(factors) < 1e-3)
-    factor = np.median(factors[kept]) if kept.any() else 0.0
-    even = bool(np.allclose(factors[kept], factor, rtol=1e-3, atol=0))
-    return {
-        f"{name}: share of its output that training drops": f"about {round((1 - kept.mean()) * 4) / 4:g}",
-        f"{name}: a kept number is multiplied by": f"{factor:.2g}" if even else "different numbers",
-    }
 
 
 # Three features, of which each sublayer changes two by a bias, and thousands of equal rows: every way to drop numbers
 # occurs, so the different rows do not depend on random numbers.
 TINY = {"d_model": 3, "num_heads": 1, "d_ff": 4}
-MOST_ROWS = 600
-
-
-def different_rows(seen: Observation) -> Observation:
-    """The rows that there are in evaluation and in training, each once, in order; too many of them are not kept."""
-    arrays: dict[str, np.ndarray] = {}
-    facts = dict(seen.facts)
-    for name, output in seen.arrays.items():
-        if output.dtype != np.float64 or output.ndim != 3 or not output.size:
-            return seen
-        rows = np.unique(output.reshape(-1, output.shape[-1]).round(6) + 0.0, axis=0)
-        what = name.removesuffix("output")
-        if len(rows) > MOST_ROWS:
-            facts[f"{what}different rows"] = f"more than {MOST_ROWS}"
-        elif len(rows) == 1 and arrays and not np.allclose(rows, next(iter(arrays.values())), atol=1e-5):
-            facts[f"{what}what is dropped"] = "the same for every token"
-        else:
-            arrays[f"{what}the different rows"] = rows
-    return Observation(arrays, facts)
 
 
 def biases_alone(weights: dict[str, np.ndarray], biases: tuple[str, ...], draw: Draw) -> dict[str, np.ndarray]:
@@ -272,7 +218,7 @@ def _ways_to_drop(exercise: Exercise, **sizes: int) -> None:
     )
     def ways_to_drop(draw: Draw) -> Actions:
         x = np.broadcast_to(draw.normal(TINY["d_model"]), (200, 10, TINY["d_model"]))
-        weights = biases_alone(_weights(draw, **TINY), tuple(_ONLY_BIAS.values()), draw)
+        weights = biases_alone(_weights(draw, **TINY), tuple(ONLY_BIAS.values()), draw)
         made = [build(**sizes, **TINY, dropout=0.5), load(_numbered([weights]) if sizes else weights)]
         for training, when in ((False, "in evaluation"), (True, "in training")):
             made += [mode(training), call(x, returns=("output",), label=f"{when}: ")]

@@ -15,7 +15,8 @@ from autograder.exercise import Actions, Exercise
 from autograder.families import Asked, any_length, nothing_is_remembered, training_without_dropout
 from autograder.misconceptions.feed_forward import MISCONCEPTIONS
 from autograder.protocol.arguments import Strided
-from autograder.protocol.probe import Observation, arguments_after, build, call, gradients, load, mode
+from autograder.protocol.probe import arguments_after, build, call, gradients, load, mode
+from autograder.views.feed_forward import BIAS_AFTER, SEEN_UNITS, dropout_view
 
 __all__ = ["MISCONCEPTIONS"]
 
@@ -23,7 +24,6 @@ BATCH, TOKENS, D_MODEL, D_FF = 3, 5, 8, 20
 HEADS = 2
 LEADING = {"one position: ": (), "one sequence: ": (TOKENS,), "three leading axes: ": (HEADS, BATCH, TOKENS)}
 DROPOUT = 0.75
-BIAS_AFTER = 5.0
 Weights = dict[str, np.ndarray]
 
 relu = Exercise("relu", points=1, section="3.3", equation="relu(x) = max(0, x)", tolerance=1e-9)
@@ -147,55 +147,6 @@ def dropout_in_evaluation(draw: Draw) -> Actions:
     return [*made, *calls]
 
 
-SEEN_UNITS = 6
-SAME_EVERYWHERE = "the same ones everywhere"
-MOST = 0.9  # of all positions: chance does not reach it
-
-
-def _dropout_view(seen: Observation, steps: int = 4) -> Observation:
-    """What dropout did, without its random numbers; shares are rounded to 1 / `steps`.
-
-    Output i is hidden unit i plus a bias, as far as there are hidden units; the other outputs are the bias alone.
-    """
-    trained, evaluated = seen.arrays.get("in training: output"), seen.arrays.get("in evaluation: output")
-    if (
-        trained is None
-        or evaluated is None
-        or trained.shape != evaluated.shape
-        or trained.shape[1:] != (TOKENS, D_MODEL)
-    ):
-        return seen
-    used, plain = trained[..., :SEEN_UNITS] - BIAS_AFTER, evaluated[..., :SEEN_UNITS] - BIAS_AFTER
-    kept = used != 0
-    after = (
-        "not dropped" if (trained[..., SEEN_UNITS:] == BIAS_AFTER).all() else f"dropped ({_factor(trained, evaluated)})"
-    )
-    view = {"hidden units are dropped": _pattern(kept), "the output of the second map is": after}
-    if view["hidden units are dropped"] != SAME_EVERYWHERE:
-        view["share of the hidden units that training drops"] = f"about {round((1 - kept.mean()) * steps) / steps:g}"
-        view["a kept hidden unit is multiplied by"] = _factor(used, plain)
-    return Observation({"in evaluation: output": evaluated}, seen.facts | view)
-
-
-def _pattern(kept: np.ndarray) -> str:
-    """How what is kept (samples, positions, units) was chosen, in words."""
-    if kept.all():
-        return "none"
-    if (kept == kept[:1, :1]).all():
-        return SAME_EVERYWHERE
-    if (kept == kept[..., :1]).all(axis=-1).mean() > MOST:
-        return "all units of a position together"
-    return "the same ones at every position" if (kept == kept[:, :1]).all(axis=1).mean() > MOST else "one by one"
-
-
-def _factor(trained: np.ndarray, evaluated: np.ndarray) -> str:
-    """The number by which training multiplied all that it kept, in words."""
-    with np.errstate(all="ignore"):
-        factors = (trained / evaluated)[trained != 0]
-    factor = np.median(factors) if factors.size else 0.0
-    return f"{factor:.3g}" if np.allclose(factors, factor, rtol=1e-6, atol=0) else "different numbers"
-
-
 def _trained_and_evaluated(draw: Draw, **options: Any) -> Actions:
     """Show the hidden units of a network with its own numbers, in evaluation and in training."""
     x = draw.generator.uniform(0.5, 1.5, (40, TOKENS, D_MODEL))
@@ -211,12 +162,12 @@ def _trained_and_evaluated(draw: Draw, **options: Any) -> Actions:
     return actions
 
 
-@FeedForward.case("in training hidden units are dropped, between the ReLU and the second map", view=_dropout_view)
+@FeedForward.case("in training hidden units are dropped, between the ReLU and the second map", view=dropout_view)
 def dropout_in_training(draw: Draw) -> Actions:
     return _trained_and_evaluated(draw, dropout=DROPOUT)
 
 
-@FeedForward.case("where dropout is left out it is 0.1", view=partial(_dropout_view, steps=10))
+@FeedForward.case("where dropout is left out it is 0.1", view=partial(dropout_view, steps=10))
 def dropout_left_out(draw: Draw) -> Actions:
     return _trained_and_evaluated(draw)
 

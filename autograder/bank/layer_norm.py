@@ -13,7 +13,8 @@ from autograder.exercise import Actions, Exercise
 from autograder.families import Asked, any_length, nothing_is_remembered, training_without_dropout
 from autograder.misconceptions.layer_norm import MISCONCEPTIONS
 from autograder.protocol.arguments import Strided, Sublayer
-from autograder.protocol.probe import Observation, arguments_after, build, call, gradients, load, mode
+from autograder.protocol.probe import arguments_after, build, call, gradients, load, mode
+from autograder.views.layer_norm import ANCHORS, dropout_view
 
 __all__ = ["MISCONCEPTIONS"]
 
@@ -289,52 +290,6 @@ def other_sizes_of_the_sum(draw: Draw) -> Actions:
     return _connect(draw, draw.normal(2, 7, 6), _sublayer(draw, 6), d_model=6)
 
 
-ANCHORS = (2.0, -1.0)
-MOST = 0.9  # of all tokens: chance does not reach it
-
-
-def _dropout_view(seen: Observation, steps: int = 4) -> Observation:
-    """What dropout did, without its random numbers; shares are rounded to 1 / `steps`.
-
-    The first two features of x are ANCHORS, to which the sublayer adds nothing; the rest is 0. Unless dropout hits x,
-    the anchors tell the mean and the scale of every sum that was normalised: the sum is had back from the output.
-    """
-    trained, evaluated = seen.arrays.get("in training: output"), seen.arrays.get("in evaluation: output")
-    if trained is None or evaluated is None or trained.shape != evaluated.shape or trained.shape[-1:] != (D_MODEL,):
-        return seen
-    with np.errstate(all="ignore"):
-        dropped_sum, whole_sum = _sums(trained), _sums(evaluated)
-        kept = np.abs(dropped_sum) > 1e-9
-        factors = (dropped_sum / whole_sum)[kept]
-    factor = np.median(factors) if factors.size else 0.0
-    even, whole = bool(np.allclose(factors, factor, rtol=1e-6, atol=0)), bool(np.isfinite(dropped_sum).all())
-    view = {
-        "share of the sublayer's output that training drops": f"about {round((1 - kept.mean()) * steps) / steps:g}",
-        "what is kept of it is multiplied by": f"{factor:.3g}" if even else "different numbers",
-        "x goes past the sublayer": "whole" if whole else "not always",
-        "share of the normalised sum that is 0": f"about {round((trained == 0).mean() * steps) / steps:g}",
-    }
-    if whole:
-        view["features are dropped"] = _pattern(kept)
-    return Observation({"in evaluation: output": evaluated}, seen.facts | view)
-
-
-def _pattern(kept: np.ndarray) -> str:
-    """How what is kept (samples, tokens, features) was chosen, in words."""
-    if kept.all():
-        return "none"
-    if (kept == kept[..., :1]).all(axis=-1).mean() > MOST:
-        return "all features of a token together"
-    return "the same ones for every token" if (kept == kept[:, :1]).all(axis=1).mean() > MOST else "one by one"
-
-
-def _sums(output: np.ndarray) -> np.ndarray:
-    """The normalised sums' features after the first two, from these two."""
-    output = output.astype(np.float64)
-    first, second, rest = output[..., :1], output[..., 1:2], output[..., 2:]
-    return ANCHORS[0] + (ANCHORS[1] - ANCHORS[0]) * (rest - first) / (second - first)
-
-
 def _trained_and_evaluated(draw: Draw, **options: float) -> Actions:
     """Show what is added to two known numbers and to zeros, in evaluation and in training."""
     weight, bias = draw.normal(D_MODEL, D_MODEL), draw.normal(D_MODEL)
@@ -350,13 +305,13 @@ def _trained_and_evaluated(draw: Draw, **options: float) -> Actions:
 
 @ResidualConnection.case(
     "in training some of the sublayer's output is dropped, before it is added, and the rest scaled up",
-    view=_dropout_view,
+    view=dropout_view,
 )
 def dropout_in_training(draw: Draw) -> Actions:
     return _trained_and_evaluated(draw, dropout=DROPOUT)
 
 
-@ResidualConnection.case("where dropout is left out it is 0.1", view=partial(_dropout_view, steps=10))
+@ResidualConnection.case("where dropout is left out it is 0.1", view=partial(dropout_view, steps=10))
 def dropout_left_out(draw: Draw) -> Actions:
     return _trained_and_evaluated(draw)
 

@@ -5,9 +5,7 @@ it is 6e-6 from the exact one, at 512 positions 4e-5, and the tolerances are mor
 implementations are in `misconceptions`.
 """
 
-import re
 from functools import partial
-from math import prod
 
 import numpy as np
 
@@ -17,7 +15,6 @@ from autograder.families import Asked, nothing_is_remembered, training_without_d
 from autograder.misconceptions.positional_encoding import MISCONCEPTIONS
 from autograder.protocol.arguments import Strided
 from autograder.protocol.probe import (
-    Observation,
     arguments_after,
     build,
     call,
@@ -27,11 +24,11 @@ from autograder.protocol.probe import (
     load,
     mode,
 )
+from autograder.views.positional_encoding import MANY, dropout_view, trained_numbers
 
 __all__ = ["MISCONCEPTIONS"]
 
 BATCH, TOKENS, D_MODEL, MAX_LEN = 3, 5, 8, 31
-MANY = 24
 DROPOUT = 0.75
 TOLERANCE, TOLERANCE_OF_A_LONG_TABLE = 1e-4, 5e-4
 
@@ -134,15 +131,7 @@ def moved(draw: Draw) -> Actions:
     return [*made, *_called(draw.normal(BATCH, TOKENS, D_MODEL, dtype="float16"))]
 
 
-def _trained_numbers(seen: Observation) -> Observation:
-    """How many numbers would be trained, under whatever names."""
-    names = [name for name in seen.facts if name.startswith("parameter ")]
-    count = sum(prod(map(int, re.findall(r"\d+", seen.facts[name]))) for name in names)
-    others = {name: fact for name, fact in seen.facts.items() if name not in names}
-    return Observation(seen.arrays, {"numbers that training would change": str(count)} | others)
-
-
-@PositionalEncoding.case("the table is fixed: there is nothing to train", view=_trained_numbers)
+@PositionalEncoding.case("the table is fixed: there is nothing to train", view=trained_numbers)
 def nothing_trained(draw: Draw) -> Actions:
     return [*_made(), *_called(draw.normal(BATCH, TOKENS, D_MODEL)), load({})]
 
@@ -159,33 +148,7 @@ def dropout_in_evaluation(draw: Draw) -> Actions:
     return [*_made(dropout=DROPOUT), *_called(x, label="first call: "), *_called(x, label="second call: ")]
 
 
-def _dropout_view(seen: Observation, steps: int = 4) -> Observation:
-    """What dropout did, without its random numbers. In the first half of the batch x is 0: only the table is left.
-
-    The share that is dropped is rounded to a multiple of 1 / `steps`.
-    """
-    trained, evaluated = seen.arrays.get("in training: output"), seen.arrays.get("in evaluation: output")
-    if trained is None or evaluated is None or not trained.shape == evaluated.shape == (MANY, TOKENS, D_MODEL):
-        return seen
-    view = {}
-    halves = {"table alone": slice(None, MANY // 2), "sum of x and the table": slice(MANY // 2, None)}
-    for name, half in halves.items():
-        there = evaluated[half] != 0
-        now, before = trained[half][there], evaluated[half][there]
-        view[f"share of the {name} that training drops"] = f"about {round((now == 0).mean() * steps) / steps:g}"
-        view[f"what is left of the {name} is multiplied by"] = _common_factor(now[now != 0], before[now != 0])
-    return Observation({"in evaluation: output": evaluated}, seen.facts | view)
-
-
-def _common_factor(now: np.ndarray, before: np.ndarray) -> str:
-    """The one number by which all of them were multiplied, if there is one."""
-    with np.errstate(all="ignore"):
-        factors = now / before
-    factor = np.median(factors) if factors.size else 0.0
-    return f"{factor:.3g}" if np.allclose(factors, factor, rtol=1e-6, atol=0) else "different numbers"
-
-
-@PositionalEncoding.case("in training numbers of the sum are dropped, and the expectation is kept", view=_dropout_view)
+@PositionalEncoding.case("in training numbers of the sum are dropped, and the expectation is kept", view=dropout_view)
 def dropout_in_training(draw: Draw) -> Actions:
     return _in_both_modes(draw, _made(dropout=DROPOUT))
 
@@ -198,7 +161,7 @@ def _in_both_modes(draw: Draw, actions: Actions) -> Actions:
     return actions
 
 
-@PositionalEncoding.case("`dropout` is 0.1 where it is left out", view=partial(_dropout_view, steps=10))
+@PositionalEncoding.case("`dropout` is 0.1 where it is left out", view=partial(dropout_view, steps=10))
 def default_dropout(draw: Draw) -> Actions:
     return _in_both_modes(draw, _made())
 

@@ -16,7 +16,6 @@ from autograder.families import Asked, any_length, equal_sizes, nothing_is_remem
 from autograder.misconceptions.transformer import MISCONCEPTIONS
 from autograder.protocol.arguments import ScriptedModel, Strided
 from autograder.protocol.probe import (
-    Observation,
     arguments_after,
     build,
     call,
@@ -26,6 +25,7 @@ from autograder.protocol.probe import (
     mode,
     parameters,
 )
+from autograder.views.transformer import any_integers, dropout_view, what_is_left
 
 __all__ = ["MISCONCEPTIONS"]
 
@@ -340,22 +340,9 @@ def dropout_in_evaluation(draw: Draw) -> Actions:
     return [*_made(draw, dropout=DROPOUT), *calls]
 
 
-def _what_is_left(seen: Observation) -> Observation:
-    """Where everything is dropped, one vector is left for all tokens; where something is not, random numbers may be."""
-    arrays, facts = dict(seen.arrays), dict(seen.facts)
-    for name, array in seen.arrays.items():
-        rows = array.reshape(-1, array.shape[-1]) if array.ndim and array.size else array
-        if rows.ndim == 2 and np.allclose(rows, rows[:1], rtol=1e-6, atol=1e-6, equal_nan=True):
-            arrays[name] = rows[0]
-        else:
-            facts[f"{name}, when all is dropped"] = "still differs from token to token"
-            del arrays[name]
-    return Observation(arrays, facts)
-
-
 @Transformer.case(
     "in training the sums of embeddings and encodings, and both stacks, are dropped at the rate `dropout`",
-    view=_what_is_left,
+    view=what_is_left,
 )
 def all_is_dropped(draw: Draw) -> Actions:
     src, tgt = _sentences(draw)
@@ -363,24 +350,7 @@ def all_is_dropped(draw: Draw) -> Actions:
     return [*_made(draw, dropout=NEARLY_ALL), mode(training=True), *calls]
 
 
-def _dropout_view(seen: Observation, steps: int = 4) -> Observation:
-    """What dropout did to the sums of embeddings and encodings, without its random numbers; shares are rounded to
-    1 / `steps`."""
-    trained, evaluated = seen.arrays.get("in training: sums"), seen.arrays.get("in evaluation: sums")
-    if trained is None or evaluated is None or trained.shape != evaluated.shape or not trained.size:
-        return seen
-    kept = trained != 0
-    with np.errstate(all="ignore"):
-        factors = (trained / evaluated)[kept]
-    factor = np.median(factors) if factors.size else 0.0
-    view = {
-        "share of the sums that training drops": f"about {round((1 - kept.mean()) * steps) / steps:g}",
-        "a kept number is multiplied by": f"{factor:.3g}",
-    }
-    return Observation({"in evaluation: sums": evaluated}, seen.facts | view)
-
-
-@Transformer.case("in training both stacks drop what their sublayers give, at the rate `dropout`", view=_what_is_left)
+@Transformer.case("in training both stacks drop what their sublayers give, at the rate `dropout`", view=what_is_left)
 def stacks_dropped(draw: Draw) -> Actions:
     """The first token of a sentence is made 0 by its embedding, so that dropping it changes nothing."""
     sizes = SIZES | {"d_model": 16}
@@ -397,12 +367,12 @@ def stacks_dropped(draw: Draw) -> Actions:
     return [made, load(weights), mode(training=True), encoded, decoded]
 
 
-@Transformer.case("the sums of embeddings and encodings are dropped once, not twice", view=_dropout_view)
+@Transformer.case("the sums of embeddings and encodings are dropped once, not twice", view=dropout_view)
 def dropped_once(draw: Draw) -> Actions:
     return _sums_in_both_modes(draw, dropout=DROPOUT)
 
 
-@Transformer.case("where dropout is left out it is 0.1", view=partial(_dropout_view, steps=10))
+@Transformer.case("where dropout is left out it is 0.1", view=partial(dropout_view, steps=10))
 def dropout_left_out(draw: Draw) -> Actions:
     return _sums_in_both_modes(draw)
 
@@ -472,70 +442,64 @@ def _scripted(
     return [call(model, src, bos_id=bos_id, eos_id=eos_id, max_len=max_len, returns=("ids",), **options)]
 
 
-def _any_integers(seen: Observation) -> Observation:
-    """Every type of integers is right."""
-    ids = {name: array.astype(np.int64) for name, array in seen.arrays.items() if array.dtype.kind in "iu"}
-    return Observation(seen.arrays | ids, seen.facts)
-
-
-@greedy_decode.case("each step takes the most likely token and goes on from there", view=_any_integers)
+@greedy_decode.case("each step takes the most likely token and goes on from there", view=any_integers)
 def step_by_step(draw: Draw) -> Actions:
     return _scripted(draw, (4, 4, 4), max_len=9)
 
 
 @greedy_decode.case(
     "each row ends with its own first eos_id and holds padding after it; the longest row gives the width",
-    view=_any_integers,
+    view=any_integers,
 )
 def own_ends(draw: Draw) -> Actions:
     return _scripted(draw, (2, SRC + 1, 3), max_len=11)
 
 
-@greedy_decode.case("a row that does not end has max_len tokens, bos_id not counted", view=_any_integers)
+@greedy_decode.case("a row that does not end has max_len tokens, bos_id not counted", view=any_integers)
 def cut_off(draw: Draw) -> Actions:
     return _scripted(draw, (99, 2, 99), max_len=6)
 
 
 @greedy_decode.case(
-    "only eos_id ends a row: what the model says before it stays, even bos_id or pad_id", view=_any_integers
+    "only eos_id ends a row: what the model says before it stays, even bos_id or pad_id", view=any_integers
 )
 def any_words(draw: Draw) -> Actions:
     return _scripted(draw, (4, 3, 2), max_len=9, special=True)
 
 
-@greedy_decode.case("the ids of beginning, end and padding are those that are given", view=_any_integers)
+@greedy_decode.case("the ids of beginning, end and padding are those that are given", view=any_integers)
 def other_ids(draw: Draw) -> Actions:
     return _scripted(draw, (3, 1, 5), max_len=8, bos_id=4, eos_id=0, pad_id=3)
 
 
 @greedy_decode.case(
-    "a model that was training decodes in evaluation mode, and is training again afterwards", view=_any_integers
+    "a model that was training decodes in evaluation mode, and is training again afterwards", view=any_integers
 )
 def from_training(draw: Draw) -> Actions:
     return _scripted(draw, (2, 4, 3), max_len=9, training=True, notes=("mode",))
 
 
-@greedy_decode.case("a model that was in evaluation mode is left in it", view=_any_integers)
+@greedy_decode.case("a model that was in evaluation mode is left in it", view=any_integers)
 def from_evaluation(draw: Draw) -> Actions:
     return _scripted(draw, (1, 2, 3), max_len=9, training=False, notes=("mode",))
 
 
-@greedy_decode.case("no gradients are recorded", view=_any_integers)
+@greedy_decode.case("no gradients are recorded", view=any_integers)
 def without_gradients(draw: Draw) -> Actions:
     return _scripted(draw, (3, 2, 1), max_len=9, notes=("gradients",))
 
 
-@greedy_decode.case("a sentence is encoded once, and not again at every step", view=_any_integers)
+@greedy_decode.case("a sentence is encoded once, and not again at every step", view=any_integers)
 def encoded_once(draw: Draw) -> Actions:
     return _scripted(draw, (3, 1, 2), max_len=9, notes=("encodings",))
 
 
-@greedy_decode.case("a batch may end at its first token", hidden=True, view=_any_integers)
+@greedy_decode.case("a batch may end at its first token", hidden=True, view=any_integers)
 def nothing_to_say(draw: Draw) -> Actions:
     return _scripted(draw, (0, 0, 0, 0), max_len=5)
 
 
-@greedy_decode.case("one sentence, and one token, are enough", hidden=True, view=_any_integers)
+@greedy_decode.case("one sentence, and one token, are enough", hidden=True, view=any_integers)
 def one_and_one(draw: Draw) -> Actions:
     alone = _scripted(draw, (3,), max_len=6)[0] | {"label": "one sentence: "}
     return [alone, _scripted(draw, (2, 99), max_len=1, bos_id=7, eos_id=5, pad_id=6)[0] | {"label": "one token: "}]
@@ -587,6 +551,6 @@ def defaults(draw: Draw) -> Actions:
     ]
 
 
-@greedy_decode.case("the caller's source is left as it was", view=_any_integers)
+@greedy_decode.case("the caller's source is left as it was", view=any_integers)
 def source_unchanged(draw: Draw) -> Actions:
     return [*_scripted(draw, (2, 3, 1), max_len=6), arguments_after()]

@@ -4,7 +4,7 @@ import ast
 from functools import cache
 from pathlib import Path
 
-from autograder import bank
+from autograder import syllabus
 
 BLOCKS = Path(__file__).resolve().parent.parent / "student" / "blocks.py"
 PARTS = ("positional_encoding", "attention", "feed_forward", "layer_norm")
@@ -21,7 +21,7 @@ def blocks_of(unit: str) -> dict[str, str]:
 def source_of_blocks(unit: str) -> str:
     """The file `blocks.py` without what belongs to this unit and to later ones, and without what only these use."""
     tree = ast.parse(BLOCKS.read_text(encoding="utf-8"))
-    of_units = {e.name: u.name for u in bank.units().values() for e in u.exercises}
+    of_units = {e.name: u.name for u in syllabus.units().values() for e in u.exercises}
     named = {name: node for node in tree.body for name in _find_bound(node)}
     wanted = [name for name, unit_of_name in of_units.items() if unit_of_name in GIVEN[unit] and name in named]
     kept: set[str] = set()

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from autograder import bank
+from autograder import syllabus
 from autograder.evidence import Evidence, GraderFault
 from autograder.execution.blocks_of_unit import blocks_of
 from autograder.execution.limits import START_SECONDS, Limits
@@ -55,7 +55,7 @@ class Executor:
 
         The trials on hidden inputs are told to the process only after it has answered the public ones.
         """
-        jobs = {trial: Job(str(n), trial.exercise, bank.probe_of(trial)) for n, trial in enumerate(plan.to_run)}
+        jobs = {trial: Job(str(n), trial.exercise, syllabus.probe_of(trial)) for n, trial in enumerate(plan.to_run)}
         public, hidden = ([jobs[t] for t in jobs if t.is_public is wanted] for wanted in (True, False))
         unit = plan.submission.unit
         transcript = self.carry_out(Work(plan.submission.cells, public, hidden, blocks_of(unit), plan.files))

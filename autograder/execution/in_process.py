@@ -3,25 +3,37 @@
 from collections.abc import Mapping
 from typing import Any
 
-from autograder import bank
-from autograder.evidence import Evidence
+from autograder import syllabus
+from autograder.evidence import Evidence, Failure, FailureKind, Shown
+from autograder.execution.alarm import Alarm
 from autograder.execution.responses import parse_printed, parse_response
+from autograder.exercise import Trial
 from autograder.plan import Plan
 from autograder.protocol.errors import CellOf, cell_of_file
 from autograder.sandbox.serve import observe
+
+SECONDS = 10.0  # of processor time for a trial
+SECONDS_AFTER = 1.0  # for each trial after one that took too long
 
 
 class InProcess:
     """Runs plans on the names of a notebook. It is not isolated and trusts the code that it runs.
 
-    `cell_of` gives the number of the cell that was compiled under a file name, or None.
+    `cell_of` gives the number of the cell that was compiled under a file name, or None. A trial that takes more than
+    `seconds` of processor time is stopped.
     """
 
-    def __init__(self, namespace: Mapping[str, Any], cell_of: CellOf = cell_of_file) -> None:
-        self.namespace, self.cell_of = namespace, cell_of
+    def __init__(self, namespace: Mapping[str, Any], cell_of: CellOf = cell_of_file, seconds: float = SECONDS) -> None:
+        self.namespace, self.cell_of, self.seconds = namespace, cell_of, seconds
 
     def run(self, plan: Plan) -> Evidence:
         """What every trial of a plan shows."""
-        responses = {t: observe(bank.probe_of(t), self.namespace, cell_of=self.cell_of) for t in plan.to_run}
-        shown = {trial: parse_response(response) for trial, response in responses.items()}
-        return Evidence(shown, printed={trial: parse_printed(response) for trial, response in responses.items()})
+        shown: dict[Trial, Shown] = {}
+        printed: dict[Trial, str] = {}
+        for trial in plan.to_run:
+            stopped = any(isinstance(s, Failure) and s.kind is FailureKind.TIMED_OUT for s in shown.values())
+            with Alarm(SECONDS_AFTER if stopped else self.seconds) as alarm:
+                response = observe(syllabus.probe_of(trial), self.namespace, cell_of=self.cell_of)
+            shown[trial] = Failure(FailureKind.TIMED_OUT) if alarm.rang else parse_response(response)
+            printed[trial] = parse_printed(response)
+        return Evidence(shown, printed=printed)

@@ -10,7 +10,7 @@ import importlib.util
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from autograder import bank
+from autograder import syllabus
 from autograder.intake.code import Code
 from autograder.intake.names import Imported, Own
 
@@ -42,7 +42,7 @@ def digest_definitions(code: Code, exercises: Iterable[str]) -> Iterator[tuple[s
 
 def find_originals(course: Path, unit: str, shortest: int = SHORTEST) -> dict[str, Digests]:
     """The digests of what the course itself has for a unit's exercises, by where it is: its reference and lessons."""
-    exercises = [exercise.name for exercise in bank.units()[unit].exercises]
+    exercises = [exercise.name for exercise in syllabus.units()[unit].exercises]
     reference = importlib.util.find_spec("transformer_ref")
     folders = reference.submodule_search_locations or [] if reference else []
     files = [(REFERENCE, path) for folder in folders for path in sorted(Path(folder).glob(f"*/{unit}.py"))]

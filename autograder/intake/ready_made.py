@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from autograder import bank
+from autograder import syllabus
 from autograder.intake.code import Code
 from autograder.intake.names import BLOCKS, Imported
 from autograder.intake.scopes import read_statement
@@ -38,7 +38,9 @@ def find_ready_made(code: Code, target: str, library: str = "torch") -> ReadyMad
     are for later units: in its own unit each of them is the answer. A star import that takes the student's own name
     away, or Python's, is a slip and no answer; `find_replacement` tells of it.
     """
-    blocks = {f"{BLOCKS}.{e.name}" for unit in bank.units().values() for e in unit.exercises if _holds(unit, target)}
+    blocks = {
+        f"{BLOCKS}.{e.name}" for unit in syllabus.units().values() for e in unit.exercises if _holds(unit, target)
+    }
     value = code.names.final.get(target)
     if isinstance(value, Imported) and value.replaced is None and value.name in blocks:
         return ReadyMade(value.name, value.cell, value.line)
@@ -53,7 +55,7 @@ def find_ready_made(code: Code, target: str, library: str = "torch") -> ReadyMad
     return None
 
 
-def _holds(unit: bank.Unit, target: str) -> bool:
+def _holds(unit: syllabus.Unit, target: str) -> bool:
     return any(exercise.name == target for exercise in unit.exercises)
 
 

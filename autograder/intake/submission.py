@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from autograder import bank
+from autograder import syllabus
 from autograder.intake.cells import (
     is_code,
     is_test,
@@ -61,7 +61,7 @@ class Submission:
         number = int(cell)
         if not self.is_notebook:
             return f"the part of your file that begins at line {number}" if len(self.cells) > 1 else "your file"
-        if name := main_name(self.code, number, bank.exercise_names()):
+        if name := main_name(self.code, number, syllabus.exercise_names()):
             return f"your cell of `{name}`"
         lines = (line.strip() for line in self.cells[number].splitlines())
         first = next(filter(None, lines), "")
@@ -111,7 +111,7 @@ def from_python(text: str, path: str, unit: str | None = None) -> Submission:
     code = Code(cells)
     unit = unit or _find_unit_by_names(code)
     if unit is None or not _count_defined(unit, code):
-        of = f"the unit {unit}" if unit else f"this course; its units are {', '.join(bank.units())}"
+        of = f"the unit {unit}" if unit else f"this course; its units are {', '.join(syllabus.units())}"
         raise BadSubmission(f"{path} defines no exercise of {of}")
     return Submission(path, unit, cells, is_notebook=False)
 
@@ -120,23 +120,23 @@ def _find_unit(notebook: Mapping[str, Any], code: Code) -> Any:
     """The unit that a notebook says it is of, where that can be; otherwise the one whose exercises it defines most."""
     said = own_metadata(notebook).get("unit")
     by_names = _find_unit_by_names(code)
-    is_unit = isinstance(said, str) and said in bank.units()
+    is_unit = isinstance(said, str) and said in syllabus.units()
     return said if said is not None and (by_names is None or (is_unit and _count_defined(said, code))) else by_names
 
 
 def _find_unit_by_names(code: Code) -> str | None:
-    counts = {unit: _count_defined(unit, code) for unit in bank.units()}
+    counts = {unit: _count_defined(unit, code) for unit in syllabus.units()}
     best = max(counts, key=counts.__getitem__)
     return best if counts[best] else None
 
 
 def _count_defined(unit: str, code: Code) -> int:
     """How many of a unit's exercises the cells define, or should."""
-    return sum(code.defines(exercise.name) for exercise in bank.units()[unit].exercises)
+    return sum(code.defines(exercise.name) for exercise in syllabus.units()[unit].exercises)
 
 
 def _require_known(unit: Any, path: str) -> None:
-    if unit not in list(bank.units()):
+    if unit not in list(syllabus.units()):
         raise BadSubmission(
-            f"{path} belongs to the unit {printable(repr(unit))[:60]}; this course has {', '.join(bank.units())}"
+            f"{path} belongs to the unit {printable(repr(unit))[:60]}; this course has {', '.join(syllabus.units())}"
         )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from autograder.answers.sketch import Sketch, Sketched
 from autograder.judging.facts import describe_fact, redact_fact
 from autograder.protocol.arguments import Array
 from autograder.protocol.probe import Observation
@@ -38,7 +39,9 @@ def difference(
     return None
 
 
-def agree(expected: Observation, got: Observation, tolerance: float, ungraded: dict[str, Array] | None = None) -> bool:
+def agree(
+    expected: Observation | Sketched, got: Observation, tolerance: float, ungraded: dict[str, Array] | None = None
+) -> bool:
     """Whether two observations are the same in everything that is graded, NaN equal to NaN."""
     if expected.facts != got.facts or expected.arrays.keys() != got.arrays.keys():
         return False
@@ -75,8 +78,9 @@ def _describe_numbers(
 ) -> Difference:
     """The worst of `count` wrong elements out of `size`."""
     wanted, there = _format_number(expected), _format_number(got)
-    if wanted == there:
-        wanted, there = f"{expected:.12g}", f"{got:.12g}"
+    for digits in range(5, 17):
+        if wanted == there:
+            wanted, there = f"{expected:.{digits}g}", f"{got:.{digits}g}"
     of_all = f" ({count} of {size} {'differs' if count == 1 else 'differ'})" if size > 1 else ""
     redacted = f"{name} differs in {_describe_share(count, size)}" + f", by {there}" * bool(not np.isfinite(got))
     return Difference(f"{name}{index} should be {wanted}, is {there}{of_all}", redacted)
@@ -93,7 +97,8 @@ def _find_worst(expected: Array, got: Array, wrong: Array) -> tuple[int, ...]:
     with np.errstate(all="ignore"):
         gap = np.abs(got.astype(np.float64) - expected.astype(np.float64))
     gap = np.where(wrong, np.where(np.isfinite(gap), gap, np.inf), -1.0)
-    return tuple(int(i) for i in np.unravel_index(int(gap.argmax()), gap.shape))
+    first = int(np.flatnonzero(gap >= gap.max() * (1 - 1e-6))[0])  # of equal ones, whatever the rounding
+    return tuple(int(i) for i in np.unravel_index(first, gap.shape))
 
 
 def _format_number(value: np.generic) -> str:
@@ -111,8 +116,10 @@ def _close(expected: Array, got: Array, tolerance: float) -> Array:
     return close
 
 
-def same_arrays(expected: Array, got: Array, tolerance: float, ungraded: Array | None = None) -> bool:
+def same_arrays(expected: Array | Sketch, got: Array, tolerance: float, ungraded: Array | None = None) -> bool:
     """Whether two arrays are the same where they are graded, NaN equal to NaN."""
+    if isinstance(expected, Sketch):
+        return expected.is_of(got, tolerance, ungraded)
     if expected.shape != got.shape or expected.dtype != got.dtype:
         return False
     close = _close(expected, got, tolerance)

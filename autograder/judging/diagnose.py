@@ -7,15 +7,13 @@ fails a trial which the student's code passes is never named.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import combinations
 
 import numpy as np
 
-from autograder import bank
-from autograder.answers import Answers
-from autograder.answers.reach import hides
+from autograder import syllabus
+from autograder.answers import Answers, Mistakes
 from autograder.evidence import Failure, Shown
-from autograder.exercise import Exercise, Misconception, Trial, combine
+from autograder.exercise import Exercise, Misconception, Trial
 from autograder.judging.likeness import (
     Likeness,
     complain_alike,
@@ -31,9 +29,6 @@ from autograder.protocol.probe import Action, Observation
 MOST = 3  # mistakes in one set
 LOOKED_AT = 4  # failing trials in which the next mistake of a set is looked for
 FOLLOWED = 5  # sets of one size that are enlarged
-PAIRS = {"numpy": 800, "torch": 300}  # sets of two that are tried where no mistake alone explains anything
-
-Mistakes = tuple[Misconception, ...]
 
 
 @dataclass(frozen=True)
@@ -193,7 +188,7 @@ class _Search:
         known = self.answers.is_known_to_fail
         candidates = [m for m in self.known if m not in chosen and known(trial, m) is not False]
         sets = {m: (*chosen, m) for m in candidates if not self._is_known_to_be_refuted(m)}
-        combined = {combination: m for m in sets if (combination := combine(sets[m]))}
+        combined = {combination: m for m in sets if (combination := self.answers.combine(self.exercise, sets[m]))}
         for combination, ours in self.answers.mistakes(trial, combined):
             m = combined[combination]
             if is_explained(self.exercise, trial, theirs, ours) and self._is_evidence(trial, theirs):
@@ -217,11 +212,11 @@ class _Search:
         if not wrong:
             return [], {}
         pool = [m for m in self.known if not self.is_refuted(m) and self.fails(m, wrong[0])]
-        pairs = [pair for pair in combinations(pool, 2) if not (hides(*pair) or hides(*reversed(pair)))]
-        by_combination: dict[Misconception, Mistakes] = {}
-        for pair in pairs[: PAIRS[self.exercise.library]]:
-            if both := combine(pair):
-                by_combination[both] = pair
+        by_combination = {
+            both: pair
+            for pair in self.answers.pairs(self.exercise, pool)
+            if (both := self.answers.combine(self.exercise, pair))
+        }
         left = {}
         for both, ours in self.answers.mistakes(wrong[0], by_combination):
             if is_same(self.exercise, wrong[0], self.shown[wrong[0]], ours):
@@ -239,7 +234,7 @@ class _Search:
         theirs = self.shown[trial]
         if len(chosen) > 1 and isinstance(theirs, Observation) and not theirs.arrays:
             return any(self.explains((m,), trial) for m in chosen)
-        combination = combine(chosen) if chosen else None
+        combination = self.answers.combine(self.exercise, chosen) if chosen else None
         return combination is not None and is_explained(
             self.exercise, trial, theirs, self.answers.mistake(trial, combination)
         )
@@ -271,7 +266,9 @@ class _Search:
         return bool(known)
 
     def _is_refuted_elsewhere(self, mistake: Misconception) -> bool:
-        matters = {name: mistake in self.answers.relevant(bank.exercise(name)) for name in _exercises(self.elsewhere)}
+        matters = {
+            name: mistake in self.answers.relevant(syllabus.exercise(name)) for name in _exercises(self.elsewhere)
+        }
         return any(self.fails(mistake, trial) for trial in self.elsewhere if matters[trial.exercise])
 
     def fails(self, mistake: Misconception, trial: Trial) -> bool:
@@ -280,7 +277,7 @@ class _Search:
         if known is not None:
             return known
         ours = self.answers.mistake(trial, mistake)
-        return not passes(bank.exercise(trial.exercise), trial, self.answers.reference(trial), ours)
+        return not passes(syllabus.exercise(trial.exercise), trial, self.answers.reference(trial), ours)
 
     def blame(self, mistakes: Mistakes, explained: Sequence[Trial]) -> Diagnosis:
         """The main mistake first: that which changes the most; a trial is blamed on the first that changes it."""
@@ -295,7 +292,7 @@ class _Search:
 @lru_cache(maxsize=4096)
 def _size(trial: Trial) -> tuple[int, int]:
     """How much there is in a trial: masks, which many mistakes are about, and then bytes."""
-    probe = bank.probe_of(trial)
+    probe = syllabus.probe_of(trial)
     masks = sum(_count_masks(action) for action in probe.actions)
     return masks, len(wire.encode(probe.actions))
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from autograder import bank
+from autograder import syllabus
 from autograder.answers import Answers
 from autograder.answers.views import apply_view_like
 from autograder.evidence import Evidence, Failure, Shown
@@ -29,7 +29,7 @@ def judge(plan: Plan, evidence: Evidence, answers: Answers, follow_through: bool
     A mistake that is named is counted once, as docs/marks.md says. Without `follow_through` every failing case costs
     its share of the exercise.
     """
-    looked_at = [_look_at(bank.exercise(name), plan, evidence, answers) for name in plan.trials]
+    looked_at = [_look_at(syllabus.exercise(name), plan, evidence, answers) for name in plan.trials]
     grades: list[Grade] = []
     for looked in looked_at:
         counted = _count_earlier(looked.exercise, grades)

@@ -5,6 +5,8 @@ from enum import IntEnum
 
 import numpy as np
 
+from autograder.answers import AnyShown
+from autograder.answers.sketch import Sketched
 from autograder.evidence import Failure, FailureKind, Shown
 from autograder.exercise import Exercise, Trial
 from autograder.judging.compare import agree, difference, same_arrays
@@ -24,11 +26,11 @@ class Likeness(IntEnum):
     SAME = 3
 
 
-def likeness(exercise: Exercise, trial: Trial, theirs: Shown, ours: Shown) -> Likeness:
+def likeness(exercise: Exercise, trial: Trial, theirs: Shown, ours: AnyShown) -> Likeness:
     """Compare what a student's code and a mistake showed."""
     if isinstance(theirs, Observation):
         return Likeness.SAME if is_same(exercise, trial, theirs, ours) else Likeness.DIFFERENT
-    if isinstance(ours, Observation) or {theirs.kind, ours.kind} != {FailureKind.RAISED}:
+    if isinstance(ours, Observation | Sketched) or {theirs.kind, ours.kind} != {FailureKind.RAISED}:
         return Likeness.DIFFERENT
     if _are_about_shapes(theirs, ours):
         return Likeness.SAME_ERROR_TYPE
@@ -37,7 +39,7 @@ def likeness(exercise: Exercise, trial: Trial, theirs: Shown, ours: Shown) -> Li
     return Likeness.SAME if theirs.message == ours.message else Likeness.SAME_ERROR_TYPE
 
 
-def is_same(exercise: Exercise, trial: Trial, theirs: Shown, ours: Shown) -> bool:
+def is_same(exercise: Exercise, trial: Trial, theirs: Shown, ours: AnyShown) -> bool:
     """Whether both showed the same arrays and facts, in everything that is graded."""
     if isinstance(theirs, Failure) or isinstance(ours, Failure):
         return False
@@ -46,17 +48,18 @@ def is_same(exercise: Exercise, trial: Trial, theirs: Shown, ours: Shown) -> boo
     return agree(ours, theirs, exercise.tolerance_of(case.name), ungraded)
 
 
-def passes(exercise: Exercise, trial: Trial, right: Observation, ours: Shown, forgiving: float = 1.0) -> bool:
+def passes(exercise: Exercise, trial: Trial, right: Observation, ours: AnyShown, forgiving: float = 1.0) -> bool:
     """Whether what a mistake shows passes the trial, as student code that shows it would; `forgiving` multiplies the
     tolerance."""
     if isinstance(ours, Failure):
         return False
+    assert isinstance(ours, Observation), "of what is recorded it is known whether it passes"
     case = exercise.case_named(trial.case)
     ungraded = case.ungraded()
     return difference(right, ours, forgiving * exercise.tolerance_of(case.name), ungraded) is None
 
 
-def complain_alike(theirs: Shown, ours: Shown) -> bool:
+def complain_alike(theirs: Shown, ours: AnyShown) -> bool:
     """Whether two crashes say the same, but for names and sizes, or are both about a None, or about shapes that a block
     refuses: a mistake's own code says that in other words."""
     if _are_about_shapes(theirs, ours):
@@ -65,7 +68,7 @@ def complain_alike(theirs: Shown, ours: Shown) -> bool:
     return bool(a) and (a == b or ("NoneType" in a and "NoneType" in b))
 
 
-def is_explained(exercise: Exercise, trial: Trial, theirs: Shown, ours: Shown) -> bool:
+def is_explained(exercise: Exercise, trial: Trial, theirs: Shown, ours: AnyShown) -> bool:
     """Whether a mistake, or several in one implementation, do what the student's code did: the same numbers, or a crash
     of the same kind with the same words."""
     if isinstance(theirs, Observation):
@@ -73,7 +76,7 @@ def is_explained(exercise: Exercise, trial: Trial, theirs: Shown, ours: Shown) -
     return likeness(exercise, trial, theirs, ours) >= Likeness.SAME_ERROR_TYPE and complain_alike(theirs, ours)
 
 
-def share_a_wrong_array(exercise: Exercise, trial: Trial, theirs: Shown, ours: Shown, right: Observation) -> bool:
+def share_a_wrong_array(exercise: Exercise, trial: Trial, theirs: Shown, ours: AnyShown, right: Observation) -> bool:
     """Whether one array of the two is the same, has numbers in it, and is not the right one.
 
     A second mistake may have changed the others: attention weights are right or wrong before the values come in.
@@ -93,13 +96,13 @@ def share_a_wrong_array(exercise: Exercise, trial: Trial, theirs: Shown, ours: S
     return False
 
 
-def _are_about_shapes(theirs: Shown, ours: Shown) -> bool:
+def _are_about_shapes(theirs: Shown, ours: AnyShown) -> bool:
     if not (isinstance(theirs, Failure) and isinstance(ours, Failure)):
         return False
     return bool(OF_A_BLOCK.match(theirs.message) and ABOUT_SHAPES.search(ours.message))
 
 
-def _words(failure: Shown) -> str:
+def _words(failure: AnyShown) -> str:
     """An error's type and message, without the names and sizes in it, which are each student's own."""
     if not isinstance(failure, Failure):
         return ""

@@ -17,7 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOMS = (HERE, HERE.parent / "protocol")
 STAND_INS = {
-    "autograder": ("check",),
+    "autograder": ("check", "hint", "progress"),
     "autograder.figures": (
         *("amounts", "curves", "heatmaps", "magnitudes", "movements", "shares", "signed_maps", "waves"),
         *("COLOURS", "GREY", "HIGHLIGHT", "INK", "PALE", "SHADES", "SIGNED_SHADES", "STYLE", "ZERO"),

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from rich.table import Table
 from rich.text import Text
 
-from autograder import bank
+from autograder import syllabus
 from autograder.grading import Grader
 from autograder.intake.copies import Copies, find_digests
 from autograder.intake.files import BadSubmission, is_notebook, is_python
@@ -76,7 +76,7 @@ def _make_hand_in(path: Path) -> HandIn:
 
 def _read_unit(folder: Path) -> str | None:
     found = re.fullmatch(r"\d+_(\w+)", folder.name)
-    return found[1] if found and found[1] in bank.units() else None
+    return found[1] if found and found[1] in syllabus.units() else None
 
 
 def grade_hand_in(hand_in: HandIn, names: Collection[str], grader: Grader, secret: str, course: Path) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def _name_mistakes(grades: Iterable[Grade]) -> str:
 
 
 def _select_exercises(unit: str | None, names: Collection[str]) -> list[Any]:
-    return [e for e in bank.units()[unit].exercises if not names or e.name in names] if unit else []
+    return [e for e in syllabus.units()[unit].exercises if not names or e.name in names] if unit else []
 
 
 def _sum_points(grades: list[Grade] | None) -> dict[str, float | None]:

@@ -42,7 +42,7 @@ def check(paths: tuple[Path, ...], names: tuple[str, ...], as_json: bool) -> Non
 
     Exit code 0 if every case of every exercise passed, 1 if not, 2 if a file cannot be checked, 3 if the grader failed.
     """
-    from autograder import bank
+    from autograder import syllabus
     from autograder.evidence import GraderFault
     from autograder.intake.unit_files import read_unit_files
     from autograder.shells import report
@@ -55,7 +55,7 @@ def check(paths: tuple[Path, ...], names: tuple[str, ...], as_json: bool) -> Non
     results = {}
     with new_grader() as grader, errors.status("importing PyTorch"):
         for submission in submissions:
-            exercises = [e for e in bank.units()[submission.unit].exercises if not names or e.name in names]
+            exercises = [e for e in syllabus.units()[submission.unit].exercises if not names or e.name in names]
             try:
                 if exercises:
                     files = read_unit_files(Path(), submission.unit)
@@ -98,15 +98,15 @@ def _read_all(paths: tuple[Path, ...]) -> tuple[list, list[str]]:
 
 
 def _find_unknown(names: tuple[str, ...]) -> list[str]:
-    from autograder import bank
+    from autograder import syllabus
 
-    return [bank.explain_unknown(name) for name in names if name not in bank.exercise_names()]
+    return [syllabus.explain_unknown(name) for name in names if name not in syllabus.exercise_names()]
 
 
 def _find_elsewhere(names: tuple[str, ...], units: set[str]) -> list[str]:
-    from autograder import bank
+    from autograder import syllabus
 
-    said = {name: bank.unit_of(name).name for name in names}
+    said = {name: syllabus.unit_of(name).name for name in names}
     return [f"{name} is an exercise of {unit}, and no file here is" for name, unit in said.items() if unit not in units]
 
 

@@ -3,12 +3,12 @@
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stdout
+from functools import cache
 from io import StringIO
 from typing import Any
 
-from autograder import bank
+from autograder import syllabus
 from autograder.answers import Answers
-from autograder.answers.live import LiveAnswers
 from autograder.execution.in_process import InProcess
 from autograder.grading import grade
 from autograder.intake.submission import Submission
@@ -16,26 +16,45 @@ from autograder.protocol.errors import cell_of_file
 from autograder.shells import report
 from autograder.verdict import Grade
 
-ANSWERS = LiveAnswers()  # kept from one check to the next: the second check of an exercise is quicker
 
-
-def check_here(name: str, namespace: Mapping[str, Any]) -> float:
-    """Grade the exercise `name` in `namespace`, show the report and return the points as a plain float.
+def check_here(name: str, namespace: Mapping[str, Any]) -> float | None:
+    """Grade the exercise `name` in `namespace` and show the report; in a script, return the points as a plain float.
 
     Not isolated: it trusts the notebook that it runs in, and the course's own grade is made elsewhere. Raises
     UnknownName.
     """
-    result = grade_here(name, namespace, _read_executed_cells())
-    _show(result)
-    return float(result.score)
+    result = grade_here(name, namespace, read_executed_cells())
+    show(report.render_plain(result), {"text/html": report.render_html(result)})
+    return None if _shell() else float(result.score)
 
 
-def grade_here(name: str, namespace: Mapping[str, Any], cells: Mapping[int, str], answers: Answers = ANSWERS) -> Grade:
+def grade_here(
+    name: str, namespace: Mapping[str, Any], cells: Mapping[int, str], answers: Answers | None = None
+) -> Grade:
     """Grade the exercise `name` on its public inputs in this very process. Raises UnknownName."""
     submission = Submission("this notebook", "", cells, is_notebook=True)
     with redirect_stdout(StringIO()):
-        (result,) = grade(submission, [bank.exercise(name)], InProcess(namespace, _cell_of), answers)
+        (result,) = grade(submission, [syllabus.exercise(name)], InProcess(namespace, _cell_of), answers or _answers())
+    _LAST[name] = namespace.get(name), result
     return result
+
+
+def last_grade(name: str, namespace: Mapping[str, Any]) -> Grade:
+    """The grade of what has this name now: that of the last check, if nothing else has it since."""
+    checked, result = _LAST.get(name, (None, None))
+    if result is None or checked is not namespace.get(name):
+        result = grade_here(name, namespace, read_executed_cells())
+    return result
+
+
+_LAST: dict[str, tuple[Any, Grade]] = {}
+
+
+@cache
+def _answers() -> Answers:
+    """Kept from one check to the next: the second check of an exercise is quicker."""
+    answers: Answers = syllabus.source().answers()
+    return answers
 
 
 def _cell_of(filename: str) -> str | None:
@@ -45,20 +64,21 @@ def _cell_of(filename: str) -> str | None:
     return name.removeprefix("In[").removesuffix("]") or cell_of_file(filename)
 
 
-def _read_executed_cells() -> dict[int, str]:
+def read_executed_cells() -> dict[int, str]:
     """The cells that this notebook has executed, by execution count; none outside a notebook."""
     shell = _shell()
     inputs = shell.user_ns.get("In", []) if shell else []
     return {number: source for number, source in enumerate(inputs) if source}
 
 
-def _show(grade: Grade) -> None:
+def show(plain: str, rich: Mapping[str, str]) -> None:
+    """Show something in a notebook, or else print it. `rich` is the same in other forms, by MIME type."""
     if _shell() is None:
-        print(report.render_plain(grade))
+        print(plain)
         return
     from IPython.display import display
 
-    display({"text/html": report.render_html(grade), "text/plain": report.render_plain(grade)}, raw=True)
+    display({**rich, "text/plain": plain}, raw=True)
 
 
 def _shell() -> Any:

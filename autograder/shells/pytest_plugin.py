@@ -68,7 +68,7 @@ class SubmittedFile(pytest.File):
 
     def collect(self) -> Iterator["CaseItem"]:
         """One item for each public case of each exercise of the file's unit."""
-        from autograder import bank
+        from autograder import syllabus
         from autograder.intake.files import BadSubmission
         from autograder.intake.submission import read
 
@@ -76,11 +76,11 @@ class SubmittedFile(pytest.File):
             self.submission = read(self.path)
         except BadSubmission as bad:
             raise self.CollectError(str(bad)) from None
-        exercises = bank.units()[self.submission.unit].exercises
+        exercises = syllabus.units()[self.submission.unit].exercises
         names = [exercise.name for exercise in exercises]
         for name in self._asked_names():
             if name not in names:
-                raise self.CollectError(bank.explain_unknown(name, names))
+                raise self.CollectError(syllabus.explain_unknown(name, names))
         for exercise in exercises:
             for case in exercise.cases:
                 if not case.hidden:
@@ -102,10 +102,10 @@ class SubmittedFile(pytest.File):
         return self.verdicts[exercise, case]
 
     def _grade(self) -> dict[tuple[str, str], tuple[Any, Any]]:
-        from autograder import bank
+        from autograder import syllabus
 
         asked = {item.exercise for item in self.session.items if isinstance(item, CaseItem) and item.parent is self}
-        exercises = [e for e in bank.units()[self.submission.unit].exercises if e.name in asked]
+        exercises = [e for e in syllabus.units()[self.submission.unit].exercises if e.name in asked]
         grades = _grader(self.config).grade(self.submission, exercises)
         return {(v.exercise, v.case): (result, v) for result in grades for v in result.verdicts}
 

@@ -185,7 +185,8 @@ def _result(grade: Grade) -> str:
 def _count_passed(grade: Grade) -> str:
     passed, cases = len(grade.verdicts) - len(grade.failed), len(grade.verdicts)
     if passed == cases:
-        return f"all {cases} cases pass" if cases > 1 else "its case passes"
+        only_public = "; your grade is made on other inputs, too" * (grade.seed is None)
+        return (f"all {cases} cases pass" if cases > 1 else "its case passes") + only_public
     return f"{passed} of {cases} {'cases pass' if cases > 1 else 'case passes'}"
 
 

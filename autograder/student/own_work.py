@@ -16,7 +16,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from autograder import bank
+from autograder import syllabus
 from autograder.intake.files import BadSubmission
 from autograder.intake.submission import Submission, read
 from autograder.sandbox.notebook import run_cell
@@ -44,9 +44,9 @@ class EarlierWork:
     def find(self, name: str) -> tuple[Any, str]:
         """What stands for a name of `blocks`, and where it comes from."""
         known_good = getattr(blocks, name)
-        if name not in bank.exercise_names():
+        if name not in syllabus.exercise_names():
             return known_good, "from blocks (it is no exercise)"
-        unit = bank.unit_of(name).name
+        unit = syllabus.unit_of(name).name
         path = next(self.folder.glob(f"[0-9][0-9]_{unit}/{unit}.ipynb"), None)
         if path is None:
             return known_good, f"from blocks (there is no notebook of the unit {unit} beside this one)"
@@ -79,7 +79,7 @@ class EarlierWork:
         """Put the student's own modules of other units where a cell has taken those of `blocks`."""
         for name, value in list(vars(module).items()):
             taken = not name.startswith("_") and value is getattr(blocks, name, module)
-            if taken and name in bank.exercise_names() and bank.unit_of(name).name != unit:
+            if taken and name in syllabus.exercise_names() and syllabus.unit_of(name).name != unit:
                 found, why = self.find(name)
                 setattr(module, name, found)
                 if found is not value:

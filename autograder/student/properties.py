@@ -5,26 +5,63 @@ property holds. NumPy functions and PyTorch modules work alike, and may return t
 a module into evaluation mode before: dropout moves everything.
 """
 
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from traceback import walk_tb
-from typing import Any
+from types import CodeType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
+
+from autograder import syllabus
+from autograder.shells.notebook_check import last_grade
+from autograder.verdict import Outcome
+
+if TYPE_CHECKING:
+    import torch
 
 SEED = 1706
 
 
 @contextmanager
 def when_written() -> Iterator[None]:
-    """Run the block; where it meets an exercise that is still to be written, say so instead of failing."""
+    """Run the block. Where an exercise that the cell uses is not written yet, or not right, say so, and do not fail."""
+    caller = sys._getframe(2)
+    names = [name for name in syllabus.exercise_names() if name in _names_in(caller.f_code)]
     try:
         yield
-    except NotImplementedError as error:
-        if error.args:  # a stub raises it without a message; PyTorch, for one, says what it cannot do
+    except Exception as error:
+        if _is_stub(error):
+            print(f"Not yet: write {_raised_by(error)} first, then run this cell again.")
+        elif not _say_what_is_open(names, caller.f_globals):
             raise
-        print(f"Not yet: write {_raised_by(error)} first, then run this cell again.")
+    else:
+        _say_what_is_open(names, caller.f_globals)
+
+
+def _is_stub(error: Exception) -> bool:
+    """Whether it comes from an exercise that is not written: PyTorch, for one, says what it cannot do."""
+    return isinstance(error, NotImplementedError) and not error.args
+
+
+def _say_what_is_open(names: Sequence[str], namespace: dict[str, Any]) -> bool:
+    """Name the first exercise among these that is not written, or not right; False where there is none."""
+    for name in names:
+        outcome = last_grade(name, namespace).outcome
+        if outcome is Outcome.NOT_ATTEMPTED:
+            print(f"Not yet: write {name} first, then run this cell again.")
+            return True
+        if outcome is not Outcome.PASSED:
+            print(f'Not right yet: mend {name} first (check("{name}") says what is wrong), then run this cell again.')
+            return True
+    return False
+
+
+def _names_in(code: CodeType) -> set[str]:
+    """The names of globals and attributes in a cell's code, and in what it defines."""
+    inside = (constant for constant in code.co_consts if isinstance(constant, CodeType))
+    return {*code.co_names}.union(*map(_names_in, inside))
 
 
 def what_moves(f: Callable, x: Any, position: int = -1, replacement: Any = None) -> np.ndarray:
@@ -109,13 +146,21 @@ def _output(f: Callable, *arguments: Any) -> np.ndarray:
     return _array(result[0] if isinstance(result, tuple) else result)
 
 
+def _is_tensor(x: Any) -> bool:
+    """Whether it is PyTorch's; where PyTorch is not imported, nothing is."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(x, torch.Tensor)
+
+
 def _array(x: Any) -> np.ndarray:
-    return x.detach().cpu().numpy() if isinstance(x, torch.Tensor) else np.asarray(x)
+    return x.detach().cpu().numpy() if _is_tensor(x) else np.asarray(x)
 
 
 def _like(array: np.ndarray, x: Any, dtype: type | None = None) -> Any:
     """Return `array` as what `x` is, an array or a tensor, of the same dtype unless another one is asked for."""
-    if isinstance(x, torch.Tensor):
+    if _is_tensor(x):
+        import torch
+
         return torch.as_tensor(array, dtype=torch.bool if dtype is bool else x.dtype, device=x.device)
     return np.asarray(array, dtype=dtype or np.asarray(x).dtype)
 
@@ -154,7 +199,7 @@ def shift_and_scale_invariance(norm: Callable, x: Any, shift: float = 11.0, scal
     return _distance(_output(norm, scale * x + shift), _output(norm, x))
 
 
-def attention_maps(model: torch.nn.Module, *inputs: Any) -> list[np.ndarray]:
+def attention_maps(model: "torch.nn.Module", *inputs: Any) -> list[np.ndarray]:
     """The attention weights (batch, heads, queries, keys) of every `self_attention` in a model, in order of use."""
     maps: list[np.ndarray] = []
     modules = [module for name, module in model.named_modules() if name.split(".")[-1] == "self_attention"]

@@ -5,7 +5,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from autograder import bank
+from autograder import syllabus
 from autograder.evidence import Failure, FailureKind
 from autograder.exercise import PUBLIC, Trial, Weight
 from autograder.judging.diagnose import Diagnosis, diagnose
@@ -26,8 +26,8 @@ RIGHT, WRONG, WORSE = numbers(2.0), numbers(3.0), numbers(4.0)
 
 @pytest.fixture(autouse=True)
 def made_up_bank(monkeypatch):
-    unit = bank.Unit("a unit", (DOUBLE, TRIPLE), (A, B, C))
-    monkeypatch.setattr(bank, "_by_name", lambda: {exercise.name: (unit, exercise) for exercise in unit.exercises})
+    unit = syllabus.Unit("a unit", (DOUBLE, TRIPLE), (A, B, C))
+    monkeypatch.setattr(syllabus, "_by_name", lambda: {exercise.name: (unit, exercise) for exercise in unit.exercises})
 
 
 def found(shown, failing, mistakes, together=None, **options):

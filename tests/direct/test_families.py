@@ -2,12 +2,12 @@
 
 import pytest
 
-from autograder import bank
+from autograder import syllabus
 from autograder.exercise import Exercise
 
 EVERYWHERE = [
     exercise
-    for unit in bank.units().values()
+    for unit in syllabus.units().values()
     for exercise in unit.exercises
     if not exercise.name.endswith("_backward")
     and exercise.name not in ("softmax", "causal_mask", "padding_mask", "relu", "TokenEmbedding", "greedy_decode")
@@ -25,7 +25,7 @@ def names(exercise: Exercise) -> set[str]:
 def test_nothing_is_remembered_and_any_length_is_right(exercise):
     assert "second-life" in names(exercise)
     assert "any-number" in names(exercise) or exercise.name in OF_TABLES
-    assert "sizes-that-agree" in names(exercise) or bank.unit_of(exercise.name).name not in ATTENTIVE
+    assert "sizes-that-agree" in names(exercise) or syllabus.unit_of(exercise.name).name not in ATTENTIVE
 
 
 @pytest.mark.parametrize("exercise", MODULES, ids=lambda exercise: exercise.name)
@@ -35,11 +35,13 @@ def test_training_gives_what_evaluation_gives_where_nothing_is_dropped(exercise)
 
 @pytest.mark.parametrize("name", ["multi_head_attention", "MultiHeadAttention", "decoder_layer", "DecoderLayer"])
 def test_one_object_may_stand_in_several_places(name):
-    assert "the-same-object" in names(bank.exercise(name))
+    assert "the-same-object" in names(syllabus.exercise(name))
 
 
 def test_the_second_life_has_other_weights_other_lengths_and_the_first_inputs_again():
-    probe = bank.probe_of(next(t for t in bank.exercise("EncoderLayer").trials(None) if t.case == "second-life"))
+    probe = syllabus.probe_of(
+        next(t for t in syllabus.exercise("EncoderLayer").trials(None) if t.case == "second-life")
+    )
     done = [action["do"] for action in probe.actions]
     assert (
         done.count("load") == 2 and done.count("build") == 1 and "recording" in done and done[-1] == "arguments_after"
@@ -51,8 +53,8 @@ def test_the_second_life_has_other_weights_other_lengths_and_the_first_inputs_ag
 
 
 def test_what_is_silenced_has_no_weight_and_no_gradient_that_is_looked_at():
-    exercise = bank.exercise("EncoderLayer")
+    exercise = syllabus.exercise("EncoderLayer")
     trial = next(t for t in exercise.trials(None) if t.case == "no-dropout-no-difference")
-    (loaded,) = (action for action in bank.probe_of(trial).actions if action["do"] == "load")
+    (loaded,) = (action for action in syllabus.probe_of(trial).actions if action["do"] == "load")
     assert not loaded["weights"]["feed_forward.linear2.weight"].any()
     assert loaded["weights"]["feed_forward.linear1.weight"].any()

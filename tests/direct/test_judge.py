@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from autograder import bank
+from autograder import syllabus
 from autograder.evidence import Evidence, Failure, FailureKind
 from autograder.exercise import Trial
 from autograder.intake.ready_made import ReadyMade
@@ -32,8 +32,8 @@ NOT_ON_OTHERS = "right on the public inputs, but not on others: "
 
 @pytest.fixture(autouse=True)
 def made_up_bank(monkeypatch):
-    unit = bank.Unit("a unit", (DOUBLE, BONUS), (A, B))
-    monkeypatch.setattr(bank, "_by_name", lambda: {exercise.name: (unit, exercise) for exercise in unit.exercises})
+    unit = syllabus.Unit("a unit", (DOUBLE, BONUS), (A, B))
+    monkeypatch.setattr(syllabus, "_by_name", lambda: {exercise.name: (unit, exercise) for exercise in unit.exercises})
 
 
 def grade(

@@ -8,7 +8,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from autograder import bank
+from autograder import syllabus
 from autograder.intake import submission
 from autograder.intake.cells import experiment_mark, split_cells
 from autograder.intake.code import Code, bound_names
@@ -263,7 +263,7 @@ def test_each_cell_is_read_once_however_many_exercises_there_are(monkeypatch):
     walked = Mock(wraps=bound_names)
     monkeypatch.setattr("autograder.intake.code.bound_names", walked)
     read = Code(cells)
-    for name in bank.exercise_names():
+    for name in syllabus.exercise_names():
         assert not read.defines(name)
         assert read.replaced_in(name) is None
     assert walked.call_count == len(cells)
@@ -303,7 +303,7 @@ def test_a_python_file_is_no_notebook_and_its_cells_begin_with_empty_lines():
 
 
 def test_what_is_handed_in_for_another_unit_is_refused_with_the_units_there_are():
-    units = ", ".join(bank.units())
+    units = ", ".join(syllabus.units())
     for sentence, read in {
         "a defines no exercise of the unit encoder": lambda: submission.from_python(SOLUTION, "a", "encoder"),
         f"a defines no exercise of this course; its units are {units}": lambda: submission.from_python("x = 1", "a"),

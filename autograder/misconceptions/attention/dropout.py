@@ -77,3 +77,19 @@ class AttnDropoutByDefault(Attention):
     """Weights are dropped even where `dropout` is left out. Its default is 0.0 in the attention modules."""
 
     default_dropout = 0.1
+
+
+@misconception(hurts_training=True)
+class AttnDropoutWholeRows(Attention):
+    """Dropout takes all weights of a query or none of them. Draw for each weight on its own, as `nn.Dropout` does."""
+
+    def dropout(self, weights):
+        return weights * super().dropout(self.xp.ones_like(weights[..., :1]))
+
+
+@misconception(hurts_training=True)
+class AttnDropoutSameKeys(Attention):
+    """Dropout takes the same keys from every query. Draw for each weight on its own, as `nn.Dropout` does."""
+
+    def dropout(self, weights):
+        return weights * super().dropout(self.xp.ones_like(weights[..., :1, :]))

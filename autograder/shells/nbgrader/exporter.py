@@ -25,7 +25,7 @@ from nbgrader.utils import parse_utc
 from traitlets import default
 from traitlets.config.loader import DeferredConfig
 
-from autograder import bank
+from autograder import syllabus
 from autograder.intake import find
 from autograder.intake.files import BadSubmission
 from autograder.intake.printable import printable
@@ -147,14 +147,14 @@ def _find_last_change(folder: Path) -> float:
 
 def _read_units(course: CourseDirectory) -> dict[str, str | None]:
     """The notebooks of the assignment that is graded, each with the unit whose exercises it holds."""
-    exercises = set(bank.exercise_names())
+    exercises = set(syllabus.exercise_names())
     try:
         with Gradebook(course.db_url, course.course_id) as gradebook:
             notebooks = gradebook.find_assignment(course.assignment_id).notebooks
             named = {n.name: [c.name for c in n.grade_cells if c.name in exercises] for n in notebooks}
     except MissingEntry:
         return {}
-    return {name: bank.unit_of(found[0]).name if found else None for name, found in named.items()}
+    return {name: syllabus.unit_of(found[0]).name if found else None for name, found in named.items()}
 
 
 def _ignore_files(course: CourseDirectory, odd_folders: list[str]) -> CourseDirectory:

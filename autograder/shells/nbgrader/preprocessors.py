@@ -33,7 +33,7 @@ from nbgrader.preprocessors import (
 from sqlalchemy.exc import SAWarning
 from traitlets import Bool, Unicode
 
-from autograder import __version__, bank
+from autograder import __version__, syllabus
 from autograder.execution.executor import describe_missing
 from autograder.exercise import Exercise
 from autograder.grading import Grader
@@ -131,7 +131,7 @@ class RestoreSubmission(NbGraderPreprocessor):
 
 def _find_unit(known: dict[str, Any]) -> str:
     """The unit whose exercises an assignment's test cells name."""
-    return next(bank.unit_of(name).name for name in known if name in bank.exercise_names())
+    return next(syllabus.unit_of(name).name for name in known if name in syllabus.exercise_names())
 
 
 def _read_known_cells(notebook: Any) -> dict[str, NotebookNode]:
@@ -195,7 +195,7 @@ class GradeIsolated(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Return the notebook with an output in every test cell. Raises where one cannot be graded."""
         tests = {cell.metadata.nbgrader.grade_id: cell for cell in nb.cells if _is_test(cell)}
-        exercises, unit = [bank.exercise(name) for name in tests], nb.metadata.autograder.unit
+        exercises, unit = [syllabus.exercise(name) for name in tests], nb.metadata.autograder.unit
         why = nb.metadata.autograder.get(REFUSED)
         if why:
             grades = refuse(exercises, unit, why)

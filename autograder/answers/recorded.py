@@ -1,0 +1,135 @@
+"""Answers that were recorded: what the reference shows on the public inputs, and sketches of what mistakes show."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from autograder import syllabus
+from autograder.answers import AnyShown, Mistakes
+from autograder.answers.sketch import Sketch, Sketched, draw_sketch
+from autograder.evidence import Failure, FailureKind
+from autograder.exercise import Exercise, Misconception, Trial
+from autograder.protocol.probe import Observation
+from autograder.recorded import NotHere, Recorded
+
+
+class RecordedAnswers:
+    """What was recorded of a course. There is nothing about hidden inputs: for them, KeyError is raised."""
+
+    def __init__(self, course: Recorded) -> None:
+        self.course = course
+        self.reference = lru_cache(maxsize=1024)(self._reference)
+        self._right = lru_cache(maxsize=1024)(self._sketch_reference)
+
+    def expect(self, trials: Sequence[Trial]) -> None:
+        """Everything is there."""
+
+    def unviewed_reference(self, trial: Trial) -> Observation:
+        """What the reference shows before the case's view; of numbers that the view takes in, shapes alone are true."""
+        unviewed = self._case(trial).get("unviewed")
+        if unviewed is None:
+            return self.reference(trial)
+        arrays = {name: np.broadcast_to(np.zeros((), dtype), shape) for name, (shape, dtype) in unviewed.items()}
+        return Observation(arrays, self.reference(trial).facts)
+
+    def mistake(self, trial: Trial, misconception: Misconception) -> AnyShown:
+        """A sketch of what a misconception shows, or several together."""
+        found = {
+            name: shown
+            for name in misconception.name.split("+")
+            if (shown := self._find_shown(trial, name)) is not None
+        }
+        if len(found) < 2:
+            return self._make_shown(trial, next(iter(found.values()), None))
+        pair = self._find_pair(trial.exercise, tuple(found))
+        assert pair is not None, "combine sees to it"
+        return self._make_shown(trial, pair.get(trial.case))
+
+    def mistakes(
+        self, trial: Trial, misconceptions: Iterable[Misconception]
+    ) -> Iterator[tuple[Misconception, AnyShown]]:
+        """The same for several."""
+        return ((misconception, self.mistake(trial, misconception)) for misconception in misconceptions)
+
+    def is_known_to_fail(self, trial: Trial, misconception: Misconception) -> bool | None:
+        """Whether anything is recorded: of a misconception that passes, nothing is."""
+        return self._find_shown(trial, misconception.name) is not None
+
+    def combine(self, exercise: Exercise, mistakes: Mistakes) -> Misconception | None:
+        """Several together, if of those that meet in a case it is recorded what they show there."""
+        names = [m.name for m in mistakes]
+        known = self._details(exercise.name)["misconceptions"]
+        for case in exercise.cases:
+            meeting = tuple(name for name in names if case.name in known.get(name, ()))
+            if len(meeting) > 2 or (len(meeting) == 2 and self._find_pair(exercise.name, meeting) is None):
+                return None
+        return mistakes[0] if len(names) == 1 else Misconception("+".join(names), "", NotHere)
+
+    def _find_pair(self, exercise: str, names: tuple[str, ...]) -> dict[str, int] | None:
+        """What two show together in the cases in which they meet."""
+        pairs = self._details(exercise)["pairs"]
+        found: dict[str, int] | None = pairs.get("+".join(names), pairs.get("+".join(reversed(names))))
+        return found
+
+    def pairs(self, exercise: Exercise, among: Sequence[Misconception]) -> Iterable[Mistakes]:
+        """All that are recorded."""
+        return [pair for pair in combinations(among, 2) if self.combine(exercise, pair)]
+
+    def relevant(self, exercise: Exercise) -> Sequence[Misconception]:
+        """The misconceptions of which something is recorded, in the order of the bank."""
+        unit = syllabus.unit_of(exercise.name)
+        known = self._details(exercise.name)["misconceptions"]
+        return tuple(m for m in unit.misconceptions if m.name in known)
+
+    def _details(self, exercise: str) -> Any:
+        return self.course.details(syllabus.unit_of(exercise).name)[exercise]
+
+    def _case(self, trial: Trial) -> Any:
+        if not trial.is_public:
+            raise KeyError(f"nothing is recorded of the hidden inputs of {trial.exercise}")
+        return self._details(trial.exercise)["cases"][trial.case]
+
+    def _reference(self, trial: Trial) -> Observation:
+        return Observation(**self._case(trial)["reference"])
+
+    def _sketch_reference(self, trial: Trial) -> Sketched:
+        right, ungraded = self.reference(trial), self._case(trial).get("ungraded", {})
+        arrays = {name: draw_sketch(array, ungraded.get(name)) for name, array in right.arrays.items()}
+        return Sketched(arrays, right.facts)
+
+    def _find_shown(self, trial: Trial, name: str) -> int | None:
+        return self._details(trial.exercise)["misconceptions"].get(name, {}).get(trial.case)
+
+    def _make_shown(self, trial: Trial, found: int | None) -> AnyShown:
+        """What the record says that differs from the reference, put into what the reference shows."""
+        right = self._right(trial)
+        if found is None:
+            return right
+        entry = self._details(trial.exercise)["shown"][found]
+        if "failure" in entry:
+            return _make_failure(entry["failure"])
+        facts = {name: fact for name, fact in (right.facts | entry.get("facts", {})).items() if fact is not None}
+        arrays: dict[str, Sketch] = dict(right.arrays)
+        for name, sketch in entry.get("arrays", {}).items():
+            arrays.pop(name, None)
+            if sketch is not None:
+                arrays[name] = self._make_sketch(trial, sketch, right.arrays.get(name))
+        return Sketched(arrays, facts)
+
+    def _make_sketch(self, trial: Trial, entry: Any, right: Sketch | None) -> Sketch:
+        """Where nothing else is said, its shape and dtype are the reference's, and all is finite."""
+        number, *others = entry if isinstance(entry, list) else [entry]
+        projection = float(self._details(trial.exercise)["projections"][number])
+        if others:
+            shape, dtype, not_finite = others
+            return Sketch(tuple(shape), dtype, projection, not_finite)
+        assert right is not None
+        return Sketch(right.shape, right.dtype, projection)
+
+
+def _make_failure(fields: dict[str, Any]) -> Failure:
+    shapes = tuple((name, tuple(shape)) for name, shape in fields.get("shapes", ()))
+    return Failure(**fields | {"kind": FailureKind(fields["kind"]), "shapes": shapes})

@@ -1,0 +1,62 @@
+"""An end to code that does not end, in the process that runs it: a student's notebook."""
+
+import _thread
+import signal
+import threading
+import time
+from types import FrameType
+from typing import Any
+
+LONGEST_WAIT = 6  # times the limit by the wall clock, where the machine is busy
+
+
+class TookTooLong(BaseException):
+    """The time is up. It is no Exception: `except Exception` in a student's code does not stop it."""
+
+
+class Alarm:
+    """Raises TookTooLong in the block once it has used so many seconds of processor time, and again every second.
+
+    In a main thread on Linux and macOS it comes by a signal; elsewhere it is an interrupt, as from the keyboard.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.rang = False
+        self._timer: threading.Timer | None = None
+
+    def __enter__(self) -> "Alarm":
+        self._began = time.process_time(), time.monotonic()
+        self._has_signal = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+        if self._has_signal:
+            self._before: Any = signal.signal(signal.SIGALRM, self._ring)
+            signal.setitimer(signal.ITIMER_REAL, self.seconds, 1.0)
+        else:
+            self._start_timer(self.seconds)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._has_signal:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, self._before)
+        elif self._timer:
+            self._timer.cancel()
+
+    def _is_due(self) -> bool:
+        used, waited = time.process_time() - self._began[0], time.monotonic() - self._began[1]
+        self.rang = self.rang or used >= self.seconds or waited >= LONGEST_WAIT * self.seconds
+        return self.rang
+
+    def _ring(self, number: int, frame: FrameType | None) -> None:
+        if self._is_due():
+            raise TookTooLong("no answer within the time limit")
+
+    def _start_timer(self, seconds: float) -> None:
+        self._timer = threading.Timer(seconds, self._interrupt)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _interrupt(self) -> None:
+        if self._is_due():
+            _thread.interrupt_main()
+        self._start_timer(1.0)

@@ -1,0 +1,101 @@
+"""The course as a student has it: exercises, public cases and what right code shows, recorded; and no answer.
+
+`outline.json` has the names, points and sentences; for each unit a file has the inputs, what the reference shows, and
+sketches of what the misconceptions show. `authoring/record.py` writes them.
+"""
+
+import json
+from functools import cache, partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from autograder.exercise import Case, Exercise, Misconception, Weight
+from autograder.protocol.probe import Action
+from autograder.recorded.drawn import draw_again
+from autograder.recorded.pack import unpack
+from autograder.syllabus import Unit
+
+FOLDER = Path(__file__).parent
+OUTLINE = "outline.json"
+
+
+class NotHere:
+    """The steps of a misconception of which nothing but what it shows is recorded."""
+
+    @classmethod
+    def namespace(cls, library: str) -> dict[str, Any]:
+        """Nothing can be run."""
+        raise NotImplementedError("what a misconception does is not in a student's copy")
+
+
+class Recorded:
+    """The source of the course that knows no answers."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self.folder = folder
+        self.details = cache(self._read_details)
+
+    def units(self) -> dict[str, Unit]:
+        """All units by name."""
+        outline = json.loads((self.folder / OUTLINE).read_text(encoding="utf-8"))
+        return {name: self._make_unit(name, unit) for name, unit in outline.items()}
+
+    def answers(self) -> Any:
+        """What was recorded."""
+        from autograder.answers.recorded import RecordedAnswers
+
+        return RecordedAnswers(self)
+
+    def _read_details(self, unit: str) -> dict[str, Any]:
+        """By exercise: its cases with inputs and the reference, and what the misconceptions show."""
+        return unpack((self.folder / f"{unit}.record").read_bytes())  # type: ignore[no-any-return]
+
+    def _make_unit(self, name: str, outline: dict[str, Any]) -> Unit:
+        return Unit(
+            name,
+            tuple(self._make_exercise(name, exercise) for exercise in outline["exercises"]),
+            tuple(_make_misconception(entry) for entry in outline["misconceptions"]),
+        )
+
+    def _make_exercise(self, unit: str, outline: dict[str, Any]) -> Exercise:
+        cases = outline.pop("cases")
+        exercise = Exercise(**outline)
+        exercise.cases = [self._make_case(unit, exercise.name, case) for case in cases]
+        return exercise
+
+    def _make_case(self, unit: str, exercise: str, outline: dict[str, Any]) -> Case:
+        name, view = outline["name"], outline.pop("view", None)
+        return Case(
+            **outline,
+            actions=lambda _: self._make_actions(unit, exercise, name),
+            view=_find_view(*view) if view else None,
+            ungraded=lambda: self.details(unit)[exercise]["cases"][name].get("ungraded", {}),
+        )
+
+    def _make_actions(self, unit: str, exercise: str, name: str) -> list[Action]:
+        """The actions of a case on the public inputs, which are drawn again."""
+        case = self.details(unit)[exercise]["cases"][name]
+        drawn = draw_again(case["seed"], case["asked"], case["digest"])
+        return [_put_in(action, drawn) for action in case["actions"]]
+
+
+def _put_in(value: Any, drawn: list[Any]) -> Any:
+    """The value with what was drawn in its places."""
+    if isinstance(value, dict):
+        return drawn[value["$drawn"]] if "$drawn" in value else {k: _put_in(v, drawn) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_put_in(entry, drawn) for entry in value]
+    if hasattr(value, "__dataclass_fields__"):
+        return type(value)(**{name: _put_in(entry, drawn) for name, entry in vars(value).items()})
+    return value
+
+
+def _find_view(name: str, options: dict[str, Any]) -> Any:
+    module, function = name.split(".")
+    return partial(getattr(import_module(f"autograder.views.{module}"), function), **options)
+
+
+def _make_misconception(entry: dict[str, Any]) -> Misconception:
+    fields = entry | {"also": tuple(entry["also"]), "weight": Weight(entry["weight"])}
+    return Misconception(steps=NotHere, **fields)

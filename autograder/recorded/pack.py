@@ -1,0 +1,91 @@
+"""How records are kept: a JSON document and the arrays in it, compressed; one file a unit. Nothing is ever unpickled.
+
+In the document `{"$array": [start, shape, dtype]}` stands for the bytes of an array, and `{"$argument": "Strided",
+"fields": {…}}` for one of the classes in `protocol/arguments.py`.
+"""
+
+import json
+import struct
+import zlib
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from autograder.protocol.arguments import KINDS, Array
+
+LENGTH = struct.Struct(">I")
+KEPT_BITS = 32  # of the 52 behind the point of a float64: 1e-10 of a number, and the rest compresses well
+
+
+class Packer:
+    """Writes documents. Large arrays of float64 are rounded to KEPT_BITS."""
+
+    def __init__(self) -> None:
+        self.parts: dict[str, list[bytes]] = {}
+        self.sizes: dict[str, int] = {}
+
+    def outline(self, value: Any) -> Any:
+        """The value as JSON has it, its arrays put aside."""
+        if type(value) in KINDS.values():
+            return {"$argument": type(value).__name__, "fields": self.outline(vars(value))}
+        if isinstance(value, np.ndarray):
+            return {"$array": [self._put_aside(value), list(value.shape), value.dtype.name]}
+        if isinstance(value, dict):
+            return {key: self.outline(entry) for key, entry in value.items()}
+        return [self.outline(entry) for entry in value] if isinstance(value, (list, tuple)) else value
+
+    def _put_aside(self, array: Array) -> int:
+        """Where the array begins among those of its dtype."""
+        name, start = array.dtype.name, self.sizes.get(array.dtype.name, 0)
+        self.parts.setdefault(name, []).append(np.ascontiguousarray(array).tobytes())
+        self.sizes[name] = start + array.size
+        return start
+
+    def pack(self, document: Any) -> bytes:
+        """The document, outlined before, and its arrays."""
+        columns = {name: b"".join(parts) for name, parts in sorted(self.parts.items())}
+        head = json.dumps([document, {name: len(data) for name, data in columns.items()}], separators=(",", ":"))
+        shuffled = b"".join(_shuffle(data, np.dtype(name).itemsize) for name, data in columns.items())
+        return zlib.compress(LENGTH.pack(len(head)) + head.encode() + shuffled, 9)
+
+
+def unpack(packed: bytes) -> Any:
+    """What was packed."""
+    plain = zlib.decompress(packed)
+    end = LENGTH.size + LENGTH.unpack_from(plain)[0]
+    head, columns, start = plain[LENGTH.size : end], {}, end
+    document, lengths = json.loads(head)
+    for name, length in lengths.items():
+        data = _shuffle(plain[start : start + length], -np.dtype(name).itemsize)
+        columns[name], start = np.frombuffer(data, name), start + length
+    return _fill(document, columns)
+
+
+def rounded(array: Array) -> Array:
+    """The array with the last bits of its numbers at 0, where it is of float64."""
+    if array.dtype != np.float64:
+        return array
+    half = np.uint64(1 << (51 - KEPT_BITS))
+    bits = np.ascontiguousarray(array).view(np.uint64)
+    up = np.where(np.isfinite(array) & (np.abs(array) < 1e300), bits + half, bits)
+    return (up & ~np.uint64((1 << (52 - KEPT_BITS)) - 1)).view(np.float64).reshape(array.shape)
+
+
+def _shuffle(data: bytes, size: int) -> bytes:
+    """The first bytes of all numbers, then the second ones, and so on; with a negative size, back."""
+    table = np.frombuffer(data, np.uint8)
+    return (table.reshape(-1, size) if size > 0 else table.reshape(-size, -1)).T.tobytes()
+
+
+def _fill(value: Any, columns: dict[str, Array]) -> Any:
+    if isinstance(value, list):
+        return [_fill(entry, columns) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    if "$array" in value:
+        start, shape, name = value["$array"]
+        return columns[name][start : start + prod(shape)].reshape(shape)
+    if "$argument" in value:
+        return KINDS[value["$argument"]](**_fill(value["fields"], columns))
+    return {key: _fill(entry, columns) for key, entry in value.items()}
