@@ -1,6 +1,6 @@
 """A sketch of an array: enough to say whether another array is the same, and too little to tell what is in it.
 
-The numbers are projected on one fixed random direction: the sum of wᵢ xᵢ, with weights wᵢ between 1 and 2 that depend
+The numbers are projected on one fixed random direction: the sum of wᵢ xᵢ, with 1 < |wᵢ| < 3, whose weights depend
 on the array's size alone. Arrays that differ have other sums, but for an accident of one in billions.
 """
 
@@ -68,5 +68,6 @@ def _digest(array: Array, finite: Array) -> str:
 
 @lru_cache(maxsize=256)
 def _direction(size: int) -> Array:
-    """Weights between 1 and 2, from the generator whose numbers NumPy keeps the same in all versions."""
-    return 1 + np.random.RandomState(size % 2**32).random_sample(size)
+    """Weights of either sign, from the generator whose numbers NumPy keeps the same in all versions."""
+    weights = np.random.RandomState(size % 2**32).uniform(-2, 2, size)
+    return weights + np.sign(weights)

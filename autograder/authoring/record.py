@@ -27,9 +27,11 @@ from autograder.judging.likeness import passes
 from autograder.protocol.probe import Observation
 from autograder.recorded import FOLDER, OUTLINE
 from autograder.recorded.drawn import NotingDraw, digest_of
+from autograder.recorded.numbered import Numbering, fold_arrays, fold_marks
 from autograder.recorded.pack import Packer, rounded
 from autograder.syllabus import Unit
 
+KEPT_BITS_OF_A_SUM = 42
 COURSE = FOLDER.parent.parent
 EXERCISE_FIELDS = ("name", "points", "section", "equation", "tolerance", "library", "bonus")
 
@@ -85,16 +87,18 @@ def _outline_case(case: Case) -> dict[str, Any]:
 
 def record_exercise(exercise: Exercise, unit: Unit, answers: LiveAnswers) -> dict[str, Any]:
     """Everything that is recorded of an exercise."""
-    record = _Record(exercise, answers)
+    record, names = _Record(exercise, answers), [case.name for case in public_cases(exercise)]
     relevant = answers.relevant(exercise)
+    pairs = dict(choose_pairs(exercise, unit.name, relevant, answers))
+    marks = [dict(record.failing(m)) for m in relevant]
+    of_pairs = [dict(record.failing(m, cases)) for m, cases in pairs.items()]
+    numbering = Numbering()
     return {
         "cases": {case.name: _record_case(exercise, case, answers) for case in public_cases(exercise)},
-        "misconceptions": {m.name: dict(record.failing(m)) for m in relevant},
-        "pairs": {
-            m.name: dict(record.failing(m, cases)) for m, cases in choose_pairs(exercise, unit.name, relevant, answers)
-        },
-        "shown": record.shown,
-        "projections": rounded(np.array(record.projections, dtype=np.float64)),
+        "misconceptions": [[m.name for m in relevant], fold_marks(marks, names, numbering)],
+        "pairs": [[m.name for m in pairs], fold_marks(of_pairs, names, numbering)],
+        "shown": record.fold_shown(),
+        "projections": rounded(np.array(record.projections, dtype=np.float64), KEPT_BITS_OF_A_SUM),
     }
 
 
@@ -142,7 +146,7 @@ class _Record:
 
     def __init__(self, exercise: Exercise, answers: LiveAnswers) -> None:
         self.exercise, self.answers = exercise, answers
-        self.shown: list[dict[str, Any]] = []
+        self.shown: list[tuple[str, dict[str, Any]]] = []
         self.projections: list[float] = []
         self._known: dict[str, int] = {}
         self._sketches: dict[Sketch, int] = {}
@@ -156,13 +160,22 @@ class _Record:
             shown = self.answers.mistake(trial, misconception)
             assert isinstance(shown, Observation | Failure)
             if not passes(self.exercise, trial, self.answers.reference(trial), shown):
-                yield case.name, self._number(self._describe(trial, shown))
+                yield case.name, self._number(case.name, self._describe(trial, shown))
 
-    def _number(self, entry: dict[str, Any]) -> int:
-        key = json.dumps(entry, sort_keys=True)
+    def fold_shown(self) -> list[Any]:
+        """Everything that is shown, in the order in which it was first shown."""
+        numbering = Numbering()
+        for case, entry in self.shown:
+            if "arrays" in entry:
+                names = list(self.answers.reference(Trial(self.exercise.name, case, PUBLIC)).arrays)
+                entry["arrays"] = fold_arrays(entry["arrays"], names, numbering)
+        return [[case, entry] for case, entry in self.shown]
+
+    def _number(self, case: str, entry: dict[str, Any]) -> int:
+        key = json.dumps([case, entry], sort_keys=True)
         if key not in self._known:
             self._known[key] = len(self.shown)
-            self.shown.append(entry)
+            self.shown.append((case, entry))
         return self._known[key]
 
     def _describe(self, trial: Trial, shown: Shown) -> dict[str, Any]:
@@ -178,7 +191,7 @@ class _Record:
         """The arrays that are not those of the reference; None for one that is missing."""
         tolerance = self.exercise.tolerance_of(trial.case)
         ungraded = self.exercise.case_named(trial.case).ungraded()
-        for name in right.arrays.keys() | shown.arrays.keys():
+        for name in dict.fromkeys((*right.arrays, *shown.arrays)):
             theirs, free = shown.arrays.get(name), ungraded.get(name)
             if theirs is None:
                 yield name, None

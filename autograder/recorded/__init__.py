@@ -13,6 +13,7 @@ from typing import Any
 from autograder.exercise import Case, Exercise, Misconception, Weight
 from autograder.protocol.probe import Action
 from autograder.recorded.drawn import draw_again
+from autograder.recorded.numbered import Numbering, unfold_arrays, unfold_marks
 from autograder.recorded.pack import unpack
 from autograder.syllabus import Unit
 
@@ -49,7 +50,8 @@ class Recorded:
 
     def _read_details(self, unit: str) -> dict[str, Any]:
         """By exercise: its cases with inputs and the reference, and what the misconceptions show."""
-        return unpack((self.folder / f"{unit}.record").read_bytes())  # type: ignore[no-any-return]
+        records = unpack((self.folder / f"{unit}.record").read_bytes())
+        return {exercise: _unfold(record) for exercise, record in records.items()}
 
     def _make_unit(self, name: str, outline: dict[str, Any]) -> Unit:
         return Unit(
@@ -78,6 +80,20 @@ class Recorded:
         case = self.details(unit)[exercise]["cases"][name]
         drawn = draw_again(case["seed"], case["asked"], case["digest"])
         return [_put_in(action, drawn) for action in case["actions"]]
+
+
+def _unfold(record: dict[str, Any]) -> dict[str, Any]:
+    """The record of an exercise, with names in place of places."""
+    cases, numbering, of_arrays = list(record["cases"]), Numbering(), Numbering()
+    for kind in ("misconceptions", "pairs"):
+        names, folded = record[kind]
+        record[kind] = dict(zip(names, unfold_marks(folded, cases, numbering), strict=True))
+    for number, (case, entry) in enumerate(record["shown"]):
+        record["shown"][number] = entry
+        if "arrays" in entry:
+            names = list(record["cases"][case]["reference"]["arrays"])
+            entry["arrays"] = unfold_arrays(entry["arrays"], names, of_arrays)
+    return record
 
 
 def _put_in(value: Any, drawn: list[Any]) -> Any:

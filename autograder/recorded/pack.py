@@ -62,14 +62,14 @@ def unpack(packed: bytes) -> Any:
     return _fill(document, columns)
 
 
-def rounded(array: Array) -> Array:
-    """The array with the last bits of its numbers at 0, where it is of float64."""
+def rounded(array: Array, bits: int = KEPT_BITS) -> Array:
+    """The array with all but the first `bits` behind the point at 0, where it is of float64."""
     if array.dtype != np.float64:
         return array
-    half = np.uint64(1 << (51 - KEPT_BITS))
+    half = np.uint64(1 << (51 - bits))
     bits = np.ascontiguousarray(array).view(np.uint64)
     up = np.where(np.isfinite(array) & (np.abs(array) < 1e300), bits + half, bits)
-    return (up & ~np.uint64((1 << (52 - KEPT_BITS)) - 1)).view(np.float64).reshape(array.shape)
+    return (up & ~np.uint64((1 << (52 - bits)) - 1)).view(np.float64).reshape(array.shape)
 
 
 def _shuffle(data: bytes, size: int) -> bytes:
