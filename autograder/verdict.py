@@ -1,6 +1,6 @@
 """What grading says: plain data that can be printed, written as JSON, and sent between processes."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -17,6 +17,19 @@ class Outcome(str, Enum):
     UNREADABLE = "unreadable"
 
 
+Matrix = tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A matrix of a result: what it should be, what it is, and where the two differ."""
+
+    name: str
+    expected: Matrix
+    got: Matrix
+    differs: tuple[tuple[bool, ...], ...]
+
+
 @dataclass(frozen=True)
 class Verdict:
     """One case of one exercise: what became of it, and the four parts of what the student is told.
@@ -24,7 +37,8 @@ class Verdict:
     `promise` is what a right answer guarantees; `where` says where and by how much this one differs; `cause` is the
     sentence of the likely cause and `misconception` its short name, also where it was read from an error; both may be
     empty. `source` is the paper's place and equation. `at` is the student's
-    own line where an error was raised, with its place, and `printed` what was printed: of public inputs only.
+    own line where an error was raised, with its place, `printed` what was printed, and `picture` the part of a result
+    that differs: of public inputs only.
     """
 
     exercise: str
@@ -39,6 +53,7 @@ class Verdict:
     hidden: bool
     at: str = ""
     printed: str = ""
+    picture: Picture | None = field(default=None, compare=False)
 
     @property
     def passed(self) -> bool:
@@ -104,4 +119,5 @@ class Grade:
         record = asdict(self) | {"score": self.score, "outcome": self.outcome.value}
         for verdict in record["verdicts"]:
             verdict["outcome"] = verdict["outcome"].value
+            del verdict["picture"]
         return record

@@ -48,6 +48,12 @@ class RecordedAnswers:
         assert pair is not None, "combine sees to it"
         return self._make_shown(trial, pair.get(trial.case))
 
+    def knows(self, trial: Trial, misconception: Misconception) -> bool:
+        """Whether it is recorded what they show together in a case."""
+        names = misconception.name.split("+")
+        found = tuple(name for name in names if self._find_shown(trial, name) is not None)
+        return len(found) < 2 or (len(found) == 2 and self._find_pair(trial.exercise, found) is not None)
+
     def mistakes(
         self, trial: Trial, misconceptions: Iterable[Misconception]
     ) -> Iterator[tuple[Misconception, AnyShown]]:

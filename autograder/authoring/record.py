@@ -27,6 +27,7 @@ from autograder.judging.likeness import passes
 from autograder.protocol.probe import Observation
 from autograder.recorded import FOLDER, OUTLINE
 from autograder.recorded.drawn import NotingDraw, digest_of
+from autograder.recorded.fingerprint import FILE, fingerprint, read_fingerprints
 from autograder.recorded.numbered import Numbering, fold_arrays, fold_marks
 from autograder.recorded.pack import Packer, rounded
 from autograder.syllabus import Unit
@@ -48,6 +49,12 @@ def write_record(unit: Unit, answers: LiveAnswers, folder: Path = FOLDER) -> Non
     packer = Packer()
     records = {exercise.name: record_exercise(exercise, unit, answers) for exercise in unit.exercises}
     (folder / f"{unit.name}.record").write_bytes(packer.pack(packer.outline(records)))
+
+
+def write_fingerprint(unit: str, folder: Path = FOLDER) -> None:
+    """Write from what code the unit's record was made."""
+    known = read_fingerprints(folder) | {unit: fingerprint(unit)}
+    (folder / FILE).write_text(json.dumps(dict(sorted(known.items())), indent=1) + "\n", encoding="utf-8")
 
 
 def outline_unit(unit: Unit) -> dict[str, Any]:
@@ -228,6 +235,7 @@ def main(names: list[str]) -> None:
         if not names or unit.name in names:
             print(unit.name, flush=True)
             write_record(unit, LiveAnswers())
+            write_fingerprint(unit.name)
 
 
 if __name__ == "__main__":

@@ -1,21 +1,24 @@
 """The trusted comparison: two observations, and the first thing in which they differ, in words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from autograder.answers.sketch import Sketch, Sketched
 from autograder.judging.facts import describe_fact, redact_fact
+from autograder.judging.picture import draw_picture
 from autograder.protocol.arguments import Array
 from autograder.protocol.probe import Observation
+from autograder.verdict import Picture
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Where and by how much: `text` shows numbers, `redacted` says the same without any value of a hidden case."""
+    """Where and by how much: `text` and `picture` show numbers, `redacted` says the same without any."""
 
     text: str
     redacted: str
+    picture: Picture | None = None
 
 
 def difference(
@@ -35,7 +38,7 @@ def difference(
         found = _compare_arrays(name, array, got.arrays[name], tolerance, (ungraded or {}).get(name))
         if found:
             agreeing = _describe_agreeing(expected, got, tolerance)
-            return Difference(found.text + agreeing, found.redacted + agreeing)
+            return Difference(found.text + agreeing, found.redacted + agreeing, found.picture)
     return None
 
 
@@ -70,7 +73,8 @@ def _compare_arrays(
     if ungraded is not None and ungraded[where]:
         text = f"{name}{index} should be a finite number, is {_format_number(got[where])}"
         return Difference(text, f"{name} should hold finite numbers only")
-    return _describe_numbers(name, index, expected[where], got[where], int(wrong.sum()), wrong.size)
+    found = _describe_numbers(name, index, expected[where], got[where], int(wrong.sum()), wrong.size)
+    return replace(found, picture=draw_picture(name, expected, got, wrong, where))
 
 
 def _describe_numbers(

@@ -180,6 +180,7 @@ def _give_verdict(
         hidden=case.hidden,
         at=defects[failed].at if failed and is_told else "",
         printed=looked.printed.get(failed, "") if failed and is_told else "",
+        picture=defects[failed].picture if failed and is_told else None,
     )
 
 

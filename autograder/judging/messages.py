@@ -36,7 +36,7 @@ def find_defect(
     """The defect of one trial, or None where it passed. `viewed` is what it showed as the case looks at it."""
     if isinstance(shown, Observation) and isinstance(viewed, Observation):
         found = _compare(exercise, trial, shown, viewed, answers)
-        return Defect(Outcome.WRONG, found.text, found.redacted) if found else None
+        return Defect(Outcome.WRONG, found.text, found.redacted, picture=found.picture) if found else None
     assert isinstance(shown, Failure)
     if shown.kind is FailureKind.MISSING:
         return _describe_missing(exercise.name, submission, evidence)

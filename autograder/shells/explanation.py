@@ -4,7 +4,7 @@ import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from autograder.verdict import Finding, Grade, Outcome, Verdict
+from autograder.verdict import Finding, Grade, Outcome, Picture, Verdict
 
 MOST_GROUPS, MOST_LINES = 4, 12
 OUR_WORDS = ("not written", "stops in", "your cell", "the ", "no answer", "all ", "an import")
@@ -24,13 +24,14 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Explanation:
-    """All about an exercise: its paragraphs, what the student's code printed and in which case, and the place in the
-    paper; all but the paragraphs may be empty."""
+    """All about an exercise: its paragraphs, what the student's code printed and in which case, the place in the paper,
+    and a picture of a wrong result; all but the paragraphs may be empty."""
 
     paragraphs: tuple[Paragraph, ...] = ()
     printed_in: str = ""
     printed: str = ""
     source: str = ""
+    picture: Picture | None = None
 
 
 def format_points(points: float) -> str:
@@ -57,7 +58,7 @@ def explain_grade(grade: Grade) -> Explanation:
         paragraphs.append(Paragraph(f"{_count(more)} {ways}.", _cost(lost)))
     loud = next((verdict for verdict in failed if verdict.printed), None)
     printed = (f'Your code printed, in "{loud.promise}":', loud.printed.rstrip("\n")) if loud else ("", "")
-    return Explanation(tuple(paragraphs), *printed, _cite(failed))
+    return Explanation(tuple(paragraphs), *printed, _cite(failed), _find_picture(grade))
 
 
 def explain_case(grade: Grade, verdict: Verdict) -> list[str]:
@@ -113,6 +114,13 @@ def _explain_finding(grade: Grade, finding: Finding, is_first: bool) -> Paragrap
     if first.at:
         return Paragraph(head, _price(finding), (f"{breaks}, in {first.at}", _error(first)))
     return Paragraph(head, _price(finding), (breaks + (", the first:" if len(verdicts) > 1 else ":"), _quote(first)))
+
+
+def _find_picture(grade: Grade) -> Picture | None:
+    """The picture of the case that is told first, where a student checks their own work."""
+    order = [case for finding in grade.findings for case in finding.cases]
+    failed = sorted(grade.failed, key=lambda v: order.index(v.case) if v.case in order else len(order))
+    return next((v.picture for v in failed[:1] if grade.seed is None), None)
 
 
 def _share(some: int, cases: int) -> str:

@@ -19,6 +19,7 @@ from autograder.shells.explanation import (
     in_brackets,
     shorten,
 )
+from autograder.shells.picture import describe_picture, render_picture_html, render_picture_text
 from autograder.verdict import Grade, Outcome
 
 OWN_PROCESS = (
@@ -110,6 +111,8 @@ def _render_explanation(grade: Grade) -> Group:
         parts += [text, *map(Text, paragraph.details)]
     if explanation.printed:
         parts += [Text(explanation.printed_in), *(Text(f"    {line}", "dim") for line in shorten(explanation.printed))]
+    if explanation.picture:
+        parts.append(render_picture_text(explanation.picture))
     if explanation.source:
         parts.append(Text(explanation.source, "italic"))
     return Group(*(Padding(part, (0, 0, 0, 4 * (part is not head))) for part in parts))
@@ -135,6 +138,8 @@ def render_html(grade: Grade) -> str:
         f"<div><b style='color:{COLOURS[colour]}'>{sign} {escape(grade.exercise)}</b>: {escape(_result(grade))}</div>"
     ]
     parts += [_render_paragraph(paragraph, not number) for number, paragraph in enumerate(explanation.paragraphs)]
+    if explanation.picture:
+        parts.append(f"<div style='{BELOW}'>{render_picture_html(explanation.picture)}</div>")
     if explanation.printed:
         parts.append(f"<div style='{BELOW}'>{escape(explanation.printed_in)}</div>")
         parts.append(f"<pre style='{PRE}'>{escape(explanation.printed)}</pre>")
@@ -171,6 +176,8 @@ def render_plain(grade: Grade) -> str:
     lines = [f"{SIGN[grade.outcome][0]} {grade.exercise}: {_result(grade)}"]
     for paragraph in explanation.paragraphs:
         lines += [f"    {line}" for line in (paragraph.head + in_brackets(paragraph.cost), *paragraph.details)]
+    if explanation.picture:
+        lines.append(f"    {describe_picture(explanation.picture)}")
     if explanation.printed:
         lines += [f"    {explanation.printed_in}", *(f"        {line}" for line in shorten(explanation.printed))]
     lines += [f"    {explanation.source}"] if explanation.source else []

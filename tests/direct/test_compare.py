@@ -352,7 +352,7 @@ def test_numbers_are_told_with_four_digits(number, text):
 
 def test_numbers_that_would_look_the_same_are_told_with_more_digits():
     found = must_differ(seen(y=[1.00001]), seen(y=[1.000015]), 1e-9)
-    assert found.text == "y[0] should be 1.00001, is 1.000015"
+    assert found.text == "y[0] should be 1.00001, is 1.00002"
 
 
 def test_the_worst_element_is_the_farthest_or_one_that_is_not_finite():
