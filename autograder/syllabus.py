@@ -47,12 +47,12 @@ class Source(Protocol):
 
 @cache
 def source() -> Source:
-    """The one that is installed."""
-    for entry in entry_points(group="autograder.syllabus"):
-        return entry.load()()  # type: ignore[no-any-return]
-    from autograder.recorded import Recorded
-
-    return Recorded()
+    """The one that is installed; the bank before what is recorded of it. Raises RuntimeError where there is none."""
+    found = {entry.name: entry for entry in entry_points(group="autograder.syllabus")}
+    if not found:
+        raise RuntimeError("autograder is not installed here: run `pip install` as the README says")
+    made: Source = min(found.items())[1].load()()
+    return made
 
 
 @cache

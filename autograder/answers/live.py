@@ -7,7 +7,7 @@ from itertools import combinations, islice
 from typing import Any
 
 from autograder import syllabus
-from autograder.answers import Mistakes
+from autograder.answers import AnyShown, Mistakes
 from autograder.answers.failing import is_known_to_fail
 from autograder.answers.reach import hides, reaches
 from autograder.answers.views import apply_view, apply_view_like
@@ -37,7 +37,9 @@ class LiveAnswers:
         """What is recorded."""
         return is_known_to_fail(trial.exercise, trial.case, misconception.name)
 
-    def mistakes(self, trial: Trial, misconceptions: Iterable[Misconception]) -> Iterator[tuple[Misconception, Shown]]:
+    def mistakes(
+        self, trial: Trial, misconceptions: Iterable[Misconception]
+    ) -> Iterator[tuple[Misconception, AnyShown]]:
         """What several misconceptions show, one after the other."""
         return ((misconception, self.mistake(trial, misconception)) for misconception in misconceptions)
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from autograder import syllabus
+from autograder.answers import AnyShown
 from autograder.answers.live import LiveAnswers
 from autograder.answers.oracle_targets import REFERENCE, target_name
 from autograder.evidence import Failure, GraderFault, Shown
@@ -60,7 +61,9 @@ class OracleAnswers(LiveAnswers):
         """Ask for the reference's answers, unit by unit in one request each. Raises GraderFault."""
         self._ask([(trial, REFERENCE) for trial in trials])
 
-    def mistakes(self, trial: Trial, misconceptions: Iterable[Misconception]) -> Iterator[tuple[Misconception, Shown]]:
+    def mistakes(
+        self, trial: Trial, misconceptions: Iterable[Misconception]
+    ) -> Iterator[tuple[Misconception, AnyShown]]:
         """What several misconceptions show; an oracle is asked for all of them at once. Raises GraderFault."""
         misconceptions = list(misconceptions)
         self._ask([(trial, misconception.name) for misconception in misconceptions])

@@ -107,7 +107,8 @@ class RecordedAnswers:
         return Sketched(arrays, right.facts)
 
     def _find_shown(self, trial: Trial, name: str) -> int | None:
-        return self._details(trial.exercise)["misconceptions"].get(name, {}).get(trial.case)
+        found: int | None = self._details(trial.exercise)["misconceptions"].get(name, {}).get(trial.case)
+        return found
 
     def _make_shown(self, trial: Trial, found: int | None) -> AnyShown:
         """What the record says that differs from the reference, put into what the reference shows."""
@@ -139,3 +140,11 @@ class RecordedAnswers:
 def _make_failure(fields: dict[str, Any]) -> Failure:
     shapes = tuple((name, tuple(shape)) for name, shape in fields.get("shapes", ()))
     return Failure(**fields | {"kind": FailureKind(fields["kind"]), "shapes": shapes})
+
+
+class RecordedCourse(Recorded):
+    """The source of the course that knows no answers."""
+
+    def answers(self) -> RecordedAnswers:
+        """What was recorded."""
+        return RecordedAnswers(self)

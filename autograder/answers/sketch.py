@@ -69,5 +69,6 @@ def _digest(array: Array, finite: Array) -> str:
 @lru_cache(maxsize=256)
 def _direction(size: int) -> Array:
     """Weights of either sign, from the generator whose numbers NumPy keeps the same in all versions."""
-    weights = np.random.RandomState(size % 2**32).uniform(-2, 2, size)
-    return weights + np.sign(weights)
+    weights: Array = np.random.RandomState(size % 2**32).uniform(-2, 2, size)
+    weights += np.sign(weights)
+    return weights

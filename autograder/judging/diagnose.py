@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from autograder import syllabus
-from autograder.answers import Answers, Mistakes
+from autograder.answers import Answers, AnyShown, Mistakes
 from autograder.evidence import Failure, Shown
 from autograder.exercise import Exercise, Misconception, Trial
 from autograder.judging.likeness import (
@@ -114,7 +114,7 @@ class _Search:
             known(trial, candidate) for trial in self.passing
         )
 
-    def _likenesses(self, candidate: Misconception, first: Shown) -> Iterator[Likeness]:
+    def _likenesses(self, candidate: Misconception, first: AnyShown) -> Iterator[Likeness]:
         """How alike the two are in one failing trial after the other, up to the first in which they are not."""
         for number, trial in enumerate(self.failing):
             ours = self.answers.mistake(trial, candidate) if number else first

@@ -1,5 +1,7 @@
 """The part of a wrong result that is worth looking at: the matrix around the number that is off the most."""
 
+from typing import Any
+
 import numpy as np
 
 from autograder.protocol.arguments import Array
@@ -16,7 +18,7 @@ def draw_picture(name: str, expected: Array, got: Array, wrong: Array, worst: tu
         return None
     rows = _around(worst[-2], expected.shape[-2], MOST_ROWS)
     columns = _around(worst[-1], expected.shape[-1], MOST_COLUMNS)
-    window = (*worst[:-2], rows, columns)
+    window: Any = (*worst[:-2], rows, columns)
     place = [*map(str, worst[:-2]), _say(rows, expected.shape[-2]), _say(columns, expected.shape[-1])]
     whole = all(part == ":" for part in place)
     return Picture(

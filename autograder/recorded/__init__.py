@@ -31,7 +31,7 @@ class NotHere:
 
 
 class Recorded:
-    """The source of the course that knows no answers."""
+    """What is recorded of a course."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self.folder = folder
@@ -41,12 +41,6 @@ class Recorded:
         """All units by name."""
         outline = json.loads((self.folder / OUTLINE).read_text(encoding="utf-8"))
         return {name: self._make_unit(name, unit) for name, unit in outline.items()}
-
-    def answers(self) -> Any:
-        """What was recorded."""
-        from autograder.answers.recorded import RecordedAnswers
-
-        return RecordedAnswers(self)
 
     def _read_details(self, unit: str) -> dict[str, Any]:
         """By exercise: its cases with inputs and the reference, and what the misconceptions show."""

@@ -10,7 +10,8 @@ from autograder.shells.notebook_check import show
 
 @cache
 def _hints() -> dict[str, list[list[str]]]:
-    return json.loads((FOLDER / "hints.json").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    hints: dict[str, list[list[str]]] = json.loads((FOLDER / "hints.json").read_text(encoding="utf-8"))
+    return hints
 
 
 def find_hint(name: str, level: int) -> str:

@@ -1,12 +1,14 @@
 """A made-up exercise, made-up mistakes, and answers that are written down: judging is tested without running code."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 
+from autograder.answers import AnyShown
 from autograder.evidence import Failure, FailureKind, Shown
-from autograder.exercise import PUBLIC, Case, Exercise, Misconception, Trial
+from autograder.exercise import PUBLIC, Case, Exercise, Misconception, Trial, combine
 from autograder.protocol.probe import Observation, call
 
 SECRET = "a secret"
@@ -93,8 +95,16 @@ class WrittenAnswers:
     def is_known_to_fail(self, trial: Trial, misconception: Misconception) -> bool | None:
         return None
 
-    def mistakes(self, trial: Trial, misconceptions: Iterable[Misconception]) -> Iterator[tuple[Misconception, Shown]]:
+    def mistakes(
+        self, trial: Trial, misconceptions: Iterable[Misconception]
+    ) -> Iterator[tuple[Misconception, AnyShown]]:
         return ((misconception, self.mistake(trial, misconception)) for misconception in misconceptions)
+
+    def combine(self, exercise: Exercise, mistakes: tuple[Misconception, ...]) -> Misconception | None:
+        return combine(mistakes)
+
+    def pairs(self, exercise: Exercise, among: Sequence[Misconception]) -> Iterable[tuple[Misconception, ...]]:
+        return combinations(among, 2)
 
     def relevant(self, exercise: Exercise) -> Sequence[Misconception]:
         return [m for m, shown in self.known.items() if any(trial.exercise == exercise.name for trial in shown)]
