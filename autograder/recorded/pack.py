@@ -67,8 +67,8 @@ def rounded(array: Array, bits: int = KEPT_BITS) -> Array:
     if array.dtype != np.float64:
         return array
     half = np.uint64(1 << (51 - bits))
-    bits = np.ascontiguousarray(array).view(np.uint64)
-    up = np.where(np.isfinite(array) & (np.abs(array) < 1e300), bits + half, bits)
+    plain = np.ascontiguousarray(array).view(np.uint64)
+    up = np.where(np.isfinite(array) & (np.abs(array) < 1e300), plain + half, plain)
     return (up & ~np.uint64((1 << (52 - bits)) - 1)).view(np.float64).reshape(array.shape)
 
 

@@ -1,0 +1,154 @@
+"""The records of a student's copy: how they are packed, drawn again, numbered and sketched."""
+
+import numpy as np
+import pytest
+
+from autograder.answers.sketch import draw_sketch
+from autograder.protocol.arguments import Strided
+from autograder.recorded.drawn import NotingDraw, OtherNumbers, digest_of, draw_again
+from autograder.recorded.numbered import (
+    Numbering,
+    fold_arrays,
+    fold_marks,
+    unfold_arrays,
+    unfold_marks,
+)
+from autograder.recorded.pack import Packer, rounded, unpack
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "int64", "bool", "uint8"])
+def test_arrays_come_back_as_they_were(dtype):
+    arrays = [np.arange(12).reshape(3, 4).astype(dtype), np.ones((), dtype), np.zeros((0, 2), dtype)]
+    packer = Packer()
+    found = unpack(packer.pack(packer.outline({"a": arrays, "b": [1, "x", None, 2.5, True]})))
+    assert found["b"] == [1, "x", None, 2.5, True]
+    for array, back in zip(arrays, found["a"], strict=True):
+        assert (back.dtype, back.shape) == (array.dtype, array.shape)
+        assert (back == array).all()
+
+
+def test_arguments_that_are_described_come_back():
+    packer = Packer()
+    back = unpack(packer.pack(packer.outline([Strided(np.eye(3))])))[0]
+    assert type(back) is Strided
+    assert (back.array == np.eye(3)).all()
+
+
+@pytest.mark.parametrize("bits", [20, 32, 42])
+def test_rounding_keeps_so_many_bits(bits):
+    numbers = np.random.default_rng(1).normal(size=1000)
+    off = np.abs(rounded(numbers, bits) - numbers) / np.abs(numbers)
+    assert off.max() <= 2.0 ** -(bits + 1)
+    assert off.max() > 2.0 ** -(bits + 3)
+
+
+@pytest.mark.parametrize("number", [0.0, 1.0, -2.0, np.inf, -np.inf, np.nan, 1.7e308])
+def test_what_is_special_is_kept(number):
+    array = np.array([number])
+    np.testing.assert_array_equal(
+        rounded(array) if abs(number) < 1e300 else rounded(array) > 1e308,
+        array if abs(number) < 1e300 else array > 1e308,
+    )
+
+
+def test_what_is_no_float64_is_left_alone():
+    for array in (np.arange(3), np.ones(3, np.float32)):
+        assert rounded(array) is array
+
+
+def test_inputs_are_drawn_again():
+    draw = NotingDraw("a seed")
+    gave = [
+        draw.normal(3, 4, scale=2.0),
+        draw.generator.uniform(0, 1, 5),
+        draw.mask(3, 4),
+        draw.linear(("w",), 2, 3)["w.weight"],
+        draw.generator.permutation(np.arange(5)),
+    ]
+    again = draw_again("a seed", draw.asked, digest_of(draw.gave))
+    assert any((array == gave[0]).all() for array in again if array.shape == gave[0].shape)
+    for array, noted in zip(again, draw.gave, strict=True):
+        np.testing.assert_array_equal(array, noted)
+
+
+def test_other_numbers_are_refused():
+    draw = NotingDraw("a seed")
+    draw.normal(3)
+    with pytest.raises(OtherNumbers, match=r"requirements\.txt"):
+        draw_again("another seed", draw.asked, digest_of(draw.gave))
+
+
+def test_marks_come_back():
+    cases = ["a", "b", "c"]
+    marks = [{"a": 0, "b": 1}, {}, {"a": 0, "c": 2}, {"b": 3, "c": 2}]
+    folded = fold_marks(marks, cases, Numbering())
+    assert folded == [[1, 1, 0], [0, 0, 0], [2, 0, 1], [0, 1, 4]]
+    assert unfold_marks(folded, cases, Numbering()) == marks
+
+
+def test_sketched_arrays_come_back():
+    arrays = {"y": 0, "z": None, "more": [1, [2, 2], "float32", "abc"], "again": 0}
+    folded = fold_arrays(arrays, ["x", "y", "z"], Numbering())
+    assert folded == [0, 1, None, ["more", [1, [2, 2], "float32", "abc"]], ["again", 2]]
+    assert unfold_arrays(folded, ["x", "y", "z"], Numbering()) == arrays
+
+
+# ---- sketches
+
+ARRAY = np.random.default_rng(2).normal(size=(3, 5, 7))
+
+
+def test_a_sketch_is_of_its_array_and_of_what_is_within_the_tolerance():
+    sketch = draw_sketch(ARRAY)
+    assert sketch.is_of(ARRAY, 1e-9)
+    assert sketch.is_of(ARRAY * (1 + 1e-13), 1e-9)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ARRAY + 1e-3,
+        ARRAY[::-1],
+        ARRAY.swapaxes(-1, -2),
+        ARRAY.astype(np.float32),
+        ARRAY * (np.arange(7) != 3),
+        np.where(np.arange(7) == 2, np.nan, ARRAY),
+        ARRAY[..., :6],
+        -ARRAY,
+    ],
+)
+def test_a_sketch_is_of_no_other_array(other):
+    assert not draw_sketch(ARRAY).is_of(other, 1e-9)
+
+
+@pytest.mark.parametrize("place", [0, 17, 104])
+def test_one_number_that_is_off_is_seen(place):
+    other = ARRAY.copy()
+    other.flat[place] += 1e-6
+    assert not draw_sketch(ARRAY).is_of(other, 1e-9)
+
+
+def test_where_numbers_are_infinite_or_nan_is_part_of_it():
+    first, second = ARRAY.copy(), ARRAY.copy()
+    first[0, 0, 0], second[0, 0, 0] = np.inf, -np.inf
+    assert draw_sketch(first).is_of(first, 1e-9)
+    assert not draw_sketch(first).is_of(second, 1e-9)
+
+
+def test_what_is_not_graded_need_only_be_finite():
+    ungraded = np.zeros(ARRAY.shape, bool)
+    ungraded[0, 0] = True
+    other, endless = ARRAY.copy(), ARRAY.copy()
+    other[0, 0], endless[0, 0, 0] = 5.0, np.nan
+    sketch = draw_sketch(ARRAY, ungraded)
+    assert sketch.is_of(other, 1e-9, ungraded)
+    assert not sketch.is_of(endless, 1e-9, ungraded)
+    assert not sketch.is_of(ARRAY + 1.0, 1e-9, ungraded)
+
+
+@pytest.mark.parametrize("array", [np.array([True, False]), np.arange(4), np.zeros((0, 3)), np.float64(2.5)])
+def test_integers_truths_and_single_numbers_have_sketches_too(array):
+    array = np.asarray(array)
+    assert draw_sketch(array).is_of(array, 1e-9)
+    if array.size:
+        assert not draw_sketch(array).is_of(array + 1 if array.dtype != bool else ~array, 1e-9)
