@@ -1,8 +1,8 @@
-"""nbgrader's configuration of this course; see `autograder/shells/nbgrader` for what it does."""
+"""nbgrader's configuration of this course; see `instructor/shells/nbgrader` for what it does."""
 
 from pathlib import Path
 
-from autograder.shells.nbgrader import configure
+from instructor.shells.nbgrader import configure
 
 c = get_config()
 c.CourseDirectory.course_id = "transformers-from-scratch"

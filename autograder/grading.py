@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from autograder import syllabus
 from autograder.answers import Answers
-from autograder.answers.oracle import OracleAnswers
 from autograder.evidence import Evidence
 from autograder.execution.executor import Executor
 from autograder.execution.limits import Limits
@@ -51,7 +51,7 @@ class Grader:
     ) -> None:
         self.follow_through = follow_through
         self.executor = Executor(limits=limits, require_sandbox=require_sandbox)
-        self.answers = OracleAnswers(self.executor)
+        self.answers: Answers = syllabus.source().answers_beside(self.executor)
 
     def __enter__(self) -> "Grader":
         return self

@@ -44,6 +44,9 @@ class Source(Protocol):
     def answers(self) -> Any:
         """What right code and the misconceptions show, an `answers.Answers` for this process."""
 
+    def answers_beside(self, executor: Any) -> Any:
+        """The same for a command that runs submissions with an `execution.Executor`; to be closed."""
+
 
 @cache
 def source() -> Source:

@@ -14,11 +14,11 @@ from collections.abc import Iterator
 import torch
 
 from autograder import syllabus
-from autograder.answers.live import LiveAnswers
 from autograder.execution.in_process import InProcess
 from autograder.exercise import Exercise, Misconception, combine
 from autograder.grading import grade
 from autograder.intake.submission import Submission
+from instructor.answers.live import LiveAnswers
 
 Drawn = Iterator[tuple[Exercise, Misconception]]
 

@@ -25,11 +25,11 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
 from autograder import syllabus  # noqa: E402
-from autograder.answers.live import LiveAnswers  # noqa: E402
 from autograder.exercise import Exercise  # noqa: E402
 from autograder.shells.notebook_check import grade_here  # noqa: E402
 from autograder.verdict import Grade, Outcome  # noqa: E402
 from demo import attention  # noqa: E402
+from instructor.answers.live import LiveAnswers  # noqa: E402
 
 NOTEBOOK = PROJECT / "solutions" / "02_attention" / "attention.ipynb"
 RIGHT = ("softmax", "scaled_dot_product_attention", "multi_head_attention", "MultiHeadAttention")

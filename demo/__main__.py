@@ -19,10 +19,10 @@ from rich.text import Text
 from traitlets.config import Config
 
 from autograder import syllabus
-from autograder.authoring.lessons import find_lessons, unit_name
-from autograder.shells.nbgrader import configure
-from autograder.shells.nbgrader.preprocessors import grader_of_this_process
 from demo.classroom import hand_in
+from instructor.authoring.lessons import find_lessons, unit_name
+from instructor.shells.nbgrader import configure
+from instructor.shells.nbgrader.preprocessors import grader_of_this_process
 
 PROJECT = Path(__file__).resolve().parent.parent
 COURSE = PROJECT / "build" / "demo"

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from autograder.answers.live import LiveAnswers
 from autograder.evidence import Evidence, Failure, Shown
 from autograder.exercise import Exercise, Misconception, Trial
 from autograder.intake.submission import Submission
 from autograder.judging.judge import judge
 from autograder.plan import Plan
 from autograder.verdict import Grade
+from instructor.answers.live import LiveAnswers
 
 ANSWERS = LiveAnswers()
 

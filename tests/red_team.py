@@ -25,7 +25,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from autograder import syllabus
-from autograder.answers.oracle import Oracle
 from autograder.evidence import FailureKind
 from autograder.execution.executor import Executor
 from autograder.execution.limits import Limits
@@ -35,6 +34,7 @@ from autograder.intake import submission
 from autograder.protocol.probe import Observation, Probe, call
 from autograder.shells.report import render_html, render_json, render_plain
 from autograder.verdict import Grade, Outcome
+from instructor.answers.oracle import Oracle
 from tests.judged import ANSWERS
 
 HELD = "red team"  # the property of a test's report that is a row of the table

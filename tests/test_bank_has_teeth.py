@@ -15,8 +15,6 @@ import numpy as np
 import pytest
 
 from autograder import syllabus
-from autograder.answers.failing import FAILS, is_known_to_fail, recorded
-from autograder.answers.reach import reaches
 from autograder.answers.views import apply_view
 from autograder.evidence import Failure, Shown
 from autograder.exercise import PUBLIC, Case, Exercise, Misconception, Trial, misconceptions_in
@@ -24,6 +22,8 @@ from autograder.intake import submission
 from autograder.judging.likeness import passes
 from autograder.protocol.probe import Observation, perform
 from autograder.verdict import Grade, Outcome
+from instructor.answers.failing import FAILS, is_known_to_fail, recorded
+from instructor.answers.reach import reaches
 from tests.judged import ANSWERS, WithoutMistakes, judge_shown
 
 SEEDS = (PUBLIC, "the secret of a course")
@@ -114,7 +114,7 @@ def test_every_misconception_loses_points_and_each_failing_case_is_called_by_its
 @each_unit
 @each_seed
 def test_what_is_recorded_of_failing_cases_is_true(unit, seed):
-    """`python -m autograder.authoring.record_failing UNIT` records it anew."""
+    """`python -m instructor.authoring.record_failing UNIT` records it anew."""
     for exercise in unit.exercises:
         known = ANSWERS.relevant(exercise)
         assert recorded()[exercise.name].keys() == {m.name for m in known}
@@ -166,7 +166,7 @@ def test_no_two_misconceptions_share_a_name_or_a_sentence(unit):
 
 @each_unit
 def test_a_unit_lists_all_its_topics(unit):
-    package = importlib.import_module(f"autograder.misconceptions.{unit.name}")
+    package = importlib.import_module(f"instructor.misconceptions.{unit.name}")
     files = pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
     topics = [importlib.import_module(file.name) for file in files]
     assert Counter(misconceptions_in(*topics)) == Counter(unit.misconceptions)

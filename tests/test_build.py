@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from autograder import syllabus
-from autograder.authoring import lessons as authoring
-from autograder.authoring.lessons import BadLesson, build, find_lessons, find_stale, render_lesson, unit_name
 from autograder.intake import submission
+from instructor.authoring import lessons as authoring
+from instructor.authoring.lessons import BadLesson, build, find_lessons, find_stale, render_lesson, unit_name
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSONS = find_lessons(PROJECT)

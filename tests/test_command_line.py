@@ -15,14 +15,14 @@ import pytest
 from click.testing import CliRunner
 
 import autograder
-from autograder.authoring.lessons import find_lessons
 from autograder.execution.executor import Executor
 from autograder.intake import find
 from autograder.intake.files import BadSubmission
 from autograder.sandbox.confinement import LAYERS
 from autograder.secret import FILE_NAME, seed_of
-from autograder.shells import class_run
+from instructor.shells import class_run
 from autograder.shells.command_line import main
+from instructor.authoring.lessons import find_lessons
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSON = next(lesson for lesson in find_lessons(PROJECT) if "attention" in lesson.name)

@@ -12,7 +12,8 @@ from click.testing import CliRunner
 from autograder import syllabus
 from autograder.intake import submission
 from autograder.intake.code import Code
-from autograder.intake.copies import (
+from autograder.shells.command_line import main
+from instructor.copies import (
     REFERENCE,
     SHORTEST,
     SOLUTION,
@@ -21,8 +22,7 @@ from autograder.intake.copies import (
     find_digests,
     find_originals,
 )
-from autograder.shells.class_run import render_table
-from autograder.shells.command_line import main
+from instructor.shells.class_run import render_table
 
 ROOT = Path(__file__).resolve().parents[1]
 INDEPENDENT = sorted(Path(__file__).parent.glob("unusual/*/*.py"))

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from autograder import syllabus
-from autograder.authoring.record_exports import MODULES, record
 from autograder.intake.exports import RECORD, exported_by
 from autograder.protocol.ready_made_names import CLASSES, FUNCTIONS
+from instructor.authoring.record_exports import MODULES, record
 
 THAT_MATTER = {*syllabus.exercise_names(), *CLASSES, *FUNCTIONS, *dir(builtins), "nn", "functional", "torch", "math"}
 RECORDED = json.loads(RECORD.read_text())

@@ -6,8 +6,6 @@ import nbformat
 import pytest
 
 from autograder import hint, syllabus
-from autograder.authoring.hints import read_hints, render_hints
-from autograder.authoring.lessons import find_lessons
 from autograder.recorded import FOLDER
 from autograder.shells.hints import find_hint
 from autograder.shells.progress import (
@@ -18,6 +16,8 @@ from autograder.shells.progress import (
     render_progress_html,
 )
 from autograder.syllabus import UnknownName
+from instructor.authoring.hints import read_hints, render_hints
+from instructor.authoring.lessons import find_lessons
 
 ROOT = Path(__file__).parent.parent
 SOFTMAX = "import numpy as np\ndef softmax(x, axis=-1):\n    e = np.exp(x - x.max(axis, keepdims=True))\n"

@@ -8,8 +8,8 @@ import pytest
 from nbclient import NotebookClient
 
 from autograder import syllabus
-from autograder.authoring.lessons import find_lessons, unit_name
 from autograder.shells.report import format_points
+from instructor.authoring.lessons import find_lessons, unit_name
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSONS = find_lessons(PROJECT)

@@ -21,9 +21,9 @@ from autograder import syllabus
 from autograder.execution.executor import Executor
 from autograder.grading import Grader
 from autograder.secret import FILE_NAME, seed_of
-from autograder.shells.nbgrader import configure, exporter, preprocessors
 from demo.attention import DIVIDES_BY_D_K
 from demo.classroom import submission
+from instructor.shells.nbgrader import configure, exporter, preprocessors
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader and its libraries warn about themselves
 

@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 
 from autograder import syllabus
-from autograder.answers.oracle import Oracle, OracleAnswers
-from autograder.answers.oracle_targets import REFERENCE, target_name, targets_of
 from autograder.evidence import GraderFault
 from autograder.execution.executor import Executor
+from instructor.answers.oracle import Oracle, OracleAnswers
+from instructor.answers.oracle_targets import REFERENCE, target_name, targets_of
 
 PROJECT = Path(__file__).resolve().parent.parent
 SCRIPT = """
 import sys
 import numpy as np
 from autograder import syllabus
-from autograder.answers.live import LiveAnswers
-from autograder.answers.oracle import OracleAnswers
+from instructor.answers.live import LiveAnswers
+from instructor.answers.oracle import OracleAnswers
 from autograder.evidence import Failure
 from autograder.execution.executor import Executor
 

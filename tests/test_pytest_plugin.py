@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder import syllabus
-from autograder.authoring.lessons import find_lessons
+from instructor.authoring.lessons import find_lessons
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSON = next(lesson for lesson in find_lessons(PROJECT) if "attention" in lesson.name)

@@ -16,7 +16,7 @@ from nbgrader.apps import NbGraderApp
 
 from autograder import syllabus
 from autograder.__main__ import main
-from autograder.authoring.lessons import find_lessons, unit_name
+from instructor.authoring.lessons import find_lessons, unit_name
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSONS = find_lessons(PROJECT)

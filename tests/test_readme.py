@@ -7,8 +7,8 @@ from click.testing import CliRunner
 
 from autograder import syllabus
 from autograder.__main__ import main
-from autograder.authoring.lessons import find_lessons, source_notebook, unit_name
 from autograder.execution.blocks_of_unit import GIVEN
+from instructor.authoring.lessons import find_lessons, source_notebook, unit_name
 
 PROJECT = Path(__file__).resolve().parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")

@@ -7,9 +7,9 @@ import jupytext
 import pytest
 
 from autograder import syllabus
-from autograder.authoring import tables_and_headers
-from autograder.authoring.lessons import find_lessons, release_notebook, source_notebook, unit_name
-from autograder.authoring.tables_and_headers import MARKER, BadLesson, Markers
+from instructor.authoring import tables_and_headers
+from instructor.authoring.lessons import find_lessons, release_notebook, source_notebook, unit_name
+from instructor.authoring.tables_and_headers import MARKER, BadLesson, Markers
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSONS = find_lessons(PROJECT)

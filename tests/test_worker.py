@@ -332,7 +332,7 @@ def f():
         try: found.append(importlib.import_module(name).__name__)
         except ModuleNotFoundError as e: assert str(e).startswith("No module named 'autograder."), e
     return " ".join(found)"""
-    assert "autograder.bank" in names
+    assert "instructor.bank" in names
     assert set(text(strict, source).split()) == STAND_INS.keys() - {"autograder"}
 
 

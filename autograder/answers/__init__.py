@@ -45,5 +45,8 @@ class Answers(Protocol):
     def pairs(self, exercise: Exercise, among: Sequence[Misconception]) -> Iterable[Mistakes]:
         """The pairs that are worth a try where no mistake alone explains anything."""
 
+    def close(self) -> None:
+        """End what was started for the answers."""
+
     def relevant(self, exercise: Exercise) -> Sequence[Misconception]:
         """The misconceptions that can matter to an exercise, in the order of the bank."""

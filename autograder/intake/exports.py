@@ -1,7 +1,7 @@
 """What `from MODULE import *` binds: the names that a module exports, and what each of them stands for.
 
 PyTorch is never imported where a grade is decided, so its exports are recorded in `exports.json`, as
-`python -m autograder.authoring.record_exports` writes it.
+`python -m instructor.authoring.record_exports` writes it.
 """
 
 import importlib

@@ -8,7 +8,7 @@ from autograder.intake.names import BLOCKS, Imported
 from autograder.intake.scopes import read_statement
 from autograder.protocol.ready_made_names import CLASSES, INSIDES, OPERATORS, PRIVATE_CLASSES
 
-SOLUTIONS = ("transformer_ref", "autograder.bank", "autograder.misconceptions", "solutions")
+SOLUTIONS = ("transformer_ref", "instructor", "solutions")
 MASK = "generate_square_subsequent_mask"  # a function of nn.Transformer that is no part of it
 INSIDE = (*OPERATORS, *PRIVATE_CLASSES)
 

@@ -21,7 +21,7 @@ PROCESSOR = ("/proc/cpuinfo", "/sys/devices/system/cpu")  # PyTorch looks there 
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 PACKAGE = Path(__file__).resolve().parent.parent
 ROOMS = (PACKAGE / "sandbox", PACKAGE / "protocol")  # all of ours that a worker may read
-OURS = (PACKAGE, PACKAGE.parent / "transformer_ref")
+OURS = (PACKAGE, PACKAGE.parent / "instructor", PACKAGE.parent / "transformer_ref")
 OUR_FILES = ("*transformers_from_scratch*", "__pycache__/*transformers_from_scratch*")  # where pip notes our place
 FOLDER_OPTIONS = "size=64m,nr_inodes=4096,mode=700"
 

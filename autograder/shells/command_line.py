@@ -164,7 +164,7 @@ def grade(
     """
     from autograder.evidence import GraderFault
     from autograder.secret import course_secret
-    from autograder.shells import class_run
+    from instructor.shells import class_run
 
     hand_ins = class_run.find_hand_ins(paths)
     bad = [f"{path}: there is no such file or folder" for path in paths if not os.path.lexists(path)]
@@ -224,7 +224,7 @@ def doctor() -> None:
 @click.argument("course", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def build(course: Path, only_check: bool) -> None:
     """Build source and release notebooks from the lessons in COURSE/solutions (default: this folder)."""
-    from autograder.authoring import lessons
+    from instructor.authoring import lessons
 
     if not lessons.find_lessons(course):
         raise click.UsageError(f"there is no lesson, solutions/NN_unit.py, in {course.resolve()}")

@@ -100,6 +100,9 @@ class WrittenAnswers:
     ) -> Iterator[tuple[Misconception, AnyShown]]:
         return ((misconception, self.mistake(trial, misconception)) for misconception in misconceptions)
 
+    def close(self) -> None:
+        """Nothing has been started."""
+
     def combine(self, exercise: Exercise, mistakes: tuple[Misconception, ...]) -> Misconception | None:
         return combine(mistakes)
 

@@ -1,5 +1,0 @@
-"""nbgrader with the grade decided on our side, by configuration alone: call `configure` in `nbgrader_config.py`."""
-
-from autograder.shells.nbgrader.preprocessors import configure
-
-__all__ = ["configure"]

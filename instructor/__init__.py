@@ -1,0 +1,1 @@
+"""What knows the answers, and what an instructor does with them: no student gets any of it."""

@@ -1,0 +1,92 @@
+"""Answers computed in this process when they are asked for, and kept as long as the object lives."""
+
+import importlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import combinations, islice
+from typing import Any
+
+from autograder import syllabus
+from autograder.answers import AnyShown, Mistakes
+from autograder.answers.views import apply_view, apply_view_like
+from autograder.evidence import Failure, FailureKind, Shown
+from autograder.execution.responses import parse_error
+from autograder.exercise import Exercise, Misconception, Trial, combine
+from autograder.protocol.errors import describe_error
+from autograder.protocol.probe import Observation, perform
+from instructor.answers.failing import is_known_to_fail
+from instructor.answers.reach import hides, reaches
+
+PAIRS = {"numpy": 800, "torch": 300}  # sets of two that are tried where no mistake alone explains anything
+
+
+class LiveAnswers:
+    """Answers of the reference and of the misconceptions, run here. An exception of the reference comes through."""
+
+    def __init__(self) -> None:
+        self.reference = lru_cache(maxsize=4096)(self._reference)
+        self.unviewed_reference = lru_cache(maxsize=4096)(self._unviewed_reference)
+        self.mistake = lru_cache(maxsize=65536)(self._mistake)
+        self.unviewed_mistake = lru_cache(maxsize=256)(self._unviewed_mistake)
+        self.relevant = lru_cache(maxsize=None)(self._relevant)
+
+    def expect(self, trials: Sequence[Trial]) -> None:
+        """Nothing is gained by answering several together."""
+
+    def close(self) -> None:
+        """Nothing has been started."""
+
+    def is_known_to_fail(self, trial: Trial, misconception: Misconception) -> bool | None:
+        """What is recorded."""
+        return is_known_to_fail(trial.exercise, trial.case, misconception.name)
+
+    def mistakes(
+        self, trial: Trial, misconceptions: Iterable[Misconception]
+    ) -> Iterator[tuple[Misconception, AnyShown]]:
+        """What several misconceptions show, one after the other."""
+        return ((misconception, self.mistake(trial, misconception)) for misconception in misconceptions)
+
+    def combine(self, exercise: Exercise, mistakes: Mistakes) -> Misconception | None:
+        """An implementation with the wrong steps of all."""
+        return combine(mistakes)
+
+    def pairs(self, exercise: Exercise, among: Sequence[Misconception]) -> Iterator[Mistakes]:
+        """The first PAIRS in which neither leaves nothing of the other."""
+        pairs = (pair for pair in combinations(among, 2) if not (hides(*pair) or hides(*reversed(pair))))
+        return islice(pairs, PAIRS[exercise.library])
+
+    def _reference(self, trial: Trial) -> Observation:
+        return apply_view(syllabus.case_of(trial), self.unviewed_reference(trial))
+
+    def _unviewed_reference(self, trial: Trial) -> Observation:
+        return perform(syllabus.probe_of(trial), reference_of(syllabus.exercise(trial.exercise)))
+
+    def _mistake(self, trial: Trial, misconception: Misconception) -> Shown:
+        shown = self.unviewed_mistake(trial, misconception)
+        if isinstance(shown, Failure):
+            return shown
+        return apply_view_like(syllabus.case_of(trial), self.unviewed_reference(trial), shown)
+
+    def _unviewed_mistake(self, trial: Trial, misconception: Misconception) -> Shown:
+        implementation = _implementation(misconception, syllabus.exercise(trial.exercise).library)
+        if trial.exercise not in implementation:
+            return Failure(FailureKind.MISSING)
+        try:
+            return perform(syllabus.probe_of(trial), implementation)
+        except Exception as error:  # a misconception may fail in any way that a student's code may
+            return parse_error(describe_error(error))
+
+    def _relevant(self, exercise: Exercise) -> tuple[Misconception, ...]:
+        known = syllabus.unit_of(exercise.name).misconceptions
+        return tuple(m for m in known if reaches(m, exercise.name, exercise.library))
+
+
+def reference_of(exercise: Exercise) -> Mapping[str, Any]:
+    """The names of the module of the reference that an exercise asks for."""
+    unit = syllabus.unit_of(exercise.name)
+    return vars(importlib.import_module(f"transformer_ref.in_{exercise.library}.{unit.name}"))
+
+
+@lru_cache(maxsize=4096)
+def _implementation(misconception: Misconception, library: str) -> dict[str, Any]:
+    return misconception.namespace(library)

@@ -1,0 +1,156 @@
+"""From an authored lesson to the nbgrader source and the release, byte for byte the same on every build.
+
+A lesson is a text, `solutions/NN_unit.py` in jupytext's percent format. What its cells are for stands in their headers:
+
+    # %% exercise="softmax" minutes=8 difficulty=1 importance=4    the student's code, with the solution between
+                                                                   BEGIN SOLUTION and END SOLUTION
+    # %% check="softmax"                                           the test cell, `check("softmax")`
+    # %% experiment="heatmaps"                                     given code that no grade needs
+    # %% [markdown] question="why" points=2 minutes=8              an answer in words, graded by hand
+
+Difficulty and importance are from 1 to 5. Markers in the text become tables and headers: `tables_and_headers.py`.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+
+from autograder import syllabus
+from autograder.intake.cells import experiment_mark
+from instructor.authoring.tables_and_headers import BadLesson, Markers
+
+KINDS = ("exercise", "check", "experiment", "question")
+FAILS_CLOSED = """
+### BEGIN HIDDEN TESTS
+import os
+
+if os.environ.get("NBGRADER_EXECUTION") == "autograde":
+    raise RuntimeError("not graded: the course's grader did not run")
+### END HIDDEN TESTS"""
+
+
+def find_lessons(course: Path) -> list[Path]:
+    """The authored lessons of a course, in order."""
+    return sorted((course / "solutions").glob("[0-9][0-9]_*.py"))
+
+
+def unit_name(lesson: Path) -> str:
+    """02_attention.py is the lesson of the unit attention."""
+    return lesson.stem.partition("_")[2]
+
+
+def render_lesson(lesson: Path) -> dict[Path, str]:
+    """The files that a lesson becomes, by path relative to the course: the nbgrader source and the release.
+
+    Raises BadLesson.
+    """
+    source = source_notebook(lesson)
+    name = Path(lesson.stem) / f"{unit_name(lesson)}.ipynb"
+    return {
+        Path("solutions") / name: _serialize(source),
+        Path("assignments") / name: _serialize(release_notebook(source, lesson.stem)),
+    }
+
+
+def source_notebook(lesson: Path) -> NotebookNode:
+    """The nbgrader source of a lesson, solutions included. Raises BadLesson."""
+    authored = jupytext.read(lesson, fmt="py:percent")
+    for cell, text in zip(authored.cells, Markers(lesson.stem, authored.cells).render(), strict=True):
+        cell.source = text
+    counts: Counter[str] = Counter()
+    cells = [_source_cell(cell, lesson, counts) for cell in authored.cells]
+    missing = {e.name for e in syllabus.units()[unit_name(lesson)].exercises} - {
+        cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata
+    }
+    if missing:
+        raise BadLesson(f"{lesson.name} has no test cell for {', '.join(sorted(missing))}")
+    metadata = {
+        "autograder": {"unit": unit_name(lesson)},
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    return nbformat.v4.new_notebook(cells=cells, metadata=metadata, nbformat=4, nbformat_minor=5)
+
+
+def release_notebook(source: NotebookNode, assignment: str) -> NotebookNode:
+    """What nbgrader's own generate_assignment makes of a source, without touching a gradebook."""
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.preprocessors import SaveCells
+
+    notebook = nbformat.from_dict(source)
+    resources = {"nbgrader": {"assignment": assignment}, "metadata": {"name": assignment}}
+    for step in GenerateAssignment.class_traits()["preprocessors"].default():
+        if step is not SaveCells:
+            notebook, resources = step().preprocess(notebook, resources)
+    return notebook
+
+
+def _source_cell(cell: NotebookNode, lesson: Path, counts: Counter) -> NotebookNode:
+    kind = next((kind for kind in KINDS if kind in cell.metadata), None)
+    name = cell.metadata[kind] if kind else ""
+    metadata: dict = {}
+    text = cell.source
+    if kind == "exercise":
+        counts[name] += 1
+        cell_id = f"{name}-solution" + (f"-{counts[name]}" if counts[name] > 1 else "")
+        metadata["nbgrader"] = _nbgrader(cell_id, solution=True)
+    elif kind == "check":
+        cell_id = name
+        if text.strip() != f'check("{name}")':
+            raise BadLesson(f'{lesson.name}: the test cell of {name} must say check("{name}") and nothing else')
+        metadata["nbgrader"] = _nbgrader(name, grade=True, locked=True, points=_points(name, lesson))
+        text = text.strip() + FAILS_CLOSED
+    elif kind == "experiment":
+        cell_id = f"experiment-{name}"
+        metadata["autograder"] = {"experiment": experiment_mark(text)}
+    elif kind == "question":
+        cell_id = f"question-{name}"
+        metadata["nbgrader"] = _nbgrader(cell_id, grade=True, solution=True, points=float(cell.metadata["points"]))
+    else:
+        digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+        counts[digest] += 1
+        cell_id = f"given-{digest}" + (f"-{counts[digest]}" if counts[digest] > 1 else "")
+    made = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
+    return made(text, id=cell_id, metadata=metadata)
+
+
+def _nbgrader(grade_id: str, **roles: object) -> dict[str, object]:
+    roles = {"grade": False, "locked": False, "solution": False, "task": False} | roles
+    return {"grade_id": grade_id, "schema_version": 3, **roles}
+
+
+def _points(name: str, lesson: Path) -> float:
+    try:
+        return syllabus.exercise(name).points
+    except syllabus.UnknownName as unknown:
+        raise BadLesson(f"{lesson.name}: {unknown}") from unknown
+
+
+def _serialize(notebook: NotebookNode) -> str:
+    nbformat.validate(notebook)
+    return nbformat.writes(notebook, version=4) + "\n"
+
+
+def find_stale(course: Path) -> Iterator[Path]:
+    """The built files that are not what a fresh build would write. Raises BadLesson."""
+    for lesson in find_lessons(course):
+        for path, text in render_lesson(lesson).items():
+            file = course / path
+            if not file.exists() or file.read_text(encoding="utf-8") != text:
+                yield path
+
+
+def build(course: Path) -> list[Path]:
+    """Write source and release of every lesson of a course; return the files that changed. Raises BadLesson."""
+    changed = list(find_stale(course))
+    for lesson in find_lessons(course):
+        for path, text in render_lesson(lesson).items():
+            if path in changed:
+                (course / path).parent.mkdir(parents=True, exist_ok=True)
+                (course / path).write_text(text, encoding="utf-8", newline="\n")
+    return changed

@@ -1,0 +1,242 @@
+"""Write what a student has of the course: `autograder/recorded/outline.json`, and a record for each unit.
+
+    python -m instructor.authoring.record [UNIT ...]
+
+Of the reference its outputs on the public inputs are kept, of a misconception only sketches of its outputs.
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograder import syllabus
+from autograder.answers.sketch import Sketch, draw_sketch
+from autograder.evidence import Failure, Shown
+from autograder.exercise import PUBLIC, Case, Exercise, Misconception, Trial
+from autograder.judging.compare import same_arrays
+from autograder.judging.likeness import passes
+from autograder.protocol.probe import Observation
+from autograder.recorded import FOLDER, OUTLINE
+from autograder.recorded.drawn import NotingDraw, digest_of
+from autograder.recorded.numbered import Numbering, fold_arrays, fold_marks
+from autograder.recorded.pack import Packer, rounded
+from autograder.syllabus import Unit
+from instructor.answers.fingerprint import FILE, fingerprint, read_fingerprints
+from instructor.answers.live import LiveAnswers
+from instructor.authoring.hints import render_hints
+from instructor.authoring.lessons import find_lessons
+from instructor.authoring.record_pairs import choose_pairs
+
+KEPT_BITS_OF_A_SUM = 42
+COURSE = FOLDER.parent.parent
+EXERCISE_FIELDS = ("name", "points", "section", "equation", "tolerance", "library", "bonus")
+
+
+def write_outline(folder: Path = FOLDER) -> None:
+    """Write the names, points and sentences of all units."""
+    outline = {unit.name: outline_unit(unit) for unit in syllabus.units().values()}
+    text = json.dumps(outline, indent=1, ensure_ascii=False)
+    (folder / OUTLINE).write_text(text + "\n", encoding="utf-8")
+
+
+def write_record(unit: Unit, answers: LiveAnswers, folder: Path = FOLDER) -> None:
+    """Write what a unit's reference and misconceptions show on the public inputs."""
+    packer = Packer()
+    records = {exercise.name: record_exercise(exercise, unit, answers) for exercise in unit.exercises}
+    (folder / f"{unit.name}.record").write_bytes(packer.pack(packer.outline(records)))
+
+
+def write_fingerprint(unit: str, folder: Path = FOLDER) -> None:
+    """Write from what code the unit's record was made."""
+    known = read_fingerprints(folder) | {unit: fingerprint(unit)}
+    (folder / FILE).write_text(json.dumps(dict(sorted(known.items())), indent=1) + "\n", encoding="utf-8")
+
+
+def outline_unit(unit: Unit) -> dict[str, Any]:
+    """The unit's exercises with their public cases, and its misconceptions' sentences."""
+    return {
+        "exercises": [
+            {name: getattr(exercise, name) for name in EXERCISE_FIELDS}
+            | {"cases": [_outline_case(case) for case in public_cases(exercise)]}
+            for exercise in unit.exercises
+        ],
+        "misconceptions": [
+            {
+                "name": m.name,
+                "sentence": m.sentence,
+                "also": list(m.also),
+                "weight": m.weight.value,
+                "hurts_training": m.hurts_training,
+            }
+            for m in unit.misconceptions
+        ],
+    }
+
+
+def public_cases(exercise: Exercise) -> list[Case]:
+    """The cases that students have."""
+    return [case for case in exercise.cases if not case.hidden]
+
+
+def _outline_case(case: Case) -> dict[str, Any]:
+    outline: dict[str, Any] = {"name": case.name, "promise": case.promise, "tolerance": case.tolerance}
+    if case.view:
+        view = case.view if isinstance(case.view, partial) else partial(case.view)
+        module = view.func.__module__.rpartition(".")[2]
+        outline["view"] = [f"{module}.{view.func.__name__}", view.keywords]
+    return outline
+
+
+def record_exercise(exercise: Exercise, unit: Unit, answers: LiveAnswers) -> dict[str, Any]:
+    """Everything that is recorded of an exercise."""
+    record, names = _Record(exercise, answers), [case.name for case in public_cases(exercise)]
+    relevant = answers.relevant(exercise)
+    pairs = dict(choose_pairs(exercise, unit.name, relevant, answers))
+    marks = [dict(record.failing(m)) for m in relevant]
+    of_pairs = [dict(record.failing(m, cases)) for m, cases in pairs.items()]
+    numbering = Numbering()
+    return {
+        "cases": {case.name: _record_case(exercise, case, answers) for case in public_cases(exercise)},
+        "misconceptions": [[m.name for m in relevant], fold_marks(marks, names, numbering)],
+        "pairs": [[m.name for m in pairs], fold_marks(of_pairs, names, numbering)],
+        "shown": record.fold_shown(),
+        "projections": rounded(np.array(record.projections, dtype=np.float64), KEPT_BITS_OF_A_SUM),
+    }
+
+
+def _record_case(exercise: Exercise, case: Case, answers: LiveAnswers) -> dict[str, Any]:
+    trial, seed = Trial(exercise.name, case.name, PUBLIC), f"{PUBLIC}/{exercise.name}/{case.name}"
+    draw = NotingDraw(seed)
+    actions = case.actions(draw)
+    drawn = {_key(array): number for number, array in enumerate(draw.gave)}
+    right = answers.reference(trial)
+    record: dict[str, Any] = {
+        "seed": seed,
+        "asked": draw.asked,
+        "digest": digest_of(draw.gave),
+        "actions": _take_out(actions, drawn),
+        "reference": {"arrays": {n: rounded(a) for n, a in right.arrays.items()}, "facts": right.facts},
+    }
+    if ungraded := case.ungraded():
+        record["ungraded"] = ungraded
+    unviewed = answers.unviewed_reference(trial)
+    if unviewed is not right:
+        record["unviewed"] = {name: [list(a.shape), a.dtype.name] for name, a in unviewed.arrays.items()}
+    return record
+
+
+def _key(array: Any) -> tuple[str, tuple[int, ...], bytes]:
+    return array.dtype.str, array.shape, np.ascontiguousarray(array).tobytes()
+
+
+def _take_out(value: Any, drawn: Mapping[Any, int]) -> Any:
+    """The value with `{"$drawn": number}` for every array that was drawn."""
+    if isinstance(value, np.ndarray):
+        number = drawn.get(_key(value))
+        return value if number is None else {"$drawn": number}
+    if isinstance(value, dict):
+        return {name: _take_out(entry, drawn) for name, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_take_out(entry, drawn) for entry in value]
+    if hasattr(value, "__dataclass_fields__"):
+        return type(value)(**{name: _take_out(entry, drawn) for name, entry in vars(value).items()})
+    return value
+
+
+class _Record:
+    """What the misconceptions of one exercise show: each thing once, and no more than differs from the reference."""
+
+    def __init__(self, exercise: Exercise, answers: LiveAnswers) -> None:
+        self.exercise, self.answers = exercise, answers
+        self.shown: list[tuple[str, dict[str, Any]]] = []
+        self.projections: list[float] = []
+        self._known: dict[str, int] = {}
+        self._sketches: dict[Sketch, int] = {}
+
+    def failing(self, misconception: Misconception, among: Sequence[str] | None = None) -> Iterator[tuple[str, int]]:
+        """For each public case (of these, if they are given) that it fails, the number of what it shows there."""
+        for case in public_cases(self.exercise):
+            if among is not None and case.name not in among:
+                continue
+            trial = Trial(self.exercise.name, case.name, PUBLIC)
+            shown = self.answers.mistake(trial, misconception)
+            assert isinstance(shown, Observation | Failure)
+            if not passes(self.exercise, trial, self.answers.reference(trial), shown):
+                yield case.name, self._number(case.name, self._describe(trial, shown))
+
+    def fold_shown(self) -> list[Any]:
+        """Everything that is shown, in the order in which it was first shown."""
+        numbering = Numbering()
+        for case, entry in self.shown:
+            if "arrays" in entry:
+                names = list(self.answers.reference(Trial(self.exercise.name, case, PUBLIC)).arrays)
+                entry["arrays"] = fold_arrays(entry["arrays"], names, numbering)
+        return [[case, entry] for case, entry in self.shown]
+
+    def _number(self, case: str, entry: dict[str, Any]) -> int:
+        key = json.dumps([case, entry], sort_keys=True)
+        if key not in self._known:
+            self._known[key] = len(self.shown)
+            self.shown.append((case, entry))
+        return self._known[key]
+
+    def _describe(self, trial: Trial, shown: Shown) -> dict[str, Any]:
+        if isinstance(shown, Failure):
+            return {"failure": _describe_failure(shown)}
+        right = self.answers.reference(trial)
+        facts: dict[str, Any] = {n: shown.facts.get(n) for n in right.facts if shown.facts.get(n) != right.facts[n]}
+        facts |= {name: fact for name, fact in shown.facts.items() if name not in right.facts}
+        arrays = dict(self._sketch_wrong(trial, shown, right))
+        return {k: v for k, v in (("facts", facts), ("arrays", arrays)) if v}
+
+    def _sketch_wrong(self, trial: Trial, shown: Observation, right: Observation) -> Iterator[tuple[str, Any]]:
+        """The arrays that are not those of the reference; None for one that is missing."""
+        tolerance = self.exercise.tolerance_of(trial.case)
+        ungraded = self.exercise.case_named(trial.case).ungraded()
+        for name in dict.fromkeys((*right.arrays, *shown.arrays)):
+            theirs, free = shown.arrays.get(name), ungraded.get(name)
+            if theirs is None:
+                yield name, None
+            elif name not in right.arrays or not same_arrays(right.arrays[name], theirs, tolerance, free):
+                yield name, self._sketch(draw_sketch(theirs, free), right.arrays.get(name))
+
+    def _sketch(self, sketch: Sketch, right: np.ndarray | None) -> Any:
+        if sketch not in self._sketches:
+            self._sketches[sketch] = len(self.projections)
+            self.projections.append(sketch.projection)
+        number = self._sketches[sketch]
+        usual = right is not None and (sketch.shape, sketch.dtype) == (right.shape, right.dtype.name)
+        if usual and not sketch.not_finite:
+            return number
+        return [number, list(sketch.shape), sketch.dtype, sketch.not_finite]
+
+
+def _describe_failure(failure: Failure) -> dict[str, Any]:
+    """What is told of a crash when two are compared: where it happened is nobody's business."""
+    fields = {"kind": failure.kind.value, "type": failure.type, "message": failure.message, "name": failure.name}
+    return {name: value for name, value in fields.items() if value}
+
+
+def write_hints(course: Path = COURSE, folder: Path = FOLDER) -> None:
+    """Write the hints of all lessons."""
+    (folder / "hints.json").write_text(render_hints(find_lessons(course)), encoding="utf-8")
+
+
+def main(names: list[str]) -> None:
+    """Record the named units, or all of them."""
+    write_outline()
+    write_hints()
+    for unit in syllabus.units().values():
+        if not names or unit.name in names:
+            print(unit.name, flush=True)
+            write_record(unit, LiveAnswers())
+            write_fingerprint(unit.name)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

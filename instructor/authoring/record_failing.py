@@ -1,0 +1,51 @@
+"""Record which cases each misconception fails: `python -m instructor.authoring.record_failing [UNIT...]`."""
+
+import json
+import sys
+from collections.abc import Iterable
+
+from autograder import syllabus
+from autograder.exercise import PUBLIC, Exercise, Misconception, Trial
+from autograder.judging.likeness import passes
+from instructor.answers.failing import DEPENDS, FAILS, FILE, PASSES
+from instructor.answers.live import LiveAnswers
+
+SEEDS = (PUBLIC, "one seed", "another seed")
+
+
+def mark_case(exercise: Exercise, case: str, misconception: Misconception, answers: LiveAnswers) -> str:
+    """FAILS or PASSES where it is the same on all inputs that are tried, and by far; DEPENDS where it is not."""
+    found = {
+        passes(exercise, trial, answers.reference(trial), answers.mistake(trial, misconception), forgiving)
+        for trial in (Trial(exercise.name, case, seed) for seed in SEEDS)
+        for forgiving in (0.1, 1.0, 10.0)
+    }
+    return {True: PASSES, False: FAILS}[found.pop()] if len(found) == 1 else DEPENDS
+
+
+def record_exercise(exercise: Exercise, answers: LiveAnswers) -> dict[str, object]:
+    """The cases of an exercise, and a mark for each under every misconception that can matter to it."""
+    cases = [case.name for case in exercise.cases]
+    marks = {
+        m.name: "".join(mark_case(exercise, case, m, answers) for case in cases) for m in answers.relevant(exercise)
+    }
+    return {"cases": cases, "misconceptions": marks}
+
+
+def record(units: Iterable[str]) -> None:
+    """Record some units anew, and keep what is there of the others."""
+    known = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
+    for unit in units:
+        answers = LiveAnswers()
+        for exercise in syllabus.units()[unit].exercises:
+            known[exercise.name] = record_exercise(exercise, answers)
+            print(exercise.name, file=sys.stderr)
+    in_order = {name: known[name] for name in syllabus.exercise_names() if name in known}
+    FILE.write_text(json.dumps(in_order, indent=0) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    import torch
+
+    torch.set_num_threads(1)
+    record(sys.argv[1:] or syllabus.units())

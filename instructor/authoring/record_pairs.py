@@ -1,0 +1,82 @@
+"""Which pairs of misconceptions are recorded for students: the common ones that meet in a case.
+
+Where two never fail the same case, each case shows one of them as it is alone, and nothing needs to be recorded.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from autograder.answers import Answers
+from autograder.exercise import PUBLIC, Exercise, Misconception, Trial, combine
+from instructor.answers.reach import hides
+
+COMMON = {  # in code that students and public repositories have, as far as it was counted
+    "positional_encoding": """
+        pe-exponent-halved pe-exponent-doubled pe-exponent-per-column pe-exponent-per-column-doubled pe-wrong-base
+        pe-positions-from-one pe-half-split pe-sin-cos-swapped pe-integer-division pe-single-precision pe-is-parameter
+        pe-not-buffer pe-slice-by-batch pe-replaces-x pe-scales-x pe-no-dropout pe-dropout-on-x pe-too-long-accepted
+        pe-default-max-len-short pe-no-dropout-by-default pe-batch-axis pe-in-place""",
+    "attention": """
+        softmax-no-max-subtraction softmax-maximum-of-all softmax-over-first-axis softmax-over-all softmax-no-keepdims
+        softmax-ignores-axis softmax-default-axis-zero scale-missing scale-by-dk scale-by-dmodel scale-multiplied
+        mask-ignored mask-inverted mask-fill-small mask-fill-zero mask-fill-minus-infinity-everywhere mask-truthiness
+        mask-none-crashes mask-after-softmax mask-added-as-number kt-reverses-all-axes kt-swaps-two-and-three
+        weights-not-returned results-exchanged scores-returned attn-no-dropout attn-dropout-in-eval
+        attn-dropout-on-output attn-dropout-not-rescaled causal-strict causal-flipped causal-as-float padding-one-axis
+        padding-no-axes padding-id-hard-coded padding-hidden mha-merge-without-transpose mha-split-reshape-only
+        mha-no-output-projection mha-divisibility-unchecked mha-divisibility-asserted mha-weights-averaged
+        mha-keys-and-values-exchanged mha-one-projection mha-bias-missing mha-weight-transposed mha-uses-tq-for-keys
+        mha-inputs-not-projected bwd-softmax-diagonal bwd-softmax-term-missing bwd-scale-forgotten bwd-scale-by-dk
+        bwd-mask-forgotten bwd-order-of-results bwd-dk-not-transposed bwd-dv-not-transposed bwd-softmax-skipped
+        bwd-mha-weight-transposed bwd-mha-bias-axes bwd-mha-mean""",
+    "feed_forward": """
+        ffn-gelu ffn-leaky-relu ffn-no-activation ffn-relu-after-second ffn-relu-both ffn-bias-missing
+        ffn-first-bias-missing ffn-second-bias-missing ffn-weight-transposed ffn-residual-added ffn-in-place-relu
+        ffn-no-dropout ffn-dropout-on-output ffn-dropout-twice ffn-dropout-in-eval ffn-dropout-default-zero
+        ffn-writes-into-x bwd-ffn-relu-forgotten bwd-ffn-bias-axes bwd-ffn-mean bwd-ffn-weight-transposed
+        bwd-ffn-hidden-before-relu bwd-ffn-weight-no-sum""",
+    "layer_norm": """
+        ln-unbiased ln-eps-outside ln-unbiased-eps-outside ln-eps-default ln-eps-default-thousandth ln-no-eps
+        ln-divides-by-variance ln-batch-axis ln-all ln-no-gain ln-no-bias ln-gain-bias-swapped ln-no-keepdims
+        ln-in-place ln-frozen res-missing res-norm-then-add res-pre-instead-of-post res-no-norm res-dropout-missing
+        res-dropout-on-sum res-dropout-after-norm res-sublayer-twice bwd-ln-gamma-late bwd-ln-std-constant
+        bwd-ln-no-gamma bwd-ln-no-mean-term bwd-ln-no-deviation-term bwd-ln-means-over-everything bwd-ln-order""",
+    "encoder": """
+        enc-shared-norm enc-one-residual-object enc-norm2-missing enc-pre-norm enc-norm-before-sum enc-no-norms
+        enc-no-residual enc-no-residual1 enc-no-residual2 enc-residual-from-input enc-mask-dropped enc-mask-inverted
+        enc-mask-truthiness enc-mask-required enc-same-layer-ntimes enc-python-list enc-layer-missing
+        enc-extra-final-norm enc-no-dropout enc-dropout-on-sum enc-dropout-after-norm enc-dropout-twice enc-ffn-missing
+        enc-other-eps enc-dropout-after-first-norm enc-backward-no-residual enc-backward-value-path
+        enc-backward-gamma-late enc-backward-mask-dropped enc-backward-norms-skipped""",
+    "decoder": """
+        dec-no-causal dec-cross-no-memory-mask dec-both-masks-ignored dec-masks-swapped dec-memory-mask-in-self
+        dec-cross-skipped dec-cross-is-self dec-cross-values-from-target dec-cross-qfrom-memory dec-cross-first
+        dec-one-norm dec-norm-shared dec-pre-norm dec-norm-then-add dec-no-residuals dec-cross-without-residual
+        dec-no-norms dec-norm3-missing dec-no-dropout dec-dropout-after-norms dec-dropout-on-sum dec-same-layer
+        dec-python-list dec-extra-final-norm dec-last-layer-missing dec-other-eps dec-no-feed-forward
+        dec-bwd-memory-zero dec-bwd-residual-forgotten dec-bwd-gamma-late dec-bwd-masks-forgotten""",
+    "transformer": """
+        model-no-embedding-scale model-embedding-divided model-shared-embedding model-no-positions
+        model-no-target-positions model-padding-visible model-no-causal model-target-unmasked
+        model-target-padding-visible model-memory-padding-visible model-padding-on-queries model-pad-id-hard-coded
+        model-causal-flipped model-causal-strict model-returns-probabilities model-returns-log-probabilities
+        model-final-norm model-output-tied model-output-bias-missing model-max-len-not-passed model-layers-not-passed
+        model-dropout-not-passed model-dropout-twice model-memory-detached greedy-never-stops greedy-no-pad-after-eos
+        greedy-keeps-bos greedy-one-too-many greedy-in-train-mode greedy-leaves-evaluation greedy-records-gradients
+        greedy-one-sentence greedy-encodes-every-step greedy-eos-hard-coded greedy-bos-hard-coded""",
+}
+
+
+def choose_pairs(exercise: Exercise, unit: str, among: Sequence[Misconception], answers: Answers) -> Iterator[tuple]:
+    """The pairs of an exercise, each as one implementation, and the public cases that both fail."""
+    common = set(COMMON.get(unit, "").split())
+    for pair in combinations([m for m in among if m.name in common], 2):
+        cases = [case.name for case in exercise.cases if not case.hidden and _meet(exercise, case.name, pair, answers)]
+        if cases and not hides(*pair) and not hides(*reversed(pair)) and (both := combine(pair)):
+            yield both, cases
+
+
+def _meet(exercise: Exercise, case: str, pair: Sequence[Misconception], answers: Answers) -> bool:
+    """Whether both fail a case on its public inputs, as far as is known."""
+    trial = Trial(exercise.name, case, PUBLIC)
+    return all(answers.is_known_to_fail(trial, m) is not False for m in pair)

@@ -1,0 +1,158 @@
+"""Misconceptions about the model's parameters."""
+
+import numpy as np
+
+from autograder.exercise import Weight, misconception
+from instructor.misconceptions.transformer.steps import Model
+
+DEFAULT_MAX_LEN = 5000
+
+
+@misconception()
+class ModelOutputTied(Model):
+    """The output map uses the target's table of embeddings. The paper shares them, with a common vocabulary; here
+    `output` has a weight of its own."""
+
+    def logits(self, parts, x):
+        if self.xp is not np:
+            return parts.output(x)
+        return x @ parts.weights["tgt_embedding.embedding.weight"].T + parts.weights["output.bias"]
+
+    def output_map(self, module, d_model, sizes):
+        super().output_map(module, d_model, sizes)
+        module.output.weight = module.tgt_embedding.embedding.weight
+
+
+@misconception()
+class ModelOutputBiasMissing(Model):
+    """The output map has no bias, or its bias is not used. Here `output` is an `nn.Linear` with a bias."""
+
+    def logits(self, parts, x):
+        return x @ parts.weights["output.weight"].T if self.xp is np else parts.output(x)
+
+    def output_map(self, module, d_model, sizes):
+        module.output = self.xp.nn.Linear(d_model, sizes[1], bias=False)
+
+
+@misconception()
+class ModelOutputToSource(Model):
+    """The output map leads to the source's vocabulary. The model speaks the target's language."""
+
+    def output_map(self, module, d_model, sizes):
+        module.output = self.xp.nn.Linear(d_model, sizes[0])
+
+
+@misconception()
+class ModelHeadsAndLayersSwapped(Model):
+    """The number of heads and the number of layers have changed places. Mind the order of a stack's arguments: the
+    layers come first."""
+
+    def counts(self, num_heads, num_layers):
+        return num_layers, num_heads
+
+
+@misconception()
+class ModelPartsInADict(Model):
+    """The parts stand in a plain dict or list, and PyTorch cannot see them: no parameters, nothing to train. Make them
+    attributes."""
+
+    def finish(self, module, d_model):
+        module.parts = {name: getattr(module, name) for name in ("encoder", "decoder")}
+        del module.encoder, module.decoder
+
+
+@misconception()
+class ModelLayersSortedAsText(Model):
+    """The layers are sorted by their names as text, and "10" comes before "2". Count from 0 to num_layers - 1."""
+
+    def layer_names(self, num_layers):
+        return sorted(map(str, range(num_layers)))
+
+
+@misconception()
+class ModelEveryLayerInTheWeights(Model):
+    """`num_layers` is not used: all layers found in the weights are run. Run as many as are asked for."""
+
+    def transformer(self, src, tgt, weights, num_heads, num_layers, pad_id=0):
+        numbers = {name.split(".")[2] for name in weights if name.startswith("encoder.layers.")}
+        return super().transformer(src, tgt, weights, num_heads, len(numbers), pad_id)
+
+
+@misconception()
+class ModelMaxLenNotPassed(Model):
+    """`max_len` does not reach the positional encoding, which keeps its default of 5000 positions. Hand it on."""
+
+    def positions(self, max_len):
+        return DEFAULT_MAX_LEN
+
+
+@misconception()
+class ModelLayersFromOne(Model):
+    """The layers are counted from 1. Their names begin with 0: `encoder.layers.0` is the first."""
+
+    def layer_names(self, num_layers):
+        return list(range(1, num_layers + 1))
+
+
+@misconception()
+class ModelLastLayerSkipped(Model):
+    """The last layer is left out. There are `num_layers` of them, from 0 to num_layers - 1."""
+
+    def layer_names(self, num_layers):
+        return list(range(num_layers - 1))
+
+
+@misconception()
+class ModelFirstLayerRepeated(Model):
+    """Every layer uses the weights of the first one. Each has its own, under its own number."""
+
+    def layer_names(self, num_layers):
+        return [0] * num_layers
+
+
+@misconception()
+class ModelOutputBiasFrozen(Model):
+    """The bias of the output map is frozen (`requires_grad=False`), so it never learns. Leave `requires_grad` alone."""
+
+    def output_map(self, module, d_model, sizes):
+        super().output_map(module, d_model, sizes)
+        module.output.bias.requires_grad = False
+
+
+@misconception()
+class ModelHiddenWidthFour(Model):
+    """The stacks' feed-forward networks always have 4 · d_model hidden units. Hand `d_ff` on to both stacks."""
+
+    def hidden_width(self, d_model, d_ff):
+        return 4 * d_model
+
+
+@misconception()
+class ModelLayersNotPassed(Model):
+    """Both stacks have six layers, whatever `num_layers` says. Hand it on."""
+
+    def counts(self, num_heads, num_layers):
+        return num_heads, num_layers if self.xp is np else 6
+
+
+@misconception(weight=Weight.SLIP)
+class ModelDefaultCountsSwapped(Model):
+    """Where they are left out there are 6 heads and 8 layers. The contract's defaults are the paper's: 8 heads and 6
+    layers."""
+
+    defaults = Model.defaults | {"num_heads": 6, "num_layers": 8}
+
+
+@misconception(weight=Weight.SLIP)
+class ModelDefaultWidths(Model):
+    """Where they are left out, d_model is 256 and d_ff is 1024. The contract's defaults are the paper's: 512 and
+    2048."""
+
+    defaults = Model.defaults | {"d_model": 256, "d_ff": 1024}
+
+
+@misconception(weight=Weight.SLIP)
+class ModelDefaultMaxLen(Model):
+    """Where `max_len` is left out there are 512 positions. The contract's default is 5000."""
+
+    defaults = Model.defaults | {"max_len": 512}

@@ -1,0 +1,1 @@
+"""How an instructor uses the grader: the command line, a class, nbgrader."""

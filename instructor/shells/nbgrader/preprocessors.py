@@ -1,0 +1,257 @@
+"""nbgrader with the grade decided on our side: by configuration alone, with nbgrader's own commands and gradebook.
+
+An exporter, in `nbgrader_exporter.py`, opens what was handed in. Two preprocessors go into `nbgrader autograde`:
+`RestoreSubmission` comes first and takes from a submitted file only the sources of its cells; everything else comes
+from the gradebook. `GradeIsolated` takes the place of nbgrader's `Execute`: it grades in isolation and writes report
+and points into the test cells. The test cells of the source notebook end in a hidden line that raises, so that a lost
+configuration gives no points instead of all of them.
+"""
+
+import atexit
+import gc
+import os
+import sysconfig
+import warnings
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters import Autograde
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    ClearOutput,
+    DeduplicateIds,
+    Execute,
+    LimitOutput,
+    NbGraderPreprocessor,
+    OverwriteCells,
+)
+from sqlalchemy.exc import SAWarning
+from traitlets import Bool, Unicode
+
+from autograder import __version__, syllabus
+from autograder.execution.executor import describe_missing
+from autograder.exercise import Exercise
+from autograder.grading import Grader
+from autograder.intake.cells import CHECK, is_code
+from autograder.intake.harmless_html import harmless_html
+from autograder.intake.submission import Submission, from_notebook
+from autograder.intake.unit_files import read_unit_files
+from autograder.judging.judge import refuse
+from autograder.secret import course_secret
+from autograder.shells import report
+from autograder.shells.explanation import summarize
+from autograder.verdict import Grade
+from instructor.shells.nbgrader.exporter import REFUSED, WithoutNotebooks
+
+ROLES = ("grade", "locked", "solution", "task")
+
+
+def configure(config: Any, course: Path) -> None:
+    """Set up nbgrader for the course in the folder `course`. Call it from `nbgrader_config.py`."""
+    warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # of nbgrader about itself
+    os.environ["PATH"] = os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", "")))  # for alembic
+    config.CourseDirectory.root = str(course)
+    config.CourseDirectory.source_directory = "solutions"
+    config.CourseDirectory.release_directory = "assignments"
+    config.GenerateAssignment.force = True  # the committed release is what it would write
+    config.GradeIsolated.course = str(course)
+    # what RestoreSubmission, which keeps no output and no metadata, leaves nothing to do for
+    restored = (ClearOutput, DeduplicateIds, OverwriteCells, CheckCellMetadata, LimitOutput)
+    config.Autograde.sanitize_preprocessors = [
+        RestoreSubmission,
+        *(step for step in _read_defaults("sanitize_preprocessors") if step not in restored),
+    ]
+    config.Autograde.autograde_preprocessors = [
+        GradeIsolated if step is Execute else step
+        for step in _read_defaults("autograde_preprocessors")
+        if step not in restored
+    ]
+    config.Autograde.pre_convert_hook = _forget_old_scores(config, course)
+    config.Autograde.exporter_class = WithoutNotebooks(config)
+    config.HTMLExporter.filters = {"markdown2html": harmless_html}
+
+
+def _read_defaults(name: str) -> list[type]:
+    return Autograde.class_traits()[name].default()
+
+
+def _forget_old_scores(config: Any, course: Path) -> Callable[..., None]:
+    def forget_old_scores(assignment: str, student: str, notebooks: list[str]) -> None:
+        """Before a submission is read: whatever it earned at another time counts no longer."""
+        database = config.CourseDirectory.get("db_url") or f"sqlite:///{course / 'gradebook.db'}"
+        with Gradebook(database) as gradebook:
+            for notebook in map(Path, notebooks):
+                student_id, assignment_id = notebook.parts[-3:-1]
+                _forget(gradebook, notebook.stem, assignment_id, student_id)
+
+    return forget_old_scores
+
+
+def _forget(gradebook: Gradebook, notebook: str, assignment: str, student: str) -> None:
+    try:
+        grades = gradebook.find_submission_notebook(notebook, assignment, student).grades
+    except MissingEntry:
+        return
+    for entry in grades:
+        entry.auto_score, entry.needs_manual_grade = None, True
+    gradebook.db.commit()
+
+
+class RestoreSubmission(NbGraderPreprocessor):
+    """Take the sources of a submitted notebook's cells; take what nbgrader knows about them from the gradebook.
+
+    A cell whose id is unknown, stands there twice or has changed its type becomes an ordinary cell. A missing graded
+    cell is put back as it was released, in its place.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Return a clean notebook made from the submitted one."""
+        ids = resources["nbgrader"]
+        with Gradebook(ids["db_url"]) as gradebook:
+            _forget(gradebook, ids["notebook"], ids["assignment"], ids["student"])  # nbgrader ignores a hook that fails
+            grader_of_this_process().executor.start()
+            known = _read_known_cells(gradebook.find_notebook(ids["notebook"], ids["assignment"]))
+        found: dict[str, NotebookNode] = {}
+        cells = [_restore(cell, known, found) for cell in nb.cells]
+        for cell_id in known:
+            if cell_id not in found:
+                _put_back(cells, cell_id, known, found)
+        for number, cell in enumerate(cells, 1):
+            cell.id = f"cell-{number}"
+        unit = _find_unit(known)
+        own = {"unit": unit} | {key: nb.metadata[key] for key in (REFUSED,) if key in nb.metadata}
+        metadata = {"autograder": own, "language_info": {"name": "python"}}
+        return nbformat.v4.new_notebook(cells=cells, metadata=metadata, nbformat_minor=5), resources
+
+
+def _find_unit(known: dict[str, Any]) -> str:
+    """The unit whose exercises an assignment's test cells name."""
+    return next(syllabus.unit_of(name).name for name in known if name in syllabus.exercise_names())
+
+
+def _read_known_cells(notebook: Any) -> dict[str, NotebookNode]:
+    """The released cells that nbgrader knows, in their order, as fresh notebook cells."""
+    points = {cell.name: cell.max_score for cell in notebook.grade_cells}
+    solutions = {cell.name for cell in notebook.solution_cells}
+    cells = {}
+    for row in notebook.source_cells:
+        roles = {"grade": row.name in points, "solution": row.name in solutions, "locked": row.locked, "task": False}
+        tags = {"grade_id": row.name, "schema_version": 3, "checksum": row.checksum, **roles}
+        if row.name in points:
+            tags["points"] = points[row.name]
+        cells[row.name] = _make_cell(row.cell_type, row.source, {"nbgrader": tags})
+    return cells
+
+
+def _make_cell(kind: str, source: str, metadata: dict[str, Any]) -> NotebookNode:
+    """A cell without output, code or text. The whole notebook is validated when it is written."""
+    of_code: dict[str, Any] = {"outputs": [], "execution_count": None}
+    cell = {"cell_type": "code", **of_code} if kind == "code" else {"cell_type": "markdown"}
+    return nbformat.from_dict({**cell, "source": source, "metadata": metadata})
+
+
+def _restore(cell: NotebookNode, known: dict[str, NotebookNode], found: dict[str, NotebookNode]) -> NotebookNode:
+    source = cell.source if isinstance(cell.source, str) else ""
+    grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+    if isinstance(grade_id, str) and grade_id in known and grade_id not in found:
+        original = known[grade_id]
+        fits = original.cell_type == cell.cell_type or (original.cell_type == "code" and is_code(cell))
+        if fits and (not _is_test(original) or CHECK.match(source)):  # own code in a test cell runs, as everywhere
+            found[grade_id] = nbformat.from_dict(original)
+            if not original.metadata.nbgrader.locked:
+                found[grade_id].source = source
+            return found[grade_id]
+    mark = cell.metadata.get("autograder", {}).get("experiment")
+    if cell.cell_type == "code":
+        return _make_cell("code", source, {"autograder": {"experiment": mark}} if isinstance(mark, str) else {})
+    return _make_cell("markdown", source, {})
+
+
+def _put_back(
+    cells: list[NotebookNode], cell_id: str, known: dict[str, NotebookNode], found: dict[str, NotebookNode]
+) -> None:
+    """Insert a missing cell behind the nearest one that comes before it in the release."""
+    order = list(known)
+    before = [found[other] for other in order[: order.index(cell_id)] if other in found]
+    place = next((n for n, cell in enumerate(cells) if before and cell is before[-1]), -1) + 1
+    found[cell_id] = nbformat.from_dict(known[cell_id])
+    cells.insert(place, found[cell_id])
+
+
+class GradeIsolated(NbGraderPreprocessor):
+    """Grade a restored notebook on the trusted side and write report and points into its test cells."""
+
+    course = Unicode(help="The folder of the course, where its secret is.").tag(config=True)
+    require_sandbox = Bool(help="Refuse to grade where a layer of the sandbox is missing.").tag(config=True)
+    follow_through = Bool(True, help="Count each mistake once; otherwise each failing case costs its share.").tag(
+        config=True
+    )
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Return the notebook with an output in every test cell. Raises where one cannot be graded."""
+        tests = {cell.metadata.nbgrader.grade_id: cell for cell in nb.cells if _is_test(cell)}
+        exercises, unit = [syllabus.exercise(name) for name in tests], nb.metadata.autograder.unit
+        why = nb.metadata.autograder.get(REFUSED)
+        if why:
+            grades = refuse(exercises, unit, why)
+        else:
+            submission = from_notebook(nb, f"{resources['nbgrader']['notebook']}.ipynb", unit)
+            grades = self._grade(submission, exercises)
+        for result in grades:
+            _write(tests[result.exercise], result)
+        nb.metadata["autograder"] = {
+            "unit": unit,
+            "version": __version__,
+            "sentence": why or summarize(grades),
+            "seeds": {result.exercise: result.seed for result in grades if result.seed},
+        }
+        return nb, resources
+
+    def _grade(self, submission: Submission, exercises: list[Exercise]) -> list[Grade]:
+        """Grades from the one grader; what its sandbox lacks is said once in a run. Raises GraderFault."""
+        grader, course = grader_of_this_process(), Path(self.course)
+        executor = grader.executor
+        executor.require_sandbox, grader.follow_through = self.require_sandbox, self.follow_through
+        said = bool(executor.missing)
+        grades = grader.grade(submission, exercises, course_secret(course), read_unit_files(course, submission.unit))
+        if executor.missing and not said:
+            self.log.warning("The sandbox is not complete on this machine: %s", describe_missing(executor.missing))
+        return grades
+
+
+def _is_test(cell: NotebookNode) -> bool:
+    tags = cell.metadata.get("nbgrader", {})
+    return bool(tags.get("grade")) and not tags.get("solution")
+
+
+def _write(cell: NotebookNode, result: Grade) -> None:
+    """The report, and one result that nbgrader reads as the points: a plain float between 0 and the cell's points."""
+    score = min(max(float(result.score), 0.0), float(cell.metadata.nbgrader.points))
+    shown = {"text/html": report.render_html(result), "text/plain": report.render_plain(result)}
+    cell.source = f'check("{result.exercise}")'
+    report_of_it = {"output_type": "display_data", "data": shown, "metadata": {}}
+    points = {
+        "output_type": "execute_result",
+        "data": {"text/plain": repr(score)},
+        "execution_count": 1,
+        "metadata": {},
+    }
+    cell.outputs = [nbformat.from_dict(output) for output in (report_of_it, points)]
+    cell.execution_count = 1
+
+
+@cache
+def grader_of_this_process() -> Grader:
+    """The one grader of this process; it grades every submission and ends with the process.
+
+    What is imported by now stays: no collection of garbage need go through nbgrader's modules for each submission.
+    """
+    gc.freeze()
+    grader = Grader()
+    atexit.register(grader.close)
+    return grader
