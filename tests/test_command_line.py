@@ -20,9 +20,9 @@ from autograder.intake import find
 from autograder.intake.files import BadSubmission
 from autograder.sandbox.confinement import LAYERS
 from autograder.secret import FILE_NAME, seed_of
-from instructor.shells import class_run
 from autograder.shells.command_line import main
 from instructor.authoring.lessons import find_lessons
+from instructor.shells import class_run
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSON = next(lesson for lesson in find_lessons(PROJECT) if "attention" in lesson.name)
