@@ -70,7 +70,9 @@ MEMORY = {
     "mremap": Call(25, 216, "the memory is the process's own"),
     "mprotect": Call(10, 226, "the memory is the process's own, and a file of the libraries stays read-only"),
     "msync": Call(26, 227, "writes what was changed, and no file of the libraries can be"),
-    "madvise": Call(28, 233, "these change the process's own mapping, no page of a file", Where(2, (*MADVISE.values(),))),
+    "madvise": Call(
+        28, 233, "these change the process's own mapping, no page of a file", Where(2, (*MADVISE.values(),))
+    ),
     "mseal": Call(462, 462, "the memory is the process's own"),
     "map_shadow_stack": Call(453, 453, "the memory is the process's own"),
 }
@@ -94,7 +96,9 @@ DESCRIPTORS = {
     "dup": Call(32, 23, "like close"),
     "dup2": Call(33, None, "like close"),
     "dup3": Call(292, 24, "like close"),
-    "fcntl": Call(72, 25, "these change a descriptor or an open file, none of them shared", Where(1, (*FCNTL.values(),))),
+    "fcntl": Call(
+        72, 25, "these change a descriptor or an open file, none of them shared", Where(1, (*FCNTL.values(),))
+    ),
     "ioctl": Call(16, 29, "these ask for a terminal, or do what fcntl does", Where(1, (*IOCTL.values(),))),
     "fsync": Call(74, 82, "writes what was changed, and no file of the libraries can be"),
     "fdatasync": Call(75, 83, "like fsync"),

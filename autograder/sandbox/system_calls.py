@@ -44,9 +44,7 @@ def filter_calls(own_root: bool = False) -> None:
     linux.prctl(linux.SECCOMP, FILTER_MODE, ctypes.c_char_p(program_at))
 
 
-def _make_program(
-    architecture: int, column: int, own_process: int, own_root: bool = False
-) -> Iterator[Instruction]:
+def _make_program(architecture: int, column: int, own_process: int, own_root: bool = False) -> Iterator[Instruction]:
     """The filter in the kernel's small language: (operation, skip if so, skip if not, value)."""
     yield LOAD, 0, 0, ARCHITECTURE
     yield EQUAL, 1, 0, architecture
