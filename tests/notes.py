@@ -1,7 +1,7 @@
 """Notes that one submission could leave for another, in what the kernel keeps beyond the process that asked for it.
 
-Each file of `tests/submissions/notes` has two functions: `leave(bits)`, which is called in one submission, and `find()`,
-which is called in another, while the first is still there and after it is gone.
+Each file of `tests/submissions/notes` has two functions: `leave(bits)`, which is called in one submission, and
+`find()`, which is called in another, while the first is still there and after it is gone.
 """
 
 import json

@@ -44,8 +44,10 @@ def preload(modules: list[str]) -> None:
 
 
 def silence() -> None:
-    """Send what student code prints nowhere. Each process opens that anew: flags of an open file that others share would
-    pass from one to the next."""
+    """Send what student code prints nowhere.
+
+    Each process opens that anew: flags of an open file that others share would pass from one to the next.
+    """
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)

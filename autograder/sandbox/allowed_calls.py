@@ -2,8 +2,8 @@
 next submission, could find.
 
 Python, NumPy and PyTorch get by with these. What is not here is refused, above all what the kernel keeps beyond the
-process that asked for it: hints, locks, leases and notifications on files, extended attributes, advice on the page cache,
-keys, queues, priorities, placement of memory, and numbers that it counts up for everybody.
+process that asked for it: hints, locks, leases and notifications on files, extended attributes, advice on the page
+cache, keys, queues, priorities, placement of memory, and numbers that it counts up for everybody.
 
 The numbers are those of Linux 6.12: for x86-64 from arch/x86/entry/syscalls/syscall_64.tbl, for ARM64 from
 scripts/syscall.tbl.
@@ -15,8 +15,10 @@ OWN_PROCESS = -1  # stands for the number of the process that puts the filter on
 
 
 class Where(NamedTuple):
-    """For which values of one argument, counted from 0, a call is allowed: one of these `values`, or one with any of the
-    bits of `with_any`, or one with none of the bits of `without`."""
+    """For which values of one argument, counted from 0, a call is allowed.
+
+    It is one of these `values`, or has any of the bits of `with_any`, or none of the bits of `without`.
+    """
 
     argument: int
     values: tuple[int, ...] = ()

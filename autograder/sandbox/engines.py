@@ -1,12 +1,13 @@
 """PyTorch's other engines: what computes an answer without calling, in Python, a function that the watch sees.
 
-They interpret graphs, compile or load programs, or call an operator that was looked up below Python. Nobody needs them to
-write a Transformer; `torch.jit.script`, `torch.jit.trace` and `torch.compile` give back what they are given, which
+They interpret graphs, compile or load programs, or call an operator that was looked up below Python. Nobody needs them
+to write a Transformer; `torch.jit.script`, `torch.jit.trace` and `torch.compile` give back what they are given, which
 computes the same. What is taken away is taken wherever it is kept, before student code is there to keep it elsewhere.
 """
 
+import importlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
@@ -72,11 +73,9 @@ PUBLIC = {
 
 def remove_engines() -> None:
     """Take PyTorch's other engines away from this process, and let its compilers give back what they are given."""
-    import torch
-    import torch.export
-    import torch.package
-    from torch.fx.experimental import proxy_tensor  # noqa: F401
-
+    torch: Any = importlib.import_module("torch")
+    for public in PUBLIC:
+        importlib.import_module(public)
     replaced = {id(old): (old, unavailable) for old in _engines(torch)}
     for old in (torch.compile, *(getattr(torch.jit, name) for name in COMPILERS)):
         replaced[id(old)] = (old, unchanged)
@@ -84,16 +83,14 @@ def remove_engines() -> None:
         for name in names:
             if hasattr(getattr(torch._C, kind, None), name):
                 setattr(getattr(torch._C, kind), name, unavailable)
-    modules = [module for name, module in sys.modules.items() if name.partition(".")[0] == "torch"]
-    for module in modules:
+    for module in [module for name, module in sys.modules.items() if name.partition(".")[0] == "torch"]:
         for name, value in list(vars(module).items()):
             if id(value) in replaced:
                 setattr(module, name, replaced[id(value)][1])
-    torch._C.DisableTorchFunction = unavailable  # type: ignore[assignment, misc]
-    torch._ops.OpOverload.redispatch = unavailable  # type: ignore[assignment, method-assign]
+    torch._C.DisableTorchFunction = torch._ops.OpOverload.redispatch = unavailable
 
 
-def _engines(torch: ModuleType) -> Iterator[Callable[..., Any]]:
+def _engines(torch: Any) -> Iterator[Any]:
     """Everything that has to go, as it is in the modules of PyTorch's."""
     inside = torch._C
     for name, value in vars(inside).items():

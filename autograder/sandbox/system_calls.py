@@ -9,7 +9,7 @@ import ctypes
 import errno
 import os
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from autograder.sandbox import linux
 from autograder.sandbox.allowed_calls import ALLOWED, ALLOWED_IN_OWN_ROOT, OWN_PROCESS, Call, Where

@@ -347,7 +347,10 @@ COMPILED = (
 
 @pytest.mark.parametrize("use", COMPILED)
 def test_what_only_compiles_or_repeats_ones_own_code_is_left_alone(use):
-    source = f"import torch\nimport torch.utils.checkpoint\nclass MultiHeadAttention:\n    def forward(self, q):\n        {use}"
+    source = (
+        "import torch\nimport torch.utils.checkpoint\nclass MultiHeadAttention:\n    def forward(self, q):\n        "
+    )
+    source += use
     assert find({1: source}, "MultiHeadAttention") is None
 
 
