@@ -14,18 +14,8 @@ from typing import Any
 COMPILERS = ("script", "trace", "trace_module", "script_if_tracing", "freeze", "optimize_for_inference", "interface")
 # What is in torch._C, as it begins. Of TorchScript, all but what asks and sets.
 ENGINES = (
-    *(
-        "_jit_",
-        "parse_ir",
-        "import_ir",
-        "_import_ir",
-        "_create_",
-        "_compile_",
-        "_freeze_",
-        "_fuse_to_",
-        "_parse_source",
-    ),
-    *("_load_", "_save_", "_backport_", "_nn_module_to_mobile", "_quantize_ondevice", "_generate_upgraders"),
+    *("_jit_", "parse_ir", "import_ir", "_import_ir", "_create_", "_compile_", "_freeze_", "_fuse_to_", "_load_"),
+    *("_parse_source", "_save_", "_backport_", "_nn_module_to_mobile", "_quantize_ondevice", "_generate_upgraders"),
     *("_propagate_", "_hack_do_not_use_", "_run_emit_", "_replace_overloaded", "_last_executed"),
     *("_dispatch_call_boxed", "_dispatch_get_computed_kernel", "ThroughputBenchmark"),
 )
@@ -36,20 +26,13 @@ HARMLESS = (
         "_jit_is_",
         "_jit_has_",
         "_jit_can_",
-        "_jit_resolve_packet",
-        "_jit_init",
         "_jit_debug_",
+        "_jit_init",
+        "_jit_resolve_packet",
     ),
     *("_jit_flatten", "_jit_unflatten", "_jit_assert_is_instance", "_jit_try_infer_type", "_jit_clear_class_registry"),
-    *(
-        "_jit_texpr_",
-        "_jit_override_",
-        "_jit_llga_",
-        "_jit_object_",
-        "_jit_symbolic_",
-        "_jit_pass_get_",
-        "_jit_pass_set_",
-    ),
+    *("_jit_texpr_", "_jit_override_", "_jit_llga_", "_jit_object_", "_jit_symbolic_"),
+    *("_jit_pass_get_", "_jit_pass_set_"),
 )
 PARTS = ("_aoti", "_nativert", "_te", "_lazy", "_lazy_ts_backend")  # of torch._C, in which all functions and classes go
 METHODS = {
@@ -83,7 +66,7 @@ def remove_engines() -> None:
         for name in names:
             if hasattr(getattr(torch._C, kind, None), name):
                 setattr(getattr(torch._C, kind), name, unavailable)
-    for module in [module for name, module in sys.modules.items() if name.partition(".")[0] == "torch"]:
+    for module in [module for name, module in sys.modules.items() if name.partition(".")[0] in ("torch", "functorch")]:
         for name, value in list(vars(module).items()):
             if id(value) in replaced:
                 setattr(module, name, replaced[id(value)][1])
