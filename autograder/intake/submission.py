@@ -26,6 +26,10 @@ from autograder.intake.printable import printable
 LONGEST_FIRST_LINE = 60
 
 
+class NoExercise(BadSubmission):
+    """A Python file that can be read and defines no exercise."""
+
+
 @dataclass(frozen=True)
 class Submission:
     """What is graded: Python cells by number (a notebook's first cell is 1; a Python file's are its line numbers)."""
@@ -112,7 +116,7 @@ def from_python(text: str, path: str, unit: str | None = None) -> Submission:
     unit = unit or _find_unit_by_names(code)
     if unit is None or not _count_defined(unit, code):
         of = f"the unit {unit}" if unit else f"this course; its units are {', '.join(bank.units())}"
-        raise BadSubmission(f"{path} defines no exercise of {of}")
+        raise NoExercise(f"{path} defines no exercise of {of}")
     return Submission(path, unit, cells, is_notebook=False)
 
 

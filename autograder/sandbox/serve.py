@@ -35,6 +35,7 @@ def serve(request_fd: int, result_fd: int, sandbox: Sandbox, folder: str) -> Non
     carry_out = partial(observe, watched=watch)
     namespace, send = new_notebook(), _send  # as they are now, whatever the cells will change
     _send(result_fd, {"stage": ["ready", 0], "missing": sandbox.missing, "pid": sandbox.pid})
+    sandbox.pid = 0  # how many processes the machine has had is nobody's business
     for number, source in request["cells"]:
         send(result_fd, {"stage": ["cell", number], "error": run_cell(number, source, namespace)})
     while True:
