@@ -1,5 +1,6 @@
 """What is to be said of a submission as a whole and costs nothing: imports that failed, PyTorch that was switched."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from autograder.plan import Plan
 from autograder.verdict import Grade
 
 IMPORTS = ("ImportError", "ModuleNotFoundError")
+IMPORT = re.compile(r"\s*(import|from)\b")
 LONGEST_CODE = 80
 MOST_NOTES = 4
 
@@ -35,7 +37,7 @@ def _tell_import(failure: Failure, submission: Submission) -> str:
     """An import that failed, in a cell of which the rest ran; "" where it is something else, or is told already."""
     code = submission.line_of(failure.cell, failure.line)
     missing = NO_MODULE.fullmatch(failure.message)
-    if failure.type not in IMPORTS or code is None or (missing and is_the_courses(missing[1])):
+    if failure.type not in IMPORTS or not code or not IMPORT.match(code) or (missing and is_the_courses(missing[1])):
         return ""
     line = printable(code.strip()[:LONGEST_CODE])
     place = submission.place(failure.cell, failure.line or 1)
