@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 RUN_CELLS = ("time", "timeit", "capture", "prun", "debug", "memit", "mprun", "lprun", "pyinstrument", "wandb")
+PROMPT = re.compile(r"^[ \t]*(?:\[\w+\] )?In \[\d+\]: |^\s*\.{3,}:", re.MULTILINE)  # `In [1]: x = 2` is Python, too
 LONG_WORD = re.compile(r"[\w.*\[\]-]{1000}")  # IPython looks for a name in it from each of its characters
 MOST_CHARACTERS = 4_000_000  # read in all the passes through one cell
 DEEPEST = 20
@@ -23,9 +24,9 @@ Lines = list[str]
 def as_python(source: str, depth: int = 0) -> str:
     """Return a cell as Python with its lines where they were; as it is where IPython cannot read it, either."""
     tree = parse(source)
-    if tree is None:
+    if tree is None or PROMPT.search(source):
         source = _transform(source)
-        tree = parse(source) if "get_ipython()" in source else None
+        tree = parse(source)
     if tree is None or "get_ipython()" not in source or depth > DEEPEST:
         return source
     return _take_away(source, tree, depth)

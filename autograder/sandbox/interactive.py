@@ -85,7 +85,7 @@ class History:
 
     def keep(self, value: Any) -> None:
         """Note what the last line of a cell gave. A name that the student's code uses for itself stays as it is."""
-        if value is None or value is self.outputs:
+        if value is None or value is self.outputs or isinstance(value, Nothing):
             return
         self.outputs[len(self.inputs) - 1] = value
         if all(self.names.get(name) is kept for name, kept in zip(self.NAMES, self.last, strict=True)):
