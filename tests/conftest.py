@@ -31,6 +31,7 @@ SLOW = {  # files that start processes or kernels, or go through the whole bank;
     *(
         "test_bank_has_teeth.py",
         "test_cells.py",
+        "test_exchange.py",
         "test_ipython.py",
         "test_command_line.py",
         "test_copies.py",

@@ -95,7 +95,7 @@ def shell() -> Iterator[Any]:
 
     config = Config()
     config.HistoryManager.enabled = False
-    shell = InteractiveShell(config=config)
+    shell: Any = InteractiveShell(config=config)
     real = shell.run_line_magic, shell.run_cell_magic
     shell.system, shell.getoutput, shell.showtraceback = _nothing, _nothing, _nothing
     shell.showsyntaxerror = shell.show_usage = _nothing

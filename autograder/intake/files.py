@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from autograder.intake.pictures import check_pictures, without_pictures
 from autograder.intake.printable import printable
 
 LARGEST_FILE = 32 << 20
@@ -66,7 +67,7 @@ def read_notebook(path: Path) -> dict[str, Any]:
     metadata = notebook.get("metadata")
     notebook = {"metadata": metadata if isinstance(metadata, dict) else {}, "cells": cells}
     _require_size([cell["source"] for cell in cells if _may_be_code(cell)], LARGEST_CODE, "code", path)
-    _require_size([cell["source"] for cell in cells], LARGEST_TEXT, "text", path)
+    _require_size([without_pictures(cell["source"]) for cell in cells], LARGEST_TEXT, "text", path)
     _require_python(notebook, path)
     return notebook
 
@@ -176,7 +177,9 @@ def _repair_cell(cell: Any) -> dict[str, Any]:
     metadata = cell.get("metadata") if isinstance(cell.get("metadata"), dict) else {}
     tags = {key: dict(metadata[key]) for key in ("nbgrader", "autograder") if isinstance(metadata.get(key), dict)}
     type_ = cell.get("cell_type") if cell.get("cell_type") in ("code", "markdown") else "raw"
-    return {"cell_type": type_, "source": _read_source(cell.get("source", "")), "metadata": tags}
+    repaired = {"cell_type": type_, "source": _read_source(cell.get("source", "")), "metadata": tags}
+    pictures = check_pictures(cell.get("attachments")) if type_ == "markdown" else {}
+    return repaired | ({"attachments": pictures} if pictures else {})
 
 
 def _read_source(source: Any) -> str:
