@@ -65,7 +65,8 @@ class Grade:
     """One exercise: its verdicts, the mistakes that were named, the main one first, and the seed of its hidden inputs
     (None where only public cases ran).
 
-    The points of a `bonus` exercise come on top of the others.
+    The points of a `bonus` exercise come on top of the others. `notes` are what is to be said of the submission as a
+    whole, with this exercise, and cost nothing.
     """
 
     exercise: str
@@ -75,6 +76,7 @@ class Grade:
     verdicts: tuple[Verdict, ...]
     seed: str | None
     findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def failed(self) -> tuple[Verdict, ...]:

@@ -30,6 +30,9 @@ torch.set_num_threads(1)  # the arrays are small; threads only wait for one anot
 SLOW = {  # files that start processes or kernels, or go through the whole bank; `make test-fast` leaves them out
     *(
         "test_bank_has_teeth.py",
+        "test_cells.py",
+        "test_exchange.py",
+        "test_ipython.py",
         "test_command_line.py",
         "test_copies.py",
         "test_fuzz_messages.py",

@@ -62,7 +62,7 @@ def find_pytorch(known_good: Iterable[CodeType] | None = None) -> PyTorch | None
     import torch
 
     classes = tuple(getattr(torch.nn, name) for name in CLASSES if hasattr(torch.nn, name))
-    normalise = partial(torch.nn.functional.layer_norm, torch.zeros(1), (1,))
+    normalise = partial(torch.nn.functional.layer_norm, torch.zeros(1, device="cpu"), (1,))
     trusted = None if known_good is None else {i: c for code in known_good for i, c in _all_code(code).items()}
     return PyTorch(classes, tuple(find_methods(classes)), normalise, trusted)
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograder.verdict import Finding, Grade, Outcome, Verdict
 
@@ -39,7 +39,12 @@ def format_points(points: float) -> str:
 
 
 def explain_grade(grade: Grade) -> Explanation:
-    """What there is to say about an exercise; nothing where every case passed."""
+    """What there is to say about an exercise, and of the whole submission last; nothing where every case passed."""
+    said = _explain_failures(grade)
+    return replace(said, paragraphs=(*said.paragraphs, *map(Paragraph, grade.notes)))
+
+
+def _explain_failures(grade: Grade) -> Explanation:
     failed = grade.failed
     if grade.outcome in (Outcome.FORBIDDEN, Outcome.UNREADABLE):
         return Explanation((Paragraph(_begin(failed[0].where)),), source=_cite(failed[:1]))
@@ -79,7 +84,7 @@ def shorten(printed: str) -> list[str]:
 
 def has_more_to_say(grade: Grade) -> bool:
     """Whether there is more to say than that an exercise passed, or is not there yet."""
-    return any(
+    return bool(grade.notes) or any(
         verdict.outcome is not Outcome.NOT_ATTEMPTED
         or not (verdict.where.startswith("not written yet") or verdict.where.endswith("is not defined"))
         for verdict in grade.failed

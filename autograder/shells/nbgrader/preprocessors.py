@@ -20,7 +20,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.converters import Autograde
+from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.preprocessors import (
     CheckCellMetadata,
     ClearOutput,
@@ -38,7 +38,7 @@ from autograder.execution.executor import describe_missing
 from autograder.exercise import Exercise
 from autograder.grading import Grader
 from autograder.intake.cells import CHECK, is_code
-from autograder.intake.harmless_html import harmless_html
+from autograder.intake.harmless_html import markdown_of_cell
 from autograder.intake.submission import Submission, from_notebook
 from autograder.intake.unit_files import read_unit_files
 from autograder.judging.judge import refuse
@@ -46,6 +46,7 @@ from autograder.secret import course_secret
 from autograder.shells import report
 from autograder.shells.explanation import summarize
 from autograder.shells.nbgrader.exporter import REFUSED, WithoutNotebooks
+from autograder.shells.nbgrader.feedback import FeedbackExporter, ReleaseFeedback, find_notebooks
 from autograder.verdict import Grade
 
 ROLES = ("grade", "locked", "solution", "task")
@@ -73,7 +74,10 @@ def configure(config: Any, course: Path) -> None:
     ]
     config.Autograde.pre_convert_hook = _forget_old_scores(config, course)
     config.Autograde.exporter_class = WithoutNotebooks(config)
-    config.HTMLExporter.filters = {"markdown2html": harmless_html}
+    config.HTMLExporter.filters = {"markdown2html": markdown_of_cell}
+    config.GenerateFeedback.exporter_class = FeedbackExporter
+    config.ExchangeFactory.release_feedback = ReleaseFeedback
+    GenerateFeedback.init_notebooks = find_notebooks
 
 
 def _read_defaults(name: str) -> list[type]:
@@ -165,11 +169,19 @@ def _restore(cell: NotebookNode, known: dict[str, NotebookNode], found: dict[str
             found[grade_id] = nbformat.from_dict(original)
             if not original.metadata.nbgrader.locked:
                 found[grade_id].source = source
+                _attach(found[grade_id], cell)
             return found[grade_id]
     mark = cell.metadata.get("autograder", {}).get("experiment")
     if cell.cell_type == "code":
         return _make_cell("code", source, {"autograder": {"experiment": mark}} if isinstance(mark, str) else {})
-    return _make_cell("markdown", source, {})
+    return _attach(_make_cell("markdown", source, {}), cell)
+
+
+def _attach(restored: NotebookNode, cell: NotebookNode) -> NotebookNode:
+    """A text with the pictures that were attached to it; they have been checked when it was read."""
+    if restored.cell_type == "markdown" and cell.get("attachments"):
+        restored.attachments = cell.attachments
+    return restored
 
 
 def _put_back(
