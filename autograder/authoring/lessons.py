@@ -6,7 +6,7 @@ A lesson is a text, `solutions/NN_unit.py` in jupytext's percent format. What it
                                                                    BEGIN SOLUTION and END SOLUTION
     # %% check="softmax"                                           the test cell, `check("softmax")`
     # %% experiment="heatmaps"                                     given code that no grade needs
-    # %% [markdown] question="why" points=2 minutes=8              an answer in words, graded by hand
+    # %% [markdown] question="why" minutes=8                       an answer in words, graded by hand
 
 Difficulty and importance are from 1 to 5. Markers in the text become tables and headers: `tables_and_headers.py`.
 """
@@ -110,7 +110,7 @@ def _source_cell(cell: NotebookNode, lesson: Path, counts: Counter) -> NotebookN
         metadata["autograder"] = {"experiment": experiment_mark(text)}
     elif kind == "question":
         cell_id = f"question-{name}"
-        metadata["nbgrader"] = _nbgrader(cell_id, grade=True, solution=True, points=float(cell.metadata["points"]))
+        metadata["nbgrader"] = _nbgrader(cell_id, grade=True, solution=True, points=_question_points(name, lesson))
     else:
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
         counts[digest] += 1
@@ -125,10 +125,16 @@ def _nbgrader(grade_id: str, **roles: object) -> dict[str, object]:
 
 
 def _points(name: str, lesson: Path) -> float:
+    """nbgrader's points of a test cell: none for a bonus, which is extra credit."""
     try:
-        return bank.exercise(name).points
+        exercise = bank.exercise(name)
     except bank.UnknownName as unknown:
         raise BadLesson(f"{lesson.name}: {unknown}") from unknown
+    return 0.0 if exercise.bonus else exercise.points
+
+
+def _question_points(name: str, lesson: Path) -> float:
+    return float(next(q.points for q in bank.units()[unit_name(lesson)].questions if q.name == name))
 
 
 def _serialize(notebook: NotebookNode) -> str:

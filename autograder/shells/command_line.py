@@ -189,6 +189,8 @@ def grade(
         click.echo(f"autograder: {fault}", err=True)
         sys.exit(GRADER_FAULT)
     Console().print(class_run.render_table(results.rows))
+    for sentence in class_run.describe_written(results.rows):
+        click.echo(sentence)
     failed = any(row["outcome"] == class_run.FAULT for row in results.rows)
     sys.exit(GRADER_FAULT if failed else ALL_PASSED)
 
