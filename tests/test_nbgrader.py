@@ -122,7 +122,7 @@ def test_a_bonus_is_extra_credit_so_there_is_one_denominator_everywhere(course):
 def test_a_bonus_that_is_not_attempted_or_wrong_has_failed_no_tests_and_a_regrade_takes_it_back(course):
     assert course.graded("no bonus", solved()) == POINTS
     course.graded("no bonus", submission(SOURCE, RELEASE, dict.fromkeys(BONUS)))
-    score, possible, failed = in_gradebook(course, "no bonus")
+    score, _, failed = in_gradebook(course, "no bonus")
     assert (score, failed) == (sum(p for name, p in POINTS.items() if name not in BONUS), set())
 
 

@@ -84,8 +84,8 @@ class Markers:
             elif name and cell is self.code[name]:
                 exercise = self._exercise(name)
                 title = f"`{name}`" + " (PyTorch)" * (exercise.library == "torch")
-                points = f"{exercise.points:g}" + " bonus" * exercise.bonus
-                row = f"| {self.numbers[name]} | {title} | {points} | {self._said('minutes', cell)} min |"
+                worth = f"{exercise.points:g}" + " bonus" * exercise.bonus
+                row = f"| {self.numbers[name]} | {title} | {worth} | {self._said('minutes', cell)} min |"
                 yield row, exercise.points, exercise.bonus
 
     def _commands(self, name: str, _: NotebookNode) -> str:

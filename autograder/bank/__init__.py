@@ -28,7 +28,7 @@ class UnknownName(KeyError):
 
 @dataclass(frozen=True)
 class Unit:
-    """One word of the course, its exercises and written questions in the order of the lesson, and its misconceptions."""
+    """One word of the course: its exercises and questions in the order of the lesson, and its misconceptions."""
 
     name: str
     exercises: tuple[Exercise, ...]

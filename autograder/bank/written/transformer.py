@@ -8,8 +8,8 @@ QUESTIONS = (
         Mark(
             0.5,
             "(a) 1, d_model and d_model / 2; one of the three may be missing or be off by a constant",
-            "(a) The squared lengths are 1 without the factor, d_model with it, and d_model / 2 for the encoding, where "
-            "each pair has sin² + cos² = 1.",
+            "(a) The squared lengths are 1 without the factor, d_model with it, and d_model / 2 for the encoding, "
+            "where each pair has sin² + cos² = 1.",
         ),
         Mark(
             0.25,
@@ -30,7 +30,7 @@ QUESTIONS = (
         Mark(
             0.5,
             "(a) copying its input, without the source",
-            "(a) The answer is the token that it reads, so it only has to copy its input, and needs no source for that.",
+            "(a) The answer is the token that it reads, so it only has to copy its input. It needs no source.",
         ),
         Mark(
             0.25,

@@ -1,10 +1,11 @@
 """nbgrader with the grade decided on our side: by configuration alone, with nbgrader's own commands and gradebook.
 
-An exporter, in `nbgrader_exporter.py`, opens what was handed in. Two preprocessors go into `nbgrader autograde`:
+An exporter, in `nbgrader_exporter.py`, opens what was handed in. Three preprocessors go into `nbgrader autograde`:
 `RestoreSubmission` comes first and takes from a submitted file only the sources of its cells; everything else comes
 from the gradebook. `GradeIsolated` takes the place of nbgrader's `Execute`: it grades in isolation and writes report
-and points into the test cells. `SaveBonus` gives what was earned in a bonus to nbgrader's extra credit. The test cells of the source notebook end in a hidden line that raises, so that a lost
-configuration gives no points instead of all of them.
+and points into the test cells. `SaveBonus` gives what was earned in a bonus to nbgrader's extra credit. The test cells
+of the source notebook end in a hidden line that raises, so that a lost configuration gives no points instead of all of
+them.
 """
 
 import atexit
@@ -45,8 +46,10 @@ from autograder.intake.unit_files import read_unit_files
 from autograder.judging.judge import refuse
 from autograder.secret import course_secret
 from autograder.shells import report
-from autograder.shells.explanation import summarize
+from autograder.shells.explanation import record_of, summarize
 from autograder.shells.nbgrader.exporter import REFUSED, WithoutNotebooks
+from autograder.shells.nbgrader.feedback import FeedbackPage, GetGradesAndState
+from autograder.shells.nbgrader.formgrader import FoldLesson
 from autograder.verdict import Grade
 
 ROLES = ("grade", "locked", "solution", "task")
@@ -77,6 +80,10 @@ def configure(config: Any, course: Path) -> None:
     config.Autograde.pre_convert_hook = _forget_old_scores(config, course)
     config.Autograde.exporter_class = WithoutNotebooks(config)
     config.HTMLExporter.filters = {"markdown2html": harmless_html}
+    config.HTMLExporter.preprocessors = [FoldLesson]  # the formgrader's page
+    config.GenerateFeedback.exporter_class = FeedbackPage
+    config.GenerateFeedback.preprocessors = [GetGradesAndState]
+    config.FoldLesson.course = config.FeedbackPage.course = str(course)
 
 
 def _read_defaults(name: str) -> list[type]:
@@ -214,7 +221,7 @@ class GradeIsolated(NbGraderPreprocessor):
             "version": __version__,
             "sentence": why or summarize(grades),
             "seeds": {result.exercise: result.seed for result in grades if result.seed},
-            "bonus": {result.exercise: result.score for result in grades if result.bonus},
+            "exercises": {result.exercise: record_of(result) for result in grades},
         }
         return nb, resources
 
@@ -240,9 +247,10 @@ class SaveBonus(NbGraderPreprocessor):
         """Return the notebook as it is."""
         ids = resources["nbgrader"]
         with Gradebook(ids["db_url"]) as gradebook:
-            for name, score in nb.metadata.autograder.bonus.items():
-                grade = gradebook.find_grade(name, ids["notebook"], ids["assignment"], ids["student"])
-                grade.extra_credit = float(score)
+            for name, record in nb.metadata.autograder.exercises.items():
+                if record["bonus"]:
+                    grade = gradebook.find_grade(name, ids["notebook"], ids["assignment"], ids["student"])
+                    grade.extra_credit = float(record["score"])
             gradebook.db.commit()
         return nb, resources
 
