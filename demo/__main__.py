@@ -20,6 +20,8 @@ from traitlets.config import Config
 
 from autograder import bank
 from autograder.authoring.lessons import find_lessons, unit_name
+from autograder.shells.course.class_report import make_report, read_results
+from autograder.shells.course.report_text import render_report
 from autograder.shells.nbgrader import configure
 from autograder.shells.nbgrader.preprocessors import grader_of_this_process
 from demo.classroom import hand_in
@@ -46,6 +48,8 @@ def main() -> None:
             progress.update(task, description=f"{assignment}: done")
     for assignment, unit in units():
         console.print(results_table(api, assignment, unit))
+    console.print(render_report(make_report(read_results(COURSE))))
+    console.print(f"\nautograder report {COURSE.relative_to(PROJECT)} shows these last tables again", highlight=False)
     export(api)
     show_paths(console)
     console.print(f"\n{time.monotonic() - started:.0f} seconds")

@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.text import Text
 
+from autograder.shells.course.commands import COMMANDS
+
 ALL_PASSED, NOT_ALL_PASSED, BAD_INPUT, GRADER_FAULT = 0, 1, 2, 3
 
 
@@ -239,6 +241,10 @@ def build(course: Path, only_check: bool) -> None:
     if not changed:
         click.echo("everything is up to date")
     sys.exit(1 if only_check and changed else 0)
+
+
+for command in COMMANDS:
+    main.add_command(command)
 
 
 if __name__ == "__main__":
