@@ -50,6 +50,11 @@ def find_hand_ins(paths: Iterable[Path]) -> list[HandIn]:
     ]
 
 
+def find_asked_for(paths: Iterable[Path], unit: str | None) -> list[HandIn]:
+    """What was handed in under some paths; where the unit is said, each path is one hand-in of it."""
+    return [HandIn(path.name, path, unit) for path in paths] if unit else find_hand_ins(paths)
+
+
 def _find_in_folder(root: Path) -> list[HandIn]:
     if _read_unit(root.resolve()):
         return [_make_hand_in(root.resolve())]
@@ -266,10 +271,10 @@ def _append(file: TextIO, text: str) -> None:
 
 
 def _append_csv(file: TextIO, row: dict[str, Any]) -> None:
-    csv.writer(file).writerow([_defuse_formula(row[column]) for column in COLUMNS])
+    csv.writer(file).writerow([defuse_formula(row[column]) for column in COLUMNS])
     _append(file, "")
 
 
-def _defuse_formula(value: Any) -> Any:
+def defuse_formula(value: Any) -> Any:
     """What a spreadsheet would take for a formula becomes text."""
     return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value

@@ -6,6 +6,7 @@ import sys
 import threading
 from io import TextIOWrapper
 from pathlib import Path
+from time import monotonic as seconds
 from typing import Any, NoReturn
 
 import click
@@ -13,7 +14,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.text import Text
 
-from autograder.shells.course.commands import COMMANDS
+from autograder.shells.course.commands import COMMANDS, FORMATS, UNIT, write_result_file
 
 ALL_PASSED, NOT_ALL_PASSED, BAD_INPUT, GRADER_FAULT = 0, 1, 2, 3
 
@@ -145,6 +146,11 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("-e", "--exercise", "names", multiple=True, help="Grade this exercise only; may be repeated.")
 @click.option("--json", "as_json", type=FILE, help="Write everything to this file; until the end, rows to FILE.part.")
 @click.option("--csv", "as_csv", type=FILE, help="Write points and sentences to this file, likewise.")
+@click.option("-u", "--unit", type=UNIT, help="The unit that is asked for, where neither folder nor file says it.")
+@click.option(
+    "--format", "as_format", type=click.Choice(FORMATS), help="Write one submission's result for this system."
+)
+@click.option("--output", type=FILE, help="Where to write that file; by default where the system looks for it.")
 @click.option("--require-sandbox", is_flag=True, help="Refuse to grade where a layer of the sandbox is missing.")
 @click.option("--plain-shares", is_flag=True, help="Each failing case costs its share, also where a mistake is named.")
 def grade(
@@ -153,6 +159,9 @@ def grade(
     names: tuple[str, ...],
     as_json: Path | None,
     as_csv: Path | None,
+    unit: str | None,
+    as_format: str | None,
+    output: Path | None,
     require_sandbox: bool,
     plain_shares: bool,
 ) -> None:
@@ -168,12 +177,14 @@ def grade(
     from autograder.secret import course_secret
     from autograder.shells import class_run
 
-    hand_ins = class_run.find_hand_ins(paths)
-    bad = [f"{path}: there is no such file or folder" for path in paths if not os.path.lexists(path)]
+    hand_ins = class_run.find_asked_for(paths, unit)
+    bad = [f"--format is for one submission, and here are {len(hand_ins)}"] if as_format and hand_ins[1:] else []
+    bad += [f"{path}: there is no such file or folder" for path in paths if not os.path.lexists(path)]
     bad += _find_unknown(names) + ([] if hand_ins else ["nothing has been handed in here"])
     bad += class_run.find_bad_targets([path for path in (as_json, as_csv) if path])
     if bad:
         _stop(*bad)
+    started = seconds()
     try:
         secret = course_secret(course)
         with class_run.Results(as_json, as_csv) as results, new_grader(require_sandbox, not plain_shares) as grader:
@@ -190,6 +201,8 @@ def grade(
     except GraderFault as fault:
         click.echo(f"autograder: {fault}", err=True)
         sys.exit(GRADER_FAULT)
+    if as_format:
+        write_result_file(results.rows[0], as_format, output, seconds() - started)
     Console().print(class_run.render_table(results.rows))
     for sentence in class_run.describe_written(results.rows):
         click.echo(sentence)

@@ -39,7 +39,7 @@ class Mistake:
 
 @dataclass(frozen=True)
 class ExerciseReport:
-    """One exercise: the mean of all who handed in, who solved it, who left it open, and its mistakes, commonest first."""
+    """One exercise: the mean of all who handed in, who solved it or left it open, and its mistakes, commonest first."""
 
     name: str
     points: float
