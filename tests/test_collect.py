@@ -3,6 +3,7 @@
 import io
 import stat
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,7 @@ def course(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
-def zipped(path: Path, members: dict[str, str | bytes]) -> Path:
+def zipped(path: Path, members: Mapping[str, str | bytes]) -> Path:
     with zipfile.ZipFile(path, "w") as file:
         for name, text in members.items():
             file.writestr(name, text)
@@ -202,7 +203,8 @@ def test_an_archive_that_a_student_handed_in_is_opened(course):
     with zipfile.ZipFile(inner, "w") as file:
         file.writestr("work/attention.ipynb", "ada")
         file.writestr("__MACOSX/work/._attention.ipynb", "")
-    members = CANVAS | {
+    members: dict[str, str | bytes] = {
+        **CANVAS,
         "lovelaceada_4711_98_attention.zip": inner.getvalue(),
         "boolegeorgejr_LATE_4712_99_attention.zip": b"PK broken",
     }

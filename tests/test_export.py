@@ -6,6 +6,7 @@ import os
 import sysconfig
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -22,8 +23,8 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader and its libraries 
 ASSIGNMENT = "02_attention"
 
 
-def line(student: str, first: str, last: str, lms_id: str, total: float, **facts) -> Line:
-    said = {"handed_in": True, "possible": 25.0, "exercises": {"softmax": 2.0}} | facts
+def line(student: str, first: str, last: str, lms_id: str, total: float, **facts: Any) -> Line:
+    said: dict[str, Any] = {"handed_in": True, "possible": 25.0, "exercises": {"softmax": 2.0}} | facts
     return Line(student, first, last, f"{student}@example.org", lms_id, ASSIGNMENT, total=total, **said)
 
 
