@@ -63,6 +63,7 @@ def course(tmp_path, monkeypatch) -> Path:
     for name in ("assignments", "solutions"):
         shutil.copytree(PROJECT / name, tmp_path / name)
     shutil.copytree(PROJECT / "assignments", tmp_path / "submitted" / "ada")
+    shutil.copytree(PROJECT / "assignments", tmp_path / "work")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -94,8 +95,8 @@ def test_every_option_that_is_named_alone_is_one_of_autograders():
 
 def test_everything_can_be_checked_and_an_unwritten_notebook_does_not_pass(course):
     paths = [path for arguments in commands("autograder") for path in words(arguments)[1:] if "/" in path]
-    checked = sorted({path for path in paths if path.startswith("assignments/")})
-    assert checked == [str(release.relative_to(PROJECT)) for release in RELEASES]
+    checked = sorted({path for path in paths if path.startswith("work/")})
+    assert checked == [f"work/{release.parent.name}/{release.name}" for release in RELEASES]
     result = CliRunner().invoke(main, ["check", *checked])
     assert result.exit_code == 1, result.output
 
@@ -110,7 +111,7 @@ def test_a_class_is_graded_as_the_readme_says(course):
 def test_every_exercise_has_a_command_and_it_selects_that_exercise_alone(course):
     selected = [arguments for arguments in commands("pytest") if arguments]
     cases = {
-        f"assignments/{lesson.stem}/{unit}.ipynb::{e.name}": [c.name for c in e.cases if not c.hidden]
+        f"work/{lesson.stem}/{unit}.ipynb::{e.name}": [c.name for c in e.cases if not c.hidden]
         for lesson in LESSONS
         for unit in [unit_name(lesson)]
         for e in bank.units()[unit].exercises

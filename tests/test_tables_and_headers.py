@@ -126,8 +126,8 @@ def test_markers_become_what_the_bank_says():
         "| 1.2 | `PositionalEncoding` (PyTorch) | 3 | 9 min |",
         "| | **together** | **10** | **20 min** |",
         "```",
-        "pytest assignments/01_positional_encoding/positional_encoding.ipynb::PositionalEncoding   # one exercise",
-        "autograder check assignments/01_positional_encoding/positional_encoding.ipynb             # all of them",
+        "pytest work/01_positional_encoding/positional_encoding.ipynb::PositionalEncoding   # one exercise",
+        "autograder check work/01_positional_encoding/positional_encoding.ipynb             # all of them",
         "```",
     ]
     assert first.splitlines() == [
@@ -136,7 +136,7 @@ def test_markers_become_what_the_bank_says():
         "> **4 points** · section 3.5 · difficulty ●●○○○ · importance ●●●●○ · about 15 minutes",
         ">",
         "> **Check** with the cell below your code, or with "
-        "`pytest assignments/01_positional_encoding/positional_encoding.ipynb::positional_encoding`",
+        "`pytest work/01_positional_encoding/positional_encoding.ipynb::positional_encoding`",
     ]
     assert question.splitlines()[:4] == [
         "### Written question · why is it so? (2 points)",

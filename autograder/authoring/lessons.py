@@ -21,6 +21,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder import bank
+from autograder.authoring.releases import RELEASE, fingerprint, refuse_to_overwrite
 from autograder.authoring.tables_and_headers import BadLesson, Markers
 from autograder.intake.cells import experiment_mark
 
@@ -50,11 +51,11 @@ def render_lesson(lesson: Path) -> dict[Path, str]:
     Raises BadLesson.
     """
     source = source_notebook(lesson)
+    release = release_notebook(source, lesson.stem)
+    for notebook in (source, release):  # nbgrader's generate_assignment copies the source's
+        notebook.metadata["autograder"][RELEASE] = fingerprint(release.cells)
     name = Path(lesson.stem) / f"{unit_name(lesson)}.ipynb"
-    return {
-        Path("solutions") / name: _serialize(source),
-        Path("assignments") / name: _serialize(release_notebook(source, lesson.stem)),
-    }
+    return {Path("solutions") / name: _serialize(source), Path("assignments") / name: _serialize(release)}
 
 
 def source_notebook(lesson: Path) -> NotebookNode:
@@ -152,8 +153,12 @@ def find_stale(course: Path) -> Iterator[Path]:
 
 
 def build(course: Path) -> list[Path]:
-    """Write source and release of every lesson of a course; return the files that changed. Raises BadLesson."""
+    """Write source and release of every lesson of a course; return the files that changed.
+
+    Raises BadLesson, and ChangedByHand where a release holds somebody's work: then nothing is written.
+    """
     changed = list(find_stale(course))
+    refuse_to_overwrite((course / path for path in changed if path.parts[0] == "assignments"), course)
     for lesson in find_lessons(course):
         for path, text in render_lesson(lesson).items():
             if path in changed:

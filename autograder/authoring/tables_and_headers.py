@@ -35,7 +35,7 @@ class Markers:
         self.questions = {question.name: question for question in bank.units()[unit].questions}
         self.numbers = {name: f"{int(chapter)}.{place}" for place, name in enumerate(self.exercises, 1)}
         self.code = {cell.metadata.exercise: cell for cell in reversed(cells) if "exercise" in cell.metadata}
-        self.notebook = f"assignments/{lesson}/{unit}.ipynb"
+        self.notebook = f"work/{lesson}/{unit}.ipynb"
         self.words = {
             "exercises": self._table,
             "commands": self._commands,

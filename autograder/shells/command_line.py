@@ -242,6 +242,7 @@ def doctor() -> None:
 def build(course: Path, only_check: bool) -> None:
     """Build source and release notebooks from the lessons in COURSE/solutions (default: this folder)."""
     from autograder.authoring import lessons
+    from autograder.authoring.releases import ChangedByHand
 
     if not lessons.find_lessons(course):
         raise click.UsageError(f"there is no lesson, solutions/NN_unit.py, in {course.resolve()}")
@@ -249,6 +250,8 @@ def build(course: Path, only_check: bool) -> None:
         changed = list(lessons.find_stale(course)) if only_check else lessons.build(course)
     except lessons.BadLesson as error:
         raise click.UsageError(str(error)) from error
+    except ChangedByHand as error:
+        _stop(str(error))
     for path in changed:
         click.echo(f"{'out of date' if only_check else 'written'}: {path}")
     if not changed:

@@ -1,4 +1,4 @@
-"""The commands around grading: report, collect, export, gradescope and reset."""
+"""The commands around grading: report, collect, export, gradescope, work and reset."""
 
 import json
 import sys
@@ -243,4 +243,33 @@ def write_result_file(row: dict[str, Any], name: str, output: Path | None, secon
     target.write_text(text + "\n", encoding="utf-8")
 
 
-COMMANDS = (report, collect, export, gradescope)
+@click.command()
+@click.argument("folder", default="work", type=click.Path(file_okay=False, path_type=Path))
+@in_course
+def work(folder: Path, course: Path) -> None:
+    """Copy the releases that are not there yet into a FOLDER to work in (default: work). Nothing is overwritten."""
+    from autograder.shells.course.work import copy_releases
+
+    for sentence in copy_releases(course, folder):
+        click.echo(sentence)
+
+
+@click.command()
+@click.argument("notebook", type=FILE)
+@click.argument("exercise")
+@in_course
+def reset(notebook: Path, exercise: str, course: Path) -> None:
+    """Give back the stub of one EXERCISE, or of a written question; the NOTEBOOK as it was is kept in `backup`.
+
+    Close the notebook in JupyterLab before, or reload it from disk afterwards.
+    """
+    from autograder.shells.course import work as working
+
+    try:
+        backup = working.reset(notebook, exercise, working.find_release(notebook, course))
+    except (working.CannotReset, OSError) as error:
+        stop(str(error))
+    click.echo(f"{exercise} in {notebook} is as it was released; what you had is in {backup}")
+
+
+COMMANDS = (report, collect, export, gradescope, work, reset)

@@ -50,6 +50,7 @@ from autograder.shells.explanation import record_of, summarize
 from autograder.shells.nbgrader.exporter import REFUSED, WithoutNotebooks
 from autograder.shells.nbgrader.feedback import FeedbackPage, GetGradesAndState
 from autograder.shells.nbgrader.formgrader import FoldLesson
+from autograder.shells.nbgrader.release import ReleaseExporter
 from autograder.verdict import Grade
 
 ROLES = ("grade", "locked", "solution", "task")
@@ -63,6 +64,7 @@ def configure(config: Any, course: Path) -> None:
     config.CourseDirectory.source_directory = "solutions"
     config.CourseDirectory.release_directory = "assignments"
     config.GenerateAssignment.force = True  # the committed release is what it would write
+    config.GenerateAssignment.exporter_class = ReleaseExporter
     config.GradeIsolated.course = str(course)
     # what RestoreSubmission, which keeps no output and no metadata, leaves nothing to do for
     restored = (ClearOutput, DeduplicateIds, OverwriteCells, CheckCellMetadata, LimitOutput)
