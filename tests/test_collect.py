@@ -183,6 +183,22 @@ def test_without_a_roster_students_are_called_as_the_archive_says(course):
     assert handed_in(course) == {"Ada_Lovelace": "ada", "George__Jr._Boole": "boole", "Évariste_Galois": "galois"}
 
 
+def test_of_whole_repositories_the_asked_assignment_in_work_is_taken(course):
+    for unit in ("03_feed_forward", "02_attention"):
+        (course / "assignments" / unit).mkdir(exist_ok=True)
+    members = {}
+    for student in ("al1815", "gb1"):
+        for folder in ("work", "assignments", "solutions"):
+            for unit in ("02_attention", "03_feed_forward"):
+                members[f"{student}/{folder}/{unit}/{unit[3:]}.ipynb"] = f"{student} {folder} {unit}"
+        members[f"{student}/README.md"] = "read me"
+    members["ev12/02_attention/attention.ipynb"] = "ev12"
+    archive = zipped(course / "repositories.zip", members)
+    assert collect(archive, "--roster", "roster.csv", "-a", ASSIGNMENT).exit_code == 0
+    taken = {student: f"{student} work {ASSIGNMENT}" for student in ("al1815", "gb1")}
+    assert handed_in(course) == taken | {"ev12": "ev12"}
+
+
 def test_anonymous_students_of_canvas_are_several(course):
     members = {f"anon_{n}_{n + 1}_attention.ipynb": str(n) for n in (5, 7)}
     assert collect(zipped(course / "attention.zip", members)).exit_code == 0

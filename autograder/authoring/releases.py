@@ -1,4 +1,4 @@
-"""Releases that are not written over: a release knows what it was built as, and so whether somebody has worked in it."""
+"""Releases that are not written over: each knows what it was built as, and so whether somebody has written in it."""
 
 import hashlib
 import json

@@ -29,6 +29,8 @@ MOODLE = re.compile(r"(?P<who>.+)_(?P<id>\d+)_assignsubmission_(?P<kind>file|onl
 TIME = r"\d{4}(-\d\d){5}"
 BLACKBOARD = re.compile(rf"(?P<rest>.+)_attempt_(?P<time>{TIME})(?:_(?P<file>.+)|\.txt)")
 NOT_THEIRS = re.compile(r"__MACOSX|\..*|Thumbs\.db|desktop\.ini|.*\.pyc|__pycache__", re.IGNORECASE)
+WORK = "work"
+NOT_A_STUDENT = (WORK, "assignments", "solutions", "submitted", "release")
 LARGEST, MOST_MEMBERS = 200 * 1024 * 1024, 100_000
 
 
@@ -42,6 +44,7 @@ class Entry:
 
     `who` and `ids` name the student as the system does; `path` is the file's place in the student's own folder; it is
     empty for a text that was typed into the system. `late` and `handed_in` are None where the archive does not say.
+    `assignment` is the folder of the assignment that it is in, and `folder` the one above, where there are any.
     """
 
     scheme: str
@@ -52,6 +55,15 @@ class Entry:
     read: Callable[[], bytes]
     late: bool | None = None
     handed_in: datetime | None = None
+    assignment: str = ""
+    folder: str = ""
+
+
+def of_assignment(entries: Sequence[Entry], assignment: str) -> list[Entry]:
+    """The files of one assignment; of a whole repository, those in its folder `work` if there are any."""
+    asked = [entry for entry in entries if entry.assignment in ("", assignment)]
+    at_work = {entry.who for entry in asked if entry.folder == WORK}
+    return [entry for entry in asked if entry.folder == WORK or entry.who not in at_work]
 
 
 def read_archive(archive: Path) -> list[Entry]:
@@ -201,7 +213,9 @@ def _plain(name: str, member: str, read: Callable[[], bytes]) -> Entry | None:
     parts = name.split("/")
     place = next((n for n, part in enumerate(parts[1:-1], 1) if _is_assignment(part)), None)
     if place:
-        return Entry("plain", member, parts[place - 1], (parts[place - 1],), PurePosixPath(*parts[place + 1 :]), read)
+        who = next((part for part in reversed(parts[:place]) if part not in NOT_A_STUDENT), "")
+        path = PurePosixPath(*parts[place + 1 :])
+        return Entry("plain", member, who, (who,), path, read, assignment=parts[place], folder=parts[place - 1])
     who = parts[0] if len(parts) > 1 and not _is_assignment(parts[0]) else ""
     return Entry("plain", member, who, (who,), PurePosixPath(*parts[bool(who) :]), read)
 

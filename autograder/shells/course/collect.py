@@ -14,7 +14,7 @@ from rich.text import Text
 
 from autograder import bank
 from autograder.intake.printable import printable
-from autograder.shells.course.archives import BadArchive, Entry, read_archive
+from autograder.shells.course.archives import BadArchive, Entry, of_assignment, read_archive
 from autograder.shells.course.roster import Person, Roster
 
 RECORD = "collected.csv"
@@ -46,7 +46,7 @@ def collect(
         if not entries:
             raise BadArchive(f"{archive} holds no file of a student")
         unit = assignment or guess_assignment(entries, course, archive)
-        for same in _by_student(entries):
+        for same in _by_student(of_assignment(entries, unit)):
             found.append(_collect_student(same, unit, course, archive, roster, due))
     _write_record(course / RECORD, found)
     return found

@@ -34,7 +34,7 @@ def copy_releases(course: Path, work: Path) -> Iterator[str]:
 
 
 def reset(notebook: Path, exercise: str, release: Path) -> Path:
-    """Put an exercise's cells back as they were released; returns the copy of the notebook before. Raises CannotReset."""
+    """Put an exercise's cells back as they were released; returns the copy that was made before. Raises CannotReset."""
     whole, released = _read(notebook), _read(release)
     stubs = _find_cells(released, exercise)
     if not stubs:
