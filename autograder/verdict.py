@@ -1,5 +1,6 @@
 """What grading says: plain data that can be printed, written as JSON, and sent between processes."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any
@@ -100,6 +101,14 @@ class Grade:
     def is_settled(self) -> bool:
         """Whether nothing is left to do: everything passed, or it is a bonus that was not attempted."""
         return self.outcome is Outcome.PASSED or (self.bonus and self.outcome is Outcome.NOT_ATTEMPTED)
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> "Grade":
+        """What `as_dict` gave, as a grade again; its seed may be left out."""
+        said = {name: record[name] for name in ("exercise", "unit", "points", "bonus")}
+        verdicts = [Verdict(**{**given, "outcome": Outcome(given["outcome"])}) for given in record["verdicts"]]
+        findings = [Finding(**{**given, "cases": tuple(given["cases"])}) for given in record["findings"]]
+        return cls(**said, verdicts=tuple(verdicts), seed=record.get("seed"), findings=tuple(findings))
 
     def as_dict(self) -> dict[str, Any]:
         """Everything as JSON can hold it."""

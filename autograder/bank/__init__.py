@@ -1,13 +1,17 @@
-"""The bank: for every unit of the course its exercises, their cases, and the misconceptions. One file, one unit."""
+"""The bank: for every unit of the course its exercises, their cases, and the misconceptions. One file, one unit.
+
+How the written questions of a unit are marked is in the file of the same name in `written/`.
+"""
 
 import importlib
+import importlib.util
 import pkgutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, lru_cache
 
-from autograder.exercise import Case, Exercise, Misconception, Trial
+from autograder.exercise import Case, Exercise, Misconception, Question, Trial
 from autograder.protocol.probe import Probe
 
 
@@ -24,11 +28,22 @@ class UnknownName(KeyError):
 
 @dataclass(frozen=True)
 class Unit:
-    """One word of the course, its exercises in the order of the lesson, and its misconceptions."""
+    """One word of the course: its exercises and questions in the order of the lesson, and its misconceptions."""
 
     name: str
     exercises: tuple[Exercise, ...]
     misconceptions: tuple[Misconception, ...]
+    questions: tuple[Question, ...] = ()
+
+    @property
+    def points(self) -> float:
+        """What the unit is worth, written answers included; a bonus comes on top."""
+        return sum(exercise.points for exercise in self.exercises if not exercise.bonus) + self.written_points
+
+    @property
+    def written_points(self) -> float:
+        """The points that a person gives."""
+        return sum(question.points for question in self.questions)
 
 
 @cache
@@ -36,10 +51,17 @@ def units() -> dict[str, Unit]:
     """All units by name: every file of this folder is one."""
     found = {}
     for file in pkgutil.iter_modules(__path__):
+        if file.ispkg:
+            continue
         module = importlib.import_module(f"{__name__}.{file.name}")
         exercises = tuple(value for value in vars(module).values() if isinstance(value, Exercise))
-        found[file.name] = Unit(file.name, exercises, tuple(module.MISCONCEPTIONS))
+        found[file.name] = Unit(file.name, exercises, tuple(module.MISCONCEPTIONS), _read_questions(file.name))
     return found
+
+
+def _read_questions(unit: str) -> tuple[Question, ...]:
+    name = f"{__name__}.written.{unit}"
+    return tuple(importlib.import_module(name).QUESTIONS) if importlib.util.find_spec(name) else ()
 
 
 def exercise(name: str) -> Exercise:

@@ -6,12 +6,15 @@ import sys
 import threading
 from io import TextIOWrapper
 from pathlib import Path
+from time import monotonic as seconds
 from typing import Any, NoReturn
 
 import click
 from rich.console import Console
 from rich.progress import track
 from rich.text import Text
+
+from autograder.shells.course.commands import COMMANDS, FORMATS, UNIT, write_result_file
 
 ALL_PASSED, NOT_ALL_PASSED, BAD_INPUT, GRADER_FAULT = 0, 1, 2, 3
 
@@ -143,6 +146,11 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("-e", "--exercise", "names", multiple=True, help="Grade this exercise only; may be repeated.")
 @click.option("--json", "as_json", type=FILE, help="Write everything to this file; until the end, rows to FILE.part.")
 @click.option("--csv", "as_csv", type=FILE, help="Write points and sentences to this file, likewise.")
+@click.option("-u", "--unit", type=UNIT, help="The unit that is asked for, where neither folder nor file says it.")
+@click.option(
+    "--format", "as_format", type=click.Choice(FORMATS), help="Write one submission's result for this system."
+)
+@click.option("--output", type=FILE, help="Where to write that file; by default where the system looks for it.")
 @click.option("--require-sandbox", is_flag=True, help="Refuse to grade where a layer of the sandbox is missing.")
 @click.option("--plain-shares", is_flag=True, help="Each failing case costs its share, also where a mistake is named.")
 def grade(
@@ -151,6 +159,9 @@ def grade(
     names: tuple[str, ...],
     as_json: Path | None,
     as_csv: Path | None,
+    unit: str | None,
+    as_format: str | None,
+    output: Path | None,
     require_sandbox: bool,
     plain_shares: bool,
 ) -> None:
@@ -166,12 +177,14 @@ def grade(
     from autograder.secret import course_secret
     from autograder.shells import class_run
 
-    hand_ins = class_run.find_hand_ins(paths)
-    bad = [f"{path}: there is no such file or folder" for path in paths if not os.path.lexists(path)]
+    hand_ins = class_run.find_asked_for(paths, unit)
+    bad = [f"--format is for one submission, and here are {len(hand_ins)}"] if as_format and hand_ins[1:] else []
+    bad += [f"{path}: there is no such file or folder" for path in paths if not os.path.lexists(path)]
     bad += _find_unknown(names) + ([] if hand_ins else ["nothing has been handed in here"])
     bad += class_run.find_bad_targets([path for path in (as_json, as_csv) if path])
     if bad:
         _stop(*bad)
+    started = seconds()
     try:
         secret = course_secret(course)
         with class_run.Results(as_json, as_csv) as results, new_grader(require_sandbox, not plain_shares) as grader:
@@ -188,7 +201,11 @@ def grade(
     except GraderFault as fault:
         click.echo(f"autograder: {fault}", err=True)
         sys.exit(GRADER_FAULT)
+    if as_format:
+        write_result_file(results.rows[0], as_format, output, seconds() - started)
     Console().print(class_run.render_table(results.rows))
+    for sentence in class_run.describe_written(results.rows):
+        click.echo(sentence)
     failed = any(row["outcome"] == class_run.FAULT for row in results.rows)
     sys.exit(GRADER_FAULT if failed else ALL_PASSED)
 
@@ -225,6 +242,7 @@ def doctor() -> None:
 def build(course: Path, only_check: bool) -> None:
     """Build source and release notebooks from the lessons in COURSE/solutions (default: this folder)."""
     from autograder.authoring import lessons
+    from autograder.authoring.releases import ChangedByHand
 
     if not lessons.find_lessons(course):
         raise click.UsageError(f"there is no lesson, solutions/NN_unit.py, in {course.resolve()}")
@@ -232,11 +250,17 @@ def build(course: Path, only_check: bool) -> None:
         changed = list(lessons.find_stale(course)) if only_check else lessons.build(course)
     except lessons.BadLesson as error:
         raise click.UsageError(str(error)) from error
+    except ChangedByHand as error:
+        _stop(str(error))
     for path in changed:
         click.echo(f"{'out of date' if only_check else 'written'}: {path}")
     if not changed:
         click.echo("everything is up to date")
     sys.exit(1 if only_check and changed else 0)
+
+
+for command in COMMANDS:
+    main.add_command(command)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """nbgrader with the grade decided on our side: by configuration alone, with nbgrader's own commands and gradebook.
 
-An exporter, in `nbgrader_exporter.py`, opens what was handed in. Two preprocessors go into `nbgrader autograde`:
+An exporter, in `nbgrader_exporter.py`, opens what was handed in. Three preprocessors go into `nbgrader autograde`:
 `RestoreSubmission` comes first and takes from a submitted file only the sources of its cells; everything else comes
 from the gradebook. `GradeIsolated` takes the place of nbgrader's `Execute`: it grades in isolation and writes report
-and points into the test cells. The test cells of the source notebook end in a hidden line that raises, so that a lost
-configuration gives no points instead of all of them.
+and points into the test cells. `SaveBonus` gives what was earned in a bonus to nbgrader's extra credit. The test cells
+of the source notebook end in a hidden line that raises, so that a lost configuration gives no points instead of all of
+them.
 """
 
 import atexit
@@ -29,6 +30,7 @@ from nbgrader.preprocessors import (
     LimitOutput,
     NbGraderPreprocessor,
     OverwriteCells,
+    SaveAutoGrades,
 )
 from sqlalchemy.exc import SAWarning
 from traitlets import Bool, Unicode
@@ -44,9 +46,12 @@ from autograder.intake.unit_files import read_unit_files
 from autograder.judging.judge import refuse
 from autograder.secret import course_secret
 from autograder.shells import report
-from autograder.shells.explanation import summarize
+from autograder.shells.explanation import record_of, summarize
+from autograder.shells.nbgrader.exchange import ReleaseFeedback, find_notebooks
 from autograder.shells.nbgrader.exporter import REFUSED, WithoutNotebooks
-from autograder.shells.nbgrader.feedback import FeedbackExporter, ReleaseFeedback, find_notebooks
+from autograder.shells.nbgrader.feedback import FeedbackPage, GetGradesAndState
+from autograder.shells.nbgrader.formgrader import FoldLesson
+from autograder.shells.nbgrader.release import ReleaseExporter
 from autograder.verdict import Grade
 
 ROLES = ("grade", "locked", "solution", "task")
@@ -60,6 +65,7 @@ def configure(config: Any, course: Path) -> None:
     config.CourseDirectory.source_directory = "solutions"
     config.CourseDirectory.release_directory = "assignments"
     config.GenerateAssignment.force = True  # the committed release is what it would write
+    config.GenerateAssignment.exporter_class = ReleaseExporter
     config.GradeIsolated.course = str(course)
     # what RestoreSubmission, which keeps no output and no metadata, leaves nothing to do for
     restored = (ClearOutput, DeduplicateIds, OverwriteCells, CheckCellMetadata, LimitOutput)
@@ -67,15 +73,20 @@ def configure(config: Any, course: Path) -> None:
         RestoreSubmission,
         *(step for step in _read_defaults("sanitize_preprocessors") if step not in restored),
     ]
+    ours = {Execute: [GradeIsolated], SaveAutoGrades: [SaveAutoGrades, SaveBonus]}
     config.Autograde.autograde_preprocessors = [
-        GradeIsolated if step is Execute else step
+        ours_or_theirs
         for step in _read_defaults("autograde_preprocessors")
         if step not in restored
+        for ours_or_theirs in ours.get(step, [step])
     ]
     config.Autograde.pre_convert_hook = _forget_old_scores(config, course)
     config.Autograde.exporter_class = WithoutNotebooks(config)
     config.HTMLExporter.filters = {"markdown2html": markdown_of_cell}
-    config.GenerateFeedback.exporter_class = FeedbackExporter
+    config.HTMLExporter.preprocessors = [FoldLesson]  # the formgrader's page
+    config.GenerateFeedback.exporter_class = FeedbackPage
+    config.GenerateFeedback.preprocessors = [GetGradesAndState]
+    config.FoldLesson.course = config.FeedbackPage.course = str(course)
     config.ExchangeFactory.release_feedback = ReleaseFeedback
     GenerateFeedback.init_notebooks = find_notebooks
 
@@ -103,6 +114,8 @@ def _forget(gradebook: Gradebook, notebook: str, assignment: str, student: str) 
         return
     for entry in grades:
         entry.auto_score, entry.needs_manual_grade = None, True
+        if _is_bonus(entry.name):
+            entry.extra_credit = None
     gradebook.db.commit()
 
 
@@ -221,6 +234,7 @@ class GradeIsolated(NbGraderPreprocessor):
             "version": __version__,
             "sentence": why or summarize(grades),
             "seeds": {result.exercise: result.seed for result in grades if result.seed},
+            "exercises": {result.exercise: record_of(result) for result in grades},
         }
         return nb, resources
 
@@ -236,6 +250,28 @@ class GradeIsolated(NbGraderPreprocessor):
         return grades
 
 
+class SaveBonus(NbGraderPreprocessor):
+    """Write the points of bonus exercises into the gradebook as extra credit: their cells have no points of their own.
+
+    A regrade writes them anew. Extra credit that a person gives in any other cell stays.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Return the notebook as it is."""
+        ids = resources["nbgrader"]
+        with Gradebook(ids["db_url"]) as gradebook:
+            for name, record in nb.metadata.autograder.exercises.items():
+                if record["bonus"]:
+                    grade = gradebook.find_grade(name, ids["notebook"], ids["assignment"], ids["student"])
+                    grade.extra_credit = float(record["score"])
+            gradebook.db.commit()
+        return nb, resources
+
+
+def _is_bonus(name: str) -> bool:
+    return name in bank.exercise_names() and bank.exercise(name).bonus
+
+
 def _is_test(cell: NotebookNode) -> bool:
     tags = cell.metadata.get("nbgrader", {})
     return bool(tags.get("grade")) and not tags.get("solution")
@@ -243,7 +279,7 @@ def _is_test(cell: NotebookNode) -> bool:
 
 def _write(cell: NotebookNode, result: Grade) -> None:
     """The report, and one result that nbgrader reads as the points: a plain float between 0 and the cell's points."""
-    score = min(max(float(result.score), 0.0), float(cell.metadata.nbgrader.points))
+    score = 0.0 if result.bonus else min(max(float(result.score), 0.0), float(cell.metadata.nbgrader.points))
     shown = {"text/html": report.render_html(result), "text/plain": report.render_plain(result)}
     cell.source = f'check("{result.exercise}")'
     report_of_it = {"output_type": "display_data", "data": shown, "metadata": {}}
