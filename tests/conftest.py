@@ -43,7 +43,7 @@ SLOW = {  # files that start processes or kernels, or go through the whole bank;
         "test_fuzz_notebooks.py",
     ),
     *("test_judge.py", "test_lessons.py", "test_nbgrader.py", "test_not_accepted.py"),
-    *("test_notebook_check.py", "test_oracle.py", "test_own_work.py", "test_pytest_plugin.py"),
+    *("test_notebook_check.py", "test_oracle.py", "test_own_work.py", "test_postgresql.py", "test_pytest_plugin.py"),
     "test_result_files.py",
     *("test_quoted_commands.py", "test_readme.py", "test_ready_made.py", "test_red_team.py", "test_sandbox.py"),
     *("test_unusual_gets_full_marks.py", "test_views.py", "test_worker.py"),

@@ -44,11 +44,15 @@ class Course:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         shutil.copytree(PROJECT / "solutions" / ASSIGNMENT, folder / "solutions" / ASSIGNMENT)
-        config = Config()
-        configure(config, folder)
+        config = self.configure(folder)
         config.CourseDirectory.course_id = "test"
         self.api = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
         self.must(self.api.generate_assignment(ASSIGNMENT))
+
+    def configure(self, folder: Path) -> Config:
+        config = Config()
+        configure(config, folder)
+        return config
 
     def must(self, result: dict) -> None:
         assert result["success"], result

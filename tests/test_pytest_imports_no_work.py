@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from autograder.intake.files import LARGEST_CODE, LARGEST_FILE
-from autograder.intake.looks import looks_like_work
 
 FILES = sorted((Path(__file__).parent / "submissions" / "imported").glob("*.py"))
 LEFT = "imported_by_pytest.txt"
@@ -99,27 +98,6 @@ def test_each_would_be_imported_if_pytest_were_left_alone_with_it(path, tmp_path
     arguments = HOW[source.splitlines()[1].partition(": ")[2]](tmp_path, source)
     run_pytest(tmp_path, "-p", "no:autograder", *arguments)
     assert list(tmp_path.rglob(LEFT))
-
-
-MODULES_OF_TESTS = {
-    "test_mine.py": "def test_one():\n    assert True\n",
-    "mine_test.py": "import unittest\nclass Mine(unittest.TestCase):\n    def test_one(self): pass\n",
-    "checks.py": "import pytest\nfrom elsewhere import *\n",
-    "more.py": "class TestMine:\n    def test_one(self):\n        softmax = 1\n",
-    "test_softmax.py": "softmax = object()\ndef test_one():\n    def softmax(): pass\n",
-    "test_empty.py": "",
-    "long.py": padded("def test_one():\n    assert True\n"),
-}
-
-
-@pytest.mark.parametrize(("name", "source"), MODULES_OF_TESTS.items(), ids=list(MODULES_OF_TESTS))
-def test_a_module_of_tests_does_not_look_like_work(tmp_path, name, source):
-    (tmp_path / name).write_text(source)
-    assert not looks_like_work(tmp_path / name)
-
-
-def test_the_tests_of_the_course_are_no_work():
-    assert [path.name for path in Path(__file__).parent.rglob("test_*.py") if looks_like_work(path)] == []
 
 
 def test_a_folder_of_tests_keeps_its_conftest(tmp_path):

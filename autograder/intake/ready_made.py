@@ -10,7 +10,7 @@ from autograder.protocol.ready_made_names import CLASSES, ENGINES, INSIDES, OPER
 
 SOLUTIONS = ("transformer_ref", "autograder.bank", "autograder.misconceptions", "solutions")
 MASK = "generate_square_subsequent_mask"  # a function of nn.Transformer that is no part of it
-REFUSED_WHEN_RUN = ("torch._C.CompilationUnit",)  # the sandbox tells of it, where a file gets as far as that
+REFUSED_WHEN_RUN = ("torch._C.CompilationUnit",)  # a cell that makes one fails, and says so
 INSIDE = (*OPERATORS, *PRIVATE_CLASSES)
 
 

@@ -48,8 +48,12 @@ IOCTL = {
     **{"TCGETS": 0x5401, "TCGETS2": 0x802C542A, "TIOCGWINSZ": 0x5413},
     **{"FIONBIO": 0x5421, "FIONCLEX": 0x5450, "FIOCLEX": 0x5451},
 }
-# PR_… of include/uapi/linux/prctl.h: names of threads and of memory, and how long an ARM vector is
-PRCTL = {"SET_NAME": 15, "GET_NAME": 16, "SVE_GET_VL": 51, "SME_GET_VL": 64, "SET_VMA": 0x53564D41}
+# PR_… of include/uapi/linux/prctl.h: names of threads and of memory, how long an ARM vector is, and a filter of system
+# calls that makes this one stricter
+PRCTL = {
+    **{"SET_NAME": 15, "GET_NAME": 16, "SET_VMA": 0x53564D41},
+    **{"SVE_GET_VL": 51, "SME_GET_VL": 64, "SET_SECCOMP": 22},
+}
 # MADV_… of include/uapi/asm-generic/mman-common.h
 MADVISE = {
     **{"NORMAL": 0, "RANDOM": 1, "SEQUENTIAL": 2, "DONTNEED": 4, "FREE": 8, "DONTFORK": 10, "DOFORK": 11},
@@ -157,7 +161,7 @@ THREADS = {
     "sched_get_priority_min": Call(147, 126, "a constant"),
     "getcpu": Call(309, 168, "only looks"),
     "arch_prctl": Call(158, None, "registers of the thread, gone with it"),
-    "prctl": Call(157, 167, "a name, seen by nobody else and gone with the thread", Where(0, (*PRCTL.values(),))),
+    "prctl": Call(157, 167, "names and filters of the process, gone with it", Where(0, (*PRCTL.values(),))),
     "exit": Call(60, 93, "ends the thread"),
     "exit_group": Call(231, 94, "ends the process"),
 }
