@@ -16,7 +16,7 @@ from autograder.authoring.lessons import find_lessons, unit_name
 from autograder.judging.judge import refuse
 from autograder.shells.explanation import record_of
 from autograder.shells.nbgrader import configure
-from autograder.shells.nbgrader.feedback import LARGEST, render_page
+from autograder.shells.nbgrader.feedback_page import LARGEST, render_page
 from autograder.shells.nbgrader.preprocessors import _write
 from autograder.verdict import Finding, Grade, Outcome, Verdict
 from demo.classroom import submission

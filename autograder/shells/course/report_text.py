@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -15,7 +15,10 @@ MOST_MISTAKES, MOST_NAMES = 3, 4
 
 def render_report(report: ClassReport) -> Group:
     """For each unit a table with the means and who has not attempted what, and each exercise's commonest mistakes."""
-    return Group(*(part for unit in report.units for part in (_render_table(unit), *_render_mistakes(unit))))
+    parts: list[RenderableType] = []
+    for unit in report.units:
+        parts += [_render_table(unit), *_render_mistakes(unit)]
+    return Group(*parts)
 
 
 def _render_table(unit: UnitReport) -> Table:

@@ -197,7 +197,7 @@ def _render_part(part: Part) -> str:
     if part.kind == SOLUTION:
         return "".join(_render_code(cell) for cell in part.cells)
     if part.kind == OWN:
-        shown = "".join(_render_code(c) if c.cell_type == "code" else harmless_html(c.source) for c in part.cells)
+        shown = "".join(_render_code(c) if c.cell_type == "code" else _render_text(c) for c in part.cells)
         return _fold("Your own cells", shown)
     assert part.kind == LESSON
     return _fold_lesson(parts.as_markdown(part.cells))
@@ -223,7 +223,12 @@ def _render_report(cell: NotebookNode) -> str:
 def _render_answer(cell: NotebookNode) -> str:
     comment = (cell.metadata.nbgrader.get("comment") or "").strip()
     said = f'<blockquote class="comment">{harmless_html(comment)}</blockquote>' if comment else ""
-    return harmless_html(cell.source) + said
+    return _render_text(cell) + said
+
+
+def _render_text(cell: NotebookNode) -> str:
+    """A student's text."""
+    return harmless_html(cell.source)
 
 
 def _cut(text: str) -> str:
