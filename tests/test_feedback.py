@@ -16,7 +16,7 @@ from autograder.authoring.lessons import find_lessons, unit_name
 from autograder.judging.judge import refuse
 from autograder.shells.explanation import record_of
 from autograder.shells.nbgrader import configure
-from autograder.shells.nbgrader.feedback import LARGEST, render_page
+from autograder.shells.nbgrader.feedback_page import LARGEST, render_page
 from autograder.shells.nbgrader.preprocessors import _write
 from autograder.verdict import Finding, Grade, Outcome, Verdict
 from demo.classroom import submission
@@ -126,7 +126,7 @@ def test_the_table_says_what_to_mend_and_what_a_person_still_marks():
     rows = {row[0]: row[1:] for row in table_of(page_of(notebook))}
     assert rows[sdpa.name] == ["2.5 / 5", SENTENCE.replace("`", "")]
     assert rows["softmax"] == ["2 / 2", ""]
-    assert rows["softmax_backward (bonus)"] == ["+1", ""]
+    assert rows["softmax_backward (bonus)"] == ["+1 of 1", ""]
     assert rows["written: the variance of a dot product"] == ["? / 2", "not marked yet"]
     assert "Up to 3 more for the written answers" in page_of(notebook)
 
@@ -149,7 +149,7 @@ def test_a_bonus_that_was_left_out_is_no_failure():
     left = Verdict(bonus.name, "c", "", Outcome.NOT_ATTEMPTED, bonus.points, "not written yet", "", "", "", False)
     grade = Grade(bonus.name, "attention", bonus.points, True, (left,), None)
     rows = {row[0]: row[1:] for row in table_of(page_of(graded_notebook(ATTENTION, {bonus.name: grade})))}
-    assert rows["softmax_backward (bonus)"] == ["0", ""]
+    assert rows["softmax_backward (bonus)"] == ["+0 of 1", ""]
 
 
 def test_a_file_that_was_refused_says_why_in_every_row():

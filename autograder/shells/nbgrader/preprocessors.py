@@ -49,7 +49,7 @@ from autograder.shells import report
 from autograder.shells.explanation import record_of, summarize
 from autograder.shells.nbgrader.exchange import ReleaseFeedback, find_notebooks
 from autograder.shells.nbgrader.exporter import REFUSED, WithoutNotebooks
-from autograder.shells.nbgrader.feedback import FeedbackPage, GetGradesAndState
+from autograder.shells.nbgrader.feedback_page import FeedbackPage, GetGradesAndState
 from autograder.shells.nbgrader.formgrader import FoldLesson
 from autograder.shells.nbgrader.release import ReleaseExporter
 from autograder.verdict import Grade

@@ -72,11 +72,11 @@ class Row:
 
     @property
     def earned(self) -> str:
-        """Points in words: "2.5 / 5", or "+1" for a bonus."""
+        """Points in words: "2.5 / 5", or "+1 of 2" for a bonus."""
         if self.score is None:
             return f"? / {format_points(self.points)}"
         if self.bonus:
-            return f"+{format_points(self.score)}" if self.score else "0"
+            return f"+{format_points(self.score)} of {format_points(self.points)}"
         return f"{format_points(self.score)} / {format_points(self.points)}"
 
 
@@ -133,7 +133,8 @@ def _make_row(part: Part, notebook: NotebookNode) -> Row:
         mend = "not marked yet" if waits else comment.split("\n")[0] or ("" if score >= points else "see your answer")
         return Row(name, _question_title(part), None if waits else score, points, False, mend)
     told = notebook.metadata.get("autograder", {}).get("exercises", {}).get(name, {})
-    return Row(name, name, score, points, _is_bonus(name), told.get("mend", ""))
+    bonus = _is_bonus(name)
+    return Row(name, name, score, bank.exercise(name).points if bonus else points, bonus, told.get("mend", ""))
 
 
 def _is_bonus(name: str) -> bool:
