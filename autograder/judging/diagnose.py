@@ -141,7 +141,7 @@ class _Search:
         for size in range(1, MOST + 1):
             found = {frozenset(m.name for m in chosen): chosen for chosen in self._enlarge_all(todo)}
             left = {chosen: self._unexplained(chosen) for chosen in found.values()}
-            todo = sorted(left, key=lambda chosen: len(left[chosen]))[:FOLLOWED]
+            todo = sorted(left, key=lambda chosen: (len(left[chosen]), self._count_different(chosen)))[:FOLLOWED]
             if not todo and size == 1:
                 todo, left = self._find_pair()
             if todo and len(left[todo[0]]) < fewest and self._accounts_for_itself(todo[0], left[todo[0]]):
@@ -231,6 +231,10 @@ class _Search:
     def _unexplained(self, chosen: Mistakes) -> list[Trial]:
         return [trial for trial in self.failing if not self.explains(chosen, trial)]
 
+    def _count_different(self, chosen: Mistakes) -> int:
+        """In how many failing trials the mistakes together do something else, facts alone included."""
+        return sum(not self._do_the_same(chosen, trial) for trial in self.failing)
+
     def explains(self, chosen: Mistakes, trial: Trial) -> bool:
         """Whether the mistakes together do in a trial what the student's code did.
 
@@ -239,9 +243,12 @@ class _Search:
         theirs = self.shown[trial]
         if len(chosen) > 1 and isinstance(theirs, Observation) and not theirs.arrays:
             return any(self.explains((m,), trial) for m in chosen)
+        return self._do_the_same(chosen, trial)
+
+    def _do_the_same(self, chosen: Mistakes, trial: Trial) -> bool:
         combination = combine(chosen) if chosen else None
         return combination is not None and is_explained(
-            self.exercise, trial, theirs, self.answers.mistake(trial, combination)
+            self.exercise, trial, self.shown[trial], self.answers.mistake(trial, combination)
         )
 
     def find_explained(self, chosen: Mistakes) -> list[Trial]:
