@@ -166,15 +166,22 @@ class _Search:
             yield from self._enlarge(chosen)
 
     def _enlarge(self, chosen: Mistakes) -> Iterator[Mistakes]:
-        """The set with one more mistake, which explains a trial that the set does not, or one array of it."""
+        """The set with one more mistake, which explains a trial that the set does not, or one array of it.
+
+        A trial that many would explain tells little: others are asked, too.
+        """
+        fewest: list[Mistakes] = []
         hinted: list[Misconception] = []
         for trial in self._most_telling(self._unexplained(chosen)):
             found, hints = self._find_next(chosen, trial)
             hinted += hints
-            if found:
-                yield from found
-                return
-        if not chosen:
+            if found and (not fewest or len(found) < len(fewest)):
+                fewest = found
+            if fewest and len(fewest) <= FOLLOWED:
+                break
+        if fewest or chosen:
+            yield from fewest
+        else:
             yield from ((m,) for m in dict.fromkeys(hinted) if not self.is_refuted(m))
 
     def _most_telling(self, trials: Sequence[Trial]) -> list[Trial]:
