@@ -1,10 +1,15 @@
 """Cells as the Python that IPython makes of them, each line where it was."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from autograder.intake.cells import split_cells
 from autograder.intake.magics import MOST_CHARACTERS, as_python
 
+PROJECT = Path(__file__).resolve().parents[2]
 SHELL = "get_ipython()"
 
 
@@ -111,3 +116,10 @@ def test_a_slip_in_one_piece_of_colabs_download_is_no_matter_to_the_next():
         5: "x = (1",
         7: "def f():\n\n    return 1",
     }
+
+
+def test_a_notebook_without_magics_is_read_without_ipython():
+    read = "from autograder.intake.submission import read; read('assignments/02_attention/attention.ipynb')"
+    script = f"import sys; {read}; print('IPython' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=PROJECT)
+    assert done.stdout == "False\n"
