@@ -172,3 +172,58 @@ def test_what_is_python_stays_on_its_line(pieces, layout):
     for number in range(len(pieces)):
         place = next(n for n, line in enumerate(before) if line.endswith(f"mark = {number}"))
         assert after[place] == f"mark = {number}"
+
+
+RESULTS = """
+t = %timeit -o f(1)
+told = f"{t.average * 1e3:.2f} ms" + str(t) + "%d" % t
+larger = t.best > 3 or 2 - t < 1 or len(t) or bool(t) or round(t.worst, 2) == 1
+lines = !nvidia-smi
+joined = lines.s + "".join(lines.l) + lines.n + "".join(lines.grep("x").fields(0))
+help(print); exit(); quit(); display(t)
+kept = [In[-1][:2], list(Out), get_ipython().user_ns, "google.colab" in str(get_ipython())]
+"""
+
+
+def test_what_magics_and_commands_give_does_no_harm():
+    notebook = Notebook({"__name__": "__main__"})
+    assert notebook.run_cell(1, as_python(RESULTS)) is None
+    assert notebook.namespace["told"] == " ms0"
+    assert not notebook.namespace["larger"]
+    assert notebook.namespace["joined"] == ""
+    assert notebook.namespace["kept"][:2] == ["\nt", []]
+    error = notebook.run_cell(2, as_python("lines = !ls\nlines.elsewhere"))
+    assert error and error["type"] == "AttributeError"
+
+
+FAILED_IMPORT = """
+from google.colab import drive, userdata
+drive.mount("/content/drive")
+key = userdata.get("key")
+import os
+os.chdir("/content/drive/MyDrive")
+x = 1
+"""
+
+
+def test_after_a_failed_import_the_rest_of_its_cell_runs():
+    notebook = Notebook({"__name__": "__main__"})
+    error = notebook.run_cell(1, FAILED_IMPORT)
+    assert error and (error["type"], error["line"]) == ("ModuleNotFoundError", 2)
+    assert notebook.namespace["x"] == 1
+
+
+def test_without_a_failed_import_a_cell_ends_where_it_fails():
+    notebook = Notebook({"__name__": "__main__"})
+    error = notebook.run_cell(1, "1 / 0\nfrom google.colab import drive\nx = 1")
+    assert error and error["type"] == "ZeroDivisionError"
+    assert "x" not in notebook.namespace
+
+
+def test_tasks_and_threads_are_waited_for_and_errors_come_through():
+    notebook = Notebook({"__name__": "__main__"})
+    waits = "import asyncio\nx = await asyncio.gather(asyncio.sleep(0, 1), asyncio.to_thread(lambda: 2))"
+    assert notebook.run_cell(1, waits) is None
+    assert notebook.namespace["x"] == [1, 2]
+    error = notebook.run_cell(2, "async def f():\n    raise KeyError(3)\nawait f()")
+    assert error and (error["type"], error["function"]) == ("KeyError", "f")

@@ -15,7 +15,7 @@ from typing import Any
 RUN_CELLS = ("time", "timeit", "capture", "prun", "debug", "memit", "mprun", "lprun", "pyinstrument", "wandb")
 PROMPT = re.compile(r"^[ \t]*(?:\[\w+\] )?In \[\d+\]: |^\s*\.{3,}:", re.MULTILINE)  # `In [1]: x = 2` is Python, too
 LONG_WORD = re.compile(r"[\w.*\[\]-]{1000}")  # IPython looks for a name in it from each of its characters
-MOST_CHARACTERS = 4_000_000  # read in all the passes through one cell
+MOST_CHARACTERS = 1_000_000  # read in all the passes through one cell
 DEEPEST = 20
 Lines = list[str]
 
@@ -109,7 +109,7 @@ class _Magic:
             first = (
                 f"{kept[0]} = get_ipython().run_line_magic('capture', '')" if kept and kept[0].isidentifier() else ""
             )
-            return f"{first}\n{as_python(body, depth + 1)}".removesuffix("\n")
+            return f"{first}\n" + as_python(body.removesuffix("\n"), depth + 1)
         if self.function == "run_line_magic" and name == "time" and len(rest) == 1:
             code = as_python(rest[0], depth + 1).strip()
             code = code if self.stands_alone else f"({code})"
