@@ -39,6 +39,8 @@ SLOW = {  # files that start processes or kernels, or go through the whole bank;
         "test_copies.py",
         "test_export.py",
         "test_feedback.py",
+        "test_instructor_guide.py",
+        "test_work.py",
         "test_fuzz_messages.py",
         "test_fuzz_notebooks.py",
     ),

@@ -115,6 +115,7 @@ def test_the_lessons_own_text_is_folded_away(lesson):
     seen = without_folds(page)
     given = [c.source.splitlines()[0] for c in notebook.cells if "nbgrader" not in c.metadata and c.source]
     assert given
+    assert "The lesson:" in page and "Your own cells" not in page
     shown = [line for line in given if len(line) > 40 and re.sub(r"[*`$]", "", line)[:40] in seen]
     assert shown == []
     assert all(f"<b style='color:#2da44e'>✓ {e.name}" in seen for e in bank.units()[unit_name(lesson)].exercises)
