@@ -31,8 +31,9 @@ mutants: $(READY)  ## which changes of autograder/$(ROOM) these tests do not not
 	$(BIN)/mutmut run --max-children $(CHILDREN) 'autograder.$(ROOM).*'
 	$(BIN)/python -m tests.mutants $(ROOM)
 
-lab: $(READY)  ## JupyterLab on the students' notebooks
-	$(BIN)/jupyter lab --notebook-dir=assignments
+lab: $(READY)  ## JupyterLab on work/, with a copy of each release that is not there yet
+	$(BIN)/autograder work
+	$(BIN)/jupyter lab --notebook-dir=work
 
 build: $(READY)  ## notebooks from the lessons in solutions/
 	$(BIN)/autograder build

@@ -107,6 +107,30 @@ class Exercise:
         return Probe(self.name, self.library, tuple(case.actions(Draw(f"{seed}/{self.name}/{case.name}"))))
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A part of a written answer: its points, what earns them, and what to write to a student who lacks it."""
+
+    points: float
+    earned_by: str
+    if_missing: str
+
+
+class Question:
+    """A written question, marked by a person; it has the points of its marks together.
+
+    `remark` tells the marker what else is right, or not enough.
+    """
+
+    def __init__(self, name: str, *marks: Mark, remark: str = "") -> None:
+        self.name, self.marks, self.remark = name, marks, remark
+
+    @property
+    def points(self) -> float:
+        """The points of a full answer."""
+        return sum(mark.points for mark in self.marks)
+
+
 class Implementation(Protocol):
     """A unit done in steps."""
 

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from importlib.metadata import entry_points
 from typing import Any, Protocol
 
-from autograder.exercise import Case, Exercise, Misconception, Trial
+from autograder.exercise import Case, Exercise, Misconception, Question, Trial
 from autograder.protocol.probe import Probe
 
 
@@ -28,11 +28,22 @@ class UnknownName(KeyError):
 
 @dataclass(frozen=True)
 class Unit:
-    """One word of the course, its exercises in the order of the lesson, and its misconceptions."""
+    """One word of the course: its exercises and questions in the order of the lesson, and its misconceptions."""
 
     name: str
     exercises: tuple[Exercise, ...]
     misconceptions: tuple[Misconception, ...]
+    questions: tuple[Question, ...] = ()
+
+    @property
+    def points(self) -> float:
+        """What the unit is worth, written answers included; a bonus comes on top."""
+        return sum(exercise.points for exercise in self.exercises if not exercise.bonus) + self.written_points
+
+    @property
+    def written_points(self) -> float:
+        """The points that a person gives."""
+        return sum(question.points for question in self.questions)
 
 
 class Source(Protocol):

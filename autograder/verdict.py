@@ -1,5 +1,6 @@
 """What grading says: plain data that can be printed, written as JSON, and sent between processes."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Any
@@ -80,7 +81,8 @@ class Grade:
     """One exercise: its verdicts, the mistakes that were named, the main one first, and the seed of its hidden inputs
     (None where only public cases ran).
 
-    The points of a `bonus` exercise come on top of the others.
+    The points of a `bonus` exercise come on top of the others. `notes` are what is to be said of the submission as a
+    whole, with this exercise, and cost nothing.
     """
 
     exercise: str
@@ -90,6 +92,7 @@ class Grade:
     verdicts: tuple[Verdict, ...]
     seed: str | None
     findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def failed(self) -> tuple[Verdict, ...]:
@@ -113,6 +116,14 @@ class Grade:
     def is_settled(self) -> bool:
         """Whether nothing is left to do: everything passed, or it is a bonus that was not attempted."""
         return self.outcome is Outcome.PASSED or (self.bonus and self.outcome is Outcome.NOT_ATTEMPTED)
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> "Grade":
+        """What `as_dict` gave, as a grade again; its seed may be left out."""
+        said = {name: record[name] for name in ("exercise", "unit", "points", "bonus")}
+        verdicts = [Verdict(**{**given, "outcome": Outcome(given["outcome"])}) for given in record["verdicts"]]
+        findings = [Finding(**{**given, "cases": tuple(given["cases"])}) for given in record["findings"]]
+        return cls(**said, verdicts=tuple(verdicts), seed=record.get("seed"), findings=tuple(findings))
 
     def as_dict(self) -> dict[str, Any]:
         """Everything as JSON can hold it."""

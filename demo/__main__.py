@@ -21,6 +21,8 @@ from traitlets.config import Config
 from autograder import syllabus
 from demo.classroom import hand_in
 from instructor.authoring.lessons import find_lessons, unit_name
+from instructor.shells.course.class_report import make_report, read_results
+from instructor.shells.course.report_text import render_report
 from instructor.shells.nbgrader import configure
 from instructor.shells.nbgrader.preprocessors import grader_of_this_process
 
@@ -46,6 +48,8 @@ def main() -> None:
             progress.update(task, description=f"{assignment}: done")
     for assignment, unit in units():
         console.print(results_table(api, assignment, unit))
+    console.print(render_report(make_report(read_results(COURSE))))
+    console.print(f"\nautograder report {COURSE.relative_to(PROJECT)} shows these last tables again", highlight=False)
     export(api)
     show_paths(console)
     console.print(f"\n{time.monotonic() - started:.0f} seconds")
@@ -96,17 +100,15 @@ def results_table(api: NbGraderAPI, assignment: str, unit: str) -> Table:
     table.add_column("student")
     table.add_column("points", justify="right", no_wrap=True)
     table.add_column("was told")
-    regular = {e.name: e.points for e in syllabus.units()[unit].exercises if not e.bonus}
-    bonus = {e.name for e in syllabus.units()[unit].exercises if e.bonus}
+    by_grader = {e.name for e in syllabus.units()[unit].exercises}
+    possible = sum(e.points for e in syllabus.units()[unit].exercises if not e.bonus)
     with Gradebook(api.coursedir.db_url) as gradebook:
         for student in sorted(gradebook.assignment_submissions(assignment), key=lambda s: s.student_id):
             graded = gradebook.find_submission_notebook(unit, assignment, student.student_id)
-            earned, extra = (
-                sum(grade.auto_score or 0 for grade in graded.grades if grade.name in names)
-                for names in (regular, bonus)
+            earned = sum(grade.score for grade in graded.grades if grade.name in by_grader)
+            table.add_row(
+                student.student_id, f"{earned:g} / {possible:g}", Text(told(student.student_id, assignment, unit))
             )
-            points = f"{earned:g} / {sum(regular.values()):g}" + (f" + {extra:g}" if extra else "")
-            table.add_row(student.student_id, points, Text(told(student.student_id, assignment, unit)))
     return table
 
 

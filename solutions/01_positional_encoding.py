@@ -231,7 +231,7 @@ with when_written():
 # The claim holds, up to rounding. And the matrix that was found is no mess of 64 numbers: it has four blocks of 2 × 2
 # along its diagonal, and zeros elsewhere. In the next cell you explain them.
 
-# %% [markdown] question="shift" points=2 minutes=15
+# %% [markdown] question="shift" minutes=15
 # {question: the shift matrix}
 #
 # Write $\omega_i = 10000^{-2i/d_\text{model}}$. **(a)** For one pair of features, derive the 2 × 2 matrix that takes
@@ -252,9 +252,7 @@ with when_written():
 # $\cos \omega pos$, which is no linear function of the sines: two positions may have the same sine and opposite
 # cosines (the hand goes up or down), and then they must go to different places, which no function of the sine can do.
 #
-# **Marks.** 1 point for (a): ½ for the matrix by the addition theorems; ½ for "rotation" together with "independent of
-# the position". 1 point for (b): ½ for the block diagonal matrix with a frequency of its own in each block; ½ for the
-# missing cosine as the reason. Signs that differ because columns and rows were exchanged are right if it is said.
+# {marks: shift}
 # ### END SOLUTION
 
 # %% [markdown]
@@ -287,7 +285,7 @@ with when_written():
 # the paper has 512. And where 64 features are misread, they are mostly misread as a neighbour. There is no need for a
 # second set of features that are kept clean for the position.
 
-# %% [markdown] question="base" points=1 minutes=8
+# %% [markdown] question="base" minutes=8
 # {question: the base, and why the table is added}
 #
 # **(a)** Somebody writes 10 instead of 10000. Every row is still different from every other. What can no longer be
@@ -307,9 +305,7 @@ with when_written():
 # embedding and code can still be kept apart, because there are many features, the slow ones hardly change, and the
 # embeddings are learned around them.
 #
-# **Marks.** ½ for (a): the longest wavelength (about 63 tokens) as the reason that there is no coarse position or no
-# order of far distances. ½ for (b): the comparison of $Wx + Wp$ with $W_1 x + W_2 p$, or the greater width, either with
-# its consequence for the size of the following layers.
+# {marks: base}
 # ### END SOLUTION
 
 # %% [markdown]

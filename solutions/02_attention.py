@@ -325,7 +325,7 @@ with when_written():
     for name in bits:
         print(f"{name:>16}, d_k = {sizes[-1]}: a query listens to about {2 ** bits[name][-1]:.1f} of 64 keys")
 
-# %% [markdown] question="variance" points=2 minutes=8
+# %% [markdown] question="variance" minutes=8
 # {question: the variance of a dot product}
 #
 # Let the entries of $q$ and $k$ be independent random numbers with mean 0 and variance 1, $d_k$ of them in each
@@ -345,10 +345,7 @@ with when_written():
 # keys. Dividing by $\sqrt{d_k}$ makes the variance $d_k / d_k = 1$, whatever $d_k$ is. Dividing by $d_k$ would make it
 # $1 / d_k$: the scores would shrink to nothing, and every query would get almost the plain mean of the values.
 #
-# **Marks.** 1 point for (a): ½ for the variance 1 of one product, by independence of $q_i$ and $k_i$; ½ for adding the
-# variances, by independence of the products (uncorrelated is enough). 1 point for (b): ½ for a softmax that saturates
-# *and* has a vanishing gradient (both); ½ for the standard deviation as the reason for the root. The mean need not be
-# derived at length. "The numbers get too large" without the variance or the gradient gets nothing in (b).
+# {marks: variance}
 # ### END SOLUTION
 
 # %% [markdown]
@@ -489,7 +486,7 @@ with when_written():
     ]
     heatmaps(maps, ["plain", "causal mask", "padding mask"], rows=words, columns=words)
 
-# %% [markdown] question="mask_first" points=1 minutes=4
+# %% [markdown] question="mask_first" minutes=4
 # {question: why the mask comes first}
 #
 # Someone applies the causal mask *after* the softmax, by setting the hidden weights to 0, and does not normalise
@@ -504,9 +501,7 @@ with when_written():
 # values are hidden, the keys are not. Filling the scores with $-\infty$ takes the hidden keys out of the sum, and
 # cures both.
 #
-# **Marks.** ½ for rows that do not sum to 1 (or: an output that is scaled down). ½ for the denominator, or in other
-# words for the influence of hidden keys on visible weights, as the leak. That normalising again would repair both on
-# paper may be said, and need not be.
+# {marks: mask_first}
 # ### END SOLUTION
 
 # %% [markdown]

@@ -284,7 +284,7 @@ with when_written():
     print(f"nothing added: {clipped[0]:.0%} negative, {apart[0]:.1e} away from one linear map")
     print(f"    14 added: {clipped[-1]:.0%} negative, {apart[-1]:.1e} away from one linear map")
 
-# %% [markdown] question="one_relu" points=1 minutes=6
+# %% [markdown] question="one_relu" minutes=6
 # {question: one ReLU, and only one}
 #
 # **(a)** Show that without the ReLU the network is a single linear map with a bias, and say which matrix and which
@@ -300,8 +300,7 @@ with when_written():
 # **(b)** Its output would never be negative, so to $x$ it could only add. A feature of a token could be made larger and
 # never smaller: nothing could be taken back, or turned round.
 #
-# **Marks.** ½ for (a): the product and the bias (¼), and both counts (¼; counts without the biases are fine). ½ for
-# (b): the output is not negative *and* what follows for $x + \mathrm{FFN}(x)$. "It destroys information" alone gets ¼.
+# {marks: one_relu}
 # ### END SOLUTION
 
 # %% [markdown]
@@ -445,7 +444,7 @@ with when_written():
     print("the mean of 4000 steps:", [round(number, 1) for number in steps[:, 0].mean(dim=0).tolist()])
     assert torch.allclose(in_evaluation, torch.tensor([[13.0, -6.0], [20.0, -8.0]], dtype=torch.float64))
 
-# %% [markdown] question="same_cost" points=1 minutes=10
+# %% [markdown] question="same_cost" minutes=10
 # {question: when do both halves cost the same?}
 #
 # Count multiplications. A layer has self-attention (four maps from $d_\text{model}$ to $d_\text{model}$, the products
@@ -465,8 +464,7 @@ with when_written():
 # square of the length while the other one grows in proportion: a book of 100 000 tokens costs about fifty times as much
 # in its attention as in its feed-forward networks.
 #
-# **Marks.** ½ for (a): ¼ for each half. ½ for (b): ¼ for $n = 2d$ (who compares only the scores and sums with the
-# feed-forward network, and says so, gets $n = 4d$ and the mark), ¼ for the square against the proportion.
+# {marks: same_cost}
 # ### END SOLUTION
 
 # %% [markdown]

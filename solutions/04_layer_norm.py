@@ -277,7 +277,7 @@ with when_written():
 # the contributions of all uses add up. That of $\gamma$ likewise, with $\hat x$. And the way to $x$ starts with
 # $g = \gamma \odot \partial L / \partial y$, the gradient of $\hat x$.
 
-# %% [markdown] question="three_ways" points=1 minutes=12
+# %% [markdown] question="three_ways" minutes=12
 # {question: the three ways of a gradient}
 #
 # One feature $x_j$ of a token moves every $\hat x_i$ of that token, on three ways: directly, through $\mu$, and through
@@ -302,9 +302,7 @@ with when_written():
 # $\frac{1}{d}$ leaves the mean of $g$: the way through $\mu$. The last part leaves $\hat x_j$ times the mean of
 # $g \hat x$: the way through $s$.
 #
-# **Marks.** ½ for (a): both slopes; that the differences sum to 0 (or that $\mu$ contributes nothing to $\partial s$)
-# must be said. ½ for (b): the sum over $i$, and the three terms named rightly. A derivation with matrices
-# ($J = \frac{1}{s}(I - \frac{1}{d} 1 1^\top - \frac{1}{d} \hat x \hat x^\top)$, which is symmetric) is as good.
+# {marks: three_ways}
 # ### END SOLUTION
 
 # %% [markdown]
@@ -434,7 +432,7 @@ with when_written():
         show(name, gradients)
     show("your function", [layer_norm_backward(above, tokens, np.ones(8), eps=0.0)[0] for above in kinds.values()])
 
-# %% [markdown] question="ones" points=1 minutes=6
+# %% [markdown] question="ones" minutes=6
 # {question: a check with ones}
 #
 # Many people test a backward pass with `y.sum().backward()`, so that the gradient from above is 1 everywhere. Let
@@ -450,9 +448,7 @@ with when_written():
 # Test with random numbers from above (and random $\gamma$), against numerical slopes or autograd, for example by
 # `y.backward(torch.randn_like(y))`.
 #
-# **Marks.** ½ for (a): 0, with one of the two reasons. ½ for (b): one wrong pass that really slips through (zeros, or
-# without the term of the deviation; *not* without the term of the mean, which the ones do find) and random numbers as
-# the cure.
+# {marks: ones}
 # ### END SOLUTION
 
 # %% [markdown]

@@ -205,7 +205,7 @@ with when_written():
     print("y:\n", result[0].round(3))
     assert np.allclose(result, [[[4.0, -1.0], [-2.0, 1.0]]], atol=1e-3)
 
-# %% [markdown] question="one_norm" points=1 minutes=6
+# %% [markdown] question="one_norm" minutes=6
 # {question: one norm for two}
 #
 # Someone builds the layer with a *single* norm and uses it after both sublayers. They compare a freshly initialised
@@ -222,9 +222,7 @@ with when_written():
 # cannot give the feed-forward network's input another scale, for each feature, than the layer's output. (Also: it has
 # $2\,d_\text{model}$ parameters fewer in each layer, so a `state_dict` does not fit.)
 #
-# **Marks.** ½ for (a): equal initial values, *and* that statistics are not learned (or that nothing else is stored).
-# ½ for (b) with two of: summed gradients; the same scale and shift in both places; missing parameters. One of them
-# gives ¼.
+# {marks: one_norm}
 # ### END SOLUTION
 
 # %% [markdown]
@@ -344,7 +342,7 @@ with when_written():
         print(f"{law:50} {moved:.1e}")
     assert max(laws.values()) < 1e-12
 
-# %% [markdown] question="reach" points=1 minutes=8
+# %% [markdown] question="reach" minutes=8
 # {question: how far a change can reach}
 #
 # Token $j$ of a long sentence is replaced by another word. **(a)** Without a mask, which outputs of a *single* layer
@@ -363,8 +361,7 @@ with when_written():
 # layer adds one neighbour on each side. From the last of 100 tokens to the first it takes 99 layers; without the mask,
 # one.
 #
-# **Marks.** ½ for (a): all outputs after one layer, with attention (key and value) as the only way between tokens. ½
-# for (b): $|i - j| \le N$ and 99. "The feed-forward network spreads it" costs ¼.
+# {marks: reach}
 # ### END SOLUTION
 
 # %% [markdown]

@@ -301,7 +301,7 @@ with when_written():
 # nobody hears the padding (hatched: exactly 0). In the middle the source does not exist. On the right the padding is
 # heard by everyone. Training would not have told you: its loss goes down in all three.
 
-# %% [markdown] question="all_of_the_source" points=1 minutes=5
+# %% [markdown] question="all_of_the_source" minutes=5
 # {question: why cross-attention may see everything}
 #
 # Self-attention in the decoder is causal. Cross-attention is not: target position 0 may look at the last word of the
@@ -320,8 +320,7 @@ with when_written():
 # be seen at all. (The memory vectors carry some of it, because the encoder looks both ways; that weakens the loss and
 # does not excuse it.)
 #
-# **Marks.** ½ for: the source is known in full before generation starts, so nothing leaks. ½ for what is lost: word
-# order or unequal lengths, with a reason or an example. "Because the paper says so" gets nothing.
+# {marks: all_of_the_source}
 # ### END SOLUTION
 
 # %% [markdown]
@@ -689,7 +688,7 @@ with when_written():
     )
     assert not by_target[0].triu(1).any()
 
-# %% [markdown] question="one_pass" points=1 minutes=5
+# %% [markdown] question="one_pass" minutes=5
 # {question: one pass in training, many in use}
 #
 # A decoder is trained with one pass over a target of 20 tokens. When it translates, it needs 20 passes for 20 tokens.
@@ -705,9 +704,7 @@ with when_written():
 # **(b)** In use the target does not exist. The input at position $i + 1$ is the token that was chosen from output $i$,
 # so it cannot be fed in before output $i$ has been computed.
 #
-# **Marks.** ½ for (a): lower triangle (or: output $i$ does not depend on later tokens), *and* that the target is known
-# in training. ½ for (b): the next input is the previous output. That keys and values of earlier passes can be kept is
-# right and need not be said.
+# {marks: one_pass}
 # ### END SOLUTION
 
 # %% [markdown]

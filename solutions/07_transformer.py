@@ -174,7 +174,7 @@ with when_written():
             loudness[name].append(words / (words + places))
     curves(sizes, {"Share of the token in the sum": loudness}, x_label="d_model", log2_x=True)
 
-# %% [markdown] question="root" points=1 minutes=6
+# %% [markdown] question="root" minutes=6
 # {question: why the root of d_model?}
 #
 # The entries of a table have mean 0 and variance $1 / d_\text{model}$, as above. **(a)** What is the expected squared
@@ -193,9 +193,7 @@ with when_written():
 # With the factor the share is $2/3$ at every width. A table that starts with variance 1 has rows of squared length
 # $d_\text{model}$ already; the ratio to the encoding is then of order 1 without any factor.
 #
-# **Marks.** ½ for (a): 1, $d_\text{model}$ and $d_\text{model} / 2$; one of the three may be missing or be off by a
-# constant. ½ for (b): the positions drown the tokens (or: the token's share goes to 0 as the width grows), *and* the
-# scale at initialisation as what the factor makes up for. "It is in the paper" gets nothing; the paper gives no reason.
+# {marks: root}
 # ### END SOLUTION
 
 # %% [markdown]
@@ -512,7 +510,7 @@ with when_written():
 # Both losses go to 0, and the forgetful model's falls at least as fast. Which of the two has learned French? Keep the
 # question in mind until you can ask the models.
 
-# %% [markdown] question="offset" points=1 minutes=6
+# %% [markdown] question="offset" minutes=6
 # {question: why is the target shifted?}
 #
 # **(a)** The second model reads and says the same tokens, under the same causal mask. What is the easiest way for it
@@ -528,8 +526,7 @@ with when_written():
 # of what was to be hidden, depending on the implementation. (Moreover the residual connection carries token $t$ past
 # the attention to its own position, so the answer is still there, diagonal or not.)
 #
-# **Marks.** ½ for (a): copying its input, without the source. ¼ for (b): it repeats `<bos>`, or what it was given last.
-# ¼ for (c): the empty first row, or the residual connection that leaks the answer all the same; one of the two.
+# {marks: offset}
 # ### END SOLUTION
 
 # %% [markdown]

@@ -67,11 +67,14 @@ def test_every_exercise_has_a_test_cell_that_says_only_check(lesson):
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=unit_name)
-def test_points_are_those_of_the_bank(lesson):
+def test_points_are_those_of_the_bank_and_a_bonus_is_extra_credit(lesson):
     _, release = source_and_release(lesson)
-    tags = [c["metadata"].get("nbgrader", {}) for c in release if c["cell_type"] == "code"]
+    tags = [c["metadata"].get("nbgrader", {}) for c in release]
     points = {tag["grade_id"]: tag["points"] for tag in tags if tag.get("grade")}
-    assert points == {e.name: e.points for e in syllabus.units()[unit_name(lesson)].exercises}
+    unit = syllabus.units()[unit_name(lesson)]
+    expected = {e.name: 0 if e.bonus else e.points for e in unit.exercises}
+    assert points == expected | {f"question-{q.name}": q.points for q in unit.questions}
+    assert sum(points.values()) == unit.points
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=unit_name)

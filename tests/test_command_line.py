@@ -46,7 +46,7 @@ def test_the_version_is_the_installed_one():
 def test_a_solved_notebook_passes_with_exit_code_0():
     result = run("check", SOLVED)
     assert result.exit_code == 0, result.output
-    assert "22 / 22 + 5 bonus" in result.output
+    assert "27 / 22 (bonus: 5)" in result.output
 
 
 def test_a_release_is_not_attempted_with_exit_code_1():
@@ -202,7 +202,7 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path):
     result = run("check", tmp_path / "missing.py", SOLVED)
     assert result.exit_code == 2
     assert "there is no such file" in result.stderr
-    assert "22 / 22 + 5 bonus" in result.stdout
+    assert "27 / 22 (bonus: 5)" in result.stdout
 
 
 def test_build_check_tells_stale_from_fresh(tmp_path):
@@ -271,6 +271,10 @@ def test_a_class_is_graded_with_a_row_for_each_and_exit_code_0(graded):
         "right": (22, 22, 5),
         "renamed": (22, 22, 5),
     }
+    assert (rows["right"]["total"], rows["right"]["written"]) == (27, 3)
+    assert "27 / 22" in result.output
+    said = "attention: 3 points more for the written answers, which a person marks: variance (2), mask_first (1)"
+    assert result.output.count(said) == 1
     assert rows["right"]["sentence"] == "everything is right"
     assert rows["open"]["outcome"] == "graded"
     for student, words in (

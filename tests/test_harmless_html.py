@@ -1,5 +1,6 @@
 """What a student writes in a text cell is shown to the instructor, and runs nothing there."""
 
+import base64
 import html
 import re
 from html.parser import HTMLParser
@@ -10,6 +11,7 @@ import pytest
 from nbconvert.filters import markdown2html
 
 from autograder.intake.harmless_html import TABLE, harmless_html
+from autograder.intake.pictures import LARGEST_PICTURE, MOST_PICTURES, check_pictures
 
 LESSONS = sorted(Path(__file__).resolve().parents[1].glob("assignments/*/*.ipynb"))
 SCRIPT = "<script>alert(1)</script>"
@@ -152,3 +154,50 @@ def test_markup_that_is_nested_without_end_is_shown_as_text():
     shown = harmless_html("<div>" * 100_000 + SCRIPT)
     assert shown.startswith("<pre>&lt;div&gt;")
     assert "<script" not in shown
+
+
+PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n a picture").decode()
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("![a](attachment:a.png)", 'src="data:image/png;base64,'),
+        ('![a](attachment:a.png "title")', 'src="data:image/png;base64,'),
+        ("![a](attachment:b%20c.png)", 'src="data:image/png;base64,'),
+        ('<img src="attachment:a.png">', 'src="data:image/png;base64,'),
+        ("![a](attachment:other.png)", "[the picture other.png is missing]"),
+        ("![a](attachment:<script>)", "is missing]"),
+        ('<img src="attachment:other.png">', "<img"),
+        (f"![a](data:image/webp;base64,{PNG})", 'src="data:image/webp;base64,'),
+    ],
+)
+def test_attached_pictures_are_shown_and_missing_ones_named(source, shown):
+    page = harmless_html(source, {"a.png": {"image/png": PNG}, "b c.png": {"image/png": PNG}})
+    assert shown in page
+    assert "attached.invalid" not in page
+    assert "<script" not in page
+
+
+@pytest.mark.parametrize(
+    ("attachments", "kept"),
+    [
+        ({"a": {"image/png": PNG}}, {"a": {"image/png": PNG}}),
+        ({"a": {"image/png": [PNG[:8] + "\n", PNG[8:]]}}, {"a": {"image/png": PNG}}),
+        ({"a": {"image/jpeg": PNG}}, {}),
+        ({"a": {"image/svg+xml": PNG}}, {}),
+        ({"a": {"image/png": "no base64!"}}, {}),
+        ({"a": {"image/png": 3}, "b": 4, 5: {"image/png": PNG}, "c" * 300: {"image/png": PNG}}, {}),
+        ([PNG], {}),
+        (None, {}),
+    ],
+)
+def test_only_pictures_that_are_what_they_say_are_kept(attachments, kept):
+    assert check_pictures(attachments) == kept
+
+
+def test_a_picture_is_bounded_and_so_are_their_number():
+    large = base64.b64encode(base64.b64decode(PNG) + bytes(LARGEST_PICTURE)).decode()
+    assert check_pictures({"a": {"image/png": large}}) == {}
+    assert check_pictures({"a": {"image/png": large * 2}}) == {}
+    assert len(check_pictures({str(n): {"image/png": PNG} for n in range(99)})) == MOST_PICTURES

@@ -37,7 +37,8 @@ def test_a_solved_lesson_runs_and_gets_full_points(lesson, course):
     assert not [f"{cell}: {output}" for cell, output in said.items() if "Warning:" in output]
     for exercise in syllabus.units()[unit_name(lesson)].exercises:
         points = format_points(exercise.points)
-        assert said[exercise.name].startswith(f"✓ {exercise.name}: passed, {points} / {points} points\n")
+        kind = "bonus points" if exercise.bonus else "points"
+        assert said[exercise.name].startswith(f"✓ {exercise.name}: passed, {points} of {points} {kind}\n")
 
 
 def text(output: nbformat.NotebookNode) -> str:

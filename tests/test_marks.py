@@ -9,9 +9,9 @@ import pytest
 from autograder import syllabus
 from autograder.exercise import PUBLIC, Case, Exercise, Misconception, Trial, Weight
 from autograder.intake.submission import from_python
-from autograder.judging.crashes import Reading
 from autograder.judging.diagnose import Diagnosis
 from autograder.judging.marks import price, price_readings
+from autograder.judging.reading import Reading
 from tests.direct.made_up import NoSteps
 
 PAGE = (Path(__file__).resolve().parent.parent / "docs" / "marks.md").read_text(encoding="utf-8")

@@ -32,6 +32,7 @@ ASSIGNMENT, NOTEBOOK = "02_attention", "attention.ipynb"
 SOURCE = nbformat.read(PROJECT / "solutions" / ASSIGNMENT / NOTEBOOK, as_version=4)
 RELEASE = nbformat.read(PROJECT / "assignments" / ASSIGNMENT / NOTEBOOK, as_version=4)
 POINTS = {e.name: float(e.points) for e in syllabus.units()["attention"].exercises}
+BONUS = {e.name for e in syllabus.units()["attention"].exercises if e.bonus}
 FULL = sum(POINTS.values())
 
 
@@ -43,11 +44,15 @@ class Course:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         shutil.copytree(PROJECT / "solutions" / ASSIGNMENT, folder / "solutions" / ASSIGNMENT)
-        config = Config()
-        configure(config, folder)
+        config = self.configure(folder)
         config.CourseDirectory.course_id = "test"
         self.api = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
         self.must(self.api.generate_assignment(ASSIGNMENT))
+
+    def configure(self, folder: Path) -> Config:
+        config = Config()
+        configure(config, folder)
+        return config
 
     def must(self, result: dict) -> None:
         assert result["success"], result
@@ -64,7 +69,8 @@ class Course:
     def scores(self, student: str) -> dict[str, float | None]:
         with Gradebook(self.api.coursedir.db_url) as gradebook:
             graded = gradebook.find_submission_notebook("attention", ASSIGNMENT, student)
-            return {grade.name: grade.auto_score for grade in graded.grades if grade.name in POINTS}
+            earned = {g.name: None if g.auto_score is None else g.score for g in graded.grades}
+            return {name: score for name, score in earned.items() if name in POINTS}
 
     def graded(self, student: str, notebook: nbformat.NotebookNode | str) -> dict[str, float | None]:
         self.hand_in(student, notebook)
@@ -95,6 +101,41 @@ def test_nbgraders_release_is_the_committed_one(course):
 
 def test_a_right_submission_gets_full_marks_in_the_gradebook(course):
     assert course.graded("right", solved()) == POINTS
+
+
+def in_gradebook(course: Course, student: str):
+    with Gradebook(course.api.coursedir.db_url) as gradebook:
+        graded = gradebook.find_submission_notebook("attention", ASSIGNMENT, student)
+        return graded.score, graded.max_score, {g.name for g in graded.grades if g.failed_tests}
+
+
+def test_a_bonus_is_extra_credit_so_there_is_one_denominator_everywhere(course):
+    course.graded("bonus", solved())
+    unit = syllabus.units()["attention"]
+    assert in_gradebook(course, "bonus") == (FULL, unit.points, set())
+    assert FULL + unit.written_points > unit.points
+    course.must(course.api.generate_feedback(ASSIGNMENT, "bonus", force=True))
+    page = (course.folder / "feedback" / "bonus" / ASSIGNMENT / "attention.html").read_text(encoding="utf-8")
+    assert re.search(rf"\b{FULL:g}(\.0)? / {unit.points:g}\b", page)
+    with Gradebook(course.api.coursedir.db_url) as gradebook:
+        CsvExportPlugin(to=str(course.folder / "grades.csv")).export(gradebook)
+    row = next(line for line in (course.folder / "grades.csv").read_text().splitlines() if ",bonus," in line)
+    assert row.split(",")[-2:] == [str(FULL), str(unit.points)]
+
+
+def test_a_bonus_that_is_not_attempted_or_wrong_has_failed_no_tests_and_a_regrade_takes_it_back(course):
+    assert course.graded("no bonus", solved()) == POINTS
+    course.graded("no bonus", submission(SOURCE, RELEASE, dict.fromkeys(BONUS)))
+    score, _, failed = in_gradebook(course, "no bonus")
+    assert (score, failed) == (sum(p for name, p in POINTS.items() if name not in BONUS), set())
+
+
+def test_extra_credit_that_a_person_gives_is_kept(course):
+    course.graded("kind", solved())
+    with Gradebook(course.api.coursedir.db_url) as gradebook:
+        gradebook.find_grade("softmax", "attention", ASSIGNMENT, "kind").extra_credit = 0.5
+        gradebook.db.commit()
+    assert course.graded("kind", solved())["softmax"] == POINTS["softmax"] + 0.5
 
 
 def test_an_untouched_release_gets_nothing(course):
@@ -135,7 +176,7 @@ def test_every_test_cell_holds_one_report_and_one_plain_float(course):
         assert report.output_type == "display_data"
         assert name in report.data["text/html"]
         assert result.output_type == "execute_result"
-        assert result.data["text/plain"] == repr(points)
+        assert result.data["text/plain"] == repr(0.0 if name in BONUS else points)
 
 
 def test_the_seeds_are_recorded_with_the_grade(course):

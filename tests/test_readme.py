@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from autograder import syllabus
 from autograder.__main__ import main
 from autograder.execution.blocks_of_unit import GIVEN
-from instructor.authoring.lessons import find_lessons, source_notebook, unit_name
+from instructor.authoring.lessons import find_lessons, unit_name
 
 PROJECT = Path(__file__).resolve().parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -39,10 +39,8 @@ def lines_in(folder: str) -> int:
 
 def points_of(lesson: Path) -> tuple[float, float]:
     """The points of a unit with its written questions, and those of its bonus."""
-    cells = source_notebook(lesson).cells
-    graded = [cell.metadata.nbgrader for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")]
-    bonus = sum(exercise.points for exercise in syllabus.units()[unit_name(lesson)].exercises if exercise.bonus)
-    return sum(cell.points for cell in graded) - bonus, bonus
+    unit = syllabus.units()[unit_name(lesson)]
+    return unit.points, sum(exercise.points for exercise in unit.exercises if exercise.bonus)
 
 
 def test_the_reference_has_as_many_lines_as_are_promised():

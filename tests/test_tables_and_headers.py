@@ -14,7 +14,7 @@ from instructor.authoring.tables_and_headers import MARKER, BadLesson, Markers
 PROJECT = Path(__file__).resolve().parent.parent
 LESSONS = find_lessons(PROJECT)
 BY_HAND = {
-    "points": r"\d\s+(bonus )?points?\b|\| points \|",
+    "points": r"(?i)[\d½¼¾]\s+(bonus )?(points?|marks?)\b|\b(points?|marks?)[=: ]+[\d½¼¾]|[½¼¾]|\| points \|",
     "a command": r"\bpytest\b|\bautograder (check|grade)|\s-[ek]\b",
     "the number of a problem": r"(?i)\bproblems? \d|### (written question|problem)",
 }
@@ -29,8 +29,12 @@ SMALL = """\
 # %% exercise="positional_encoding" minutes=15 difficulty=2 importance=4
 def positional_encoding(): ...
 
-# %% [markdown] question="why" points=2 minutes=5
+# %% [markdown] question="shift" minutes=5
 # {question: why is it so?}
+# {marks: shift}
+
+# %% [markdown] question="base" minutes=6
+# {question: and then?}
 
 # %% [markdown]
 # {exercise: PositionalEncoding}
@@ -46,10 +50,10 @@ def texts(lesson: str) -> list[str]:
 
 
 def written(lesson: Path) -> str:
-    """What the author of a lesson wrote in Markdown for students."""
+    """What the author of a lesson wrote in Markdown, model answers included."""
     cells = jupytext.read(lesson, fmt="py:percent").cells
     text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    return re.sub(r"### BEGIN SOLUTION.*?### END SOLUTION", "", text, flags=re.DOTALL)
+    return text
 
 
 @pytest.mark.parametrize("what", BY_HAND)
@@ -66,6 +70,9 @@ def test_no_lesson_writes_by_hand(lesson, what):
         ("points", "the question (1 point)"),
         ("points", "for 1 bonus point"),
         ("points", "| | exercise | points | about |"),
+        ("points", "**Marks.** ½ for the root"),
+        ("points", "the mark: 2 for both"),
+        ("points", "Points: 3"),
         ("a command", "`pytest assignments/05_encoder/encoder.ipynb -k encoder`"),
         ("a command", "autograder check assignments/05_encoder/encoder.ipynb"),
         ("a command", "with -k encoder"),
@@ -99,27 +106,28 @@ def test_no_marker_is_left_in_a_notebook_and_the_table_has_the_points_of_the_gra
     text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     assert MARKER.search(text) is None
     graded = [cell.metadata.nbgrader for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")]
-    bonus = {exercise.name for exercise in syllabus.units()[unit_name(lesson)].exercises if exercise.bonus}
     rows = re.findall(r"^\| [\d.]* ?\| .*? \| (\d+)( bonus)? \| \d+ min \|$", text, flags=re.MULTILINE)
-    assert sum(int(points) for points, extra in rows if extra) == sum(c.points for c in graded if c.grade_id in bonus)
-    regular = sum(c.points for c in graded if c.grade_id not in bonus)
+    unit = syllabus.units()[unit_name(lesson)]
+    assert sum(int(points) for points, extra in rows if extra) == sum(e.points for e in unit.exercises if e.bonus)
+    regular = sum(c.points for c in graded)
     assert sum(int(points) for points, extra in rows if not extra) == regular
     assert len(rows) == len(graded)
     assert f"| | **together** | **{regular:g}** | " in text
 
 
 def test_markers_become_what_the_bank_says():
-    table, first, _, question, second, code = texts(SMALL)
+    table, first, _, question, other, second, code = texts(SMALL)
     assert table.splitlines() == [
         "| | exercise | points | about |",
         "|---|---|---|---|",
         "| 1.1 | `positional_encoding` | 4 | 15 min |",
         "| | *written:* why is it so? | 2 | 5 min |",
+        "| | *written:* and then? | 1 | 6 min |",
         "| 1.2 | `PositionalEncoding` (PyTorch) | 3 | 9 min |",
-        "| | **together** | **9** | **20 min** |",
+        "| | **together** | **10** | **20 min** |",
         "```",
-        "pytest assignments/01_positional_encoding/positional_encoding.ipynb::PositionalEncoding   # one exercise",
-        "autograder check assignments/01_positional_encoding/positional_encoding.ipynb             # all of them",
+        "pytest work/01_positional_encoding/positional_encoding.ipynb::PositionalEncoding   # one exercise",
+        "autograder check work/01_positional_encoding/positional_encoding.ipynb             # all of them",
         "```",
     ]
     assert first.splitlines() == [
@@ -128,9 +136,15 @@ def test_markers_become_what_the_bank_says():
         "> **4 points** · section 3.5 · difficulty ●●○○○ · importance ●●●●○ · about 15 minutes",
         ">",
         "> **Check** with the cell below your code, or with "
-        "`pytest assignments/01_positional_encoding/positional_encoding.ipynb::positional_encoding`",
+        "`pytest work/01_positional_encoding/positional_encoding.ipynb::positional_encoding`",
     ]
-    assert question == "### Written question · why is it so? (2 points)"
+    assert question.splitlines()[:4] == [
+        "### Written question · why is it so? (2 points)",
+        "**Marks.**",
+        "",
+        "- ½: (a) the 2 × 2 matrix, derived with the addition theorems",
+    ]
+    assert other == "### Written question · and then? (1 point)"
     assert second.endswith("PositionalEncoding`\nafter problem 1.1, $e^{x}$")
     assert code == 'f"{name: >9}"'
 
@@ -140,11 +154,12 @@ def test_a_bonus_a_single_point_and_two_sections_are_said(monkeypatch):
     monkeypatch.setattr(first, "bonus", True)
     monkeypatch.setattr(first, "points", 1)
     monkeypatch.setattr(second, "section", "3.1 and 5.4")
-    table, header, _, _, other, _ = texts(SMALL)
-    assert table.splitlines()[2:6] == [
+    table, header, _, _, _, other, _ = texts(SMALL)
+    assert table.splitlines()[2:7] == [
         "| | *written:* why is it so? | 2 | 5 min |",
+        "| | *written:* and then? | 1 | 6 min |",
         "| 1.2 | `PositionalEncoding` (PyTorch) | 3 | 9 min |",
-        "| | **together** | **5** | **20 min** |",
+        "| | **together** | **6** | **20 min** |",
         "| 1.1 | `positional_encoding` | 1 bonus | 15 min |",
     ]
     assert "> **1 bonus point** · section 3.5 ·" in header
@@ -153,7 +168,7 @@ def test_a_bonus_a_single_point_and_two_sections_are_said(monkeypatch):
 
 def test_an_exercise_whose_code_is_in_two_cells_counts_once():
     twice = SMALL + '\n# %% exercise="PositionalEncoding"\nx = 1\n'
-    assert "| | **together** | **9** |" in texts(twice)[0]
+    assert "| | **together** | **10** |" in texts(twice)[0]
 
 
 @pytest.mark.parametrize(
@@ -179,8 +194,10 @@ def test_an_exercise_whose_code_is_in_two_cells_counts_once():
         ('exercise="PositionalEncoding" ', "", "there is no code cell with exercise='PositionalEncoding'"),
         (" difficulty=2", "", "the header of the cell 'positional_encoding' must say difficulty="),
         (" importance=5", "", "the header of the cell 'PositionalEncoding' must say importance="),
-        (" points=2", "", "the header of the cell 'why' must say points="),
-        (" minutes=5", "", "the header of the cell 'why' must say minutes="),
+        (' question="shift"', ' question="shift" points=2', "points are said in the bank: take points= out"),
+        (' question="shift"', ' question="why"', "the bank asks shift, base, but the lesson why, base"),
+        ("{marks: shift}", "{marks: base}", "the marks of 'base' belong into the cell of that question"),
+        (" minutes=5", "", "the header of the cell 'shift' must say minutes="),
     ],
 )
 def test_a_wrong_marker_is_refused_with_a_sentence(old, new, sentence):

@@ -1,23 +1,27 @@
 """Cells: which are code, which need not run for a grade, and what is Python in them."""
 
-import ast
 import hashlib
 import re
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+from autograder.intake import colab
 from autograder.intake.code import defines_something, parse_statements
 
-MAGIC = re.compile(r"^\s*[%!]|^\s*\?|\?\s*$")
-CELL = re.compile(r"# %%|# In\[[\d ]*\]:")
+CELL = re.compile(r"#[ \t]*(?:%%|In\[[\d *]*\]:|<codecell>)|# COMMAND -----")
 CHECK = re.compile(r"\s*check\(")
 
 
 def split_cells(text: str) -> dict[int, str]:
-    """The cells of a Python file by their first line; `# %%` or `# In[3]:` starts one, and comments alone are none."""
+    """The cells of a Python file by their first line; comments alone are none.
+
+    `# %%`, `#%%`, `# In[3]:` and the like start one. Colab's downloads have no such marks: see `colab`.
+    """
+    text, starts = colab.split(text) if colab.is_download(text) else (text, None)
     lines = text.split("\n")
-    starts = [n for n, line in enumerate(lines) if CELL.match(line)]
+    if starts is None:
+        starts = [n for n, line in enumerate(lines) if CELL.match(line)]
     bounds = [*dict.fromkeys([0, *starts]), len(lines)]
     cells = {start + 1: "\n".join(lines[start:end]) for start, end in pairwise(bounds)}
     return {start: source for start, source in cells.items() if not _only_comments(source)}
@@ -64,18 +68,6 @@ def experiment_mark(source: str) -> str:
 def is_untouched_experiment(cell: Mapping[str, Any]) -> bool:
     """Whether a cell is an experiment that is as it was released."""
     return own_metadata(cell).get("experiment") == experiment_mark(read_source(cell))
-
-
-def strip_magics(source: str) -> str:
-    """Return a cell as Python: where it is none, lines with IPython's magics are taken out."""
-    try:
-        ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        lines = source.split("\n")
-        if lines[0].startswith("%%") and not re.match(r"%%(time|timeit|capture)\b", lines[0]):
-            return ""
-        return "\n".join(re.sub(r"\S.*", "pass", line) if MAGIC.search(line) else line for line in lines)
-    return source
 
 
 def _only_comments(source: str) -> bool:

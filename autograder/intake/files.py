@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from autograder.intake.pictures import check_pictures, without_pictures
 from autograder.intake.printable import printable
 
 LARGEST_FILE = 32 << 20
@@ -55,7 +56,7 @@ def read_notebook(path: Path) -> dict[str, Any]:
     """
     notebook = _parse(read_text(path), path)
     if "cells" not in notebook and isinstance(notebook.get("worksheets"), list):
-        notebook = _upgrade(notebook, path)
+        notebook = notebook | {"cells": _upgrade(notebook["worksheets"], path)}
     if not isinstance(notebook.get("cells"), list):
         raise BadSubmission(f"{printable(path)} is not a notebook: it has no list of cells; save it anew with Jupyter")
     if len(notebook["cells"]) > MOST_CELLS:
@@ -66,7 +67,7 @@ def read_notebook(path: Path) -> dict[str, Any]:
     metadata = notebook.get("metadata")
     notebook = {"metadata": metadata if isinstance(metadata, dict) else {}, "cells": cells}
     _require_size([cell["source"] for cell in cells if _may_be_code(cell)], LARGEST_CODE, "code", path)
-    _require_size([cell["source"] for cell in cells], LARGEST_TEXT, "text", path)
+    _require_size([without_pictures(cell["source"]) for cell in cells], LARGEST_TEXT, "text", path)
     _require_python(notebook, path)
     return notebook
 
@@ -150,18 +151,24 @@ def _parse(text: str, path: Path) -> dict[str, Any]:
     return notebook
 
 
-def _upgrade(notebook: dict[str, Any], path: Path) -> dict[str, Any]:
-    import nbformat
-
-    version = notebook.get("nbformat") if notebook.get("nbformat") in (2, 3) else 3
-    try:
-        known = {"metadata": {}, "nbformat_minor": 0} | notebook | {"nbformat": version}
-        converted: dict[str, Any] = nbformat.convert(nbformat.from_dict(known), 4)  # type: ignore[no-untyped-call]
-    except Exception as error:  # whatever the converter meets, the file is at fault
+def _upgrade(worksheets: list[Any], path: Path) -> list[Any]:
+    """The cells of a notebook of format 3 or 2 as format 4 has them: what counts of them, without outputs."""
+    lists = [sheet["cells"] for sheet in worksheets if isinstance(sheet, dict) and isinstance(sheet.get("cells"), list)]
+    if not lists:
         raise BadSubmission(
             f"{printable(path)} is in an old notebook format that cannot be converted: save it anew with Jupyter"
-        ) from error
-    return converted
+        )
+    return [_upgrade_cell(cell) for cells in lists for cell in cells]
+
+
+def _upgrade_cell(cell: Any) -> Any:
+    kind = cell.get("cell_type") if isinstance(cell, dict) else ""
+    if kind == "code":
+        return {**cell, "source": cell.get("input", "")}
+    if kind == "heading":
+        level = cell.get("level") if cell.get("level") in range(1, 7) else 1
+        return {**cell, "cell_type": "markdown", "source": f"{'#' * level} {_read_source(cell.get('source', ''))}"}
+    return {**cell, "cell_type": "markdown"} if kind == "text" else cell
 
 
 def _repair_cell(cell: Any) -> dict[str, Any]:
@@ -170,7 +177,9 @@ def _repair_cell(cell: Any) -> dict[str, Any]:
     metadata = cell.get("metadata") if isinstance(cell.get("metadata"), dict) else {}
     tags = {key: dict(metadata[key]) for key in ("nbgrader", "autograder") if isinstance(metadata.get(key), dict)}
     type_ = cell.get("cell_type") if cell.get("cell_type") in ("code", "markdown") else "raw"
-    return {"cell_type": type_, "source": _read_source(cell.get("source", "")), "metadata": tags}
+    repaired = {"cell_type": type_, "source": _read_source(cell.get("source", "")), "metadata": tags}
+    pictures = check_pictures(cell.get("attachments")) if type_ == "markdown" else {}
+    return repaired | ({"attachments": pictures} if pictures else {})
 
 
 def _read_source(source: Any) -> str:

@@ -6,10 +6,11 @@ from autograder import syllabus
 from autograder.intake.code import Code
 from autograder.intake.names import BLOCKS, Imported
 from autograder.intake.scopes import read_statement
-from autograder.protocol.ready_made_names import CLASSES, INSIDES, OPERATORS, PRIVATE_CLASSES
+from autograder.protocol.ready_made_names import CLASSES, ENGINES, INSIDES, OPERATORS, PRIVATE_CLASSES
 
 SOLUTIONS = ("transformer_ref", "instructor", "solutions")
 MASK = "generate_square_subsequent_mask"  # a function of nn.Transformer that is no part of it
+REFUSED_WHEN_RUN = ("torch._C.CompilationUnit",)  # a cell that makes one fails, and says so
 INSIDE = (*OPERATORS, *PRIVATE_CLASSES)
 
 
@@ -26,6 +27,11 @@ def explain_ready_made(name: str) -> str:
     """Say why a dotted name may not be used."""
     if name.split(".")[0] != "torch":
         return f"{name} is the course's own solution: build it yourself"
+    if _is_engine(name) and not _is_operator(name):
+        what = (
+            "is a private part of PyTorch" if name.startswith("torch._") else "runs a program that is not your Python"
+        )
+        return f"{name} {what}: build the answer from PyTorch's public functions"
     if _is_ready_made(name) or name.startswith(INSIDES):
         return f"{name} is a ready-made answer: build it yourself"
     return f"{name} is PyTorch, and this exercise is for NumPy"
@@ -63,8 +69,17 @@ def _is_ready_made(name: str) -> bool:
     """Whether a dotted name is a ready-made answer of PyTorch's, wherever it is kept, or the course's solution."""
     first, *rest = name.split(".")
     if first == "torch":
-        return rest[-1:] != [MASK] and any(part in CLASSES or part.lstrip("_").startswith(INSIDE) for part in rest)
+        return rest[-1:] != [MASK] and (_is_operator(name) or _is_engine(name))
     return name.startswith(f"{BLOCKS}._") or is_the_courses(name)
+
+
+def _is_operator(name: str) -> bool:
+    return any(part in CLASSES or part.lstrip("_").startswith(INSIDE) for part in name.split(".")[1:])
+
+
+def _is_engine(name: str) -> bool:
+    """Whether a dotted name lies in what PyTorch keeps to itself, or makes or loads a program that is no Python."""
+    return any(name == engine or name.startswith(f"{engine}.") for engine in ENGINES) and name not in REFUSED_WHEN_RUN
 
 
 def is_the_courses(name: str) -> bool:

@@ -16,14 +16,18 @@ from autograder.intake.cells import (
     own_metadata,
     read_source,
     split_cells,
-    strip_magics,
 )
 from autograder.intake.code import Code
 from autograder.intake.files import BadSubmission, is_notebook, is_python, kind_of_file, read_notebook, read_python
+from autograder.intake.magics import as_python
 from autograder.intake.places import main_name
 from autograder.intake.printable import printable
 
 LONGEST_FIRST_LINE = 60
+
+
+class NoExercise(BadSubmission):
+    """A Python file that can be read and defines no exercise."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +92,7 @@ def from_notebook(notebook: Mapping[str, Any], path: str, unit: str | None = Non
     """
     code_cells = {n: c for n, c in enumerate(notebook["cells"], 1) if is_code(c)}
     cells = {
-        n: strip_magics(read_source(c))
-        for n, c in code_cells.items()
-        if not is_test(c) and not is_untouched_experiment(c)
+        n: as_python(read_source(c)) for n, c in code_cells.items() if not is_test(c) and not is_untouched_experiment(c)
     }
     code = Code(cells)
     unit = unit or _find_unit(notebook, code)
@@ -107,12 +109,12 @@ def from_notebook(notebook: Mapping[str, Any], path: str, unit: str | None = Non
 
 def from_python(text: str, path: str, unit: str | None = None) -> Submission:
     """Take the cells of a Python file; each keeps its line numbers. Raises BadSubmission."""
-    cells = {start: "\n" * (start - 1) + strip_magics(source) for start, source in split_cells(text).items()}
+    cells = {start: "\n" * (start - 1) + as_python(source) for start, source in split_cells(text).items()}
     code = Code(cells)
     unit = unit or _find_unit_by_names(code)
     if unit is None or not _count_defined(unit, code):
         of = f"the unit {unit}" if unit else f"this course; its units are {', '.join(syllabus.units())}"
-        raise BadSubmission(f"{path} defines no exercise of {of}")
+        raise NoExercise(f"{path} defines no exercise of {of}")
     return Submission(path, unit, cells, is_notebook=False)
 
 

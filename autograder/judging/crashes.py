@@ -5,44 +5,17 @@ Here nothing is compared, so a reading names only what the error itself says, an
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from difflib import get_close_matches
 
 from autograder.evidence import Failure
 from autograder.exercise import Exercise
 from autograder.intake.code import parse_statements
 from autograder.intake.submission import Submission
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a crash, or a result of the wrong kind, says about the code, under a short name."""
-
-    name: str
-    sentence: str
-
-
-@dataclass(frozen=True)
-class Crash:
-    """A crash: what was raised, the student's line, and the shapes of the arrays that this line names."""
-
-    type: str
-    message: str
-    function: str
-    line: str
-    shapes: Mapping[str, tuple[int, ...]]
-    exercise: Exercise
-    submission: Submission
-
-    @property
-    def in_torch(self) -> bool:
-        """Whether the exercise is one of PyTorch's."""
-        return self.exercise.library == "torch"
-
+from autograder.judging.mismatches import MISMATCHES
+from autograder.judging.reading import Crash, Reading, Sentence, always
 
 SELF_MISSING = "`{}` is a method: its first parameter is `self`, which is missing."
-Sentence = Callable[[Crash, re.Match[str]], str]
 
 
 def read_crash(failure: Failure, exercise: Exercise, submission: Submission) -> Reading | None:
@@ -50,16 +23,12 @@ def read_crash(failure: Failure, exercise: Exercise, submission: Submission) -> 
     line = submission.line_of(failure.cell, failure.line) or ""
     shapes = {name: shape for name, shape in failure.shapes if re.search(rf"\b{re.escape(name)}\b", line)}
     crash = Crash(failure.type, failure.message, failure.function, line.strip(), shapes, exercise, submission)
-    for name, pattern, say in RULES:
+    for name, pattern, say in (*MISMATCHES, *RULES):
         found = re.search(pattern, f"{crash.type}: {crash.message}")
         sentence = say(crash, found) if found else ""
         if sentence:
             return Reading(name, sentence)
     return None
-
-
-def _always(sentence: str) -> Sentence:
-    return lambda crash, found: sentence
 
 
 def _not_stored(crash: Crash, found: re.Match[str]) -> str:
@@ -268,7 +237,7 @@ RULES: tuple[tuple[str, str, Sentence], ...] = (
     (
         "super-init-missing",
         r"before Module\.__init__\(\) call|has no attribute '_(modules|parameters|buffers)'",
-        _always("`super().__init__()` is missing. Call it first thing in `__init__`."),
+        always("`super().__init__()` is missing. Call it first thing in `__init__`."),
     ),
     ("self-missing", r"TypeError: (?P<name>[\w.<>]+)\(\) got multiple values for argument", _several_values),
     ("self-missing", r"AttributeError: '\w+' object has no attribute", _no_self),
@@ -282,7 +251,7 @@ RULES: tuple[tuple[str, str, Sentence], ...] = (
     (
         "array-called",
         r"TypeError: '(Tensor|numpy\.ndarray)' object is not callable",
-        _always(
+        always(
             "An array is called as if it were a function. Pass a sublayer as a function (`lambda x: …`), not as its "
             "result; and index an array with square brackets."
         ),
@@ -300,7 +269,7 @@ RULES: tuple[tuple[str, str, Sentence], ...] = (
         "pair-used-as-array",
         r"must be Tensor, not tuple|'(Tensor|numpy\.ndarray)' and 'tuple'|'tuple' and '(Tensor|numpy\.ndarray)'|"
         r"'tuple' object has no attribute '(shape|size|dim|view|transpose|swapaxes|reshape|dtype)'",
-        _always(
+        always(
             "A pair is used as if it were one array. Attention returns two results, the output and the weights: take "
             "the output."
         ),
@@ -310,14 +279,14 @@ RULES: tuple[tuple[str, str, Sentence], ...] = (
         r"must be Tensor, not (?!tuple|int|float|bool|NoneType|list|dict|str|numpy|method|function)\w+|"
         r"'Tensor' and '(Linear|Dropout|ReLU|Sequential|ModuleList|Embedding|Softmax|\w+Attention|\w*Norm)'|"
         r"'(Linear|Dropout|ReLU|Sequential|ModuleList|Embedding|Softmax|\w+Attention|\w*Norm)' and 'Tensor'",
-        _always("A module is used where its output is meant. Call it: `self.linear(x)`, not `self.linear`."),
+        always("A module is used where its output is meant. Call it: `self.linear(x)`, not `self.linear`."),
     ),
     ("key-without-a-dot", r"KeyError: '?(?P<key>(?P<name>[\w.]+?)\.?(?P<part>weight|bias))'?$", _key_without_a_dot),
     (
         "batch-of-one",
         r"with \d+ elements cannot be converted to Scalar|can only convert an array of size 1|"
         r"only (one element tensors|length-1 arrays|0-dimensional arrays)",
-        _always(
+        always(
             "A batch of one is taken for granted: `.item()`, `int(…)` and `float(…)` take a single number, and here "
             "there is one for each row. Keep the tensor."
         ),
@@ -326,7 +295,7 @@ RULES: tuple[tuple[str, str, Sentence], ...] = (
     (
         "numpy-on-tensors",
         r"Can't call numpy\(\) on Tensor that requires grad|'Tensor' object has no attribute 'astype'",
-        _always(
+        always(
             "A NumPy function is called on a tensor. No gradient can pass through it: use PyTorch's function of that "
             "name."
         ),
@@ -334,13 +303,13 @@ RULES: tuple[tuple[str, str, Sentence], ...] = (
     (
         "pytorch-on-arrays",
         r"must be Tensor, not numpy\.ndarray",
-        _always("A PyTorch function is called on a NumPy array. This exercise is done in NumPy: use `np.…`."),
+        always("A PyTorch function is called on a NumPy array. This exercise is done in NumPy: use `np.…`."),
     ),
     (
         "function-used-as-result",
         r"must be Tensor, not (function|method|builtin_function_or_method)|"
         r"'(Tensor|numpy\.ndarray)' and '(function|method)'|'(function|method)' and '(Tensor|numpy\.ndarray)'",
-        _always("A function is used where its result is meant. Call it: `sublayer(x)`, not `sublayer`."),
+        always("A function is used where its result is meant. Call it: `sublayer(x)`, not `sublayer`."),
     ),
     (
         "features-of-a-map",
@@ -378,14 +347,12 @@ RULES: tuple[tuple[str, str, Sentence], ...] = (
     (
         "written-in-place",
         r"modified by an inplace operation|leaf Variable that requires grad is being used in an in-place",
-        _always(
-            "A tensor that autograd still needs is overwritten (`+=`, `x[…] = …`, `masked_fill_`). Make a new one."
-        ),
+        always("A tensor that autograd still needs is overwritten (`+=`, `x[…] = …`, `masked_fill_`). Make a new one."),
     ),
     (
         "view-needs-contiguous-memory",
         r"view size is not compatible",
-        _always("`view` needs memory without gaps, and a transpose leaves some. Use `reshape`."),
+        always("`view` needs memory without gaps, and a transpose leaves some. Use `reshape`."),
     ),
     (
         "self-missing",

@@ -136,7 +136,7 @@ class _Search:
         for size in range(1, MOST + 1):
             found = {frozenset(m.name for m in chosen): chosen for chosen in self._enlarge_all(todo)}
             left = {chosen: self._unexplained(chosen) for chosen in found.values()}
-            todo = sorted(left, key=lambda chosen: len(left[chosen]))[:FOLLOWED]
+            todo = sorted(left, key=lambda chosen: (len(left[chosen]), self._count_different(chosen)))[:FOLLOWED]
             if not todo and size == 1:
                 todo, left = self._find_pair()
             if todo and len(left[todo[0]]) < fewest and self._accounts_for_itself(todo[0], left[todo[0]]):
@@ -161,15 +161,22 @@ class _Search:
             yield from self._enlarge(chosen)
 
     def _enlarge(self, chosen: Mistakes) -> Iterator[Mistakes]:
-        """The set with one more mistake, which explains a trial that the set does not, or one array of it."""
+        """The set with one more mistake, which explains a trial that the set does not, or one array of it.
+
+        A trial that many would explain tells little: others are asked, too.
+        """
+        fewest: list[Mistakes] = []
         hinted: list[Misconception] = []
         for trial in self._most_telling(self._unexplained(chosen)):
             found, hints = self._find_next(chosen, trial)
             hinted += hints
-            if found:
-                yield from found
-                return
-        if not chosen:
+            if found and (not fewest or len(found) < len(fewest)):
+                fewest = found
+            if fewest and len(fewest) <= FOLLOWED:
+                break
+        if fewest or chosen:
+            yield from fewest
+        else:
             yield from ((m,) for m in dict.fromkeys(hinted) if not self.is_refuted(m))
 
     def _most_telling(self, trials: Sequence[Trial]) -> list[Trial]:
@@ -226,6 +233,10 @@ class _Search:
     def _unexplained(self, chosen: Mistakes) -> list[Trial]:
         return [trial for trial in self.failing if not self.explains(chosen, trial)]
 
+    def _count_different(self, chosen: Mistakes) -> int:
+        """In how many failing trials the mistakes together do something else, facts alone included."""
+        return sum(not self._do_the_same(chosen, trial) for trial in self.failing)
+
     def explains(self, chosen: Mistakes, trial: Trial) -> bool:
         """Whether the mistakes together do in a trial what the student's code did.
 
@@ -234,9 +245,12 @@ class _Search:
         theirs = self.shown[trial]
         if len(chosen) > 1 and isinstance(theirs, Observation) and not theirs.arrays:
             return any(self.explains((m,), trial) for m in chosen)
+        return self._do_the_same(chosen, trial)
+
+    def _do_the_same(self, chosen: Mistakes, trial: Trial) -> bool:
         combination = self.answers.combine(self.exercise, chosen) if chosen else None
         return combination is not None and is_explained(
-            self.exercise, trial, theirs, self.answers.mistake(trial, combination)
+            self.exercise, trial, self.shown[trial], self.answers.mistake(trial, combination)
         )
 
     def find_explained(self, chosen: Mistakes) -> list[Trial]:

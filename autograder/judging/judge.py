@@ -9,11 +9,13 @@ from autograder.answers.views import apply_view_like
 from autograder.evidence import Evidence, Failure, Shown
 from autograder.exercise import Exercise, Trial
 from autograder.intake.submission import Submission
-from autograder.judging.crashes import Reading, read_crash
+from autograder.judging.crashes import read_crash
 from autograder.judging.defect import Defect
 from autograder.judging.diagnose import Diagnosis, diagnose
 from autograder.judging.marks import price, price_readings
 from autograder.judging.messages import describe_use, find_defect
+from autograder.judging.notes import add_notes
+from autograder.judging.reading import Reading
 from autograder.judging.replaced import explain_replacement, read_replacement
 from autograder.judging.returned import read_result
 from autograder.plan import Plan
@@ -38,7 +40,7 @@ def judge(plan: Plan, evidence: Evidence, answers: Answers, follow_through: bool
         diagnosis = diagnose(looked.exercise, shown, looked.failing, answers, list(counted), elsewhere)
         readings = _read(looked, diagnosis, plan, answers)
         grades.append(_grade(looked, diagnosis, readings, plan, counted if follow_through else None))
-    return grades
+    return add_notes(grades, plan, evidence)
 
 
 @dataclass(frozen=True)

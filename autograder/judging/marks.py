@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from autograder.exercise import Exercise, Misconception, Trial
-from autograder.judging.crashes import Reading
 from autograder.judging.diagnose import Diagnosis
+from autograder.judging.reading import Reading
 from autograder.verdict import Finding
 
 LEAST_OF_WHAT_HURTS_TRAINING = 0.2  # of the exercise, however few cases see it

@@ -1,6 +1,7 @@
 """What is not there yet: code that is not written, and names that a failed cell should have bound."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 
 from autograder.evidence import Failure
@@ -11,6 +12,8 @@ from autograder.verdict import Outcome
 
 NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 NO_NAME = re.compile(r"name '(\w+)' is not defined")
+STRANGE = re.compile(r"invalid (?:non-printable )?character .*?U\+([0-9A-F]{4,6})")
+MARKS = {**dict.fromkeys("“”„«»″", '"'), **dict.fromkeys("‘’‚′´`", "'"), **dict.fromkeys("–—−", "-"), "…": "..."}
 ASKED_FOR = ("__init__", "forward")
 
 
@@ -39,12 +42,32 @@ def explain_name(failure: Failure, submission: Submission, failed_cells: Mapping
             others = {n: other for n, other in failed_cells.items() if n != number}
             why = explain_name(cause, submission, others) or _short(cause)
             return f"{submission.cell_words(number)} failed: {why}; so `{missing[1]}` is not there"
+    return _explain_star(missing[1], submission, failed_cells)
+
+
+def _explain_star(name: str, submission: Submission, failed_cells: Mapping[int, Failure]) -> str:
+    """A name that may be one of a module which could not be imported; "" where no import of everything failed."""
+    for number, cause in sorted(failed_cells.items(), reverse=True):
+        line = submission.line_of(cause.cell, cause.line) or ""
+        if NO_MODULE.fullmatch(cause.message) and re.search(r"\bimport\s*\*", line):
+            words = submission.cell_words(number)
+            return f"{words} failed: {cause.message}; so `{name}`, if it should come from there, is not there"
     return ""
 
 
 def error_words(failure: Failure) -> str:
-    """An error as Python tells it."""
-    return f"{failure.type}: {failure.message}" if failure.message else failure.type
+    """An error as Python tells it, and of a character that looks like another one, what to do."""
+    told = f"{failure.type}: {failure.message}" if failure.message else failure.type
+    found = STRANGE.search(failure.message) if failure.type == "SyntaxError" else None
+    if not found:
+        return told
+    character = chr(int(found[1], 16))
+    if character in MARKS:
+        return f"{told}: it is a printer's mark, from a text or a web page; type `{MARKS[character]}` instead"
+    if unicodedata.category(character) not in ("Zs", "Cf"):
+        return told
+    looks = "looks like a blank" if unicodedata.category(character) == "Zs" else "cannot be seen"
+    return f"{told}: it {looks} and came with text that was pasted; type the line anew"
 
 
 def _short(failure: Failure) -> str:

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from autograder.intake.names import Replacement
 from autograder.intake.submission import Submission
-from autograder.judging.crashes import Reading
 from autograder.judging.defect import Defect
+from autograder.judging.reading import Reading
 from autograder.verdict import Outcome
 
 

@@ -9,7 +9,7 @@ from itertools import permutations
 from autograder.exercise import Exercise
 from autograder.intake.submission import Submission
 from autograder.judging.compare import same_arrays
-from autograder.judging.crashes import Reading
+from autograder.judging.reading import Reading
 from autograder.protocol.probe import Observation
 
 MOST_RESULTS = 4

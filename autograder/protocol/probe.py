@@ -7,7 +7,7 @@ student's implementation, the reference and every misconception go through the s
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -136,16 +136,14 @@ def _undisturbed(library: str) -> Iterator[None]:
     import torch
 
     torch_state, threads = torch.get_rng_state(), torch.get_num_threads()
-    dtype, device = torch.get_default_dtype(), torch.get_default_device()
+    dtype = torch.get_default_dtype()
     torch.default_generator.manual_seed(0)
     torch.set_num_threads(1)
     torch.set_default_dtype(torch.float32)
-    _set_default_device(torch.device("cpu"))
     try:
-        with torch.enable_grad():
+        with torch.enable_grad(), _on_the_cpu():
             yield
     finally:
-        _set_default_device(device)
         torch.set_default_dtype(dtype)
         torch.set_rng_state(torch_state)
         torch.set_num_threads(threads)
@@ -153,12 +151,18 @@ def _undisturbed(library: str) -> Iterator[None]:
         np.random.set_state(states[1])
 
 
-def _set_default_device(device: Any) -> None:
-    """Where it is another than now: a default that is set, even to the usual one, slows PyTorch down."""
+def _on_the_cpu() -> AbstractContextManager[Any]:
+    """The CPU as the default device, where another one is, or one that is not there.
+
+    A default that is set, even to the usual one, slows PyTorch down.
+    """
     import torch
 
-    if torch.get_default_device() != device:
-        torch.set_default_device(None if device.type == "cpu" else device)
+    try:
+        is_usual = torch.get_default_device().type == "cpu"
+    except Exception:  # of a device that this machine lacks
+        is_usual = False
+    return nullcontext() if is_usual else torch.device("cpu")
 
 
 class _Run:

@@ -51,4 +51,8 @@ INSIDES = (
         "torch.onnx",
     ),  # again
 )
+ENGINES = (  # what runs a program that is no Python, or an operator that is looked up below Python
+    *("torch._C", "torch.export", "torch._export", "torch.package", "torch._lazy"),
+    *("torch.jit.CompilationUnit", "torch.jit.load", "torch.library.get_kernel"),
+)
 BLOCKS = ("autograder.blocks", "autograder.own_work", "autograder.student.blocks")  # where known-good modules live

@@ -44,10 +44,15 @@ def preload(modules: list[str]) -> None:
 
 
 def silence() -> None:
-    """Send what student code prints nowhere."""
+    """Send what student code prints nowhere.
+
+    Each process opens that anew: flags of an open file that others share would pass from one to the next.
+    """
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
+    if nowhere > 2:
+        os.close(nowhere)
 
 
 def fork_server(control: socket.socket, sandbox: "Sandbox") -> None:
@@ -90,6 +95,7 @@ def _be_a_child(sandbox: "Sandbox", folder: str, request_fd: int, result_fd: int
     status = 1
     try:
         _close_all_but(request_fd, result_fd, sandbox.proc)
+        silence()
         serve(request_fd, result_fd, sandbox, folder)
         status = 0
     finally:

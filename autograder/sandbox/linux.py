@@ -6,7 +6,7 @@ from functools import cache
 
 # CLONE_NEW… of include/uapi/linux/sched.h, MS_… of mount.h, PR_SET_… of prctl.h beside it
 NEW_NS, NEW_UTS, NEW_IPC, NEW_USER, NEW_PID, NEW_NET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
-READ_ONLY, NO_SUID, NO_DEV, BIND, RECURSIVE, PRIVATE = 0x1, 0x2, 0x4, 0x1000, 0x4000, 0x40000
+READ_ONLY, NO_SUID, NO_DEV, NO_EXEC, BIND, RECURSIVE, PRIVATE = 0x1, 0x2, 0x4, 0x8, 0x1000, 0x4000, 0x40000
 PDEATHSIG, NO_NEW_PRIVS, SECCOMP = 1, 38, 22
 # Numbers of system calls (see system_calls.py); AT_FDCWD and AT_RECURSIVE of include/uapi/linux/fcntl.h, MNT_DETACH of
 # include/linux/fs.h, _LINUX_CAPABILITY_VERSION_3 of include/uapi/linux/capability.h

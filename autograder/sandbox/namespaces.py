@@ -88,8 +88,9 @@ def build_root(place: str, folders: Sequence[str]) -> None:
 
 
 def make_folder() -> None:
-    """Give a submission an empty folder of bounded size, in memory, which ends with its namespace."""
-    linux.mount("tmpfs", SUBMISSION, "tmpfs", linux.NO_SUID | linux.NO_DEV, FOLDER_OPTIONS)
+    """Give a submission an empty folder of bounded size, in memory, which ends with its namespace. No program or
+    library is loaded from there."""
+    linux.mount("tmpfs", SUBMISSION, "tmpfs", linux.NO_SUID | linux.NO_DEV | linux.NO_EXEC, FOLDER_OPTIONS)
 
 
 def visible(folders: Sequence[str]) -> list[str]:

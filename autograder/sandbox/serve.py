@@ -12,7 +12,7 @@ from autograder.protocol.probe import Probe, perform
 from autograder.protocol.ready_made_names import BLOCKS
 from autograder.sandbox.confinement import Sandbox
 from autograder.sandbox.imports import hand_out
-from autograder.sandbox.notebook import new_notebook, run_cell
+from autograder.sandbox.notebook import Notebook, new_module
 from autograder.sandbox.printed import printing
 from autograder.sandbox.watch import find_pytorch, watched
 
@@ -33,10 +33,12 @@ def serve(request_fd: int, result_fd: int, sandbox: Sandbox, folder: str) -> Non
     pytorch = find_pytorch(handed_out[name].code for name in BLOCKS if name in handed_out)
     watch = partial(watched, pytorch=pytorch) if request["watched"] else lambda _: nullcontext(dict[str, Any]())
     carry_out = partial(observe, watched=watch)
-    namespace, send = new_notebook(), _send  # as they are now, whatever the cells will change
+    namespace, send = new_module(), _send  # as they are now, whatever the cells will change
+    notebook = Notebook(namespace)
     _send(result_fd, {"stage": ["ready", 0], "missing": sandbox.missing, "pid": sandbox.pid})
+    sandbox.pid = 0  # how many processes the machine has had is nobody's business
     for number, source in request["cells"]:
-        send(result_fd, {"stage": ["cell", number], "error": run_cell(number, source, namespace)})
+        send(result_fd, {"stage": ["cell", number], "error": notebook.run_cell(number, source)})
     while True:
         for job in _receive(request_fd)["jobs"]:
             probe = Probe(job["target"], job["library"], tuple(job["actions"]))

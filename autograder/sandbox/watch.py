@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 from autograder.protocol import shapes
 from autograder.protocol.ready_made_names import BLOCKS, CLASSES, FUNCTIONS, INSIDES, OPERATORS
 from autograder.sandbox.closed_methods import closed, find_methods
+from autograder.sandbox.engines import remove_engines
 
 BUILTIN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)  # they keep their names
 THREADS_START = {
@@ -61,7 +62,7 @@ def find_pytorch(known_good: Iterable[CodeType] | None = None) -> PyTorch | None
     import torch
 
     classes = tuple(getattr(torch.nn, name) for name in CLASSES if hasattr(torch.nn, name))
-    normalise = partial(torch.nn.functional.layer_norm, torch.zeros(1), (1,))
+    normalise = partial(torch.nn.functional.layer_norm, torch.zeros(1, device="cpu"), (1,))
     trusted = None if known_good is None else {i: c for code in known_good for i, c in _all_code(code).items()}
     return PyTorch(classes, tuple(find_methods(classes)), normalise, trusted)
 
@@ -123,30 +124,10 @@ def _refuse(name: str) -> None:
 def prepare() -> None:
     """Ready this process, before it knows any student code, for a watch that cannot be avoided by compiling or waiting.
 
-    `torch.jit.script`, `torch.jit.trace` and `torch.compile` give back what they are given, which computes the same;
-    what takes PyTorch's functions apart while the cells run is not there. A thread that is started from now on is under
-    the watch of the moment.
+    A thread that is started from now on is under the watch of the moment.
     """
-    import torch
-    from torch.fx.experimental import proxy_tensor
-
-    def unchanged(function: Any = None, *_: Any, **__: Any) -> Any:
-        return (lambda later: later) if function is None else function
-
-    def unavailable(*_: Any, **__: Any) -> None:
-        raise RuntimeError("this part of PyTorch is not available where a grade is made")
-
     _own_code(), _ready_made_code(), _kind_of_mode()
-    for module in (torch.jit, torch.jit._script, torch.jit._trace):
-        module.script = module.trace = module.script_if_tracing = unchanged  # type: ignore[attr-defined]
-    torch.compile = unchanged  # type: ignore[assignment]
-    compilers = ("_jit_script_compile", "_create_function_from", "import_ir")
-    for name in [name for name in dir(torch._C) if name.startswith(compilers)]:
-        setattr(torch._C, name, unavailable)
-    torch._C.CompilationUnit.define = torch._C.DisableTorchFunction = unavailable  # type: ignore[assignment, method-assign]
-    torch.jit.CompilationUnit = torch._C.CompilationUnit = torch.jit.load = unavailable  # type: ignore[assignment, misc]
-    proxy_tensor.make_fx = torch.export.export = unavailable  # type: ignore[assignment]
-    torch._ops.OpOverload.redispatch = torch._C._DispatchOperatorHandle.redispatch_boxed = unavailable  # type: ignore[assignment, method-assign]
+    remove_engines()
     threading.setprofile(_begin_thread)
     for module in (_thread, threading):
         for name in THREADS_START & vars(module).keys():

@@ -4,19 +4,36 @@ import os
 import signal
 import sys
 import threading
+from importlib.metadata import EntryPoints, entry_points
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 from rich.console import Console
-from rich.progress import track
 from rich.text import Text
 
 ALL_PASSED, NOT_ALL_PASSED, BAD_INPUT, GRADER_FAULT = 0, 1, 2, 3
 
 
-@click.group()
+class Extensible(click.Group):
+    """A command to which installed packages add others: an instructor has more to do than a student."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all."""
+        return sorted({*super().list_commands(ctx), *(entry.name for entry in _find_extensions())})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name; one of another package is imported only here."""
+        ours = super().get_command(ctx, cmd_name)
+        return ours or next((entry.load() for entry in _find_extensions() if entry.name == cmd_name), None)
+
+
+def _find_extensions() -> EntryPoints:
+    return entry_points(group="autograder.commands")
+
+
+@click.group(cls=Extensible)
 @click.version_option(package_name="transformers-from-scratch")
 def main() -> None:
     """Check and build the notebooks of Transformers from Scratch."""
@@ -48,7 +65,7 @@ def check(paths: tuple[Path, ...], names: tuple[str, ...], as_json: bool) -> Non
     from autograder.shells import report
 
     submissions, bad = _read_all(paths)
-    bad += _find_unknown(names) or _find_elsewhere(names, {submission.unit for submission in submissions})
+    bad += find_unknown(names) or _find_elsewhere(names, {submission.unit for submission in submissions})
     for sentence in bad:
         click.echo(f"autograder: {sentence}", err=True)
     errors = Console(stderr=True)
@@ -63,7 +80,7 @@ def check(paths: tuple[Path, ...], names: tuple[str, ...], as_json: bool) -> Non
             except GraderFault as fault:
                 click.echo(f"autograder: the grader failed, and this is not your fault: {fault}", err=True)
                 sys.exit(GRADER_FAULT)
-    _say_what_is_missing(grader)
+    say_what_is_missing(grader)
     if as_json:
         click.echo(report.render_json(results))
     else:
@@ -97,7 +114,8 @@ def _read_all(paths: tuple[Path, ...]) -> tuple[list, list[str]]:
     return submissions, bad
 
 
-def _find_unknown(names: tuple[str, ...]) -> list[str]:
+def find_unknown(names: tuple[str, ...]) -> list[str]:
+    """A sentence for each name that no exercise has."""
     from autograder import syllabus
 
     return [syllabus.explain_unknown(name) for name in names if name not in syllabus.exercise_names()]
@@ -122,78 +140,15 @@ def _print_tables(results: dict) -> None:
         console.print(report.render_overview(results))
 
 
-def _stop(*sentences: str) -> NoReturn:
+def stop(*sentences: str) -> NoReturn:
+    """Say what is wrong with the command, and end."""
     for sentence in sentences:
         click.echo(f"autograder: {sentence}", err=True)
     sys.exit(BAD_INPUT)
 
 
-FILE = click.Path(dir_okay=False, path_type=Path)
-
-
-@main.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(readable=False, path_type=Path))
-@click.option(
-    "--course",
-    default=".",
-    show_default=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The folder that holds the course's secret; it is made at first use.",
-)
-@click.option("-e", "--exercise", "names", multiple=True, help="Grade this exercise only; may be repeated.")
-@click.option("--json", "as_json", type=FILE, help="Write everything to this file; until the end, rows to FILE.part.")
-@click.option("--csv", "as_csv", type=FILE, help="Write points and sentences to this file, likewise.")
-@click.option("--require-sandbox", is_flag=True, help="Refuse to grade where a layer of the sandbox is missing.")
-@click.option("--plain-shares", is_flag=True, help="Each failing case costs its share, also where a mistake is named.")
-def grade(
-    paths: tuple[Path, ...],
-    course: Path,
-    names: tuple[str, ...],
-    as_json: Path | None,
-    as_csv: Path | None,
-    require_sandbox: bool,
-    plain_shares: bool,
-) -> None:
-    """Grade what was handed in, on hidden inputs too: files, or folders of them, such as nbgrader's `submitted`.
-
-    A file that cannot be read gets no points and a sentence. What was pasted from the course's solutions, or is the
-    same in two students' files, is said in the column `copied`: to you alone, and it costs no points.
-
-    Exit code 0 if everything that was handed in has a result, right or wrong, 2 if the command cannot be carried out,
-    3 if the grader failed on something.
-    """
-    from autograder.evidence import GraderFault
-    from autograder.secret import course_secret
-    from instructor.shells import class_run
-
-    hand_ins = class_run.find_hand_ins(paths)
-    bad = [f"{path}: there is no such file or folder" for path in paths if not os.path.lexists(path)]
-    bad += _find_unknown(names) + ([] if hand_ins else ["nothing has been handed in here"])
-    bad += class_run.find_bad_targets([path for path in (as_json, as_csv) if path])
-    if bad:
-        _stop(*bad)
-    try:
-        secret = course_secret(course)
-        with class_run.Results(as_json, as_csv) as results, new_grader(require_sandbox, not plain_shares) as grader:
-            if require_sandbox:
-                grader.executor.missing_layers()
-            copied = class_run.find_copies(hand_ins, names, course)
-            for hand_in in track(hand_ins, "grading", console=Console(stderr=True)):
-                row = class_run.grade_hand_in(hand_in, names, grader, secret, course)
-                results.add(row | {"copied": copied.get(hand_in, "")})
-            results.finish()
-            _say_what_is_missing(grader)
-    except (OSError, ValueError) as error:
-        _stop(str(error))
-    except GraderFault as fault:
-        click.echo(f"autograder: {fault}", err=True)
-        sys.exit(GRADER_FAULT)
-    Console().print(class_run.render_table(results.rows))
-    failed = any(row["outcome"] == class_run.FAULT for row in results.rows)
-    sys.exit(GRADER_FAULT if failed else ALL_PASSED)
-
-
-def _say_what_is_missing(grader: Any) -> None:
+def say_what_is_missing(grader: Any) -> None:
+    """A line about the layers of the sandbox that this machine lacks, if there are any."""
     from autograder.execution.executor import describe_missing
 
     if missing := grader.executor.missing:
@@ -217,26 +172,6 @@ def doctor() -> None:
         sys.exit(GRADER_FAULT)
     Console().print(report.render_layers(missing))
     sys.exit(NOT_ALL_PASSED if missing else ALL_PASSED)
-
-
-@main.command()
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit code 1 if a built file is out of date.")
-@click.argument("course", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def build(course: Path, only_check: bool) -> None:
-    """Build source and release notebooks from the lessons in COURSE/solutions (default: this folder)."""
-    from instructor.authoring import lessons
-
-    if not lessons.find_lessons(course):
-        raise click.UsageError(f"there is no lesson, solutions/NN_unit.py, in {course.resolve()}")
-    try:
-        changed = list(lessons.find_stale(course)) if only_check else lessons.build(course)
-    except lessons.BadLesson as error:
-        raise click.UsageError(str(error)) from error
-    for path in changed:
-        click.echo(f"{'out of date' if only_check else 'written'}: {path}")
-    if not changed:
-        click.echo("everything is up to date")
-    sys.exit(1 if only_check and changed else 0)
 
 
 if __name__ == "__main__":

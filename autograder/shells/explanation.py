@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from autograder.verdict import Finding, Grade, Outcome, Picture, Verdict
 
@@ -40,7 +41,12 @@ def format_points(points: float) -> str:
 
 
 def explain_grade(grade: Grade) -> Explanation:
-    """What there is to say about an exercise; nothing where every case passed."""
+    """What there is to say about an exercise, and of the whole submission last; nothing where every case passed."""
+    said = _explain_failures(grade)
+    return replace(said, paragraphs=(*said.paragraphs, *map(Paragraph, grade.notes)))
+
+
+def _explain_failures(grade: Grade) -> Explanation:
     failed = grade.failed
     if grade.outcome in (Outcome.FORBIDDEN, Outcome.UNREADABLE):
         return Explanation((Paragraph(_begin(failed[0].where)),), source=_cite(failed[:1]))
@@ -80,7 +86,7 @@ def shorten(printed: str) -> list[str]:
 
 def has_more_to_say(grade: Grade) -> bool:
     """Whether there is more to say than that an exercise passed, or is not there yet."""
-    return any(
+    return bool(grade.notes) or any(
         verdict.outcome is not Outcome.NOT_ATTEMPTED
         or not (verdict.where.startswith("not written yet") or verdict.where.endswith("is not defined"))
         for verdict in grade.failed
@@ -96,6 +102,19 @@ def summarize(grades: Sequence[Grade]) -> str:
     failed = [(grade.exercise, verdict) for grade in open_grades for verdict in grade.failed]
     failed.sort(key=lambda pair: pair[1].outcome is Outcome.NOT_ATTEMPTED)
     return f"{failed[0][0]}: {failed[0][1].where}" if failed else "everything is right"
+
+
+def record_of(grade: Grade) -> dict[str, Any]:
+    """An exercise in short, for those who look at a class: no inputs, no seed, no value of the student's."""
+    paragraphs = () if grade.is_settled else explain_grade(grade).paragraphs
+    return {
+        "score": grade.score,
+        "points": grade.points,
+        "bonus": grade.bonus,
+        "outcome": grade.outcome.value,
+        "mistakes": {finding.name: finding.sentence for finding in grade.findings},
+        "mend": paragraphs[0].head if paragraphs else "",
+    }
 
 
 def in_brackets(cost: str) -> str:

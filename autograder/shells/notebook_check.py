@@ -11,6 +11,7 @@ from autograder import syllabus
 from autograder.answers import Answers
 from autograder.execution.in_process import InProcess
 from autograder.grading import grade
+from autograder.intake.magics import as_python
 from autograder.intake.submission import Submission
 from autograder.protocol.errors import cell_of_file
 from autograder.shells import report
@@ -65,10 +66,13 @@ def _cell_of(filename: str) -> str | None:
 
 
 def read_executed_cells() -> dict[int, str]:
-    """The cells that this notebook has executed, by execution count; none outside a notebook."""
+    """The cells that this notebook has executed, by execution count; none outside a notebook.
+
+    IPython has made Python of them, but for what is below a cell magic.
+    """
     shell = _shell()
     inputs = shell.user_ns.get("In", []) if shell else []
-    return {number: source for number, source in enumerate(inputs) if source}
+    return {number: as_python(source) for number, source in enumerate(inputs) if source}
 
 
 def show(plain: str, rich: Mapping[str, str]) -> None:

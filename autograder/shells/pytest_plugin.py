@@ -1,10 +1,12 @@
 """`pytest attention.ipynb`: one test for each case; a failed one shows its explanation, not a traceback.
 
-Only what is named on the command line is collected: notebooks (or folders of them), and Python files that define an
-exercise. A file is graded once, in isolation, when its first test runs.
+Only what is named on the command line is collected: notebooks (or folders of them), and Python files that look like a
+student's work. A file is graded once, in isolation, when its first test runs. pytest imports none of them, nor what
+lies beside them: a file that cannot be graded is a test that fails and says why.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,32 +24,62 @@ def pytest_configure(config: pytest.Config) -> None:
         _grader(config).executor.start()
 
 
-def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect a notebook that was named on the command line, or that lies in a folder that was."""
-    if file_path.suffix != ".ipynb" or not _asked_for(file_path, parent.config):
-        return None
-    return SubmittedFile.from_parent(parent, path=file_path)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, Any, Any]:
+    """Where all that is named is work, pytest imports no `conftest.py` that lies beside it."""
+    options = early_config.known_args_namespace
+    named = [Path(name.split("::")[0]) for name in options.file_or_dir]
+    if named and all(_is_work(early_config.invocation_params.dir / path) for path in named):
+        options.noconftest = True
+    return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect a Python file that was named itself and defines an exercise; others stay modules of tests."""
-    if module_path not in _arguments(parent.config) or module_path.name.startswith("test_"):
+def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect a folder that holds work as a folder; as a package, its `__init__.py` would be imported."""
+    if not (path / "__init__.py").exists():
         return None
-    from autograder.intake.files import BadSubmission
-    from autograder.intake.submission import read
+    below = [argument for argument in _arguments(parent.config) if path.resolve() in argument.parents]
+    if any(map(_is_work, below)) or (_asked_for(path, parent.config) and _is_work(path)):
+        return pytest.Dir.from_parent(parent, path=path)
+    return None
 
-    try:
-        read(module_path)
-    except BadSubmission:
-        return None
-    return SubmittedFile.from_parent(parent, path=module_path)
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collect_file(
+    file_path: Path, parent: pytest.Collector
+) -> Generator[None, Sequence[pytest.Collector], Sequence[pytest.Collector]]:
+    """Collect a student's work, and let nobody else collect it; other Python files stay modules of tests."""
+    others = yield
+    named = parent.session.isinitpath(file_path) or file_path.resolve() in _arguments(parent.config)
+    if not (named or _asked_for(file_path, parent.config)) or not _looks_like_work(file_path, named):
+        return others
+    return [SubmittedFile.from_parent(parent, path=file_path)]
+
+
+def _looks_like_work(path: Path, named: bool) -> bool:
+    """Of a folder only notebooks are collected, and what pytest would take for tests and import."""
+    if named or path.suffix == ".ipynb":
+        return _is_work(path)
+    from autograder.intake.looks import is_named_as_tests
+
+    return path.suffix == ".py" and is_named_as_tests(path) and _is_work(path)
+
+
+@cache
+def _is_work(path: Path) -> bool:
+    """Whether a file is a student's work; of a folder, whether it holds some, and no tests."""
+    if path.suffix not in (".ipynb", ".py") and not path.is_dir():
+        return False
+    from autograder.intake.looks import holds_work, looks_like_work
+
+    return holds_work(path) if path.is_dir() else looks_like_work(path)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Where only submissions are tested, do without the plugin that imports all of Hypothesis for its summary."""
     manager = session.config.pluginmanager
-    only_ours = session.items and all(isinstance(item, CaseItem) for item in session.items)
+    only_ours = session.items and all(isinstance(item, (CaseItem, Refusal)) for item in session.items)
     if only_ours and manager.has_plugin("hypothesispytest"):
         manager.unregister(name="hypothesispytest")
 
@@ -66,8 +98,8 @@ class Explanation(Exception):
 class SubmittedFile(pytest.File):
     """A student's notebook or Python file."""
 
-    def collect(self) -> Iterator["CaseItem"]:
-        """One item for each public case of each exercise of the file's unit."""
+    def collect(self) -> Iterator[pytest.Item]:
+        """One item for each public case of each exercise of the file's unit; or one that says why there is none."""
         from autograder import syllabus
         from autograder.intake.files import BadSubmission
         from autograder.intake.submission import read
@@ -75,7 +107,11 @@ class SubmittedFile(pytest.File):
         try:
             self.submission = read(self.path)
         except BadSubmission as bad:
-            raise self.CollectError(str(bad)) from None
+            if self.path.suffix == ".ipynb":
+                raise self.CollectError(str(bad)) from None
+            for name in self._asked_names() or ["accepted"]:
+                yield Refusal.from_parent(self, name=name, reason=str(bad))
+            return
         exercises = syllabus.units()[self.submission.unit].exercises
         names = [exercise.name for exercise in exercises]
         for name in self._asked_names():
@@ -139,6 +175,26 @@ class CaseItem(pytest.Item):
         return self.path, None, self.name
 
 
+class Refusal(pytest.Item):
+    """A file that cannot be graded, as a test that fails."""
+
+    def __init__(self, *, reason: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.reason = reason
+
+    def runtest(self) -> None:
+        """Raise the reason."""
+        raise Explanation(self.reason)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo, style: Any = None) -> Any:
+        """The reason alone."""
+        return str(excinfo.value)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """Where pytest says that the test is."""
+        return self.path, None, self.name
+
+
 _GRADER = pytest.StashKey[Any]()
 
 
@@ -151,6 +207,8 @@ def _grader(config: pytest.Config) -> Any:
 
 
 def _asked_for(path: Path, config: pytest.Config) -> bool:
+    """Whether a path was named, or lies in a folder that was; a link is where it lies."""
+    path = path.parent.resolve() / path.name
     return any(path == argument or argument in path.parents for argument in _arguments(config))
 
 

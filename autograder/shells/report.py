@@ -51,11 +51,10 @@ def total_points(grades: Sequence[Grade]) -> tuple[float, float, float]:
 
 
 def format_total(grades: Sequence[Grade]) -> str:
-    """The total of some grades in words: "22 / 22", or "22 / 22 + 5 bonus"."""
+    """The total of some grades in words: "22 / 22", or "27 / 22 (bonus: 5)"; a bonus counts on top."""
     earned, possible, bonus = total_points(grades)
-    return f"{format_points(earned)} / {format_points(possible)}" + (
-        f" + {format_points(bonus)} bonus" if bonus else ""
-    )
+    total = f"{format_points(earned + bonus)} / {format_points(possible)}"
+    return total + (f" (bonus: {format_points(bonus)})" if bonus else "")
 
 
 def render_text(grades: Sequence[Grade]) -> Group:
@@ -186,7 +185,8 @@ def render_plain(grade: Grade) -> str:
 
 def _result(grade: Grade) -> str:
     """The outcome and the points of an exercise."""
-    return f"{grade.outcome.value}, {format_points(grade.score)} of {format_points(grade.points)} points"
+    kind = "bonus points" if grade.bonus else "points"
+    return f"{grade.outcome.value}, {format_points(grade.score)} of {format_points(grade.points)} {kind}"
 
 
 def _count_passed(grade: Grade) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 from autograder import syllabus
 from autograder.intake.files import BadSubmission
 from autograder.intake.submission import Submission, read
-from autograder.sandbox.notebook import run_cell
+from autograder.sandbox.notebook import Notebook
 from autograder.shells.notebook_check import grade_here
 from autograder.student import blocks
 from autograder.verdict import Outcome
@@ -69,9 +69,10 @@ class EarlierWork:
         if key not in self.modules:
             module = self.modules[key] = types.ModuleType(f"own_{submission.unit}")
             sys.modules[module.__name__] = module  # where a dataclass, for one, looks its module up
+            notebook = Notebook(vars(module))
             for number, source in submission.cells.items():
                 with redirect_stdout(StringIO()):
-                    run_cell(number, source, vars(module))
+                    notebook.run_cell(number, source)
                 self.replace_blocks(module, submission.unit)
         return self.modules[key]
 

@@ -6,7 +6,7 @@ A lesson is a text, `solutions/NN_unit.py` in jupytext's percent format. What it
                                                                    BEGIN SOLUTION and END SOLUTION
     # %% check="softmax"                                           the test cell, `check("softmax")`
     # %% experiment="heatmaps"                                     given code that no grade needs
-    # %% [markdown] question="why" points=2 minutes=8              an answer in words, graded by hand
+    # %% [markdown] question="why" minutes=8                       an answer in words, graded by hand
 
 Difficulty and importance are from 1 to 5. Markers in the text become tables and headers: `tables_and_headers.py`.
 """
@@ -22,6 +22,7 @@ from nbformat import NotebookNode
 
 from autograder import syllabus
 from autograder.intake.cells import experiment_mark
+from instructor.authoring.releases import RELEASE, fingerprint, refuse_to_overwrite
 from instructor.authoring.tables_and_headers import BadLesson, Markers
 
 KINDS = ("exercise", "check", "experiment", "question")
@@ -50,11 +51,11 @@ def render_lesson(lesson: Path) -> dict[Path, str]:
     Raises BadLesson.
     """
     source = source_notebook(lesson)
+    release = release_notebook(source, lesson.stem)
+    for notebook in (source, release):  # nbgrader's generate_assignment copies the source's
+        notebook.metadata["autograder"][RELEASE] = fingerprint(release.cells)
     name = Path(lesson.stem) / f"{unit_name(lesson)}.ipynb"
-    return {
-        Path("solutions") / name: _serialize(source),
-        Path("assignments") / name: _serialize(release_notebook(source, lesson.stem)),
-    }
+    return {Path("solutions") / name: _serialize(source), Path("assignments") / name: _serialize(release)}
 
 
 def source_notebook(lesson: Path) -> NotebookNode:
@@ -110,7 +111,7 @@ def _source_cell(cell: NotebookNode, lesson: Path, counts: Counter) -> NotebookN
         metadata["autograder"] = {"experiment": experiment_mark(text)}
     elif kind == "question":
         cell_id = f"question-{name}"
-        metadata["nbgrader"] = _nbgrader(cell_id, grade=True, solution=True, points=float(cell.metadata["points"]))
+        metadata["nbgrader"] = _nbgrader(cell_id, grade=True, solution=True, points=_question_points(name, lesson))
     else:
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
         counts[digest] += 1
@@ -125,10 +126,16 @@ def _nbgrader(grade_id: str, **roles: object) -> dict[str, object]:
 
 
 def _points(name: str, lesson: Path) -> float:
+    """nbgrader's points of a test cell: none for a bonus, which is extra credit."""
     try:
-        return syllabus.exercise(name).points
+        exercise = syllabus.exercise(name)
     except syllabus.UnknownName as unknown:
         raise BadLesson(f"{lesson.name}: {unknown}") from unknown
+    return 0.0 if exercise.bonus else exercise.points
+
+
+def _question_points(name: str, lesson: Path) -> float:
+    return float(next(q.points for q in syllabus.units()[unit_name(lesson)].questions if q.name == name))
 
 
 def _serialize(notebook: NotebookNode) -> str:
@@ -146,8 +153,12 @@ def find_stale(course: Path) -> Iterator[Path]:
 
 
 def build(course: Path) -> list[Path]:
-    """Write source and release of every lesson of a course; return the files that changed. Raises BadLesson."""
+    """Write source and release of every lesson of a course; return the files that changed.
+
+    Raises BadLesson, and ChangedByHand where a release holds somebody's work: then nothing is written.
+    """
     changed = list(find_stale(course))
+    refuse_to_overwrite((course / path for path in changed if path.parts[0] == "assignments"), course)
     for lesson in find_lessons(course):
         for path, text in render_lesson(lesson).items():
             if path in changed:

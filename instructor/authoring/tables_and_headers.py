@@ -5,6 +5,7 @@
 {exercise: softmax}    the header of an exercise: number, points, section, and the command that checks it
 {question: a title}    the heading of the written question in this cell, with its points
 {number: softmax}      the number of an exercise, such as 2.1
+{marks: variance}      what earns the points of a written question; for its solution
 """
 
 import re
@@ -16,6 +17,7 @@ from nbformat import NotebookNode
 from autograder import syllabus
 from autograder.exercise import Exercise
 
+FRACTIONS = {0: "", 0.25: "¼", 0.5: "½", 0.75: "¾"}
 MARKER = re.compile(r"\{(\w+):\s*([^{}]*?)\s*\}")
 
 
@@ -30,15 +32,17 @@ class Markers:
         chapter, _, unit = lesson.partition("_")
         self.lesson, self.cells = lesson, cells
         self.exercises = {exercise.name: exercise for exercise in syllabus.units()[unit].exercises}
+        self.questions = {question.name: question for question in syllabus.units()[unit].questions}
         self.numbers = {name: f"{int(chapter)}.{place}" for place, name in enumerate(self.exercises, 1)}
         self.code = {cell.metadata.exercise: cell for cell in reversed(cells) if "exercise" in cell.metadata}
-        self.notebook = f"assignments/{lesson}/{unit}.ipynb"
+        self.notebook = f"work/{lesson}/{unit}.ipynb"
         self.words = {
             "exercises": self._table,
             "commands": self._commands,
             "exercise": self._header,
             "question": self._heading,
             "number": self._number,
+            "marks": self._marks,
         }
 
     def render(self) -> list[str]:
@@ -48,6 +52,11 @@ class Markers:
             raise self._bad(f"the bank has {', '.join(self.exercises)}, but the headers are for {', '.join(headers)}")
         if any(len(_arguments("question", cell)) != ("question" in cell.metadata) for cell in self.cells):
             raise self._bad("the cell of a written question, and no other, has one marker {question: title}")
+        asked = [cell.metadata.question for cell in self.cells if "question" in cell.metadata]
+        if asked != list(self.questions):
+            raise self._bad(f"the bank asks {', '.join(self.questions)}, but the lesson {', '.join(asked)}")
+        if any("points" in cell.metadata for cell in self.cells):
+            raise self._bad("points are said in the bank: take points= out of the header")
         return [self._render(cell) if cell.cell_type == "markdown" else cell.source for cell in self.cells]
 
     def _render(self, cell: NotebookNode) -> str:
@@ -70,13 +79,13 @@ class Markers:
         for cell in self.cells:
             name = cell.metadata.get("exercise")
             if "question" in cell.metadata:
-                title, points = _arguments("question", cell)[0], self._said("points", cell)
+                title, points = _arguments("question", cell)[0], self.questions[cell.metadata.question].points
                 yield f"| | *written:* {title} | {points:g} | {self._said('minutes', cell)} min |", points, False
             elif name and cell is self.code[name]:
                 exercise = self._exercise(name)
                 title = f"`{name}`" + " (PyTorch)" * (exercise.library == "torch")
-                points = f"{exercise.points:g}" + " bonus" * exercise.bonus
-                row = f"| {self.numbers[name]} | {title} | {points} | {self._said('minutes', cell)} min |"
+                worth = f"{exercise.points:g}" + " bonus" * exercise.bonus
+                row = f"| {self.numbers[name]} | {title} | {worth} | {self._said('minutes', cell)} min |"
                 yield row, exercise.points, exercise.bonus
 
     def _commands(self, name: str, _: NotebookNode) -> str:
@@ -109,10 +118,17 @@ class Markers:
         )
 
     def _heading(self, title: str, cell: NotebookNode) -> str:
-        return f"### Written question · {title} ({_points(self._said('points', cell))})"
+        return f"### Written question · {title} ({_points(self.questions[cell.metadata.question].points)})"
 
     def _number(self, name: str, _: NotebookNode) -> str:
         return self.numbers[self._exercise(name).name]
+
+    def _marks(self, name: str, cell: NotebookNode) -> str:
+        if name != cell.metadata.get("question"):
+            raise self._bad(f"the marks of {name!r} belong into the cell of that question")
+        question = self.questions[name]
+        marks = [f"- {format_fraction(mark.points)}: {mark.earned_by}" for mark in question.marks]
+        return "\n".join(["**Marks.**", "", *marks, *(["", question.remark] if question.remark else [])])
 
     def _exercise(self, name: str) -> Exercise:
         if name not in self.exercises:
@@ -137,6 +153,12 @@ def _arguments(marker: str, cell: NotebookNode) -> list[str]:
 
 def _points(points: float, bonus: bool = False) -> str:
     return f"{points:g}{' bonus' * bonus} point{'s' * (points != 1)}"
+
+
+def format_fraction(points: float) -> str:
+    """Points as people write them: 2, 1½, ¼."""
+    whole, part = divmod(points, 1)
+    return f"{whole:g}" * bool(whole) + FRACTIONS[part] if part in FRACTIONS and points else f"{points:g}"
 
 
 def _dots(number: int) -> str:

@@ -1,4 +1,4 @@
-"""What a bundle must not have in it: code of an answer, a line of a solution or of a marking scheme, a point for nothing."""
+"""What must not be in a bundle: code of an answer, a line of a solution or a marking scheme, a point for nothing."""
 
 import ast
 import secrets

@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 NEEDED = (
     "click",
@@ -31,19 +31,19 @@ def list_requirements(course: Path, wheel: str) -> str:
     return "\n".join(["# Install with: pip install -r requirements.txt", f"./{wheel}", *kept]) + "\n"
 
 
-def _close(names: tuple[str, ...]) -> set[str]:
+def _close(names: tuple[str, ...]) -> set[NormalizedName]:
     """These packages and all that they need, on whatever system."""
-    seen: set[str] = set()
+    seen: set[NormalizedName] = set()
     todo = [canonicalize_name(name) for name in names]
     while todo:
         name = todo.pop()
         if name not in seen:
             seen.add(name)
-            todo += _needed_by(name)
+            todo.extend(_needed_by(name))
     return seen
 
 
-def _needed_by(name: str) -> list[str]:
+def _needed_by(name: str) -> list[NormalizedName]:
     try:
         requirements = [Requirement(line) for line in requires(name) or ()]
     except PackageNotFoundError:  # for another system or another Python

@@ -26,7 +26,8 @@ from autograder.verdict import Grade
 from instructor.copies import Copies, find_digests
 
 GRADED, UNREADABLE, FAULT = "graded", "unreadable", "grader fault"
-COLUMNS = ("student", "file", "unit", "outcome", "points", "possible", "bonus", "sentence", "mistakes", "copied")
+SUMS = ("points", "possible", "bonus", "total", "written")
+COLUMNS = ("student", "file", "unit", "outcome", *SUMS, "sentence", "mistakes", "copied")
 FORMULA = re.compile(r"\s*[=+\-@|%＝＋－＠]")
 
 
@@ -47,6 +48,11 @@ def find_hand_ins(paths: Iterable[Path]) -> list[HandIn]:
     return [
         found for path in paths for found in (_find_in_folder(path) if os.path.isdir(path) else [_make_hand_in(path)])
     ]
+
+
+def find_asked_for(paths: Iterable[Path], unit: str | None) -> list[HandIn]:
+    """What was handed in under some paths; where the unit is said, each path is one hand-in of it."""
+    return [HandIn(path.name, path, unit) for path in paths] if unit else find_hand_ins(paths)
 
 
 def _find_in_folder(root: Path) -> list[HandIn]:
@@ -101,7 +107,7 @@ def grade_hand_in(hand_in: HandIn, names: Collection[str], grader: Grader, secre
     record = {"student": printable(hand_in.student), "file": printable(path), "unit": unit, "outcome": outcome}
     return (
         record
-        | _sum_points(grades)
+        | _sum_points(grades, unit)
         | {"sentence": told, "mistakes": _name_mistakes(grades or ())}
         | {"exercises": [_without_seed(grade) for grade in grades or ()]}
     )
@@ -143,12 +149,17 @@ def _select_exercises(unit: str | None, names: Collection[str]) -> list[Any]:
     return [e for e in syllabus.units()[unit].exercises if not names or e.name in names] if unit else []
 
 
-def _sum_points(grades: list[Grade] | None) -> dict[str, float | None]:
+def _sum_points(grades: list[Grade] | None, unit: str | None) -> dict[str, float | None]:
+    """The points without the bonus, those possible, the bonus, points and bonus together, and those of the written
+    answers, which a person still gives."""
     if grades is None:
-        return {"points": None, "possible": None, "bonus": None}
-    return dict(
-        zip(("points", "possible", "bonus"), (round(part, 2) for part in report.total_points(grades)), strict=True)
-    )
+        return dict.fromkeys(SUMS)
+    earned, possible, bonus = report.total_points(grades)
+    written = syllabus.units()[unit].written_points if unit else 0.0
+    return {
+        name: round(part, 2)
+        for name, part in zip(SUMS, (earned, possible, bonus, earned + bonus, written), strict=True)
+    }
 
 
 def _without_seed(grade: Grade) -> dict[str, Any]:
@@ -165,8 +176,7 @@ def render_table(rows: Iterable[dict[str, Any]]) -> Table:
         number = heading == "points"
         table.add_column(heading, justify="right" if number else "left", no_wrap=number, overflow="fold")
     for r, copy in zip(rows, copied, strict=True):
-        points = "–" if r["points"] is None else f"{format_points(r['points'])} / {format_points(r['possible'])}"
-        points += f" + {format_points(r['bonus'])}" if r["bonus"] else ""
+        points = "–" if r["points"] is None else f"{_total(r)} / {format_points(r['possible'])}"
         colour = {GRADED: "", UNREADABLE: "yellow", FAULT: "red"}[r["outcome"]]
         table.add_row(
             Text(r["student"]),
@@ -176,6 +186,22 @@ def render_table(rows: Iterable[dict[str, Any]]) -> Table:
             *([Text(copy)] if any(copied) else []),
         )
     return table
+
+
+def _total(row: dict[str, Any]) -> str:
+    return format_points(row["points"] + row["bonus"])
+
+
+def describe_written(rows: Iterable[dict[str, Any]]) -> list[str]:
+    """A sentence for each unit in which a person still gives points, and for which questions."""
+    sentences = []
+    for name in dict.fromkeys(row["unit"] for row in rows if row["outcome"] == GRADED):
+        unit = syllabus.units()[name]
+        if unit.questions:
+            points = f"{format_points(unit.written_points)} point{'s' * (unit.written_points != 1)}"
+            named = ", ".join(f"{question.name} ({format_points(question.points)})" for question in unit.questions)
+            sentences.append(f"{name}: {points} more for the written answers, which a person marks: {named}")
+    return sentences
 
 
 def find_bad_targets(targets: list[Path]) -> list[str]:
@@ -245,10 +271,10 @@ def _append(file: TextIO, text: str) -> None:
 
 
 def _append_csv(file: TextIO, row: dict[str, Any]) -> None:
-    csv.writer(file).writerow([_defuse_formula(row[column]) for column in COLUMNS])
+    csv.writer(file).writerow([defuse_formula(row[column]) for column in COLUMNS])
     _append(file, "")
 
 
-def _defuse_formula(value: Any) -> Any:
+def defuse_formula(value: Any) -> Any:
     """What a spreadsheet would take for a formula becomes text."""
     return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value

@@ -7,6 +7,7 @@ import pytest
 from autograder.evidence import Failure, FailureKind
 from autograder.intake.submission import Submission
 from autograder.judging.crashes import read_crash
+from autograder.judging.not_there import error_words
 from tests.direct.made_up import exercise
 
 NUMPY, TORCH = exercise(name="double"), exercise(name="Double")
@@ -176,3 +177,99 @@ def test_what_depends_on_the_library_or_the_line():
     assert read("TypeError", "'NoneType' object is not subscriptable", "scores[mask[0]]")[0] == "none-used"
     product = "mat1 and mat2 shapes cannot be multiplied (15x4 and 8x8)"
     assert read("RuntimeError", product, "q @ k", of=TORCH)[0] == "inner-sizes-differ"
+
+
+OWN = """def double(x, attn_mask=None): pass
+class Double:
+    def __init__(self, h, d_model): pass
+    def forward(self, x, *, mask=None): pass
+range = 7
+sum: int = 0
+len = lambda x: 1
+def max(x): return x"""
+
+
+@pytest.mark.parametrize(
+    ("type_", "message", "line", "named", "words"),
+    [
+        (
+            "TypeError",
+            "'int' object is not callable",
+            "y = [0 for i in range(3)]",
+            "python-name-replaced",
+            "`range` is Python",
+        ),
+        ("TypeError", "'int' object is not callable", "y = sum(x)", "python-name-replaced", "line 6, gives the name"),
+        ("TypeError", "'int' object is not callable", "y = max(x)", None, ""),
+        ("TypeError", "'int' object is not callable", "y = abs(x)", None, ""),
+        (
+            *("TypeError", "double() got an unexpected keyword argument 'mask'", ""),
+            *("parameter-renamed", "`double` is called with `mask=…`, and has no parameter of that name. Is that your"),
+        ),
+        (
+            *("TypeError", "Double.__init__() got an unexpected keyword argument 'num_heads'", ""),
+            *("parameter-renamed", "Yours has `h`, `d_model`. Keep the release's names."),
+        ),
+        ("TypeError", "Double.backward() got an unexpected keyword argument 'mask'", "", None, ""),
+        ("TypeError", "unknown() got an unexpected keyword argument 'mask'", "", None, ""),
+        ("TypeError", "double() got an unexpected keyword argument 'mask'", "double(x, mask=m)", None, ""),
+        (
+            *("ValueError", "too many values to unpack (expected 2)", "y, w = self.attend(q, k, v)"),
+            *("one-result-for-two", "taken for 2 results (`y, w`). Return all of them there."),
+        ),
+        (
+            *("ValueError", "too many values to unpack (expected 3)", "b, t, d = x.shape"),
+            *("axes-assumed", "unpacked into a fixed number of axes"),
+        ),
+        ("ValueError", "too many values to unpack (expected 2)", "(a, b), c = f(x)", None, ""),
+        (
+            *("RuntimeError", "masked_fill_ only supports boolean masks, but got mask with dtype unsigned char"),
+            *("x.masked_fill(1 - mask, 0)", "mask-of-bytes", "`~mask`"),
+        ),
+        (
+            *("RuntimeError", "expected scalar type BFloat16 but found Float", "a @ b", "half-precision"),
+            "Calculate in the dtype of the inputs.",
+        ),
+        (
+            *("RuntimeError", "expected m1 and m2 to have the same dtype, but got: float != c10::Half", "a @ b"),
+            *("half-precision", "`autocast`"),
+        ),
+        (
+            *("RuntimeError", "expected m1 and m2 to have the same dtype, but got: double != float", "a @ b"),
+            *("dtype-of-a-constant", "`dtype=x.dtype`"),
+        ),
+        ("AssertionError", "Torch not compiled with CUDA enabled", "x.cuda()", "no-graphics-card", "`device=x.device`"),
+    ],
+)
+def test_what_does_not_fit_is_named(type_, message, line, named, words):
+    found = read(type_, message, line, cells=OWN, of=TORCH) if line else read_own(type_, message)
+    assert found == ("", "") if named is None else (found[0] == named and words in found[1])
+
+
+def read_own(type_, message):
+    """Of a call that is ours, so that no line of the student's raised it."""
+    failure = Failure(FailureKind.RAISED, type=type_, message=message)
+    reading = read_crash(failure, TORCH, Submission("a file", "a unit", {1: OWN}, is_notebook=True))
+    return (reading.name, reading.sentence) if reading else ("", "")
+
+
+def test_two_dtypes_in_numpy_say_nothing():
+    assert read("RuntimeError", "must have the same dtype", "a @ b", of=NUMPY) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("invalid non-printable character U+00A0", "U+00A0: it looks like a blank and came with text that was pasted"),
+        ("invalid non-printable character U+200B", "U+200B: it cannot be seen and came with text"),
+        ("invalid character '“' (U+201C)", "it is a printer's mark, from a text or a web page; type `\"` instead"),
+        ("invalid character '−' (U+2212)", "type `-` instead"),
+    ],
+)
+def test_a_character_that_looks_like_another_is_explained(message, words):
+    assert words in error_words(Failure(FailureKind.RAISED, type="SyntaxError", message=message))
+
+
+@pytest.mark.parametrize("message", ["invalid character '√' (U+221A)", "invalid syntax"])
+def test_any_other_character_is_told_as_python_tells_it(message):
+    assert error_words(Failure(FailureKind.RAISED, type="SyntaxError", message=message)) == f"SyntaxError: {message}"

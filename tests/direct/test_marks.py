@@ -3,9 +3,9 @@
 import pytest
 
 from autograder.exercise import Weight
-from autograder.judging.crashes import Reading
 from autograder.judging.diagnose import Diagnosis
 from autograder.judging.marks import price, price_readings
+from autograder.judging.reading import Reading
 from tests.direct.made_up import case, exercise, mistake, public
 
 TEN = exercise(*(case(f"case {n}") for n in range(10)), points=10.0)

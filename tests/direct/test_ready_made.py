@@ -298,11 +298,60 @@ def test_the_name_is_told_in_full():
         ("autograder.blocks.softmax", "is the course's own solution: build it yourself"),
         ("torch.nn.LayerNorm", "is a ready-made answer: build it yourself"),
         ("torch._refs.softmax", "is a ready-made answer: build it yourself"),
+        ("torch._C._nn.scaled_dot_product_attention", "is a ready-made answer: build it yourself"),
+        ("torch._C", "is a private part of PyTorch: build the answer from PyTorch's public functions"),
+        ("torch.jit.load", "runs a program that is not your Python: build the answer from PyTorch's public functions"),
         ("torch.softmax", "is PyTorch, and this exercise is for NumPy"),
     ],
 )
 def test_why_a_name_may_not_be_used_is_told(name, sentence):
     assert explain_ready_made(name) == f"{name} {sentence}"
+
+
+ENGINES = {
+    "interpreter of graphs": "import torch\nrun = torch._C._jit_interpret_graph",
+    "reader of graphs": "from torch._C import parse_ir as run",
+    "private part": "import torch\nC = torch._C\nrun = C.anything",
+    "private parts as a module": "import torch._C as inside\nrun = inside.parse_ir",
+    "exporter": "from torch.export import export as run",
+    "loader of exported programs": "import torch\nrun = torch.export.load('a')",
+    "loader of compiled programs": "from torch import jit\nrun = jit.load('a')",
+    "compiler of strings": "import torch\nrun = torch.jit.CompilationUnit('def f(): pass').f",
+    "importer of packages": "from torch.package import PackageImporter\nrun = PackageImporter('a')",
+    "kernel by name": "import torch\nrun = torch.library.get_kernel('aten::sin', 'CPU')",
+}
+
+
+@pytest.mark.parametrize("source", ENGINES.values(), ids=list(ENGINES))
+def test_pytorchs_other_engines_are_no_part_of_an_answer(source):
+    used = f"{source}\nclass MultiHeadAttention:\n    def forward(self, q):\n        return run(q)"
+    assert find({1: used}, "MultiHeadAttention") is not None
+
+
+COMPILED = (
+    *(
+        "torch.jit.script(f)",
+        "torch.jit.trace(f, q)",
+        "torch.compile(f)",
+        "torch.jit.freeze(f)",
+        "torch.jit.is_scripting()",
+    ),
+    *(
+        "torch.vmap(f)",
+        "torch.func.vmap(f)",
+        "torch.utils.checkpoint.checkpoint(f, q)",
+        "torch.library.custom_op('a', f)",
+    ),
+)
+
+
+@pytest.mark.parametrize("use", COMPILED)
+def test_what_only_compiles_or_repeats_ones_own_code_is_left_alone(use):
+    source = (
+        "import torch\nimport torch.utils.checkpoint\nclass MultiHeadAttention:\n    def forward(self, q):\n        "
+    )
+    source += use
+    assert find({1: source}, "MultiHeadAttention") is None
 
 
 def test_only_the_exercise_that_uses_it_is_refused():

@@ -14,6 +14,7 @@ from autograder.intake.cells import experiment_mark, split_cells
 from autograder.intake.code import Code, bound_names
 from autograder.intake.files import BadSubmission
 from autograder.intake.submission import Submission
+from autograder.sandbox.interactive import Shell
 
 SOLUTION = "def softmax(x, axis=-1):\n    return x"
 
@@ -239,18 +240,20 @@ def test_a_byte_order_mark_and_line_endings_of_windows_do_no_harm(tmp_path, endi
 @pytest.mark.parametrize(
     "magics", ["%matplotlib inline", "!pip install einops", "%%time", "np.zeros?", "?print", "%timeit 1", "%load_ext x"]
 )
-def test_lines_with_magics_are_taken_out_and_the_rest_stays_on_its_line(tmp_path, magics):
+def test_lines_with_magics_do_no_harm_and_the_rest_stays_on_its_line(tmp_path, magics):
     path = write(tmp_path / "a.ipynb", notebook(code(f"{magics}\n{SOLUTION}")))
     source = submission.read(path).cells[1]
-    namespace: dict = {}
+    namespace: dict = {"get_ipython": Shell()}
     exec(source, namespace)
     assert namespace["softmax"](3) == 3
     assert source.split("\n")[1] == SOLUTION.split("\n")[0]
 
 
-def test_a_cell_in_another_language_is_dropped(tmp_path):
-    path = write(tmp_path / "a.ipynb", notebook(code("%%html\n<b>def softmax</b>"), code(SOLUTION)))
-    assert submission.read(path).cells == {1: "", 2: SOLUTION}
+def test_a_cell_in_another_language_defines_nothing(tmp_path):
+    path = write(tmp_path / "a.ipynb", notebook(code("%%html\ndef softmax(x): pass"), code(SOLUTION)))
+    read = submission.read(path)
+    assert read.cells == {1: "get_ipython().run_cell_magic('html', '', 'def softmax(x): pass\\n')", 2: SOLUTION}
+    assert not read.code.should_define(1, "softmax")
 
 
 def test_a_percent_sign_that_is_python_stays(tmp_path):

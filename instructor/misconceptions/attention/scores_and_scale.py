@@ -106,8 +106,8 @@ class ScaleFourthRoot(Attention):
 
 @misconception()
 class ScaleRoundedDown(Attention):
-    """√d_k is rounded down to an integer (`int(…)`, `//`, `math.isqrt`), which is right only where d_k is a square such
-    as 64. Keep the fraction."""
+    """The root of d_k is rounded down to an integer (`int(…)`, `//`, `math.isqrt`), which is right only where d_k is a
+    square such as 64. Keep the fraction."""
 
     def scale(self, scores, q, k, v):
         return scores / math.isqrt(q.shape[-1])

@@ -65,7 +65,7 @@ class PeDropoutTwice(Sinusoids):
 
 @misconception(hurts_training=True)
 class PeDropoutOnEachPart(Sinusoids):
-    """x and the table are dropped separately, before they are added. The paper applies dropout once, to the sum
+    """`x` and the table are dropped separately, before they are added. The paper applies dropout once, to the sum
     (section 5.4)."""
 
     def forward(self, x, rows, p, training):

@@ -42,7 +42,7 @@ class PePositionsDividedByWidth(Sinusoids):
 @misconception()
 class PeFirstRowZeros(Sinusoids):
     """The first row holds only zeros, as if it belonged to padding. Position 0 is the first token: its row is 0, 1, 0,
-    1, …"""
+    1 and so on."""
 
     def positional_encoding(self, num_positions, d_model):
         table = super().positional_encoding(num_positions, d_model)

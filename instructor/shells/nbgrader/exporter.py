@@ -8,6 +8,7 @@ import atexit
 import fnmatch
 import glob
 import json
+import logging
 import os
 import re
 import shutil
@@ -21,7 +22,6 @@ from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import parse_utc
 from traitlets import default
 from traitlets.config.loader import DeferredConfig
 
@@ -29,11 +29,13 @@ from autograder import syllabus
 from autograder.intake import find
 from autograder.intake.files import BadSubmission
 from autograder.intake.printable import printable
+from instructor.shells.nbgrader.folders import find_folders, ignore_files
+from instructor.shells.nbgrader.time_stamps import TIME_STAMP, is_bad_time_stamp, mend_time_stamp
 
 REFUSED = "refused"
 SHELF = "set_aside"
-TIME_STAMP = "timestamp.txt"
-TIME = re.compile(r"\s*\d[\d:.+T -]{7,40}([A-Za-z]\w{1,20}(/[A-Za-z]\w{1,20})?)?\s*")
+SECRET = "submission_secret.txt"
+SECRET_TEXT = re.compile(rb"[0-9a-fA-F]{16,512}")
 EMPTY = "nothing-handed-in-{}.ipynb"
 
 
@@ -59,10 +61,10 @@ class SubmissionExporter(NotebookExporter):
         """Put every student's folder in order, and say to nbgrader which notebooks it should have."""
         converter, course = self.parent, self.parent.coursedir
         self.units = _read_units(course)
-        pattern = course.format_path(course.submitted_directory, course.student_id, course.assignment_id)
-        folders = sorted({*glob.glob(pattern), *converter.assignments} if self.units else ())
+        folders = find_folders(course, course.submitted_directory) if self.units else []
+        converter.assignments.clear()
+        converter.log.addFilter(_is_news)
         for folder in folders:
-            converter.assignments.pop(folder, None)
             if "\n" in folder or not folder.isprintable():
                 self.log.error("%s cannot be graded: rename the folder, its name is not printable", printable(folder))
                 continue
@@ -72,13 +74,22 @@ class SubmissionExporter(NotebookExporter):
                 self.log.error("%s cannot be put in order: %s", folder, error)
             wanted = [name for name in self.units if fnmatch.fnmatch(name, course.notebook_id)]
             converter.assignments[folder] = [os.path.join(folder, f"{name}.ipynb") for name in wanted]
-        converter.coursedir = _ignore_files(course, [f for f in folders if glob.has_magic(f)])
+        converter.coursedir = ignore_files(course, ["*", *map(glob.escape, filter(glob.has_magic, folders))])
 
     def _clear(self, folder: Path) -> None:
         course = self.parent.coursedir
         shelf, submitted = self._shelf(folder), Path(course.root) / course.submitted_directory
         moved = find.make_plain_folder(folder, submitted, shelf)
-        moved += find.set_aside(folder, shelf, is_bad=_is_bad_time_stamp)
+        moved += find.set_aside(folder, shelf, is_bad=_is_bad)
+        if any(name.startswith(TIME_STAMP) for name in moved):
+            self.log.error(
+                "%s: its time stamp cannot be read, so nobody knows whether it is LATE: look at %s, and put a "
+                "%s with the right time in its place",
+                folder,
+                shelf / TIME_STAMP,
+                TIME_STAMP,
+            )
+        mend_time_stamp(folder / TIME_STAMP)
         if moved:
             self.log.warning("%s: set aside in %s: %s", folder, shelf, ", ".join(moved))
         graded = Path(course.format_path(course.autograded_directory, folder.parent.name, folder.name))
@@ -104,9 +115,7 @@ class SubmissionExporter(NotebookExporter):
         if Path(filename).parent != submitted:
             notebook = nbformat.v4.reads(Path(filename).read_text(encoding="utf-8"))
             return self.from_notebook_node(notebook, resources=resources, **options)
-        _keep_time_stamp(
-            submitted, Path(course.format_path(course.autograded_directory, ids["student"], ids["assignment"]))
-        )
+        _keep(submitted, Path(course.format_path(course.autograded_directory, ids["student"], ids["assignment"])))
         feedback = course.format_path(course.feedback_directory, ids["student"], ids["assignment"])
         shutil.rmtree(feedback, ignore_errors=True)  # it is of an earlier grade, and nbgrader would keep it
         return self.from_notebook_node(
@@ -116,7 +125,10 @@ class SubmissionExporter(NotebookExporter):
     def _read_submission(self, folder: Path, name: str) -> NotebookNode:
         metadata, cells = {}, []
         try:
-            cells = find.read_as_notebook(find.find_submission(folder, name, self.units.get(name)))["cells"]
+            file = find.find_submission(folder, name, self.units.get(name))
+            cells = find.read_as_notebook(file)["cells"]
+            if file.name != f"{name}.ipynb":
+                self.log.info("%s: %s is graded as %s.ipynb", folder, printable(file.relative_to(folder)), name)
         except BadSubmission as error:
             aside = find.describe_shelf(self._shelf(folder))
             sentence = str(error).replace(f"{printable(folder)}{os.sep}", "")
@@ -157,31 +169,26 @@ def _read_units(course: CourseDirectory) -> dict[str, str | None]:
     return {name: syllabus.unit_of(found[0]).name if found else None for name, found in named.items()}
 
 
-def _ignore_files(course: CourseDirectory, odd_folders: list[str]) -> CourseDirectory:
-    """The same course, in which no file but a notebook is copied. For this run alone: releases are made with all."""
-    values = course.trait_values(config=True)
-    values["ignore"] = [*course.ignore, "*", *map(glob.escape, odd_folders)]
-    return CourseDirectory(parent=course.parent, **values)
+def _is_bad(path: Path) -> bool:
+    """Whether a file of the exchange is not what the exchange writes."""
+    if path.name == SECRET:
+        return path.stat().st_size > 1000 or SECRET_TEXT.fullmatch(path.read_bytes().strip()) is None
+    return path.name == TIME_STAMP and is_bad_time_stamp(path)
 
 
-def _is_bad_time_stamp(path: Path) -> bool:
-    if path.name != TIME_STAMP:
-        return False
-    try:
-        if path.stat().st_size > 100:
-            return True
-        text = path.read_text(encoding="utf-8")
-        return bool(text.strip()) and not (TIME.fullmatch(text) and 1990 < parse_utc(text.strip()).year < 2200)
-    except (OSError, ValueError, OverflowError, TypeError):
-        return True
+def _is_news(record: logging.LogRecord) -> bool:
+    """nbgrader says that no file was submitted wherever it has another name; where there is none, we say so."""
+    return not str(record.msg).startswith("No submitted file")
 
 
-def _keep_time_stamp(submitted: Path, autograded: Path) -> None:
-    """nbgrader compares the two to see whether a student has handed in again."""
-    if os.path.isfile(submitted / TIME_STAMP):
-        autograded.mkdir(parents=True, exist_ok=True)
-        (autograded / TIME_STAMP).unlink(missing_ok=True)
-        shutil.copyfile(submitted / TIME_STAMP, autograded / TIME_STAMP, follow_symlinks=False)
+def _keep(submitted: Path, autograded: Path) -> None:
+    """Keep what the exchange has noted: when it was handed in, for nbgrader to see whether a student has done so again,
+    and the secret by which the page with the feedback finds its way back."""
+    for name in (TIME_STAMP, SECRET):
+        if os.path.isfile(submitted / name):
+            autograded.mkdir(parents=True, exist_ok=True)
+            (autograded / name).unlink(missing_ok=True)
+            shutil.copyfile(submitted / name, autograded / name, follow_symlinks=False)
 
 
 class WithoutNotebooks(DeferredConfig):

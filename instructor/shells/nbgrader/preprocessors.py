@@ -1,10 +1,11 @@
 """nbgrader with the grade decided on our side: by configuration alone, with nbgrader's own commands and gradebook.
 
-An exporter, in `nbgrader_exporter.py`, opens what was handed in. Two preprocessors go into `nbgrader autograde`:
+An exporter, in `nbgrader_exporter.py`, opens what was handed in. Three preprocessors go into `nbgrader autograde`:
 `RestoreSubmission` comes first and takes from a submitted file only the sources of its cells; everything else comes
 from the gradebook. `GradeIsolated` takes the place of nbgrader's `Execute`: it grades in isolation and writes report
-and points into the test cells. The test cells of the source notebook end in a hidden line that raises, so that a lost
-configuration gives no points instead of all of them.
+and points into the test cells. `SaveBonus` gives what was earned in a bonus to nbgrader's extra credit. The test cells
+of the source notebook end in a hidden line that raises, so that a lost configuration gives no points instead of all of
+them.
 """
 
 import atexit
@@ -20,7 +21,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.converters import Autograde
+from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.preprocessors import (
     CheckCellMetadata,
     ClearOutput,
@@ -29,6 +30,7 @@ from nbgrader.preprocessors import (
     LimitOutput,
     NbGraderPreprocessor,
     OverwriteCells,
+    SaveAutoGrades,
 )
 from sqlalchemy.exc import SAWarning
 from traitlets import Bool, Unicode
@@ -38,15 +40,19 @@ from autograder.execution.executor import describe_missing
 from autograder.exercise import Exercise
 from autograder.grading import Grader
 from autograder.intake.cells import CHECK, is_code
-from autograder.intake.harmless_html import harmless_html
+from autograder.intake.harmless_html import markdown_of_cell
 from autograder.intake.submission import Submission, from_notebook
 from autograder.intake.unit_files import read_unit_files
 from autograder.judging.judge import refuse
 from autograder.secret import course_secret
 from autograder.shells import report
-from autograder.shells.explanation import summarize
+from autograder.shells.explanation import record_of, summarize
 from autograder.verdict import Grade
+from instructor.shells.nbgrader.exchange import ReleaseFeedback, find_notebooks
 from instructor.shells.nbgrader.exporter import REFUSED, WithoutNotebooks
+from instructor.shells.nbgrader.feedback_page import FeedbackPage, GetGradesAndState
+from instructor.shells.nbgrader.formgrader import FoldLesson
+from instructor.shells.nbgrader.release import ReleaseExporter
 
 ROLES = ("grade", "locked", "solution", "task")
 
@@ -59,6 +65,7 @@ def configure(config: Any, course: Path) -> None:
     config.CourseDirectory.source_directory = "solutions"
     config.CourseDirectory.release_directory = "assignments"
     config.GenerateAssignment.force = True  # the committed release is what it would write
+    config.GenerateAssignment.exporter_class = ReleaseExporter
     config.GradeIsolated.course = str(course)
     # what RestoreSubmission, which keeps no output and no metadata, leaves nothing to do for
     restored = (ClearOutput, DeduplicateIds, OverwriteCells, CheckCellMetadata, LimitOutput)
@@ -66,14 +73,22 @@ def configure(config: Any, course: Path) -> None:
         RestoreSubmission,
         *(step for step in _read_defaults("sanitize_preprocessors") if step not in restored),
     ]
+    ours = {Execute: [GradeIsolated], SaveAutoGrades: [SaveAutoGrades, SaveBonus]}
     config.Autograde.autograde_preprocessors = [
-        GradeIsolated if step is Execute else step
+        ours_or_theirs
         for step in _read_defaults("autograde_preprocessors")
         if step not in restored
+        for ours_or_theirs in ours.get(step, [step])
     ]
     config.Autograde.pre_convert_hook = _forget_old_scores(config, course)
     config.Autograde.exporter_class = WithoutNotebooks(config)
-    config.HTMLExporter.filters = {"markdown2html": harmless_html}
+    config.HTMLExporter.filters = {"markdown2html": markdown_of_cell}
+    config.HTMLExporter.preprocessors = [FoldLesson]  # the formgrader's page
+    config.GenerateFeedback.exporter_class = FeedbackPage
+    config.GenerateFeedback.preprocessors = [GetGradesAndState]
+    config.FoldLesson.course = config.FeedbackPage.course = str(course)
+    config.ExchangeFactory.release_feedback = ReleaseFeedback
+    GenerateFeedback.init_notebooks = find_notebooks
 
 
 def _read_defaults(name: str) -> list[type]:
@@ -99,6 +114,8 @@ def _forget(gradebook: Gradebook, notebook: str, assignment: str, student: str) 
         return
     for entry in grades:
         entry.auto_score, entry.needs_manual_grade = None, True
+        if _is_bonus(entry.name):
+            entry.extra_credit = None
     gradebook.db.commit()
 
 
@@ -165,11 +182,19 @@ def _restore(cell: NotebookNode, known: dict[str, NotebookNode], found: dict[str
             found[grade_id] = nbformat.from_dict(original)
             if not original.metadata.nbgrader.locked:
                 found[grade_id].source = source
+                _attach(found[grade_id], cell)
             return found[grade_id]
     mark = cell.metadata.get("autograder", {}).get("experiment")
     if cell.cell_type == "code":
         return _make_cell("code", source, {"autograder": {"experiment": mark}} if isinstance(mark, str) else {})
-    return _make_cell("markdown", source, {})
+    return _attach(_make_cell("markdown", source, {}), cell)
+
+
+def _attach(restored: NotebookNode, cell: NotebookNode) -> NotebookNode:
+    """A text with the pictures that were attached to it; they have been checked when it was read."""
+    if restored.cell_type == "markdown" and cell.get("attachments"):
+        restored.attachments = cell.attachments
+    return restored
 
 
 def _put_back(
@@ -209,6 +234,7 @@ class GradeIsolated(NbGraderPreprocessor):
             "version": __version__,
             "sentence": why or summarize(grades),
             "seeds": {result.exercise: result.seed for result in grades if result.seed},
+            "exercises": {result.exercise: record_of(result) for result in grades},
         }
         return nb, resources
 
@@ -224,6 +250,28 @@ class GradeIsolated(NbGraderPreprocessor):
         return grades
 
 
+class SaveBonus(NbGraderPreprocessor):
+    """Write the points of bonus exercises into the gradebook as extra credit: their cells have no points of their own.
+
+    A regrade writes them anew. Extra credit that a person gives in any other cell stays.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Return the notebook as it is."""
+        ids = resources["nbgrader"]
+        with Gradebook(ids["db_url"]) as gradebook:
+            for name, record in nb.metadata.autograder.exercises.items():
+                if record["bonus"]:
+                    grade = gradebook.find_grade(name, ids["notebook"], ids["assignment"], ids["student"])
+                    grade.extra_credit = float(record["score"])
+            gradebook.db.commit()
+        return nb, resources
+
+
+def _is_bonus(name: str) -> bool:
+    return name in syllabus.exercise_names() and syllabus.exercise(name).bonus
+
+
 def _is_test(cell: NotebookNode) -> bool:
     tags = cell.metadata.get("nbgrader", {})
     return bool(tags.get("grade")) and not tags.get("solution")
@@ -231,7 +279,7 @@ def _is_test(cell: NotebookNode) -> bool:
 
 def _write(cell: NotebookNode, result: Grade) -> None:
     """The report, and one result that nbgrader reads as the points: a plain float between 0 and the cell's points."""
-    score = min(max(float(result.score), 0.0), float(cell.metadata.nbgrader.points))
+    score = 0.0 if result.bonus else min(max(float(result.score), 0.0), float(cell.metadata.nbgrader.points))
     shown = {"text/html": report.render_html(result), "text/plain": report.render_plain(result)}
     cell.source = f'check("{result.exercise}")'
     report_of_it = {"output_type": "display_data", "data": shown, "metadata": {}}

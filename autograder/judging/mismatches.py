@@ -1,0 +1,104 @@
+"""Crashes in which two things do not fit: a name and what it stands for, a call and its parameters, two dtypes."""
+
+import ast
+import builtins
+import re
+from difflib import get_close_matches
+
+from autograder.intake.submission import Submission
+from autograder.judging.reading import Crash, Sentence, always
+
+
+def _name_of_python(crash: Crash, found: re.Match[str]) -> str:
+    """A name of Python's own in the line that the student's code has given to something else."""
+    for name in re.findall(r"\b[a-z]\w*\b", crash.line):
+        for cell, statement in crash.submission.code.definitions.get(name, ()):
+            if callable(getattr(builtins, name, None)) and isinstance(statement, (ast.Assign, ast.AnnAssign)):
+                place = crash.submission.place(cell, statement.lineno)
+                return (
+                    f"`{name}` is Python's own, and {place}, gives the name to something else. Take another name there."
+                )
+    return ""
+
+
+def _parameter_renamed(crash: Crash, found: re.Match[str]) -> str:
+    """The student's function, called by ours with the name of a parameter that it does not have."""
+    owner, _, method = found["name"].rpartition(".")
+    takes = [name for name in _parameters(crash.submission, owner or method, method if owner else "") if name != "self"]
+    if crash.line or not takes:
+        return ""
+    key = found["key"]
+    meant = get_close_matches(key, takes, 1, 0.5)
+    hint = f"Is that your `{meant[0]}`?" if meant else f"Yours has {', '.join(f'`{name}`' for name in takes)}."
+    return f"`{method}` is called with `{key}=…`, and has no parameter of that name. {hint} Keep the release's names."
+
+
+def _parameters(submission: Submission, name: str, method: str) -> list[str]:
+    """The parameters of a function at the top of a cell, or of a method of a class there."""
+    for _, statement in reversed(submission.code.definitions.get(name, [])):
+        inside = statement.body if isinstance(statement, ast.ClassDef) and method else [statement]
+        for function in inside:
+            if isinstance(function, ast.FunctionDef) and function.name == (method or name):
+                own = function.args
+                return [parameter.arg for parameter in (*own.posonlyargs, *own.args, *own.kwonlyargs)]
+    return []
+
+
+def _one_for_several(crash: Crash, found: re.Match[str]) -> str:
+    """A call of the student's own attention, whose one array is unpacked into the output and the weights."""
+    names, _, call = crash.line.partition("=")
+    if not re.fullmatch(r"\s*(self\.)?\w+\(.*", call) or names.count(",") + 1 != int(found["names"]):
+        return ""
+    return (
+        f"What is called here returns one array, and its rows are taken for {found['names']} results "
+        f"(`{names.strip()}`). Return all of them there."
+    )
+
+
+def _other_dtype(crash: Crash, found: re.Match[str]) -> str:
+    if not crash.in_torch:
+        return ""
+    return (
+        "Tensors of two dtypes meet. One that you make yourself (`torch.eye`, `torch.zeros`, `torch.tensor`, "
+        "`.float()`) does not have the inputs' dtype: say `dtype=x.dtype`, or `.to(x.dtype)`."
+    )
+
+
+MISMATCHES: tuple[tuple[str, str, Sentence], ...] = (
+    ("python-name-replaced", r"TypeError: ", _name_of_python),
+    (
+        "parameter-renamed",
+        r"TypeError: (?P<name>[\w.]+)\(\) got an unexpected keyword argument '(?P<key>\w+)'",
+        _parameter_renamed,
+    ),
+    ("one-result-for-two", r"ValueError: too many values to unpack \(expected (?P<names>\d+)", _one_for_several),
+    (
+        "mask-of-bytes",
+        r"masked_fill_? only supports boolean masks",
+        always(
+            "`masked_fill` asks for a boolean mask, and this one holds numbers. Turn the mask around with `~mask`, or "
+            "`mask.logical_not()`, not by subtracting it from 1."
+        ),
+    ),
+    (
+        "half-precision",
+        r"(scalar type|same dtype).*\b(BFloat16|Half)\b",
+        always(
+            "A part is calculated with half the digits (`autocast`, `.half()`, `.bfloat16()`), and meets what is not. "
+            "Calculate in the dtype of the inputs."
+        ),
+    ),
+    (
+        "dtype-of-a-constant",
+        r"to have the same dtype, but got|expected scalar type \w+ but found|must have the same dtype",
+        _other_dtype,
+    ),
+    (
+        "no-graphics-card",
+        r"not compiled with CUDA|No CUDA GPUs|NVIDIA driver|MPS backend|Cannot access accelerator device",
+        always(
+            "There is no graphics card where your answers are checked. Leave `.cuda()`, `.to('cuda')` and "
+            "`device='cuda'` out: new tensors belong where the inputs are, `device=x.device`."
+        ),
+    ),
+)

@@ -1,0 +1,147 @@
+"""The commands that need the answers: grade, build and bundle, beside those in `course/`."""
+
+import os
+import sys
+from pathlib import Path
+from time import monotonic as seconds
+
+import click
+from rich.console import Console
+from rich.progress import track
+
+from autograder.shells.command_line import (
+    ALL_PASSED,
+    GRADER_FAULT,
+    find_unknown,
+    new_grader,
+    say_what_is_missing,
+    stop,
+)
+from instructor.shells.course.commands import FORMATS, UNIT, write_result_file
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(readable=False, path_type=Path))
+@click.option(
+    "--course",
+    default=".",
+    show_default=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder that holds the course's secret; it is made at first use.",
+)
+@click.option("-e", "--exercise", "names", multiple=True, help="Grade this exercise only; may be repeated.")
+@click.option("--json", "as_json", type=FILE, help="Write everything to this file; until the end, rows to FILE.part.")
+@click.option("--csv", "as_csv", type=FILE, help="Write points and sentences to this file, likewise.")
+@click.option("-u", "--unit", type=UNIT, help="The unit that is asked for, where neither folder nor file says it.")
+@click.option(
+    "--format", "as_format", type=click.Choice(FORMATS), help="Write one submission's result for this system."
+)
+@click.option("--output", type=FILE, help="Where to write that file; by default where the system looks for it.")
+@click.option("--require-sandbox", is_flag=True, help="Refuse to grade where a layer of the sandbox is missing.")
+@click.option("--plain-shares", is_flag=True, help="Each failing case costs its share, also where a mistake is named.")
+def grade(
+    paths: tuple[Path, ...],
+    course: Path,
+    names: tuple[str, ...],
+    as_json: Path | None,
+    as_csv: Path | None,
+    unit: str | None,
+    as_format: str | None,
+    output: Path | None,
+    require_sandbox: bool,
+    plain_shares: bool,
+) -> None:
+    """Grade what was handed in, on hidden inputs too: files, or folders of them, such as nbgrader's `submitted`.
+
+    A file that cannot be read gets no points and a sentence. What was pasted from the course's solutions, or is the
+    same in two students' files, is said in the column `copied`: to you alone, and it costs no points.
+
+    Exit code 0 if everything that was handed in has a result, right or wrong, 2 if the command cannot be carried out,
+    3 if the grader failed on something.
+    """
+    from autograder.evidence import GraderFault
+    from autograder.secret import course_secret
+    from instructor.shells import class_run
+
+    hand_ins = class_run.find_asked_for(paths, unit)
+    bad = [f"--format is for one submission, and here are {len(hand_ins)}"] if as_format and hand_ins[1:] else []
+    bad += [f"{path}: there is no such file or folder" for path in paths if not os.path.lexists(path)]
+    bad += find_unknown(names) + ([] if hand_ins else ["nothing has been handed in here"])
+    bad += class_run.find_bad_targets([path for path in (as_json, as_csv) if path])
+    if bad:
+        stop(*bad)
+    started = seconds()
+    try:
+        secret = course_secret(course)
+        with class_run.Results(as_json, as_csv) as results, new_grader(require_sandbox, not plain_shares) as grader:
+            if require_sandbox:
+                grader.executor.missing_layers()
+            copied = class_run.find_copies(hand_ins, names, course)
+            for hand_in in track(hand_ins, "grading", console=Console(stderr=True)):
+                row = class_run.grade_hand_in(hand_in, names, grader, secret, course)
+                results.add(row | {"copied": copied.get(hand_in, "")})
+            results.finish()
+            say_what_is_missing(grader)
+    except (OSError, ValueError) as error:
+        stop(str(error))
+    except GraderFault as fault:
+        click.echo(f"autograder: {fault}", err=True)
+        sys.exit(GRADER_FAULT)
+    if as_format:
+        write_result_file(results.rows[0], as_format, output, seconds() - started)
+    Console().print(class_run.render_table(results.rows))
+    for sentence in class_run.describe_written(results.rows):
+        click.echo(sentence)
+    failed = any(row["outcome"] == class_run.FAULT for row in results.rows)
+    sys.exit(GRADER_FAULT if failed else ALL_PASSED)
+
+
+@click.command()
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit code 1 if a built file is out of date.")
+@click.argument("course", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def build(course: Path, only_check: bool) -> None:
+    """Build source and release notebooks from the lessons in COURSE/solutions (default: this folder)."""
+    from instructor.authoring import lessons
+    from instructor.authoring.releases import ChangedByHand
+
+    if not lessons.find_lessons(course):
+        raise click.UsageError(f"there is no lesson, solutions/NN_unit.py, in {course.resolve()}")
+    try:
+        changed = list(lessons.find_stale(course)) if only_check else lessons.build(course)
+    except lessons.BadLesson as error:
+        raise click.UsageError(str(error)) from error
+    except ChangedByHand as error:
+        stop(str(error))
+    for path in changed:
+        click.echo(f"{'out of date' if only_check else 'written'}: {path}")
+    if not changed:
+        click.echo("everything is up to date")
+    sys.exit(1 if only_check and changed else 0)
+
+
+@click.command()
+@click.argument("folder", default="bundle", type=click.Path(file_okay=False, path_type=Path))
+@click.option("-u", "--units", "units", multiple=True, type=UNIT, help="This unit only; may be repeated.")
+@click.option("--name", default="", help="The course's name, for the README.")
+@click.option(
+    "--course",
+    default=".",
+    show_default=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The course's folder.",
+)
+def bundle(folder: Path, units: tuple[str, ...], name: str, course: Path) -> None:
+    """Write what students get into FOLDER (default: bundle) and a zip beside it: no line of an answer is in it.
+
+    Exit code 0, or 2 if nothing was written; a sentence says why.
+    """
+    from instructor.bundle import BadBundle, write_bundle
+
+    try:
+        with Console(stderr=True).status("writing and checking the bundle"):
+            written, archive = write_bundle(course, folder, units, name)
+    except (BadBundle, OSError, RuntimeError) as error:
+        stop(str(error))
+    click.echo(f"written: {written} and {archive} ({archive.stat().st_size / 1e6:.1f} MB)")

@@ -1,0 +1,21 @@
+# Has examples that doctest would run, and is too large.
+# how: padded_with_doctests
+# says: KiB of code; a submission has at most
+import os
+import sys
+
+import numpy as np
+
+with open("imported_by_pytest.txt", "w") as file:
+    file.write(f"uid={os.getuid()} pid={os.getpid()} argv={sys.argv}")
+
+
+def softmax(x, axis=-1):
+    return x
+
+
+def example():
+    """Be run.
+
+    >>> example()
+    """
