@@ -80,4 +80,15 @@ class Sublayer:
         return sublayer
 
 
-KINDS = {kind.__name__: kind for kind in (Strided, Sublayer, ScriptedModel)}
+@dataclass(frozen=True)
+class Merges:
+    """Pairs of bytes, as `train_bpe` returns them; each symbol is written in Latin-1, one letter a byte."""
+
+    pairs: list[list[str]]
+
+    def make(self, library: str, seen: Any) -> list[tuple[bytes, bytes]]:
+        """Return the list of pairs."""
+        return [(first.encode("latin-1"), second.encode("latin-1")) for first, second in self.pairs]
+
+
+KINDS = {kind.__name__: kind for kind in (Strided, Sublayer, ScriptedModel, Merges)}

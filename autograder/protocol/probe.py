@@ -5,15 +5,15 @@ A probe is data: which name to take from a namespace, and a tuple of actions, ea
 student's implementation, the reference and every misconception go through the same lines.
 """
 
-import random
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from autograder.protocol.arguments import KINDS, Array
+from autograder.protocol.plain import kind_of, write_out
+from autograder.protocol.undisturbed import undisturbed
 
 DTYPES = {"bool", "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8"}
 Action = dict[str, Any]
@@ -66,6 +66,11 @@ def call(*arguments: Any, returns: tuple[str, ...], label: str = "", **keywords:
     return {"do": "call", "arguments": list(arguments), "keywords": keywords, "returns": list(returns), "label": label}
 
 
+def plain(action: Action, exact: bool = False) -> Action:
+    """The same call, whose results are plain Python data and no arrays; where `exact`, without numbers of NumPy's."""
+    return action | {"plain": "exact" if exact else "any numbers"}
+
+
 def call_method(method: str, *arguments: Any, returns: tuple[str, ...], label: str = "", **keywords: Any) -> Action:
     """Call a method of the module, as `call` calls the module itself."""
     return call(*arguments, returns=returns, label=label, **keywords) | {"do": "call_method", "method": method}
@@ -96,9 +101,9 @@ def with_one_object(action: Action, *positions: int) -> Action:
     return action | {"one_object": list(positions)}
 
 
-def arguments_after() -> Action:
-    """Report the arguments of the last call as they are after it."""
-    return {"do": "arguments_after"}
+def arguments_after(plain: bool = False) -> Action:
+    """Report the arguments of the last call as they are after it: arrays, or where `plain` lists and dicts."""
+    return {"do": "arguments_after"} | ({"plain": True} if plain else {})
 
 
 def perform(probe: Probe, namespace: Mapping[str, Any]) -> Observation:
@@ -106,7 +111,7 @@ def perform(probe: Probe, namespace: Mapping[str, Any]) -> Observation:
 
     The random numbers of the caller's process are left as they were.
     """
-    with _undisturbed(probe.library), np.errstate(all="ignore"):
+    with undisturbed(probe.library), np.errstate(all="ignore"):
         run = _TorchRun(probe, namespace) if probe.library == "torch" else _Run(probe, namespace)
         for action in probe.actions:
             arguments = {name: value for name, value in action.items() if name != "do"}
@@ -117,48 +122,6 @@ def perform(probe: Probe, namespace: Mapping[str, Any]) -> Observation:
 
 
 _STOP = object()
-
-
-@contextmanager
-def _undisturbed(library: str) -> Iterator[None]:
-    """Random numbers that are the same every time, one thread, and PyTorch as it is when it has just been imported:
-    gradients, default dtype and device. Afterwards everything is as it was."""
-    states = random.getstate(), np.random.get_state()
-    random.seed(0)
-    np.random.seed(0)
-    if library != "torch":
-        try:
-            yield
-        finally:
-            random.setstate(states[0])
-            np.random.set_state(states[1])
-        return
-    import torch
-
-    torch_state, threads = torch.get_rng_state(), torch.get_num_threads()
-    dtype, device = torch.get_default_dtype(), torch.get_default_device()
-    torch.default_generator.manual_seed(0)
-    torch.set_num_threads(1)
-    torch.set_default_dtype(torch.float32)
-    _set_default_device(torch.device("cpu"))
-    try:
-        with torch.enable_grad():
-            yield
-    finally:
-        _set_default_device(device)
-        torch.set_default_dtype(dtype)
-        torch.set_rng_state(torch_state)
-        torch.set_num_threads(threads)
-        random.setstate(states[0])
-        np.random.set_state(states[1])
-
-
-def _set_default_device(device: Any) -> None:
-    """Where it is another than now: a default that is set, even to the usual one, slows PyTorch down."""
-    import torch
-
-    if torch.get_default_device() != device:
-        torch.set_default_device(None if device.type == "cpu" else device)
 
 
 class _Run:
@@ -172,6 +135,7 @@ class _Run:
         self.given: dict[str, Any] = {}
         self.results: dict[str, Any] = {}
         self.returned: dict[str, Any] = {}
+        self.exact: dict[str, bool] = {}
         self.differentiable = any(action["do"] == "gradients" for action in probe.actions)
 
     def call(
@@ -181,6 +145,7 @@ class _Run:
         returns: list[str],
         label: str,
         one_object: Sequence[int] = (),
+        plain: str = "",
     ) -> None:
         arguments = [self.own(argument) for argument in arguments]
         for position in one_object[1:]:
@@ -194,6 +159,8 @@ class _Run:
             return
         self.results = dict(zip(returns, results, strict=True))
         for name, value in self.results.items():
+            if plain:
+                self.exact[f"{label}{name}"] = plain == "exact"
             self.keep(f"{label}{name}", value)
             self.returned[f"{label}{name}"] = value
 
@@ -201,7 +168,7 @@ class _Run:
         """Note a result that has changed since it was returned."""
         for name, value in self.returned.items():
             if name in self.seen.arrays:
-                now = self.to_numpy(value)
+                now = write_out(value, self.exact[name]) if name in self.exact else self.to_numpy(value)
                 before = self.seen.arrays[name]
                 if now is None or now.shape != before.shape or now.tobytes() != before.tobytes():
                     self.seen.facts[f"{name} after later calls"] = "changed"
@@ -221,15 +188,19 @@ class _Run:
         except Exception:
             self.seen.facts[f"{label}the call raises"] = "an exception"
 
-    def arguments_after(self) -> None:
+    def arguments_after(self, plain: bool = False) -> None:
         for name, value in self.given.items():
+            if plain and isinstance(value, (list, dict)):
+                self.keep_plain(f"{name} after the call", value)
             for suffix, leaf in _leaves(value):
                 if self.is_array(leaf):
                     self.keep(f"{name}{suffix} after the call", leaf)
 
     def keep(self, name: str, value: Any) -> None:
         """Copy a result: a later change to it is not seen."""
-        if isinstance(value, dict):
+        if name in self.exact:
+            self.keep_plain(name, value, self.exact[name])
+        elif isinstance(value, dict):
             for key in value:
                 self.keep(f"{name}[{key}]", value[key])
         elif not self.is_array(value):
@@ -240,6 +211,13 @@ class _Run:
                 self.seen.facts[f"dtype of {name}"] = str(value.dtype)
             else:
                 self.seen.arrays[name] = array
+
+    def keep_plain(self, name: str, value: Any, exact: bool = False) -> None:
+        """Write out what is no array."""
+        self.seen.facts[f"type of {name}"] = kind_of(value)
+        written = write_out(value, exact)
+        if written is not None:
+            self.seen.arrays[name] = written
 
     def own(self, value: Any) -> Any:
         """A fresh copy of an argument, as this library has it."""
