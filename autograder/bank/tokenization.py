@@ -7,6 +7,8 @@ used: which of the two ids such a symbol gets is not graded.
 
 from collections.abc import Callable
 
+import numpy as np
+
 from autograder.draw import Draw
 from autograder.exercise import Actions, Exercise
 from autograder.misconceptions.tokenization import MISCONCEPTIONS
@@ -55,15 +57,17 @@ def _text(draw: Draw, words: int = 60, letters: str = LETTERS, different: int = 
     """Words one after the other, some far more often than others, and some of them twice in a longer one."""
     known = [_word(draw, letters) for _ in range(different)]
     known += [known[0] + known[1], known[2] * 2, known[3].capitalize(), known[0].upper()]
-    places = (draw.generator.random(words) ** 2 * len(known)).astype(int)
-    return " ".join(known[place] for place in places)
+    places = [*range(len(known)), *(draw.generator.random(words) ** 2 * len(known)).astype(int)]
+    return " ".join(known[place] for place in draw.generator.permutation(places[-words:] if words < 10 else places))
 
 
 def _mixed(draw: Draw, words: int = 50) -> str:
     """A text with runs of one letter, letters outside ASCII, and all sorts of white space; it begins and ends with some."""
     text = _text(draw, words).split(" ")
-    text += [_word(draw, OTHER_LETTERS, 1, 4) for _ in range(8)] + ["o" * int(n) for n in draw.generator.integers(3, 9, 4)]
-    gaps = draw.generator.choice([" ", " ", " ", " ", "  ", "\n", "\t", " \n ", "   "], len(text))
+    text += [_word(draw, OTHER_LETTERS, 1, 4) for _ in range(8)] + [
+        "o" * int(n) for n in draw.generator.integers(3, 9, 4)
+    ]
+    gaps = draw.generator.permutation(np.resize([" ", " ", " ", " ", "  ", "\n", "\t", " \n ", "   "], len(text)))
     return " " + "".join(word + gap for word, gap in zip(draw.generator.permutation(text), gaps, strict=True))
 
 
@@ -92,7 +96,9 @@ def most_frequent(draw: Draw) -> Actions:
 def equally_frequent(draw: Draw) -> Actions:
     letters = draw.generator.permutation(list(LETTERS))
     words = ["".join(letters[start : start + 4]) for start in (0, 4, 8)] + ["".join(letters[2:7])]
-    return [_trained(" ".join(words), 9)]
+    first, second, third = sorted(draw.generator.permutation(list("uvwxyz"))[:3])
+    often = "\n".join([first + second] * 3 + [first + second + first, first + third])
+    return [_trained(" ".join(words), 9, "all of them: "), _trained(often, 4, "a longer symbol among them: ")]
 
 
 @train_bpe.case("no merge crosses a piece, and the blank before a word belongs to it")
@@ -129,7 +135,7 @@ def bytes_of_letters(draw: Draw) -> Actions:
 
 @train_bpe.case("where no pair is left there are fewer merges")
 def fewer_merges(draw: Draw) -> Actions:
-    return [_trained(" ".join(_word(draw, most=4) for _ in range(3)), 40)]
+    return [_trained(f" {' '.join(_word(draw, most=4) for _ in range(3))}", 40)]
 
 
 @train_bpe.case("all white space is part of the text, and large letters are not small ones")
@@ -151,9 +157,14 @@ def second_text(draw: Draw) -> Actions:
     return [_trained(text, 6, label) for label, text in calls]
 
 
-@train_bpe.case("a longer text with many merges works as well", hidden=True)
+@train_bpe.case("as many merges as are asked for, also where these are more than there are bytes")
 def many_merges(draw: Draw) -> Actions:
-    return [_trained(_mixed(draw, 120), 90)]
+    return [_trained(_text(draw, 200, different=90), 275)]
+
+
+@train_bpe.case("longer texts of all kinds work as well", hidden=True)
+def longer_texts(draw: Draw) -> Actions:
+    return [_trained(_mixed(draw, 120), 60)]
 
 
 # ---- encoding
@@ -173,11 +184,13 @@ def learned_order(draw: Draw) -> Actions:
     return [_encoded(text, merges)]
 
 
-@bpe_encode.case("a pair that was learned earlier comes first, even where a longer symbol, or one further left, would fit")
+@bpe_encode.case(
+    "a pair that was learned earlier comes first, even where a longer symbol, or one further left, would fit"
+)
 def earliest_first(draw: Draw) -> Actions:
     a, b, c, d = draw.generator.permutation(list(LETTERS))[:4]
-    words = [f"{b}{c}"] * 9 + [f"{a}{b}"] * 6 + [f"{c}{d}"] * 4 + [f"{a}{b}{d}"] * 3
-    _, merges = _clear(draw, lambda _: " ".join(words), 6)
+    words = [f"{b}{c}"] * 12 + [f"{a}{b}"] * 6 + [f"{c}{d}"] * 4 + [f"{a}{b}{d}"] * 3
+    _, merges = _clear(draw, lambda _: "\n".join(words), 4)
     return [_encoded(f"{a}{b}{c}{d} {a}{b}{c} {a}{b}{d} {b}{c}{d}{a}{b}{c}", merges)]
 
 
@@ -187,7 +200,7 @@ def never_seen(draw: Draw) -> Actions:
     return [_encoded(f"{_text(draw, 12)} {_word(draw, 'xyzw')} {_word(draw, OTHER_LETTERS)}!", merges)]
 
 
-@bpe_encode.case("merging stays inside the pieces, and the blank before a word belongs to it")
+@bpe_encode.case("the blank before a word belongs to its piece, and a second blank does not")
 def encode_pieces(draw: Draw) -> Actions:
     first, second = _word(draw, "abc", 2, 2), _word(draw, "de", 2, 2)
     _, merges = _clear(draw, lambda draw: f"{first} {second} " * 6 + f"x{second} " * 3 + _text(draw, 10), 20)
@@ -338,7 +351,9 @@ def _batched(lengths: list[int], limit: int, label: str = "") -> Action:
     return plain(call(lengths, limit, returns=("batches",), label=label), exact=True)
 
 
-@length_batches.case("from the shortest to the longest, a batch is filled as long as longest × number stays in the limit")
+@length_batches.case(
+    "from the shortest to the longest, a batch is filled as long as longest × number stays in the limit"
+)
 def filled_batches(draw: Draw) -> Actions:
     return [_batched(draw.generator.integers(3, 30, 25).tolist(), 64)]
 
@@ -369,4 +384,4 @@ def lengths_unchanged(draw: Draw) -> Actions:
 
 @length_batches.case("many sequences of all lengths work as well", hidden=True)
 def many_sequences(draw: Draw) -> Actions:
-    return [_batched(draw.generator.integers(0, 120, 300).tolist(), 400)]
+    return [_batched(draw.generator.integers(0, 25, 600).tolist(), 120)]

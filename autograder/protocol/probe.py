@@ -6,6 +6,7 @@ student's implementation, the reference and every misconception go through the s
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,7 @@ from autograder.protocol.plain import kind_of, write_out
 from autograder.protocol.undisturbed import undisturbed
 
 DTYPES = {"bool", "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8"}
+MAPS = "times that a linear map is computed for a token"
 Action = dict[str, Any]
 
 
@@ -39,6 +41,11 @@ class Observation:
 def build(**arguments: Any) -> Action:
     """Construct the target, a class; what follows is asked of this module, up to the next one."""
     return {"do": "build", "arguments": arguments}
+
+
+def construct(*arguments: Any) -> Action:
+    """Construct the target with arguments of a call; it may be any class. What follows is asked of this object."""
+    return {"do": "construct", "arguments": list(arguments)}
 
 
 def build_refused(label: str = "", **arguments: Any) -> Action:
@@ -74,6 +81,12 @@ def plain(action: Action, exact: bool = False) -> Action:
 def call_method(method: str, *arguments: Any, returns: tuple[str, ...], label: str = "", **keywords: Any) -> Action:
     """Call a method of the module, as `call` calls the module itself."""
     return call(*arguments, returns=returns, label=label, **keywords) | {"do": "call_method", "method": method}
+
+
+def counted(action: Action) -> Action:
+    """The same call of a method, and how often each linear map of the model that the object was constructed with is
+    computed for one id of the first argument."""
+    return action | {"counted": True}
 
 
 def call_refused(*arguments: Any, label: str = "") -> Action:
@@ -136,6 +149,7 @@ class _Run:
         self.results: dict[str, Any] = {}
         self.returned: dict[str, Any] = {}
         self.exact: dict[str, bool] = {}
+        self.parts: list[Any] = []
         self.differentiable = any(action["do"] == "gradients" for action in probe.actions)
 
     def call(
@@ -153,6 +167,8 @@ class _Run:
         keywords = {name: self.own(value) for name, value in keywords.items()}
         self.given = {f"argument {i + 1}": value for i, value in enumerate(arguments)} | keywords
         result = self.subject(*arguments, **keywords)
+        if not returns:
+            return
         results = list(result) if isinstance(result, (tuple, list)) and len(returns) > 1 else [result]
         if len(results) != len(returns):
             self.seen.facts[f"{label}results"] = f"{len(results)} ({', '.join(map(self.describe, results))})"
@@ -173,7 +189,25 @@ class _Run:
                 if now is None or now.shape != before.shape or now.tobytes() != before.tobytes():
                     self.seen.facts[f"{name} after later calls"] = "changed"
 
-    def call_method(self, method: str, **request: Any) -> None:
+    def construct(self, arguments: list[Any]) -> None:
+        self.parts = [self.own(argument) for argument in arguments]
+        self.subject = self.target(*self.parts)
+
+    def call_method(self, method: str, counted: bool = False, **request: Any) -> None:
+        with self.counting(request["label"]) if counted else nullcontext():
+            self._call_method(method, **request)
+
+    @contextmanager
+    def counting(self, label: str) -> Iterator[None]:
+        """Note how often the linear maps of a model are computed."""
+        from autograder.protocol.counted_maps import MapsCounted
+
+        with MapsCounted(self.parts[0]) as maps:
+            yield
+        most = max(maps.rows.values(), default=0) / max(1, self.given["argument 1"].numel())
+        self.seen.facts[f"{label}{MAPS}"] = f"{max(1.0, most):.3g}"
+
+    def _call_method(self, method: str, **request: Any) -> None:
         module = self.subject
         self.subject = getattr(module, method)
         self.call(**request)

@@ -11,15 +11,6 @@ from autograder.misconceptions.tokenization.steps import Tokenizer
 
 
 @misconception()
-class EncodeWholeText(Tokenizer):
-    """The text is not cut into pieces before it is merged, so a merge can run across a blank. Cut with `pieces(text)`,
-    as in training."""
-
-    def pieces_to_encode(self, text):
-        return [text]
-
-
-@misconception()
 class EncodeWithoutBlanks(Tokenizer):
     """The text is cut with `split()`, and the white space is lost. Cut with `pieces(text)`: joined they are the text."""
 

@@ -15,10 +15,10 @@ class BpeWholeText(Tokenizer):
         return [text]
 
 
-@misconception()
+@misconception("bpe-blanks-apart")
 class BpeWithoutBlanks(Tokenizer):
-    """The text is cut with `split()`, which throws white space away. Take `pieces(text)`: the blank before a word
-    belongs to it, and nothing is lost."""
+    """The blanks before the words are lost: `split()` throws them away, and `\\S+|\\s` cuts them off. Take
+    `pieces(text)`: the blank before a word belongs to it."""
 
     def cut(self, text):
         return text.split()
@@ -271,16 +271,6 @@ class BpeBlankBehind(Tokenizer):
         import re
 
         return re.findall(r"\S+ ?|\s", text)
-
-
-@misconception()
-class BpeBlanksApart(Tokenizer):
-    """Words and white space are cut apart. In `pieces` a word keeps the one blank before it."""
-
-    def cut(self, text):
-        import re
-
-        return re.findall(r"\S+|\s", text)
 
 
 @misconception()

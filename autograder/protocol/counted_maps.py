@@ -1,0 +1,39 @@
+"""How often the linear maps of a model are computed, whatever function computes them."""
+
+from collections import Counter
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+
+PRODUCTS = ("mm", "addmm", "bmm", "baddbmm", "linear", "mv", "addmv")
+
+
+class MapsCounted(TorchDispatchMode):  # type: ignore[misc]
+    """A context in which `rows` counts, for each matrix of the model by name, the vectors that it is multiplied with.
+
+    Tables in which rows are looked up are no maps.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.rows: Counter[str] = Counter()
+        self.matrices = {
+            parameter.untyped_storage().data_ptr(): (name, parameter.shape[1])
+            for name, parameter in model.named_parameters()
+            if parameter.ndim == 2 and "embedding" not in name
+        }
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Count, and go on."""
+        if func.overloadpacket.__name__ in PRODUCTS:
+            self._count([arg for arg in args if isinstance(arg, Tensor) and arg.ndim > 1])
+        return func(*args, **(kwargs or {}))
+
+    def _count(self, factors: list[Tensor]) -> None:
+        for place, factor in enumerate(factors):
+            name, features = self.matrices.get(factor.untyped_storage().data_ptr(), ("", 1))
+            if name:
+                others = [other for i, other in enumerate(factors) if i != place]
+                self.rows[name] += others[-1].numel() // features if others else 1
