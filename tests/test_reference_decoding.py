@@ -174,12 +174,12 @@ def test_the_error_rate_divides_sums():
 
 def test_bleu_in_numbers():
     """The worked example of the lesson: five of six words, three of five pairs, and so on."""
-    reference, said = "the cat sat on the mat".split(), "the cat sat on a mat".split()
+    reference, said = ["the", "cat", "sat", "on", "the", "mat"], ["the", "cat", "sat", "on", "a", "mat"]
     wanted = 100 * math.exp((math.log(5 / 6) + math.log(3 / 5) + math.log(2 / 4) + math.log(1 / 3)) / 4)
     assert bleu([[reference]], [said]) == pytest.approx(wanted)
     assert bleu([[reference]], [reference]) == pytest.approx(100)
     assert bleu([[reference]], [said[:4]]) == pytest.approx(100 * math.exp(1 - 6 / 4))
-    assert bleu([[reference]], ["a b c d".split()]) == 0
+    assert bleu([[reference]], [["a", "b", "c", "d"]]) == 0
 
 
 # BLEU(tokenize="none", smooth_method="none", max_ngram_order=…) of sacrebleu 2.6.0, by seed, references and order

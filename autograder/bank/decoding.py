@@ -540,7 +540,7 @@ def closest_length(draw: Draw) -> Actions:
     return [
         _scored([lengths], [sentence], "the longer first: "),
         _scored([lengths[::-1]], [sentence], "the shorter first: "),
-        _scored([[sentence + [3, 4, 5], sentence + [6]], [sentence + [7, 8]]], [sentence[:-1], sentence], "far: "),
+        _scored([[[*sentence, 3, 4, 5], [*sentence, 6]], [[*sentence, 7, 8]]], [sentence[:-1], sentence], "far: "),
     ]
 
 

@@ -62,7 +62,7 @@ def _text(draw: Draw, words: int = 60, letters: str = LETTERS, different: int = 
 
 
 def _mixed(draw: Draw, words: int = 50) -> str:
-    """A text with runs of one letter, letters outside ASCII, and all sorts of white space; it begins and ends with some."""
+    """A text with runs of one letter, letters outside ASCII, and white space of all sorts, also at both ends."""
     text = _text(draw, words).split(" ")
     text += [_word(draw, OTHER_LETTERS, 1, 4) for _ in range(8)] + [
         "o" * int(n) for n in draw.generator.integers(3, 9, 4)
@@ -268,7 +268,7 @@ def parts_of_letters(draw: Draw) -> Actions:
 @bpe_decode.case("any ids are text: what is no UTF-8 becomes the replacement character")
 def any_ids(draw: Draw) -> Actions:
     _, merges = _clear(draw, lambda draw: _text(draw, 20, OTHER_LETTERS, 5), 8)
-    return [_decoded(draw.generator.integers(0, 256 + len(merges), 30).tolist() + [228, 240, 159], merges)]
+    return [_decoded([*draw.generator.integers(0, 256 + len(merges), 30).tolist(), 228, 240, 159], merges)]
 
 
 @bpe_decode.case("no ids are no text, and without merges the ids are bytes; the caller's list is left as it was")

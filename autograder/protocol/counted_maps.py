@@ -3,7 +3,6 @@
 from collections import Counter
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 

@@ -1,5 +1,6 @@
-"""Tokenization, section 5.1 of Vaswani et al. (2017): byte-pair encoding (Sennrich et al., 2016) on bytes, vocabularies,
-padding, and batches of sequences of about the same length. Text is cut into pieces first, and no merge crosses one."""
+"""Tokenization, section 5.1 of Vaswani et al. (2017): byte-pair encoding (Sennrich et al., 2016) on bytes,
+vocabularies, padding, and batches of sequences of about the same length. Text is cut into pieces first, and no merge
+crosses one."""
 
 import re
 from collections import Counter

@@ -185,13 +185,9 @@ class CacheWithoutMemory(Decoding):
 class CacheEncodesEveryStep(Decoding):
     """The source is encoded again at every step. Encode it once, in `start`."""
 
-    def looked_up(self, model, ids):
-        self.again(model, ids)
-        return super().looked_up(model, ids)
-
-    def again(self, model, ids):
-        model.encode(ids)
-        model.encode(ids)
+    def step(self, state, tokens):
+        state.encoded = self.encoded(state.model, state.src)
+        return super().step(state, tokens)
 
 
 @misconception()
@@ -226,8 +222,8 @@ class CacheStartKeepsCount(Decoding):
 
 @misconception()
 class CacheNotReordered(Decoding):
-    """`reorder` changes nothing, and the beams go on with the keys of others. Take the rows `indices` of everything that
-    is kept: caches, memory and masks."""
+    """`reorder` changes nothing, and the beams go on with the keys of others. Take the rows `indices` of everything
+    that is kept: caches, memory and masks."""
 
     def reorder(self, state, indices):
         state.rows = len(indices)

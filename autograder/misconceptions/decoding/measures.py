@@ -182,7 +182,8 @@ class RateByHypotheses(Decoding):
 
 @misconception()
 class RateByLonger(Decoding):
-    """The sum is divided by the longer length of each pair. Divide by the reference lengths; the rate may be above 1."""
+    """The sum is divided by the longer length of each pair. Divide by the reference lengths; the rate may be above
+    1."""
 
     def rate(self, distances, lengths, said):
         return sum(distances) / sum(max(pair) for pair in zip(lengths, said, strict=True))

@@ -76,7 +76,8 @@ class TemperatureZeroReturnsIds(Decoding):
 
 @misconception()
 class SoftmaxOverflows(Decoding):
-    """The exponentials of large logits are infinite. Subtract the largest of each row first: it changes nothing else."""
+    """The exponentials of large logits are infinite. Subtract the largest of each row first: it changes nothing
+    else."""
 
     def shifted(self, logits):
         return logits

@@ -50,7 +50,8 @@ class BeamNeverCut(Decoding):
 
 @misconception()
 class BeamEqualBeginnings(Decoding):
-    """The search begins with `beam_size` equal hypotheses, which all say the same. At the first step only one is alive."""
+    """The search begins with `beam_size` equal hypotheses, which all say the same. At the first step only one is
+    alive."""
 
     def first(self, bos_id, beam_size):
         return super().first(bos_id, beam_size) * beam_size
@@ -189,7 +190,8 @@ class BeamPenaltyInside(Decoding):
 
 @misconception()
 class BeamPenaltyWithoutSix(Decoding):
-    """The denominator of the penalty is missing or another one. It is ((5 + n) / 6) ** alpha, which is 1 for one token."""
+    """The denominator of the penalty is missing or another one. It is ((5 + n) / 6) ** alpha, which is 1 for one
+    token."""
 
     def penalty(self, length, alpha):
         return (5 + length) ** alpha
@@ -213,8 +215,8 @@ class BeamLengthWithoutEos(Decoding):
 
 @misconception()
 class BeamPenaltyInsideSearch(Decoding):
-    """The beam is sorted by score instead of by sum: the length penalty is used at each step. During the search the sums
-    are compared; all live hypotheses are equally long."""
+    """The beam is sorted by score instead of by sum: the length penalty is used at each step. During the search the
+    sums are compared; all live hypotheses are equally long."""
 
     def kept(self, live, sums, beam_size):
         kept = super().kept(live, sums, beam_size)
@@ -292,7 +294,7 @@ class BeamOrderMixedUp(Decoding):
     vocabulary), the quotient by the size of the vocabulary is the hypothesis, the remainder the token."""
 
     def extended(self, live, i, token, sums):
-        ids, total = super().extended(live, i, token, sums)
+        _, total = super().extended(live, i, token, sums)
         return [*live[-1 - i][0], token], total
 
 

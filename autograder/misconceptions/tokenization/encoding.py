@@ -12,7 +12,8 @@ from autograder.misconceptions.tokenization.steps import Tokenizer
 
 @misconception()
 class EncodeWithoutBlanks(Tokenizer):
-    """The text is cut with `split()`, and the white space is lost. Cut with `pieces(text)`: joined they are the text."""
+    """The text is cut with `split()`, and the white space is lost. Cut with `pieces(text)`: joined they are the
+    text."""
 
     def pieces_to_encode(self, text):
         return text.split()

@@ -70,7 +70,8 @@ class BpeFirstOfEqual(Tokenizer):
 
 @misconception()
 class BpeLastOfEqual(Tokenizer):
-    """Of equally frequent pairs the one that was seen last is merged. Take the greater one: the key is (count, pair)."""
+    """Of equally frequent pairs the one that was seen last is merged. Take the greater one: the key is (count,
+    pair)."""
 
     def best(self, counts):
         return max(reversed(list(counts)), key=counts.get)
@@ -275,7 +276,8 @@ class BpeBlankBehind(Tokenizer):
 
 @misconception()
 class BpeSmallLetters(Tokenizer):
-    """The text is put into small letters before the pairs are counted. Leave it as it is: decoding must give it back."""
+    """The text is put into small letters before the pairs are counted. Leave it as it is: decoding must give it
+    back."""
 
     def training_text(self, text):
         return text.lower()

@@ -8,7 +8,8 @@ from autograder.misconceptions.tokenization.steps import SPECIALS, Tokenizer
 
 @misconception()
 class VocabularyByAppearance(Tokenizer):
-    """The symbols are numbered as they appear. Sort them, so that the same text in another order has the same numbers."""
+    """The symbols are numbered as they appear. Sort them, so that the same text in another order has the same
+    numbers."""
 
     def others(self, symbols, specials):
         return [symbol for symbol in dict.fromkeys(symbols) if symbol not in specials]
@@ -73,7 +74,8 @@ class VocabularySpecialsSorted(Tokenizer):
 
 @misconception()
 class VocabularyAllSorted(Tokenizer):
-    """Specials and symbols are sorted together. The specials come first, in their order, and then the others, sorted."""
+    """Specials and symbols are sorted together. The specials come first, in their order, and then the others,
+    sorted."""
 
     def in_order(self, specials, others):
         return sorted([*specials, *others])
