@@ -230,7 +230,7 @@ def best_share(draw: Draw) -> Actions:
 
 @next_token_distribution.case("the order is temperature, top_k, top_p, and top_p is a share of what top_k has left")
 def all_three(draw: Draw) -> Actions:
-    combinations = [
+    combinations: list[dict[str, Any]] = [
         {"temperature": 0.7, "top_k": 4},
         {"temperature": 2.5, "top_p": 0.6},
         {"top_k": 5, "top_p": 0.6},

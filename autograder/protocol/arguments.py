@@ -111,7 +111,8 @@ class NextLogProbs:
             ids = np.asarray(prefixes)
             tokens = ids.shape[1]
             state = ids[:, -1] if self.by_last else (ids * (np.arange(tokens) + 2) ** 3).sum(axis=1) % states
-            return log_probs[min(tokens - 1, steps - 1), state]
+            said: Array = log_probs[min(tokens - 1, steps - 1), state]
+            return said
 
         return next_log_probs
 

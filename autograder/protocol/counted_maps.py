@@ -9,14 +9,14 @@ from torch.utils._python_dispatch import TorchDispatchMode
 PRODUCTS = ("mm", "addmm", "bmm", "baddbmm", "linear", "mv", "addmv")
 
 
-class MapsCounted(TorchDispatchMode):  # type: ignore[misc]
+class MapsCounted(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """A context in which `rows` counts, for each matrix of the model by name, the vectors that it is multiplied with.
 
     Tables in which rows are looked up are no maps.
     """
 
     def __init__(self, model: nn.Module) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.rows: Counter[str] = Counter()
         self.matrices = {
             parameter.untyped_storage().data_ptr(): (name, parameter.shape[1])

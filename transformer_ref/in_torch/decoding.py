@@ -24,7 +24,7 @@ class CachedDecoder:
         memory = self.model.encode(src)
         self.src_shown, self.tgt_shown = src != self.model.pad_id, src.new_zeros((len(src), 0), dtype=torch.bool)
         layers = self.model.decoder.layers
-        self.caches = [(None, project(layer.cross_attention, memory)) for layer in layers]
+        self.caches: list[list[Any]] = [[None, project(layer.cross_attention, memory)] for layer in layers]
 
     def step(self, tokens: Int[Tensor, " batch"]) -> Float[Tensor, "batch vocab"]:
         """Return what `model.decode` says after all tokens so far, of which these are the newest."""
@@ -41,7 +41,7 @@ class CachedDecoder:
         own, memory = self.caches[number]
         new = project(layer.self_attention, x)
         own = new if own is None else tuple(torch.cat(both, dim=2) for both in zip(own, new, strict=True))
-        self.caches[number] = own, memory
+        self.caches[number][0] = own
         x = layer.residual1(x, lambda x: attend(layer.self_attention, x, own, self.tgt_shown))
         x = layer.residual2(x, lambda x: attend(layer.cross_attention, x, memory, self.src_shown))
         return layer.residual3(x, layer.feed_forward)
@@ -50,8 +50,7 @@ class CachedDecoder:
         """Go on with these rows of the batch, as a beam does; a row may be taken several times."""
         self.src_shown, self.tgt_shown = self.src_shown[indices], self.tgt_shown[indices]
         self.caches = [
-            tuple(pair if pair is None else tuple(part[indices] for part in pair) for pair in cache)
-            for cache in self.caches
+            [pair if pair is None else tuple(part[indices] for part in pair) for pair in cache] for cache in self.caches
         ]
 
 

@@ -32,7 +32,8 @@ class Decoding:
     def beam_search(
         self, next_log_probs: Any, bos_id: int, eos_id: int, beam_size: int, max_len: int, alpha: float = 0.6
     ) -> Any:
-        live, finished = self.first(bos_id, beam_size), []
+        finished: list[Hypothesis] = []
+        live = self.first(bos_id, beam_size)
         while live and self.goes_on(live, finished, max_len, beam_size):
             log_probs = self.asked(next_log_probs, live)
             kept = self.kept(live, self.sums(live, log_probs), beam_size)
@@ -217,7 +218,7 @@ class Decoding:
         return [m / t if t else 0.0 for m, t in zip(matches, totals, strict=True)]
 
     def mean(self, precisions: list[float]) -> float:
-        return float(np.exp(np.mean(np.log(precisions)))) if all(precisions) else 0.0
+        return float(np.exp(np.mean(np.log(precisions)))) if precisions and all(precisions) else 0.0
 
     def brevity(self, reference: float, hypothesis: float) -> float:
         return float(np.exp(min(0.0, 1 - reference / hypothesis))) if hypothesis else 0.0

@@ -237,7 +237,7 @@ class EncodeInOnePass(Tokenizer):
     be. Of all pairs in the piece take the one that was learned earliest, and look again."""
 
     def encoded(self, piece, ranks):
-        found = []
+        found: list = []
         for symbol in self.symbols_of(piece):
             if found and (found[-1][0], symbol[0]) in ranks:
                 found[-1] = self.joined(found[-1], symbol, ranks)

@@ -124,7 +124,8 @@ class BpeOverlapsSkipped(Tokenizer):
     neighbours stand counts: there are two."""
 
     def neighbours(self, symbols):
-        found, last = [], -1
+        found: list = []
+        last = -1
         for i, pair in enumerate(pairwise(symbols)):
             if pair[0] != pair[1] or not found or found[-1] != pair or last != i - 1:
                 found.append(pair)

@@ -82,7 +82,9 @@ class CachedDecoder:
             self.store[:, n, 1, t] = layer.self_attention.w_v(x)[:, 0].detach()
             seen, hidden = self.store[:, n, :, : t + 1], self.tgt_hidden[:, : t + 1]
             x = layer.residual1(x, lambda y: self.attention(layer.self_attention, y, seen, hidden))
-            x = layer.residual2(x, lambda y: self.attention(layer.cross_attention, y, self.memory[:, n], self.src_hidden))
+            x = layer.residual2(
+                x, lambda y: self.attention(layer.cross_attention, y, self.memory[:, n], self.src_hidden)
+            )
             x = layer.residual3(x, lambda y: layer.feed_forward(y))
         return self.model.output(x[:, 0])
 

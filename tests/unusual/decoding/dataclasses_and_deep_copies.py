@@ -83,7 +83,9 @@ class CachedDecoder:
             row["v"][n] = row["v"][n] + [layer.self_attention.w_v(x)[0, 0]]
             k, v = torch.stack(row["k"][n]), torch.stack(row["v"][n])
             x = layer.residual1(x, lambda y: self.read(layer.self_attention, y, k, v, target))
-            x = layer.residual2(x, lambda y: self.read(layer.cross_attention, y, row["mk"][n], row["mv"][n], row["src_ids"]))
+            x = layer.residual2(
+                x, lambda y: self.read(layer.cross_attention, y, row["mk"][n], row["mv"][n], row["src_ids"])
+            )
             x = layer.residual3(x, layer.feed_forward)
         return self.model.output(x)[0]
 
@@ -99,8 +101,10 @@ class CachedDecoder:
 
     def reorder(self, indices):
         self.rows = [
-            {name: [list(x) if isinstance(x, list) else x for x in value] if isinstance(value, list) else value
-             for name, value in self.rows[i].items()}
+            {
+                name: [list(x) if isinstance(x, list) else x for x in value] if isinstance(value, list) else value
+                for name, value in self.rows[i].items()
+            }
             for i in indices.tolist()
         ]
 
