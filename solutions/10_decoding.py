@@ -178,7 +178,7 @@ WORDS = ["<pad>", "<bos>", "<eos>", "a", "the", "it", "we", "quick", "brown", "f
 FOLLOWS = {
     "<bos>": {"a": 0.36, "the": 0.30, "it": 0.12, "we": 0.10, "<eos>": 0.08},
     "a": {"fox": 0.09, "dog": 0.07, "<eos>": 0.02},
-    **{word: {after: 0.72} for word, after in zip(WORDS[7:12], WORDS[8:13], strict=True)},
+    **{word: {after: 0.72} for word, after in pairwise(WORDS[7:13])},
     "the": {"quick": 0.75},
     "my": {"dog": 0.7},
     "dog": {"<eos>": 0.75},
@@ -384,7 +384,7 @@ with when_written():
 # | method | argument | returns |
 # |---|---|---|
 # | `CachedDecoder(model)` | a `Transformer` in evaluation mode | |
-# | `start(src)` | `(batch, src_tokens)` int64 | nothing; encodes, and computes each layer's keys and values of the memory |
+# | `start(src)` | `(batch, src_tokens)` int64 | nothing; encodes, and keeps the memory's keys and values |
 # | `step(tokens)` | `(batch,)` int64, the newest tokens | the logits `(batch, vocab)` that follow |
 # | `reorder(indices)` | `(any number,)` int64 | nothing; row $i$ goes on as the old row `indices[i]` |
 #
@@ -399,9 +399,9 @@ with when_written():
 # | `model.encode(src)` | the memory |
 # | `model.tgt_embedding(ids)` | vectors, scaled by $\sqrt{d_\text{model}}$ |
 # | `model.positional_encoding(x)` | adds row $t$ of the table to token $t$ of `x`, counted from 0 |
-# | `model.decoder.layers` | each has `self_attention`, `cross_attention`, `feed_forward`, and `residual1` to `residual3` |
+# | `model.decoder.layers` | each has `self_attention`, `cross_attention`, `feed_forward`, and three residuals |
 # | `attention.w_q`, `w_k`, `w_v`, `w_o`, `num_heads` | the linear maps of an attention |
-# | `layer.residual1(x, sublayer)` | `norm(x + sublayer(x))` |
+# | `layer.residual1(x, sublayer)`, and 2 and 3 | `norm(x + sublayer(x))` |
 # | `model.output(x)` | logits |
 # | `model.pad_id` | hidden as a key, in the source and among the tokens so far |
 #

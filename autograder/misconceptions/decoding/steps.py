@@ -228,8 +228,8 @@ class Decoding:
 
     # decoding with cached keys and values
     #
-    # `state` is what is kept between calls, an object of its own. It has the model, `src_shown`, `tgt_shown`, `count` (the
-    # tokens so far), and in `own` and `memory` for each layer keys and values (batch, heads, tokens, d_k).
+    # `state` is what is kept between calls, an object of its own. It has the model, `src_shown`, `tgt_shown`, `count`
+    # (the tokens so far), and in `own` and `memory` for each layer keys and values (batch, heads, tokens, d_k).
 
     def start(self, state: Any, src: Any) -> None:
         model = state.model
