@@ -67,7 +67,7 @@ def test_decoding_all_tokens_anew_is_told():
             return self.model.decode(self.tgt, self.memory, self.src)[:, -1]  # type: ignore[operator]
 
     seen = perform(bank.probe_of(Trial("CachedDecoder", "one-token", "a seed")), {"CachedDecoder": Anew})
-    counts = [fact for name, fact in seen.facts.items() if "a linear map is computed" in name]
+    counts = [fact for name, fact in seen.facts.items() if "a map of the decoder is computed" in name]
     assert counts[0] == "1"
     assert float(counts[-1]) >= 4
 

@@ -130,7 +130,20 @@ def places_filled(draw: Draw) -> Actions:
 
 @beam_search.case("the search goes on after the first end, and after as many ends as there are places", view=_is_a_list)
 def goes_on(draw: Draw) -> Actions:
-    """An end that comes at once is worse than one that comes later."""
+    """Ends that come early are worse than the one that comes late, and there are as many as the beam has places."""
+    table = draw.normal(STEPS, VOCABULARY, VOCABULARY, scale=0.1)
+    for step, word in enumerate(draw.generator.choice([0, 3, 4, 5, 6], STEPS)):
+        early = step < 3
+        table[step, :, word] += 6.0 if early else 9.0 * (step < STEPS - 1)
+        table[step, :, EOS] += 5.3 if early else 9.0 * (step == STEPS - 1)
+    return [
+        _searched(_log_softmax(table), width, STEPS, f"{width} hypotheses: ", by_last=True, alpha=2.5)
+        for width in (2, 3)
+    ]
+
+
+@beam_search.case("hypotheses of very different lengths compete by their scores", view=_is_a_list)
+def different_lengths(draw: Draw) -> Actions:
     table = _random_table(draw, [0.6, 0.6, -2.0, -4.0, -4.0, 4.0, 4.0, 4.0, 4.0], scale=0.7)
     table = _log_softmax(table * np.array([1, 1, 1, 3, 4, 4, 4, 4, 4])[:, None, None])
     return [_searched(table, width, 9, f"{width} hypotheses: ", alpha=2.5) for width in (2, 3)]

@@ -24,6 +24,13 @@ class MapsCounted(TorchDispatchMode):  # type: ignore[no-untyped-call]
             if parameter.ndim == 2 and "embedding" not in name
         }
 
+    def most(self) -> dict[str, int]:
+        """The largest count of any matrix of the encoder, and of the rest, which is the decoder and the output map."""
+        parts: dict[str, list[int]] = {"encoder": [0], "decoder": [0]}
+        for name, rows in self.rows.items():
+            parts["encoder" if name.startswith("encoder") else "decoder"].append(rows)
+        return {part: max(rows) for part, rows in parts.items()}
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Count, and go on."""
         if func.overloadpacket.__name__ in PRODUCTS:

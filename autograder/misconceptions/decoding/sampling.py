@@ -207,26 +207,14 @@ class TopPNotRenormalised(Decoding):
         return probabilities
 
 
-@misconception()
+@misconception("top-p-of-the-whole")
 class TopPBeforeTopK(Decoding):
-    """`top_p` is used before `top_k`. The k best come first, and then the share *of what is left*."""
+    """`top_p` is used before `top_k`, or is a share of the whole distribution, which is the same. The k best come
+    first, and then the share *of what is left*: normalise in between."""
 
     def next_token_distribution(self, logits, temperature=1.0, top_k=None, top_p=None):
         first = super().next_token_distribution(logits, temperature, None, top_p)
         return first if top_k is None or temperature == 0 else self.k_best(first, top_k)
-
-
-@misconception()
-class TopPOfTheWhole(Decoding):
-    """The share is that of the whole distribution, also after `top_k`. It is the share of what is left: renormalise in
-    between."""
-
-    def next_token_distribution(self, logits, temperature=1.0, top_k=None, top_p=None):
-        if top_k is None or top_p is None or temperature == 0:
-            return super().next_token_distribution(logits, temperature, top_k, top_p)
-        whole = self.probabilities(self.tempered(logits, temperature))
-        kept = np.where(self.places(whole) < top_k, whole, 0.0)
-        return self.best_share(kept, top_p)
 
 
 @misconception()

@@ -48,21 +48,13 @@ class BeamNeverCut(Decoding):
         return sorted(kept, key=lambda hypothesis: -hypothesis[1])[: beam_size**2]
 
 
-@misconception()
+@misconception("beam-one")
 class BeamEqualBeginnings(Decoding):
-    """The search begins with `beam_size` equal hypotheses, which all say the same. At the first step only one is
-    alive."""
+    """All hypotheses say the same: the search begins with `beam_size` equal ones, or only the best extension is kept.
+    At the first step one is alive, `[bos_id]`; then the `beam_size` best extensions of all are kept."""
 
     def first(self, bos_id, beam_size):
         return super().first(bos_id, beam_size) * beam_size
-
-
-@misconception()
-class BeamOne(Decoding):
-    """Only the best extension is kept at each step: that is greedy decoding. Keep `beam_size` of them."""
-
-    def kept(self, live, sums, beam_size):
-        return super().kept(live, sums, 1)
 
 
 @misconception()
