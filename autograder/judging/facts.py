@@ -13,7 +13,7 @@ ROWS = re.compile(r"(?P<before>.*): output, the share of each different row")
 # what should be, and what is, of facts that right code shows; {name} is what the pattern leaves of the fact's name
 ASKED = (
     (
-        r"(?P<name>.*)times that a map of the (?P<part>encoder|decoder) is computed for a token",
+        r"(?P<name>.*)times that a map of the (?P<part>.+) is computed for a token",
         "{name}each linear map of the {part} should be computed once for a token",
         "one is computed {seen} times",
     ),

@@ -25,11 +25,13 @@ class MapsCounted(TorchDispatchMode):  # type: ignore[no-untyped-call]
         }
 
     def most(self) -> dict[str, int]:
-        """The largest count of any matrix of the encoder, and of the rest, which is the decoder and the output map."""
-        parts: dict[str, list[int]] = {"encoder": [0], "decoder": [0]}
+        """The largest count of any matrix of a part; the output map belongs to the decoder."""
+        counts = dict.fromkeys(("encoder", "memory's keys and values", "decoder"), 0)
         for name, rows in self.rows.items():
-            parts["encoder" if name.startswith("encoder") else "decoder"].append(rows)
-        return {part: max(rows) for part, rows in parts.items()}
+            of_memory = "cross_attention.w_k" in name or "cross_attention.w_v" in name
+            part = "encoder" if name.startswith("encoder") else "memory's keys and values" if of_memory else "decoder"
+            counts[part] = max(counts[part], rows)
+        return counts
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Count, and go on."""
