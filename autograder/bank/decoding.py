@@ -466,10 +466,11 @@ def with_nothing(draw: Draw) -> Actions:
 
 @edit_distance.case("tokens may be of any kind: letters of a string, words, ids; only equal ones are the same")
 def any_tokens(draw: Draw) -> Actions:
-    letters = "".join(draw.generator.choice(list("abAB "), 9))
+    letters = "".join(draw.generator.choice(list("abcABC"), 9))
     number = int(draw.generator.integers(1, 9))
     pairs: dict[str, tuple[Any, Any]] = {
-        "strings: ": (letters, "b a" + letters[2:7].swapcase() + " B "),
+        "large and small letters: ": (letters, letters[:7].swapcase() + "x"),
+        "strings with blanks: ": (f"{letters} {letters[:3]}", f"{letters[:2]} {letters[2:]}{letters[1:3]} "),
         "words: ": (["to", "day", "is"], ["today", "is"]),
         "ids of several digits: ": ([number, 1, 21], [10 * number + 1, 2, 1]),
     }
@@ -543,7 +544,9 @@ def several_references(draw: Draw) -> Actions:
     references[0][0] = references[0][0] + _tokens(draw, 5, 12)
     references[1][2] = references[1][2][:-3]
     references[2][1] = references[2][1][:-4]
-    return [_scored(references, [hypothesis[:-2] for hypothesis in hypotheses])]
+    sentence = _tokens(draw, 12, 12)
+    short = _scored([[sentence[:5], [*sentence, *_tokens(draw, 2, 12)]]], [sentence], "the closest is the longer: ")
+    return [_scored(references, [hypothesis[:-2] for hypothesis in hypotheses], "three each: "), short]
 
 
 @bleu.case("of two references equally close in length the shorter counts")

@@ -8,9 +8,10 @@ from autograder.exercise import Weight, misconception
 from autograder.misconceptions.decoding.steps import Decoding
 
 
-@misconception("per-substitution-weight")
+@misconception("per-substitution-weight", "edit-no-substitution")
 class EditSubstitutionCostsTwo(Decoding):
-    """A substitution costs 2. It costs 1, like an insertion and a deletion."""
+    """A substitution costs 2, or is left out, so that a deletion and an insertion take its place. It costs 1, like each
+    of these."""
 
     def cost(self, ours, theirs):
         return 2 * super().cost(ours, theirs)
@@ -30,14 +31,6 @@ class EditCostFlipped(Decoding):
 
     def cost(self, ours, theirs):
         return int(ours == theirs)
-
-
-@misconception()
-class EditNoSubstitution(Decoding):
-    """Only insertions and deletions are allowed. A substitution is one step, too."""
-
-    def cheapest(self, above, row, j, ours, theirs):
-        return above[j] if ours == theirs else min(above[j + 1], row[j]) + 1
 
 
 @misconception()
