@@ -188,11 +188,14 @@ def _job(number: int, trial: Trial, misconception: str) -> Job:
 
 @cache
 def _read_sources() -> dict[str, str]:
-    """The program, the reference and the misconceptions, with what they import, as modules by name and source."""
+    """The program, the reference and the misconceptions, with what they import, and the known-good modules that cases
+    hand in, as modules by name and source."""
     reference = OURS.parent / "transformer_ref"
     files = [*reference.glob("in_*/[a-z]*.py"), *(OURS / "misconceptions").rglob("*.py")]
     files += [OURS / name for name in ("draw.py", "exercise.py", "answers/reach.py", "answers/oracle_targets.py")]
     names = [".".join(path.relative_to(OURS.parent).with_suffix("").parts) for path in files]
     packages = ("transformer_ref", "transformer_ref.in_numpy", "transformer_ref.in_torch", "autograder.answers")
+    files.append(OURS / "student" / "blocks.py")
+    names.append("autograder.blocks")
     sources = (path.read_text(encoding="utf-8") for path in files)
     return dict.fromkeys(packages, "") | dict(zip((n.removesuffix(".__init__") for n in names), sources, strict=True))
