@@ -8,7 +8,8 @@ from autograder import bank
 
 BLOCKS = Path(__file__).resolve().parent.parent / "student" / "blocks.py"
 PARTS = ("positional_encoding", "attention", "feed_forward", "layer_norm")
-GIVEN = {"encoder": PARTS, "decoder": PARTS, "transformer": (*PARTS, "encoder", "decoder")}
+STACKS = (*PARTS, "encoder", "decoder")
+GIVEN = {"encoder": PARTS, "decoder": PARTS, "transformer": STACKS, "training": (*STACKS, "transformer")}
 
 
 def blocks_of(unit: str) -> dict[str, str]:

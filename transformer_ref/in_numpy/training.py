@@ -38,7 +38,7 @@ def label_smoothing_loss(
     epsilon: float = 0.1,
     pad_id: int = 0,
 ) -> float:
-    """L = -mean Σ_c q_c log p_c with q = (1 - ε) onehot(label) + ε / V   (section 5.4), over the labels but `pad_id`."""
+    """L = -mean Σ_c q_c log p_c, q = (1 - ε) onehot(label) + ε / V   (section 5.4), over all labels but `pad_id`."""
     losses = -(_smoothed(labels, logits.shape[-1], epsilon) * _log_softmax(logits)).sum(axis=-1)
     return float(losses[labels != pad_id].mean())
 

@@ -13,7 +13,7 @@ LossFunction = Callable[[Tensor, Tensor], Tensor]
 
 
 class LabelSmoothingLoss(nn.Module):
-    """L = -mean Σ_c q_c log p_c with q = (1 - ε) onehot(label) + ε / V   (section 5.4), over the labels but `pad_id`."""
+    """L = -mean Σ_c q_c log p_c, q = (1 - ε) onehot(label) + ε / V   (section 5.4), over all labels but `pad_id`."""
 
     def __init__(self, epsilon: float = 0.1, pad_id: int = 0) -> None:
         super().__init__()
