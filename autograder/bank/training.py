@@ -591,7 +591,7 @@ def _trained(draw: Draw, steps: int, warmup_steps: int, returns: tuple[str, ...]
 
 @train.case("the first updates have the losses, and lead to the parameters, of Adam with the schedule")
 def nine_updates(draw: Draw) -> Actions:
-    return _trained(draw, 9, 5, tuple(f"loss of step {step}" for step in range(1, 10)), ask=False)
+    return _trained(draw, 9, 5, tuple(f"loss of step {step}" for step in range(1, 10)), ask=False, scale=6.0)
 
 
 @train.case("where gradients are large, they are clipped to the norm 1", hidden=True)

@@ -6,7 +6,15 @@ from autograder import bank
 from autograder.intake.code import Code
 from autograder.intake.names import BLOCKS, Imported
 from autograder.intake.scopes import read_statement
-from autograder.protocol.ready_made_names import CLASSES, INSIDES, OPERATORS, PRIVATE_CLASSES
+from autograder.protocol.ready_made_names import (
+    CLASSES,
+    INSIDES,
+    LOSS_CLASSES,
+    LOSSES,
+    OF_TRAINING,
+    OPERATORS,
+    PRIVATE_CLASSES,
+)
 
 SOLUTIONS = ("transformer_ref", "autograder.bank", "autograder.misconceptions", "solutions")
 MASK = "generate_square_subsequent_mask"  # a function of nn.Transformer that is no part of it
@@ -26,7 +34,7 @@ def explain_ready_made(name: str) -> str:
     """Say why a dotted name may not be used."""
     if name.split(".")[0] != "torch":
         return f"{name} is the course's own solution: build it yourself"
-    if _is_ready_made(name) or name.startswith(INSIDES):
+    if _is_ready_made(name) or _is_loss(name) or name.startswith(INSIDES):
         return f"{name} is a ready-made answer: build it yourself"
     return f"{name} is PyTorch, and this exercise is for NumPy"
 
@@ -48,7 +56,12 @@ def find_ready_made(code: Code, target: str, library: str = "torch") -> ReadyMad
             if isinstance(value, Imported) and value.hides(head):
                 continue
             for name in names:
-                if name in blocks or _is_ready_made(name) or (library == "numpy" and name.split(".")[0] == "torch"):
+                if (
+                    name in blocks
+                    or _is_ready_made(name)
+                    or (target in OF_TRAINING and _is_loss(name))
+                    or (library == "numpy" and name.split(".")[0] == "torch")
+                ):
                     return ReadyMade(name, cell, use.line)
     return None
 
@@ -63,6 +76,12 @@ def _is_ready_made(name: str) -> bool:
     if first == "torch":
         return rest[-1:] != [MASK] and any(part in CLASSES or part.lstrip("_").startswith(INSIDE) for part in rest)
     return name.startswith(f"{BLOCKS}._") or is_the_courses(name)
+
+
+def _is_loss(name: str) -> bool:
+    """Whether a dotted name is a ready-made loss of PyTorch's, the answer of the unit on training."""
+    first, *rest = name.split(".")
+    return first == "torch" and any(part in LOSS_CLASSES or part.lstrip("_").startswith(LOSSES) for part in rest)
 
 
 def is_the_courses(name: str) -> bool:

@@ -114,7 +114,7 @@ class Training:
         return log_p.gather(-1, labels[..., None])[..., 0]
 
     def on_all(self, log_p: Any, labels: Any, epsilon: float, pad_id: int) -> Any:
-        return -epsilon * log_p.mean(-1)
+        return -epsilon * log_p.mean(-1) if epsilon else 0.0
 
     def words(self, labels: Any, pad_id: int) -> Any:
         return labels != pad_id

@@ -70,10 +70,9 @@ class ForcingShiftsRows(Training):
 class ForcingRollsIntoTheTarget(Training):
     """The labels are written over the target itself. The caller still needs it: slices, or a new array."""
 
-    def said(self, tgt):
-        labels = tgt[:, 1:].copy() if hasattr(tgt, "copy") else tgt[:, 1:].clone()
-        tgt[:, :-1] = labels
-        return labels
+    def teacher_forcing(self, tgt):
+        tgt[:, :-1] = tgt[:, 1:].copy()
+        return tgt[:, 1:], tgt[:, :-1]
 
 
 @misconception()
