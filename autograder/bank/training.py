@@ -201,7 +201,7 @@ def _loss_cases(exercise: Exercise) -> None:
         return [logits(draw, 1.0, batch, tokens), _targets(draw, shown)]
 
     def run(draw: Draw, inputs: list, label: str = "") -> Actions:
-        return _loss(exercise, *inputs, label=label)
+        return _loss(exercise, inputs[0], inputs[1], label=label)
 
     asked = Asked(exercise, run, inputs, output="grad_logits" if exercise.bonus else "loss")
     nothing_is_remembered(asked)

@@ -38,7 +38,7 @@ class Small(nn.Module):
         self.notes, self.seen, self.pad_id = tuple(described.notes), seen, 0
         sizes = {name: weights[f"{name}.weight"].shape for name in ("src_embedding", "tgt_embedding", "output")}
         self.src_embedding, self.tgt_embedding = (nn.Embedding(*sizes[f"{side}_embedding"]) for side in ("src", "tgt"))
-        self.output = nn.Linear(*reversed(sizes["output"]))
+        self.output = nn.Linear(sizes["output"][1], sizes["output"][0])
         self.dropout = Part(self._note if "mode" in self.notes else None)
         self.double().load_state_dict(weights)
         for name, parameter in self.named_parameters():
@@ -55,14 +55,17 @@ class Small(nn.Module):
     def encode(self, src: Tensor) -> Tensor:
         """Return the memory (batch, src_tokens, d_model)."""
         self._watch()
-        return self.src_embedding(src) * (src != self.pad_id)[..., None]
+        memory: Tensor = self.src_embedding(src) * (src != self.pad_id)[..., None]
+        return memory
 
     def decode(self, tgt: Tensor, memory: Tensor, src: Tensor) -> Tensor:
         """Return the logits (batch, tgt_tokens, vocabulary)."""
         self._watch()
         tokens, known = tgt.shape[1], min(tgt.shape[1], src.shape[1])
         empty = memory.new_zeros(len(memory), tokens - known, memory.shape[-1])
-        return self.output(self.dropout(self.tgt_embedding(tgt) + torch.cat((memory[:, :known], empty), dim=1)))
+        seen = torch.cat((memory[:, :known], empty), dim=1)
+        logits: Tensor = self.output(self.dropout(self.tgt_embedding(tgt) + seen))
+        return logits
 
     def forward(self, src: Tensor, tgt: Tensor) -> Tensor:
         """Return the logits."""

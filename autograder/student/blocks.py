@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 import torch
@@ -335,10 +335,11 @@ class Transformer(nn.Module):
 @torch.no_grad()
 def greedy_decode(model: nn.Module, src: Tensor, bos_id: int, eos_id: int, max_len: int, pad_id: int = 0) -> Tensor:
     """The most likely token at each step (batch, generated), up to each row's `eos_id`, with `pad_id` behind it."""
-    mode, encoded = model.training, model.eval().encode(src)
+    mode, whole = model.training, cast(Any, model.eval())
+    encoded = whole.encode(src)
     columns, alive = [torch.full_like(src[:, 0], bos_id)], torch.ones_like(src[:, 0], dtype=torch.bool)
     while len(columns) <= max_len and alive.any():
-        best = model.decode(torch.stack(columns, dim=1), encoded, src).select(1, -1).max(dim=-1).indices
+        best = whole.decode(torch.stack(columns, dim=1), encoded, src).select(1, -1).max(dim=-1).indices
         columns.append(torch.where(alive, best, pad_id))
         alive = alive.logical_and(best.not_equal(eos_id))
     model.train(mode)

@@ -11,9 +11,9 @@ from transformer_ref.train.batches import numbered, padded
 from transformer_ref.train.run import Run
 
 mpl.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402
+from matplotlib import pyplot as plt
 
-STYLE = {"svg.hashsalt": "a run", "font.size": 8, "axes.spines.top": False, "axes.spines.right": False}
+STYLE: Any = {"svg.hashsalt": "a run", "font.size": 8, "axes.spines.top": False, "axes.spines.right": False}
 MOST_POINTS = 200
 
 
@@ -47,10 +47,10 @@ def draw_attention(run: Run, path: Path, example: int = 0) -> None:
 
 
 def cross_attention(run: Run, source: list[str], said: list[str]) -> np.ndarray:
-    """The attention weights (heads, written + 1, source) of the last decoder layer; row t is where symbol t was written."""
+    """The attention weights (heads, written + 1, source) of the last decoder layer; in row t symbol t was written."""
     src, tgt = (ids.to(run.device) for ids in padded(numbered([(source, said)], run.vocabularies)))
     found: list[torch.Tensor] = []
-    module: Any = run.model.decoder.layers[-1].cross_attention  # type: ignore[union-attr]
+    module: Any = run.model.decoder.layers[-1].cross_attention
     hook = module.register_forward_hook(lambda _, __, output: found.append(output[1]))
     with torch.no_grad():
         run.model.eval()(src, tgt[:, :-1])

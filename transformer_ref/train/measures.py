@@ -16,7 +16,7 @@ def exact_match(said: list[Symbols], answers: list[list[Symbols]]) -> dict[str, 
 
 def sound_errors(said: list[Symbols], answers: list[list[Symbols]]) -> dict[str, float]:
     """Phoneme and word error rate, against the nearest pronunciation."""
-    nearest = [min(known, key=lambda right, one=one: distance(one, right)) for one, known in zip(said, answers)]  # noqa: B905
+    nearest = [_nearest(one, known) for one, known in zip(said, answers, strict=True)]
     errors = sum(distance(one, right) for one, right in zip(said, nearest, strict=True))
     words = exact_match(said, answers)["exact match"]
     return {"phoneme error rate": 100 * errors / sum(map(len, nearest)), "word error rate": 100 - words}
@@ -45,6 +45,10 @@ def distance(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:
         for j, y in enumerate(b, 1):
             before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (x != y))
     return row[-1]
+
+
+def _nearest(one: Symbols, known: list[Symbols]) -> Symbols:
+    return min(known, key=lambda right: distance(one, right))
 
 
 def _grams(symbols: Symbols, n: int) -> Counter[tuple[str, ...]]:

@@ -5,7 +5,9 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from transformer_ref.train.measures import Measure, exact_match, sound_errors, translation_score
 
@@ -33,7 +35,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Task:
-    """Pairs to learn from and pairs never seen, in symbols. `answers` lists what counts as right for each unseen one."""
+    """Pairs to learn from, and pairs never seen, in symbols. `answers` lists what is right for each unseen one."""
 
     train: list[Pair]
     unseen: list[Pair]
@@ -89,12 +91,10 @@ def sounds(seed: int) -> Task:
 
 def bible(seed: int, merges: int = 1500) -> Task:
     """A verse in the English of 1611, to be said in that of today, in pieces of words."""
-    from transformer_ref.in_numpy.tokenization import bpe_encode, train_bpe
-
     pairs = _read("bible")
     random.Random(seed).shuffle(pairs)
-    known = train_bpe("\n".join(text for pair in pairs[500:] for text in pair), merges)
-    pieces = [tuple(_in_pieces(bpe_encode(text, known)) for text in pair) for pair in pairs]
+    known = _tokenization().train_bpe("\n".join(text for pair in pairs[500:] for text in pair), merges)
+    pieces = [tuple(_in_pieces(_tokenization().bpe_encode(text, known)) for text in pair) for pair in pairs]
     settings = Settings(d_model=96, num_layers=2, tokens_per_batch=2048, rate=2e-3, warmup=200, steps=2000)
     task = _split([(old, new) for old, new in pieces], 500, translation_score, settings)
     copied = translation_score([old for old, _ in task.unseen], task.answers)
@@ -108,9 +108,11 @@ def _in_pieces(ids: Sequence[int]) -> Symbols:
 
 
 def _decoded(merges: list[tuple[bytes, bytes]], symbols: Symbols) -> str:
-    from transformer_ref.in_numpy.tokenization import bpe_decode
+    return str(_tokenization().bpe_decode([int(symbol) for symbol in symbols], merges))
 
-    return bpe_decode([int(symbol) for symbol in symbols], merges)
+
+def _tokenization() -> ModuleType:
+    return import_module("transformer_ref.in_numpy.tokenization")
 
 
 def _read(name: str) -> list[tuple[str, str]]:

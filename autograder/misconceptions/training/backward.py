@@ -199,9 +199,6 @@ class BwdMemoryUnmasked(Training):
     def memory_mask(self):
         return None
 
-    def into_decoder(self, x, memory):
-        return super().into_decoder(x, memory)
-
 
 @misconception()
 class BwdEncoderUnmasked(Training):
@@ -259,7 +256,7 @@ class BwdDecoderInputLost(Training):
     returned."""
 
     def through_decoder(self, grad, outputs, memory):
-        grad_memory, found, last = np.zeros_like(memory), {}, grad
+        grad_memory, found, last = np.zeros_like(memory), dict[str, np.ndarray](), grad
         for number in self.order():
             layer, masks = self.layer("decoder", number), (self.tgt_mask, self.memory_mask())
             x = self.entered(outputs, number)

@@ -25,9 +25,6 @@ class StepClearsAfterwards(Training):
         super().back_and_step(model, optimizer, loss, max_norm)
         optimizer.zero_grad()
 
-    def leave_step(self, model):
-        pass
-
 
 @misconception("step-no-backward", "step-clears-too-late", hurts_training=True)
 class StepNotTaken(Training):

@@ -7,7 +7,7 @@ is the sentence that a student reads. What goes back shares no step with what go
 from collections.abc import Callable
 from operator import methodcaller
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
@@ -19,15 +19,19 @@ EXERCISES = (
 )
 
 
+Steps = TypeVar("Steps", bound=type)
+Inherited = WayBack if TYPE_CHECKING else object  # all steps of a unit stand in one class
+
+
 def switch(model: Any, training: bool) -> None:
     """`model.train(training)`, without the name of the exercise `train`."""
     methodcaller("train", training)(model)
 
 
-def joined_by(other: type) -> Callable[[type], type]:
-    """Put the steps of another class into the decorated one: all steps of a unit stand in one class."""
+def joined_by(other: type) -> Callable[[Steps], Steps]:
+    """Put the steps of another class into the decorated one."""
 
-    def join(steps: type) -> type:
+    def join(steps: Steps) -> Steps:
         for name, step in vars(other).items():
             if not name.startswith("__"):
                 setattr(steps, name, step)
@@ -37,7 +41,7 @@ def joined_by(other: type) -> Callable[[type], type]:
 
 
 @joined_by(WayBack)
-class Training:
+class Training(Inherited):  # type: ignore[misc, valid-type]
     """Unit 9 in steps."""
 
     def __init__(self, xp: ModuleType) -> None:

@@ -12,6 +12,12 @@ from transformer_ref.in_numpy.positional_encoding import positional_encoding
 class WayBack:
     """`transformer_backward` in steps."""
 
+    weights: Any
+    heads: Any
+    layers: Any
+    src_mask: Any
+    tgt_mask: Any
+
     def transformer_backward(
         self, grad_logits: Any, src: Any, tgt: Any, weights: Any, num_heads: int, num_layers: int, pad_id: int = 0
     ) -> Any:
@@ -93,7 +99,7 @@ class WayBack:
         return reversed(range(self.layers))
 
     def through_decoder(self, grad: Any, outputs: Any, memory: Any) -> Any:
-        grad_memory, found = np.zeros_like(memory), {}
+        grad_memory, found = np.zeros_like(memory), dict[str, Any]()
         for number in self.order():
             layer, masks = self.layer("decoder", number), (self.tgt_mask, self.memory_mask())
             x = self.entered(outputs, number)
@@ -115,7 +121,7 @@ class WayBack:
         return grad_memory
 
     def through_encoder(self, grad: Any, inputs: Any) -> Any:
-        found = {}
+        found: dict[str, Any] = {}
         for number in self.order():
             x = self.entered(inputs, number)
             grad, own = encoder_layer_backward(grad, x, self.layer("encoder", number), self.heads, self.encoder_mask())
