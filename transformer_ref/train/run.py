@@ -123,6 +123,6 @@ def _until_end(row: list[int]) -> list[int]:
     return [i for i in row[: row.index(EOS) if EOS in row else len(row)] if i not in (PAD, BOS)]
 
 
-def _append(log: Path, line: dict[str, float]) -> None:
+def _append(log: Path, line: dict[str, int | float]) -> None:
     with log.open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
