@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from transformer_ref.in_numpy.training import learning_rate, teacher_forcing
 
-Batch = tuple[Int[Tensor, "_ _"], Int[Tensor, "_ _"]]  # src and tgt, (batch, tokens) each
+Batch = Sequence[Int[Tensor, "_ _"]]  # src and tgt, (batch, tokens) each
 LossFunction = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -90,7 +90,8 @@ def train(model: nn.Module, batches: Sequence[Batch], steps: int, warmup_steps: 
     for step in range(1, steps + 1):
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, model.output.in_features, warmup_steps)  # type: ignore[union-attr, arg-type]
-        losses.append(train_step(model, optimizer, loss_function, *batches[(step - 1) % len(batches)]))
+        src, tgt = batches[(step - 1) % len(batches)]
+        losses.append(train_step(model, optimizer, loss_function, src, tgt))
     return losses
 
 
