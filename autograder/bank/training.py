@@ -303,7 +303,7 @@ def refused(draw: Draw) -> Actions:
 
 # ---- Adam
 
-SHAPES = {"output.weight": (3, 4), "output.bias": (3,), "gamma": ()}
+SHAPES = {"output.weight": (3, 4), "output.bias": (3,), "gamma": (1,)}
 KEPT = ("parameters", "_state")
 
 

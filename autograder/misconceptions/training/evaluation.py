@@ -143,7 +143,7 @@ class EvalNoMinus(Training):
 
 @misconception()
 class EvalPerplexity(Training):
-    """The perplexity is returned, exp of the loss. Return the loss itself."""
+    """The perplexity of the batches is returned. Return the loss, whose exponential it is."""
 
     def told_mean(self, mean):
         return float(self.xp.tensor(mean, dtype=self.xp.float64).exp())
