@@ -187,12 +187,13 @@ class LossInPlace(Training):
 
 
 @misconception()
-class LossRemembersTheCount(Training):
-    """The number of labels is counted once and kept for later calls. Count it anew each time."""
+class LossCountsFirstSentence(Training):
+    """The number of labels is that of the first sentence, times the number of sentences. Each has its own length: count
+    all labels of the batch."""
 
     def mean_over_words(self, losses, labels, pad_id):
-        self.count = getattr(self, "count", int(self.words(labels, pad_id).sum()))
-        return losses[self.words(labels, pad_id)].sum() / self.count
+        is_word = self.words(labels, pad_id)
+        return losses[is_word].sum() / (is_word[0].sum() * len(labels))
 
 
 @misconception(hurts_training=True)

@@ -147,12 +147,12 @@ class BwdLossDefaultEpsilon(Training):
 
 
 @misconception()
-class BwdLossRemembersTheCount(Training):
-    """The number of labels is counted once and kept for later gradients. Count it anew each time."""
+class BwdLossCountsFirstSentence(Training):
+    """In the gradient, the number of labels is that of the first sentence, times the number of sentences. Each has its
+    own length: count all labels of the batch."""
 
     def divided(self, gradient, is_word):
-        self.count = getattr(self, "count", is_word.sum())
-        return gradient / self.count
+        return gradient / (is_word[0].sum() * len(is_word))
 
 
 @misconception(weight=Weight.NOTHING_LEFT)
