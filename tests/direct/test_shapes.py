@@ -1,5 +1,6 @@
 """What a block says about arguments that do not fit."""
 
+import importlib.util
 from typing import Any
 
 import numpy as np
@@ -68,9 +69,18 @@ def test_a_mask_that_broadcasts_is_right(shape):
     attend(X, MEMORY, MEMORY, np.ones(shape, bool))
 
 
+def read_blocks() -> Any:
+    """The blocks as a student has them, without the types that tests enforce."""
+    spec = importlib.util.spec_from_file_location("blocks_without_types", blocks.__file__)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def test_lists_of_numbers_are_arrays_and_a_wrong_call_is_a_type_error_as_always():
-    numbers: Any = [[1.0, -1.0]]
-    assert blocks.relu(numbers).tolist() == [[1.0, 0.0]]
+    assert read_blocks().relu([[1.0, -1.0]]).tolist() == [[1.0, 0.0]]
     with pytest.raises(TypeError, match="missing a required argument: 'v'"):
         call: Any = blocks.scaled_dot_product_attention
         call(X, X)
