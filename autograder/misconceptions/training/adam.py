@@ -78,7 +78,7 @@ class AdamStateForgotten(Training):
 
 @misconception()
 class AdamEpsInRoot(Training):
-    """ε stands inside the root. Here it is added to the root: √v̂ + ε."""
+    """The number ε stands inside the root. Here it is added to the root: √v̂ + ε."""
 
     def change(self, mean, square, eps, gradient):
         return mean / np.sqrt(square + eps)
@@ -86,7 +86,7 @@ class AdamEpsInRoot(Training):
 
 @misconception()
 class AdamNoEps(Training):
-    """ε is missing: where a gradient is 0, 0 is divided by 0. Add it to the root."""
+    """The number ε is missing: where a gradient is 0, 0 is divided by 0. Add it to the root."""
 
     def change(self, mean, square, eps, gradient):
         return mean / np.sqrt(square)
@@ -94,8 +94,8 @@ class AdamNoEps(Training):
 
 @misconception()
 class AdamEpsBeforeCorrection(Training):
-    """ε is added to the root before the bias is corrected, so the correction scales it as well. Correct first, then
-    take the root, then add ε."""
+    """The number ε is added to the root before the bias is corrected, so the correction scales it as well. Correct
+    first, then take the root, then add ε."""
 
     def corrected_square(self, square, beta, step):
         self.correction = np.sqrt(1 - beta**step)
@@ -131,7 +131,8 @@ class AdamNoMomentum(Training):
 
 @misconception()
 class AdamBetasSwapped(Training):
-    """β₁ and β₂ have changed places. β₁ belongs to the mean of the gradients, β₂ to that of the squares."""
+    """The two rates β₁ and β₂ have changed places. β₁ belongs to the mean of the gradients, β₂ to that of the
+    squares."""
 
     def options(self, given):
         options = super().options(given)
@@ -180,7 +181,7 @@ class AdamUsualEps(Training):
 
 @misconception()
 class AdamOptionsIgnored(Training):
-    """β₁, β₂ and ε are always the paper's, whatever the arguments say. Use the arguments."""
+    """The numbers β₁, β₂ and ε are always the paper's, whatever the arguments say. Use the arguments."""
 
     def options(self, given):
         return self.defaults

@@ -71,8 +71,8 @@ class LossLogOfSoftmax(Training):
 
 @misconception()
 class LossOverflows(Training):
-    """exp(1000) is inf, and inf / inf is not a number. Subtract each row's largest logit first; the result stays the
-    same."""
+    """The number exp(1000) is inf, and inf / inf is not a number. Subtract each row's largest logit first; the result
+    stays the same."""
 
     def log_softmax(self, logits):
         powers = self.xp.exp(logits)

@@ -114,7 +114,7 @@ class BwdLossByProbabilities(Training):
 
 @misconception()
 class BwdLossOverflows(Training):
-    """exp(1000) is inf, and the gradient is not a number. Subtract each row's largest logit first."""
+    """The number exp(1000) is inf, and the gradient is not a number. Subtract each row's largest logit first."""
 
     def probabilities(self, logits):
         powers = np.exp(logits)

@@ -14,7 +14,8 @@ class SmoothingMissing(Training):
 
 @misconception()
 class SmoothingOverTheOthers(Training):
-    """ε is shared by the V - 1 classes that are not the label. Here each of the V classes gets ε / V, the label too."""
+    """Of the target, ε is shared by the V - 1 classes that are not the label. Here each of the V classes gets ε / V,
+    the label too."""
 
     def on_all(self, log_p, labels, epsilon, pad_id):
         others = log_p.sum(-1) - self.picked(log_p, labels)
@@ -79,7 +80,7 @@ class SmoothingSharesSwapped(Training):
 
 @misconception()
 class SmoothingHardCoded(Training):
-    """ε is always 0.1. Use the argument `epsilon`."""
+    """The share ε is always 0.1. Use the argument `epsilon`."""
 
     def epsilon_of(self, epsilon):
         return 0.1
