@@ -14,6 +14,7 @@ GIVEN = {
     "decoder": PARTS,
     "transformer": STACKS,
     "tokenization": (),
+    "training": (*STACKS, "transformer"),
     "decoding": (*STACKS, "transformer"),
 }
 TOOLS = {"tokenization": ("pieces",)}  # names of blocks that are no exercise of any unit

@@ -135,4 +135,58 @@ class Translator:
         return model
 
 
-KINDS = {kind.__name__: kind for kind in (Strided, Sublayer, ScriptedModel, Merges, NextLogProbs, Translator)}
+@dataclass(frozen=True)
+class SmallModel:
+    """A small translation model with these weights, which learns quickly; see `small_model.Small`.
+
+    It arrives in the mode `training`, and with gradients from an earlier step where they are `stale`. `frozen` names a
+    parameter that is not trained. `notes` says what of its
+    treatment is noted: "mode", "gradients".
+    """
+
+    weights: dict[str, Array]
+    training: bool = False
+    stale: bool = False
+    frozen: str = ""
+    notes: tuple[str, ...] = ()
+
+    def make(self, library: str, seen: Any) -> Any:
+        """Return the model, an nn.Module."""
+        from autograder.protocol.small_model import Small
+
+        return Small(self, seen)
+
+
+class Several(tuple[Any, ...]):
+    """What a description makes that stands for several arguments in a row."""
+
+
+@dataclass(frozen=True)
+class ModelToTrain:
+    """Three arguments in a row: the model, an optimizer of its parameters (its rates are those given), and a loss."""
+
+    model: dict[str, Any]
+    rates: tuple[float, ...] = (0.5,)
+
+    def make(self, library: str, seen: Any) -> Any:
+        """Return the model, the optimizer and the loss function."""
+        from autograder.protocol.small_model import Small, make_optimizer, squared_distance
+
+        model = Small(SmallModel(**self.model), seen)
+        return Several((model, make_optimizer(model, self.rates), squared_distance))
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What an earlier call has returned under this name, its label included, or was given: "first: argument 1"."""
+
+    name: str
+
+
+KINDS = {
+    kind.__name__: kind
+    for kind in (
+        *(Strided, Sublayer, ScriptedModel, Merges, NextLogProbs, Translator),
+        *(SmallModel, ModelToTrain, Earlier),
+    )
+}

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.protocol.arguments import KINDS, Array
+from autograder.protocol.arguments import KINDS, Array, Earlier, Several
 from autograder.protocol.plain import kind_of, write_out
 from autograder.protocol.undisturbed import undisturbed
 
@@ -68,7 +68,10 @@ def mode(training: bool) -> Action:
 
 
 def call(*arguments: Any, returns: tuple[str, ...], label: str = "", **keywords: Any) -> Action:
-    """Call the function or module; its results are kept under the names in `returns`, behind `label`."""
+    """Call the function or module; its results are kept under the names in `returns`, behind `label`.
+
+    One whose name begins with an underscore is not looked at, only handed on (`arguments.Earlier`).
+    """
     return {"do": "call", "arguments": list(arguments), "keywords": keywords, "returns": list(returns), "label": label}
 
 
@@ -113,6 +116,11 @@ def with_one_object(action: Action, *positions: int) -> Action:
     return action | {"one_object": list(positions)}
 
 
+def model_after(src: Array | None = None, label: str = "") -> Action:
+    """Report the parameters of the model that the last call was given, and what it then says to the sentences `src`."""
+    return {"do": "model_after", "src": src, "label": label}
+
+
 def arguments_after(plain: bool = False) -> Action:
     """Report the arguments of the last call as they are after it: arrays, or where `plain` lists and dicts."""
     return {"do": "arguments_after"} | ({"plain": True} if plain else {})
@@ -149,6 +157,7 @@ class _Run:
         self.returned: dict[str, Any] = {}
         self.exact: dict[str, bool] = {}
         self.parts: list[Any] = []
+        self.handed_on: dict[str, Any] = {}
         self.differentiable = any(action["do"] == "gradients" for action in probe.actions)
 
     def call(
@@ -160,7 +169,8 @@ class _Run:
         one_object: Sequence[int] = (),
         plain: str = "",
     ) -> None:
-        arguments = [self.own(argument) for argument in arguments]
+        arguments = [made for argument in arguments for made in self.several(argument)]
+        arguments = [self.handed_on.get(a.name) if isinstance(a, Earlier) else a for a in arguments]
         for position in one_object[1:]:
             arguments[position] = arguments[one_object[0]]
         keywords = {name: self.own(value) for name, value in keywords.items()}
@@ -173,16 +183,18 @@ class _Run:
             self.seen.facts[f"{label}results"] = f"{len(results)} ({', '.join(map(self.describe, results))})"
             return
         self.results = dict(zip(returns, results, strict=True))
+        self.handed_on |= {f"{label}{name}": value for name, value in (self.given | self.results).items()}
         for name, value in self.results.items():
             if plain:
                 self.exact[f"{label}{name}"] = plain == "exact"
-            self.keep(f"{label}{name}", value)
-            self.returned[f"{label}{name}"] = value
+            if not name.startswith("_"):
+                self.keep(f"{label}{name}", value)
+                self.returned[f"{label}{name}"] = value
 
     def look_again(self) -> None:
         """Note a result that has changed since it was returned."""
         for name, value in self.returned.items():
-            if name in self.seen.arrays:
+            if name in self.seen.arrays and (name in self.exact or self.is_array(value)):
                 now = write_out(value, self.exact[name]) if name in self.exact else self.to_numpy(value)
                 before = self.seen.arrays[name]
                 if now is None or now.shape != before.shape or now.tobytes() != before.tobytes():
@@ -237,8 +249,11 @@ class _Run:
         elif isinstance(value, dict):
             for key in value:
                 self.keep(f"{name}[{key}]", value[key])
+        elif type(value) in (int, float):
+            self.seen.arrays[name] = np.array(value, dtype=np.float64)
+            self.keep_type(name, value)
         elif not self.is_array(value):
-            self.seen.facts[f"type of {name}"] = self.describe(value)
+            self.keep_type(name, value)
         else:
             array = self.to_numpy(value)
             if array is None or array.dtype.name not in DTYPES:
@@ -253,12 +268,24 @@ class _Run:
         if written is not None:
             self.seen.arrays[name] = written
 
+    def keep_type(self, name: str, value: Any) -> None:
+        """Note what a result is that is no array. A number of Python's is as good as one of NumPy's."""
+        if type(value) not in (int, float):
+            self.seen.facts[f"type of {name}"] = self.describe(value)
+
+    def several(self, value: Any) -> tuple[Any, ...]:
+        """An argument, or the arguments that one description stands for."""
+        made = self.own(value)
+        return tuple(made) if isinstance(made, Several) else (made,)
+
     def own(self, value: Any) -> Any:
         """A fresh copy of an argument, as this library has it."""
         if isinstance(value, dict):
             return {key: self.own(entry) for key, entry in value.items()}
         if isinstance(value, list):
             return [self.own(entry) for entry in value]
+        if isinstance(value, Earlier):
+            return value
         if type(value) in KINDS.values():
             return self.ready(value.make(self.library, self.seen))
         return self.ready(self.from_numpy(value.copy())) if isinstance(value, np.ndarray) else value
@@ -341,6 +368,15 @@ class _TorchRun(_Run):
     def mode(self, training: bool) -> None:
         self.subject.train(training)
 
+    def model_after(self, src: Array | None, label: str) -> None:
+        from torch import nn
+
+        model: Any = next(value for value in self.given.values() if isinstance(value, nn.Module))
+        for name, parameter in model.named_parameters():
+            self.keep(f"{label}{name} after the call", parameter)
+        if src is not None:
+            self.keep(f"{label}what the model says", model.say(self.from_numpy(src)))
+
     def gradients(self, upstream: dict[str, Array], label: str) -> None:
         import torch
 
@@ -359,6 +395,9 @@ class _TorchRun(_Run):
                 self.seen.facts[f"{label}gradient of {name}"] = "none"
             else:
                 self.keep(f"{label}gradient of {name}", gradient.to_dense())
+
+    def keep_type(self, name: str, value: Any) -> None:
+        self.seen.facts[f"type of {name}"] = self.describe(value)
 
     def is_array(self, value: Any) -> bool:
         import torch
