@@ -419,7 +419,7 @@ with when_written():
 # Hindi at several times the price, and gives it a fraction of the room to remember in. More merges, learned from text
 # in which all languages are there, make the gap smaller. They don't close it.
 #
-# %% [markdown] question="bytes_or_letters" points=2 minutes=10
+# %% [markdown] question="bytes_or_letters" minutes=10
 # {question: bytes, letters, words}
 #
 # **(a)** A vocabulary of letters would need no trick with half letters. Why does it start from bytes all the same? Give
@@ -439,8 +439,7 @@ with when_written():
 # share nothing), and the softmax over them costs the same share more; the new tokens are rarer, so each is seen less
 # often in training and learned less well; similar words, such as a singular and its plural, share fewer parts.
 #
-# **Marks.** 1 for (a): ½ for "nothing is unknown", ½ for a second reason. 1 for (b): ¼ for each point, of which one
-# must come with a number.
+# {marks: bytes_or_letters}
 # ### END SOLUTION
 
 # %% [markdown]
@@ -646,7 +645,7 @@ with when_written():
         )
     shares(parts, "What a batch is made of")
 
-# %% [markdown] question="sorted_batches" points=2 minutes=8
+# %% [markdown] question="sorted_batches" minutes=8
 # {question: what sorting costs}
 #
 # Sorting by length saves more than half of the places. **(a)** If the batches are also *trained on* from short to long,
@@ -666,7 +665,7 @@ with when_written():
 # (number in its batch): a long one, of which there are few in a batch, would move the model more than a short one, and
 # its steps would be noisier.
 #
-# **Marks.** 1 for (a): ½ for the bias of the order, ½ for shuffling the batches. 1 for (b): ½ each.
+# {marks: sorted_batches}
 # ### END SOLUTION
 
 # %% [markdown]

@@ -434,7 +434,7 @@ with when_written():
     print(f"NumPy {label_smoothing_loss(some_logits, some_labels):.6f}, PyTorch {loss.item():.6f}")
     print(f"gradients differ by {np.abs(by_hand - tensors[0].grad.numpy()).max():.1e}")
 
-# %% [markdown] question="smoothing" points=1 minutes=6
+# %% [markdown] question="smoothing" minutes=6
 # {question: worse perplexity, better translations}
 #
 # **(a)** A model has learned the training data by heart. How large would the logit of the label have to be for the
@@ -452,8 +452,7 @@ with when_written():
 # is on top, and that is still the label. A model that is not driven to extremes keeps gradients alive and overfits
 # less.
 #
-# **Marks.** ½ for (a): infinite (¼), 11.4 or the formula (¼). ½ for (b): perplexity measures how sure, accuracy which
-# is first (¼); a reason for "no worse" (¼).
+# {marks: smoothing}
 # ### END SOLUTION
 
 # %% [markdown]
@@ -1125,7 +1124,7 @@ with when_written():
 # *No embedding scale* costs nothing here. Some mistakes don't show at this size, neither in the
 # loss nor in what comes out; the cases of unit 7 find them all the same, since they compare numbers, not results.
 
-# %% [markdown] question="ablation" points=1 minutes=6
+# %% [markdown] question="ablation" minutes=6
 # {question: a loss that lies}
 #
 # **(a)** *No shift* reaches the same loss as the right model. Describe what the model computes at a position, and what
@@ -1141,11 +1140,10 @@ with when_written():
 # measured with teacher forcing as well: the shift is missing there too, so it looks just as good; the same holds for a
 # missing causal mask.
 #
-# **Marks.** ½ for (a): copying (¼), nothing to copy in decoding (¼). ½ for (b): decoding (¼), that unseen sentences are
-# no protection because they are also read with teacher forcing (¼).
+# {marks: ablation}
 # ### END SOLUTION
 
-# %% [markdown] question="forced" points=1 minutes=5
+# %% [markdown] question="forced" minutes=5
 # {question: too kind a measure}
 #
 # With teacher forcing, a model predicts the next token right in 95 of 100 cases. Somebody reports this as "95 % of the
@@ -1157,7 +1155,7 @@ with when_written():
 # by itself, it reads its own words: after the first error the prefix is one that it has never seen, and it gets easier
 # to go wrong again. Errors are not independent, they breed.
 #
-# **Marks.** ½ for (a): the power and about 36 %. ½ for (b): its own prefix, unlike those of training.
+# {marks: forced}
 # ### END SOLUTION
 
 # %% [markdown]

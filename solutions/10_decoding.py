@@ -255,7 +255,7 @@ with when_written():
 
     draw((1,))
 
-# %% [markdown] question="length_penalty" points=2 minutes=8
+# %% [markdown] question="length_penalty" minutes=8
 # {question: why long sentences are punished}
 #
 # **(a)** A model gives every right token the probability 0.8. How probable is a perfect sentence of 5 tokens, and one
@@ -271,7 +271,7 @@ with when_written():
 # probable than its mean so far: repetitions and empty phrases, which are very predictable, make the score better. It
 # would like long sentences as much as the plain sum likes short ones. The formula with $\alpha = 0.6$ lies between.
 #
-# **Marks.** 1 for (a): ½ for both probabilities, ½ for the comparison. 1 for (b): ½ for "too long", ½ for why.
+# {marks: length_penalty}
 # ### END SOLUTION
 
 # %% [markdown]
@@ -775,7 +775,7 @@ with when_written():
 # same as the reference. BLEU sees runs of tokens, no meaning. Over thousands of sentences it still tells good systems
 # from bad ones, mostly; of a single sentence it says little.
 
-# %% [markdown] question="corpus_bleu" points=2 minutes=8
+# %% [markdown] question="corpus_bleu" minutes=8
 # {question: an average of BLEUs is no BLEU}
 #
 # **(a)** A friend computes BLEU for each sentence and averages. Give two reasons why this is another number, one of
@@ -793,7 +793,7 @@ with when_written():
 # several matching tokens in a row, so long n-grams match more easily. The numbers count different things; only with the
 # same cutting of text, on the same test set, can they be compared.
 #
-# **Marks.** 1 for (a): ½ for each reason, of which one must have an example. 1 for (b): ½ for BPE, ½ for why.
+# {marks: corpus_bleu}
 # ### END SOLUTION
 
 # %% [markdown]
