@@ -269,7 +269,7 @@ def large_logits(draw: Draw) -> Actions:
 
 @next_token_distribution.case("the caller's logits are left as they were")
 def logits_unchanged(draw: Draw) -> Actions:
-    options = {"temperature": 0.9, "top_k": 6, "top_p": 0.8}
+    options: dict[str, Any] = {"temperature": 0.9, "top_k": 6, "top_p": 0.8}
     return [_distribution(_logits(draw, 4), **options), arguments_after()]
 
 

@@ -8,7 +8,7 @@ QUESTIONS = (
         Mark(
             0.5,
             "(a) with bytes, nothing is unknown",
-            "(a) Every text has ids when you start from 256 bytes. A letter that was not in the training text has none.",
+            "(a) Every text has ids when you start from 256 bytes. A letter that was not in training has none.",
         ),
         Mark(
             0.5,
