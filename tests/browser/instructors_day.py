@@ -14,12 +14,12 @@ from autograder import bank
 from demo.attention import DIVIDES_BY_D_K
 from demo.classroom import submission
 from demo.written import written_answer
-from tests.browser.conftest import SHOWN
-from tests.browser.lab import PROJECT, jupyter_lab
+from tests.browser.lab import PROJECT, SHOWN, jupyter_lab
 from tests.cell_cases import right_notebook
 from tests.test_exchange import ASSIGNMENT, NOTEBOOK, Course
 from tests.test_nbgrader import RELEASE, SOURCE
 
+pytest_plugins = "tests.browser.chromium"  # no conftest.py: a run of all tests does without Playwright
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader and its libraries warn about themselves
 
 ADA, CHARLES = get_username(), "babbage"  # nbgrader's exchange calls a student as the machine does

@@ -14,6 +14,7 @@ from threading import Thread
 from typing import IO
 
 PROJECT = Path(__file__).resolve().parents[2]
+SHOWN = PROJECT / "build" / "browser"  # the screenshots
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
 START_SECONDS = 240
 NO_NEWS = Path(".jupyter/lab/user-settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings")

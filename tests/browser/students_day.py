@@ -13,8 +13,9 @@ from autograder import bank
 from autograder.__main__ import main
 from demo.classroom import submission
 from demo.written import written_answer
-from tests.browser.conftest import SHOWN
-from tests.browser.lab import PROJECT, jupyter_lab
+from tests.browser.lab import PROJECT, SHOWN, jupyter_lab
+
+pytest_plugins = "tests.browser.chromium"
 
 UNIT, NOTEBOOK = "03_feed_forward", "feed_forward.ipynb"
 WRONG = "def relu(x):\n    return np.abs(x)"

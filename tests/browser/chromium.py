@@ -6,9 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, Route, expect, sync_playwright
 
-from tests.browser.lab import PROJECT
+from tests.browser.lab import SHOWN
 
-SHOWN = PROJECT / "build" / "browser"
 PATIENCE = 180_000  # milliseconds: a busy machine grades and starts kernels slowly
 LOCAL = ("http://127.0.0.1:", "file:", "data:", "blob:")
 
