@@ -349,11 +349,15 @@ def statements(path: Path) -> set[str]:
     return {ast.unparse(line) for line in lines if not isinstance(line.value, (ast.Name, ast.Constant))}
 
 
+GIVEN_LINE = r"return re.findall(' ?\S+|\s', text)"
+
+
 def test_the_file_holds_no_line_of_a_solution():
     answers = [*ROOT.glob("transformer_ref/*/*.py"), *ROOT.glob("solutions/*.py")]
     assert len(answers) > 10
+    given = {ast.unparse(ast.parse(GIVEN_LINE))}  # the tool of unit 8, which its lesson gives
     for path in answers:
-        assert not statements(path) & statements(SOURCE_FILE), path
+        assert not statements(path) & statements(SOURCE_FILE) - given, path
 
 
 def test_the_file_multiplies_no_matrices_and_computes_no_formula_of_the_paper():
