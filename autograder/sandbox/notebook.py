@@ -68,6 +68,8 @@ class Notebook:
             compile(tree, filename, "exec", self.flags, dont_inherit=True)
         except RecursionError:
             return None
+        except SyntaxError:  # such as an import from the future behind other code: statement by statement it is none
+            return compile(source, filename, "exec", self.flags | ast.PyCF_ONLY_AST, dont_inherit=True)
         return tree
 
     def _run(self, statement: ast.stmt, filename: str, is_result: bool) -> None:
