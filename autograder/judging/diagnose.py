@@ -172,7 +172,12 @@ class _Search:
         """
         fewest: list[Mistakes] = []
         hinted: list[Misconception] = []
-        for trial in self._most_telling(self._unexplained(chosen)):
+        left = self._unexplained(chosen)
+        telling = self._most_telling(left)
+        others = [] if chosen else [trial for trial in left if trial not in telling]
+        for trial in (*telling, *others):
+            if fewest and trial in others:
+                break
             found, hints = self._find_next(chosen, trial)
             hinted += hints
             if found and (not fewest or len(found) < len(fewest)):
