@@ -174,7 +174,7 @@ class _Search:
         hinted: list[Misconception] = []
         left = self._unexplained(chosen)
         telling = self._most_telling(left)
-        others = [] if chosen else [trial for trial in left if trial not in telling]
+        others = [] if chosen else [trial for trial in left if trial not in telling and self._has_numbers(trial)]
         for trial in (*telling, *others):
             if fewest and trial in others:
                 break
@@ -214,6 +214,10 @@ class _Search:
             elif not chosen and share_a_wrong_array(self.exercise, trial, theirs, ours, self.answers.reference(trial)):
                 hints.append(m)
         return found, hints
+
+    def _has_numbers(self, trial: Trial) -> bool:
+        theirs = self.shown[trial]
+        return isinstance(theirs, Observation) and bool(theirs.arrays)
 
     def _is_evidence(self, trial: Trial, theirs: Shown) -> bool:
         """Whether an agreement in this trial means something: it does not where there is nothing but NaN."""
