@@ -181,8 +181,7 @@ class BleuFourAlways(Decoding):
 
 @misconception()
 class BleuSmoothed(Decoding):
-    """1 is added to the counts (smoothing). The contract counts as they are: without a match of some order BLEU is
-    0."""
+    """The counts are smoothed: 1 is added to each. Take them as they are. Without a match of some order BLEU is 0."""
 
     def precisions(self, matches, totals):
         orders = enumerate(zip(matches, totals, strict=True))
