@@ -5,20 +5,27 @@ READY := $(VENV)/ready
 COVERED := 98
 ROOM := judging
 CHILDREN := 2
+CHROMIUM := command -v chromium || command -v chromium-browser
 
-.PHONY: demo test test-fast teeth coverage mutants lab build lint picture bench clean
+.PHONY: demo test test-fast test-browser teeth coverage mutants lab build lint picture bench clean
 .DEFAULT_GOAL := test
 
 demo: $(READY)  ## a whole course round, from release to grades, in build/demo
 	$(BIN)/python -m demo
 
-test: $(READY)  ## every test of the project
-	$(BIN)/python -m pytest -q -n auto
+test: $(READY)  ## every test of the project; of the misconceptions every third
+	TEETH=some $(BIN)/python -m pytest -q -n auto
 
 test-fast: $(READY)  ## the tests for daily work, within a minute
 	$(BIN)/python -m pytest -q -n auto -m "not slow"
 
-teeth: $(READY)  ## every misconception on hidden inputs too; a quarter of an hour
+test-browser: $(READY)  ## an instructor's day and a student's in JupyterLab; what they see is in build/browser
+	@{ $(CHROMIUM); } >/dev/null || { echo "These tests need Chromium: apt install chromium, and run this again."; exit 1; }
+	$(BIN)/python -c 'import playwright' 2>/dev/null \
+		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]'
+	timeout 900 $(BIN)/python -m pytest -q tests/browser/instructors_day.py tests/browser/students_day.py
+
+teeth: $(READY)  ## every misconception, on hidden inputs too; half an hour
 	TEETH=all $(BIN)/python -m pytest -q -n auto tests/test_bank_has_teeth.py
 
 coverage: $(READY)  ## how much of judging and intake the tests run that start no process

@@ -126,6 +126,61 @@ c) The first row has nothing to attend to, softmax gives NaN.""",
         "a) copying\nb) it says the first word\nc) the first position sees nothing",
         "",
     ),
+    "bytes_or_letters": (
+        """a) Every text can be encoded, even emoji or letters that were never in the corpus. And 256 rows are enough,
+the table doesn't need a row for each of the 150k Unicode letters.
+
+b) Better: shorter sequences so cheaper attention, and common words are one token. Worse: the embedding gets
+37000*512 = 19M numbers bigger, and rare tokens are seen too seldom to learn anything.""",
+        "a) bytes know every letter\n\nb) better: shorter sentences. worse: bigger table.",
+        "a) bytes are faster to read for the computer\n\nb) more merges are always better, it only takes longer",
+    ),
+    "sorted_batches": (
+        """a) It sees only short sentences for a long time and then only long ones, so it forgets. Make the batches
+sorted, then shuffle the order of the batches.
+
+b) No problem, each batch has about the same number of tokens. With a mean over sentences a long sentence would
+count more because there are fewer of them in its batch.""",
+        "a) the order should be random, so shuffle the batches\n\nb) not a problem",
+        "a) overfitting on the short ones\n\nb) yes because the batches are not equal",
+    ),
+    "smoothing": (
+        """a) infinite, p = 1 only in the limit. With smoothing ln(0.90001/0.00001) = 11.4
+
+b) Perplexity punishes that p(label) is only 0.9, accuracy only looks at the argmax. And it overfits less.""",
+        "a) infinity and ln(90001)\n\nb) the model is less sure",
+        "a) 0 and 0.1\n\nb) because of the noise",
+    ),
+    "ablation": (
+        """a) it just copies the token it reads, and when decoding there is nothing to copy.
+
+b) Decode some sentences and compute BLEU. The validation loss doesn't show it, it's teacher forced as well.""",
+        "a) copying its input\n\nb) look at the translations",
+        "a) it learns the sentences by heart\n\nb) a bigger test set",
+    ),
+    "forced": (
+        """a) 0.95^20 = 36 %
+
+b) It reads its own mistakes then, and it never saw such prefixes in training.""",
+        "a) 0.95^20\n\nb) errors add up",
+        "a) 95 % of them, as they say",
+    ),
+    "length_penalty": (
+        """a) 0.8^5 = 0.33, 0.8^25 = 0.0038. The empty one loses only if p(eos) at the start is below 0.0038.
+
+b) Too long ones: a token that is likelier than the average so far makes the mean better, like repetitions.""",
+        "a) 0.33 and 0.004, so short wins\n\nb) long sentences",
+        "a) 4 and 20\n\nb) it would prefer correct ones",
+    ),
+    "corpus_bleu": (
+        """a) A sentence of 3 right words has no 4-gram so BLEU 0, in a corpus it still adds to p1..p3. And the mean
+counts each sentence the same, the corpus counts n-grams.
+
+b) BPE, because a right word is several matching tokens in a row and wrong words share parts. They count different
+things.""",
+        "a) short sentences get 0 because of the 4-grams\n\nb) BPE",
+        "a) rounding\n\nb) the words, because there are fewer",
+    ),
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from autograder.shells.explanation import explain_case, explain_grade, has_more_to_say, summarize
+from autograder.shells.explanation import explain_case, explain_grade, has_more_to_say, record_of, summarize
 from autograder.shells.report import render_html, render_plain, render_text
 from autograder.verdict import Finding, Grade, Outcome, Verdict
 
@@ -269,3 +269,8 @@ def test_a_page_lists_what_was_checked_below_all_else():
         graded(case("a"))
     )
     assert "<summary>0 of 1 case passes</summary>" in render_html(graded(wrong("a")))
+
+
+def test_in_one_line_the_case_that_is_announced_is_named_and_no_number():
+    mend = record_of(graded(wrong("a"), wrong("b"), case("c")))["mend"]
+    assert mend == '2 cases fail alike, the first: "a is right"'

@@ -4,10 +4,12 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbgrader.validator import Validator
 
 import autograder
 from autograder import syllabus
@@ -20,6 +22,9 @@ from autograder.plan import make_plan
 from autograder.shells import notebook_check
 from autograder.syllabus import UnknownName
 from autograder.verdict import Outcome
+from demo.classroom import submission
+
+PROJECT = Path(__file__).resolve().parent.parent
 
 RIGHT = """
 import numpy as np
@@ -181,3 +186,25 @@ def test_what_is_not_defined_is_not_attempted(capsys):
     exec("points = check('softmax')", namespace)
     assert namespace["points"] == 0.0
     assert "not attempted" in capsys.readouterr().out
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("answers", "failing"),
+    [
+        ({}, []),
+        ({"feed_forward_backward": None}, []),
+        ({"relu": "relu = np.abs"}, ['check("relu")', 'check("feed_forward")']),  # which uses relu
+    ],
+)
+def test_nbgraders_validate_takes_a_bonus_and_names_what_is_wrong(tmp_path, answers, failing):
+    source, release = (
+        nbformat.read(PROJECT / folder / "03_feed_forward" / "feed_forward.ipynb", as_version=4)
+        for folder in ("solutions", "assignments")
+    )
+    notebook = submission(source, release, answers)
+    graded = [cell for cell in notebook.cells if "grade_id" in cell.metadata.get("nbgrader", {})]
+    notebook.cells = [notebook.cells[1], *(cell for cell in graded if cell.cell_type == "code")]
+    nbformat.write(notebook, tmp_path / "feed_forward.ipynb")
+    found = Validator().validate(str(tmp_path / "feed_forward.ipynb"))
+    assert [cell["source"] for cell in found.get("failed", [])] == failing

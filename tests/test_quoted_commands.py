@@ -103,7 +103,8 @@ def test_every_option_that_is_named_alone_is_one_of_autograders():
     inner = [command for group in groups for command in group.commands.values()]
     every = [*main.commands.values(), *inner]
     known = {option for command in every for parameter in command.params for option in parameter.opts}
-    assert named and named <= known
+    training = (PROJECT / "transformer_ref" / "train" / "__main__.py").read_text(encoding="utf-8")
+    assert named and named <= known | set(re.findall(r'"(--[\w-]+)"', training))
 
 
 def test_everything_can_be_checked_and_an_unwritten_notebook_does_not_pass(course):

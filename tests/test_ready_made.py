@@ -98,3 +98,32 @@ def test_a_star_import_before_the_students_own_names_costs_nothing(grader):
     cells = {1: "from torch import *\nfrom torch.nn.functional import *", 2: SOFTMAX}
     submission = Submission("test", "attention", cells, is_notebook=True)
     assert grader.grade(submission, [syllabus.exercise("softmax")])[0].outcome is Outcome.PASSED
+
+
+HIDDEN_LOSS = """
+from torch import nn
+class LabelSmoothingLoss(nn.Module):
+    def __init__(self, epsilon=0.1, pad_id=0):
+        super().__init__()
+        self.own = {"label_smoothing": epsilon, "ignore_index": pad_id}
+    def forward(self, logits, labels):
+        ready_made = getattr(nn.functional, "cross_" + "entropy")
+        return ready_made(logits.flatten(0, 1), labels.flatten(), **self.own)
+"""
+
+
+def test_a_ready_made_loss_is_caught_in_the_unit_on_training_when_it_is_called(grader):
+    assert find_ready_made(Code({1: HIDDEN_LOSS}), "LabelSmoothingLoss") is None
+    submission = Submission("test", "training", {1: HIDDEN_LOSS}, is_notebook=True)
+    (result,) = grader.grade(submission, [syllabus.exercise("LabelSmoothingLoss")])
+    assert result.outcome is Outcome.FORBIDDEN
+    assert "torch.nn.functional.cross_entropy is a ready-made answer" in result.verdicts[0].where
+
+
+def test_a_model_with_a_ready_made_loss_of_its_own_may_call_it_in_other_units(grader):
+    with_loss = COMPARISON.replace(
+        "        return self.dropout",
+        "        nn.functional.cross_entropy(scores.flatten(0, -2), scores.flatten(0, -2).argmax(-1))\n"
+        "        return self.dropout",
+    )
+    assert grade_cells(grader, with_loss).outcome is Outcome.PASSED

@@ -17,6 +17,7 @@ from autograder import syllabus
 from autograder.__main__ import main
 from autograder.judging.judge import refuse
 from autograder.verdict import Finding, Grade, Outcome, Verdict
+from instructor.shells.course.gradescope import write_zip
 from instructor.shells.course.result_files import FORMATS, for_classroom50, for_gradescope, for_prairielearn
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -255,3 +256,14 @@ def test_a_unit_that_is_not_there_is_named(tmp_path):
     assert (result.exit_code, "there is no unit 'atention'" in result.output) == (2, True)
     result = CliRunner().invoke(main, ["gradescope", "02_attention", "--course", str(tmp_path)])
     assert (result.exit_code, "first run autograder build" in result.output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("index", "said"), [("", "--quiet -c"), ("https://x.test/a b", "--extra-index-url 'https://x.test/a b' -c")]
+)
+def test_the_zip_names_a_package_index_only_if_it_is_told_one(tmp_path, index, said):
+    write_zip(tmp_path / "unit.zip", "02_attention", tmp_path, index)
+    with zipfile.ZipFile(tmp_path / "unit.zip") as file:
+        setup = file.read("setup.sh").decode()
+    assert said in setup
+    assert 'cd "${AUTOGRADER_ROOT:-/autograder}/source"' in setup

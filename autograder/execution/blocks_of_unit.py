@@ -8,7 +8,16 @@ from autograder import syllabus
 
 BLOCKS = Path(__file__).resolve().parent.parent / "student" / "blocks.py"
 PARTS = ("positional_encoding", "attention", "feed_forward", "layer_norm")
-GIVEN = {"encoder": PARTS, "decoder": PARTS, "transformer": (*PARTS, "encoder", "decoder")}
+STACKS = (*PARTS, "encoder", "decoder")
+GIVEN = {
+    "encoder": PARTS,
+    "decoder": PARTS,
+    "transformer": STACKS,
+    "tokenization": (),
+    "training": (*STACKS, "transformer"),
+    "decoding": (*STACKS, "transformer"),
+}
+TOOLS = {"tokenization": ("pieces",)}  # names of blocks that are no exercise of any unit
 
 
 def blocks_of(unit: str) -> dict[str, str]:
@@ -24,6 +33,7 @@ def source_of_blocks(unit: str) -> str:
     of_units = {e.name: u.name for u in syllabus.units().values() for e in u.exercises}
     named = {name: node for node in tree.body for name in _find_bound(node)}
     wanted = [name for name, unit_of_name in of_units.items() if unit_of_name in GIVEN[unit] and name in named]
+    wanted += TOOLS.get(unit, ())
     kept: set[str] = set()
     while wanted:
         name = wanted.pop()

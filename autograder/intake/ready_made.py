@@ -6,7 +6,16 @@ from autograder import syllabus
 from autograder.intake.code import Code
 from autograder.intake.names import BLOCKS, Imported
 from autograder.intake.scopes import read_statement
-from autograder.protocol.ready_made_names import CLASSES, ENGINES, INSIDES, OPERATORS, PRIVATE_CLASSES
+from autograder.protocol.ready_made_names import (
+    CLASSES,
+    ENGINES,
+    INSIDES,
+    LOSS_CLASSES,
+    LOSSES,
+    OF_TRAINING,
+    OPERATORS,
+    PRIVATE_CLASSES,
+)
 
 SOLUTIONS = ("transformer_ref", "instructor", "solutions")
 MASK = "generate_square_subsequent_mask"  # a function of nn.Transformer that is no part of it
@@ -32,7 +41,7 @@ def explain_ready_made(name: str) -> str:
             "is a private part of PyTorch" if name.startswith("torch._") else "runs a program that is not your Python"
         )
         return f"{name} {what}: build the answer from PyTorch's public functions"
-    if _is_ready_made(name) or name.startswith(INSIDES):
+    if _is_ready_made(name) or _is_loss(name) or name.startswith(INSIDES):
         return f"{name} is a ready-made answer: build it yourself"
     return f"{name} is PyTorch, and this exercise is for NumPy"
 
@@ -56,7 +65,12 @@ def find_ready_made(code: Code, target: str, library: str = "torch") -> ReadyMad
             if isinstance(value, Imported) and value.hides(head):
                 continue
             for name in names:
-                if name in blocks or _is_ready_made(name) or (library == "numpy" and name.split(".")[0] == "torch"):
+                if (
+                    name in blocks
+                    or _is_ready_made(name)
+                    or (target in OF_TRAINING and _is_loss(name))
+                    or (library == "numpy" and name.split(".")[0] == "torch")
+                ):
                     return ReadyMade(name, cell, use.line)
     return None
 
@@ -80,6 +94,12 @@ def _is_operator(name: str) -> bool:
 def _is_engine(name: str) -> bool:
     """Whether a dotted name lies in what PyTorch keeps to itself, or makes or loads a program that is no Python."""
     return any(name == engine or name.startswith(f"{engine}.") for engine in ENGINES) and name not in REFUSED_WHEN_RUN
+
+
+def _is_loss(name: str) -> bool:
+    """Whether a dotted name is a ready-made loss of PyTorch's, the answer of the unit on training."""
+    first, *rest = name.split(".")
+    return first == "torch" and any(part in LOSS_CLASSES or part.lstrip("_").startswith(LOSSES) for part in rest)
 
 
 def is_the_courses(name: str) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 from autograder.answers.sketch import Sketch, Sketched
 from autograder.judging.facts import describe_fact, redact_fact
 from autograder.judging.picture import draw_picture
+from autograder.judging.written import describe_written
 from autograder.protocol.arguments import Array
 from autograder.protocol.probe import Observation
 from autograder.verdict import Picture
@@ -35,7 +36,11 @@ def difference(
         if name not in got.arrays:
             text = f"{name} is missing: it should be an array of shape {array.shape}"
             return Difference(text, text)
-        found = _compare_arrays(name, array, got.arrays[name], tolerance, (ungraded or {}).get(name))
+        kind = expected.facts.get(f"type of {name}")
+        if kind and _are_written(array, got.arrays[name]):
+            found = _compare_written(name, kind, array, got.arrays[name])
+        else:
+            found = _compare_arrays(name, array, got.arrays[name], tolerance, (ungraded or {}).get(name))
         if found:
             agreeing = _describe_agreeing(expected, got, tolerance)
             return Difference(found.text + agreeing, found.redacted + agreeing, found.picture)
@@ -52,6 +57,15 @@ def agree(
     return all(
         same_arrays(array, got.arrays[name], tolerance, free.get(name)) for name, array in expected.arrays.items()
     )
+
+
+def _are_written(expected: Array, got: Array) -> bool:
+    """Whether both are plain data that was written out, and no numbers."""
+    return all(array.dtype == np.uint8 and array.ndim == 1 for array in (expected, got))
+
+
+def _compare_written(name: str, kind: str, expected: Array, got: Array) -> Difference | None:
+    return None if np.array_equal(expected, got) else Difference(*describe_written(name, kind, expected, got))
 
 
 def _compare_arrays(

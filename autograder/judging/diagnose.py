@@ -167,7 +167,12 @@ class _Search:
         """
         fewest: list[Mistakes] = []
         hinted: list[Misconception] = []
-        for trial in self._most_telling(self._unexplained(chosen)):
+        left = self._unexplained(chosen)
+        telling = self._most_telling(left)
+        others = [] if chosen else [trial for trial in left if trial not in telling and self._has_numbers(trial)]
+        for trial in (*telling, *others):
+            if fewest and trial in others:
+                break
             found, hints = self._find_next(chosen, trial)
             hinted += hints
             if found and (not fewest or len(found) < len(fewest)):
@@ -204,6 +209,10 @@ class _Search:
             elif not chosen and share_a_wrong_array(self.exercise, trial, theirs, ours, self.answers.reference(trial)):
                 hints.append(m)
         return found, hints
+
+    def _has_numbers(self, trial: Trial) -> bool:
+        theirs = self.shown[trial]
+        return isinstance(theirs, Observation) and bool(theirs.arrays)
 
     def _is_evidence(self, trial: Trial, theirs: Shown) -> bool:
         """Whether an agreement in this trial means something: it does not where there is nothing but NaN."""

@@ -12,6 +12,12 @@ ROWS = re.compile(r"(?P<before>.*): output, the share of each different row")
 
 # what should be, and what is, of facts that right code shows; {name} is what the pattern leaves of the fact's name
 ASKED = (
+    (
+        r"(?P<name>.*)times that a map of the (?P<part>.+) is computed for a token",
+        "{name}each linear map of the {part} should be computed once for a token",
+        "one is computed {seen} times",
+    ),
+    (r"type of (?P<name>.+)", "{name} should be of type {wanted}", "it is of type {seen}"),
     (r"share of (?P<name>.+) that is 0", "{wanted} of {name} should be 0", "{seen} is"),
     (r"(?P<name>.+) is multiplied by", "{name} should be multiplied by {wanted}", "it is multiplied by {seen}"),
     (r"(?P<name>.+) are dropped", "{name} should be dropped {wanted}", "they are dropped {seen}"),

@@ -5,15 +5,16 @@ A probe is data: which name to take from a namespace, and a tuple of actions, ea
 student's implementation, the reference and every misconception go through the same lines.
 """
 
-import random
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from autograder.protocol.arguments import KINDS, Array
+from autograder.protocol.arguments import KINDS, Array, Earlier, Several
+from autograder.protocol.plain import kind_of, write_out
+from autograder.protocol.undisturbed import undisturbed
 
 DTYPES = {"bool", "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8"}
 Action = dict[str, Any]
@@ -41,6 +42,11 @@ def build(**arguments: Any) -> Action:
     return {"do": "build", "arguments": arguments}
 
 
+def construct(*arguments: Any) -> Action:
+    """Construct the target with arguments of a call; it may be any class. What follows is asked of this object."""
+    return {"do": "construct", "arguments": list(arguments)}
+
+
 def build_refused(label: str = "", **arguments: Any) -> Action:
     """Construct the target and note which exception it raises, and whether that says anything."""
     return {"do": "build_refused", "arguments": arguments, "label": label}
@@ -62,13 +68,27 @@ def mode(training: bool) -> Action:
 
 
 def call(*arguments: Any, returns: tuple[str, ...], label: str = "", **keywords: Any) -> Action:
-    """Call the function or module; its results are kept under the names in `returns`, behind `label`."""
+    """Call the function or module; its results are kept under the names in `returns`, behind `label`.
+
+    One whose name begins with an underscore is not looked at, only handed on (`arguments.Earlier`).
+    """
     return {"do": "call", "arguments": list(arguments), "keywords": keywords, "returns": list(returns), "label": label}
+
+
+def plain(action: Action, exact: bool = False) -> Action:
+    """The same call, whose results are plain Python data and no arrays; where `exact`, without numbers of NumPy's."""
+    return action | {"plain": "exact" if exact else "any numbers"}
 
 
 def call_method(method: str, *arguments: Any, returns: tuple[str, ...], label: str = "", **keywords: Any) -> Action:
     """Call a method of the module, as `call` calls the module itself."""
     return call(*arguments, returns=returns, label=label, **keywords) | {"do": "call_method", "method": method}
+
+
+def counted(action: Action) -> Action:
+    """The same call of a method, and how often each linear map of the model that the object was constructed with is
+    computed for one id of the first argument."""
+    return action | {"counted": True}
 
 
 def call_refused(*arguments: Any, label: str = "") -> Action:
@@ -96,9 +116,14 @@ def with_one_object(action: Action, *positions: int) -> Action:
     return action | {"one_object": list(positions)}
 
 
-def arguments_after() -> Action:
-    """Report the arguments of the last call as they are after it."""
-    return {"do": "arguments_after"}
+def model_after(src: Array | None = None, label: str = "") -> Action:
+    """Report the parameters of the model that the last call was given, and what it then says to the sentences `src`."""
+    return {"do": "model_after", "src": src, "label": label}
+
+
+def arguments_after(plain: bool = False) -> Action:
+    """Report the arguments of the last call as they are after it: arrays, or where `plain` lists and dicts."""
+    return {"do": "arguments_after"} | ({"plain": True} if plain else {})
 
 
 def perform(probe: Probe, namespace: Mapping[str, Any]) -> Observation:
@@ -106,7 +131,7 @@ def perform(probe: Probe, namespace: Mapping[str, Any]) -> Observation:
 
     The random numbers of the caller's process are left as they were.
     """
-    with _undisturbed(probe.library), np.errstate(all="ignore"):
+    with undisturbed(probe.library), np.errstate(all="ignore"):
         run = _TorchRun(probe, namespace) if probe.library == "torch" else _Run(probe, namespace)
         for action in probe.actions:
             arguments = {name: value for name, value in action.items() if name != "do"}
@@ -117,52 +142,6 @@ def perform(probe: Probe, namespace: Mapping[str, Any]) -> Observation:
 
 
 _STOP = object()
-
-
-@contextmanager
-def _undisturbed(library: str) -> Iterator[None]:
-    """Random numbers that are the same every time, one thread, and PyTorch as it is when it has just been imported:
-    gradients, default dtype and device. Afterwards everything is as it was."""
-    states = random.getstate(), np.random.get_state()
-    random.seed(0)
-    np.random.seed(0)
-    if library != "torch":
-        try:
-            yield
-        finally:
-            random.setstate(states[0])
-            np.random.set_state(states[1])
-        return
-    import torch
-
-    torch_state, threads = torch.get_rng_state(), torch.get_num_threads()
-    dtype = torch.get_default_dtype()
-    torch.default_generator.manual_seed(0)
-    torch.set_num_threads(1)
-    torch.set_default_dtype(torch.float32)
-    try:
-        with torch.enable_grad(), _on_the_cpu():
-            yield
-    finally:
-        torch.set_default_dtype(dtype)
-        torch.set_rng_state(torch_state)
-        torch.set_num_threads(threads)
-        random.setstate(states[0])
-        np.random.set_state(states[1])
-
-
-def _on_the_cpu() -> AbstractContextManager[Any]:
-    """The CPU as the default device, where another one is, or one that is not there.
-
-    A default that is set, even to the usual one, slows PyTorch down.
-    """
-    import torch
-
-    try:
-        is_usual = torch.get_default_device().type == "cpu"
-    except Exception:  # of a device that this machine lacks
-        is_usual = False
-    return nullcontext() if is_usual else torch.device("cpu")
 
 
 class _Run:
@@ -176,6 +155,9 @@ class _Run:
         self.given: dict[str, Any] = {}
         self.results: dict[str, Any] = {}
         self.returned: dict[str, Any] = {}
+        self.exact: dict[str, bool] = {}
+        self.parts: list[Any] = []
+        self.handed_on: dict[str, Any] = {}
         self.differentiable = any(action["do"] == "gradients" for action in probe.actions)
 
     def call(
@@ -185,32 +167,59 @@ class _Run:
         returns: list[str],
         label: str,
         one_object: Sequence[int] = (),
+        plain: str = "",
     ) -> None:
-        arguments = [self.own(argument) for argument in arguments]
+        arguments = [made for argument in arguments for made in self.several(argument)]
+        arguments = [self.handed_on.get(a.name) if isinstance(a, Earlier) else a for a in arguments]
         for position in one_object[1:]:
             arguments[position] = arguments[one_object[0]]
         keywords = {name: self.own(value) for name, value in keywords.items()}
         self.given = {f"argument {i + 1}": value for i, value in enumerate(arguments)} | keywords
         result = self.subject(*arguments, **keywords)
+        if not returns:
+            return
         results = list(result) if isinstance(result, (tuple, list)) and len(returns) > 1 else [result]
         if len(results) != len(returns):
             self.seen.facts[f"{label}results"] = f"{len(results)} ({', '.join(map(self.describe, results))})"
             return
         self.results = dict(zip(returns, results, strict=True))
+        self.handed_on |= {f"{label}{name}": value for name, value in (self.given | self.results).items()}
         for name, value in self.results.items():
-            self.keep(f"{label}{name}", value)
-            self.returned[f"{label}{name}"] = value
+            if plain:
+                self.exact[f"{label}{name}"] = plain == "exact"
+            if not name.startswith("_"):
+                self.keep(f"{label}{name}", value)
+                self.returned[f"{label}{name}"] = value
 
     def look_again(self) -> None:
         """Note a result that has changed since it was returned."""
         for name, value in self.returned.items():
-            if name in self.seen.arrays:
-                now = self.to_numpy(value)
+            if name in self.seen.arrays and (name in self.exact or self.is_array(value)):
+                now = write_out(value, self.exact[name]) if name in self.exact else self.to_numpy(value)
                 before = self.seen.arrays[name]
                 if now is None or now.shape != before.shape or now.tobytes() != before.tobytes():
                     self.seen.facts[f"{name} after later calls"] = "changed"
 
-    def call_method(self, method: str, **request: Any) -> None:
+    def construct(self, arguments: list[Any]) -> None:
+        self.parts = [self.own(argument) for argument in arguments]
+        self.subject = self.target(*self.parts)
+
+    def call_method(self, method: str, counted: bool = False, **request: Any) -> None:
+        with self.counting(request["label"]) if counted else nullcontext():
+            self._call_method(method, **request)
+
+    @contextmanager
+    def counting(self, label: str) -> Iterator[None]:
+        """Note how often the linear maps of a model are computed."""
+        from autograder.protocol.counted_maps import MapsCounted
+
+        with MapsCounted(self.parts[0]) as maps:
+            yield
+        for part, rows in maps.most().items():
+            times = rows / max(1, self.given["argument 1"].numel())
+            self.seen.facts[f"{label}times that a map of the {part} is computed for a token"] = f"{max(1.0, times):.3g}"
+
+    def _call_method(self, method: str, **request: Any) -> None:
         module = self.subject
         self.subject = getattr(module, method)
         self.call(**request)
@@ -225,19 +234,26 @@ class _Run:
         except Exception:
             self.seen.facts[f"{label}the call raises"] = "an exception"
 
-    def arguments_after(self) -> None:
+    def arguments_after(self, plain: bool = False) -> None:
         for name, value in self.given.items():
+            if plain and isinstance(value, (list, dict)):
+                self.keep_plain(f"{name} after the call", value)
             for suffix, leaf in _leaves(value):
                 if self.is_array(leaf):
                     self.keep(f"{name}{suffix} after the call", leaf)
 
     def keep(self, name: str, value: Any) -> None:
         """Copy a result: a later change to it is not seen."""
-        if isinstance(value, dict):
+        if name in self.exact:
+            self.keep_plain(name, value, self.exact[name])
+        elif isinstance(value, dict):
             for key in value:
                 self.keep(f"{name}[{key}]", value[key])
+        elif type(value) in (int, float):
+            self.seen.arrays[name] = np.array(value, dtype=np.float64)
+            self.keep_type(name, value)
         elif not self.is_array(value):
-            self.seen.facts[f"type of {name}"] = self.describe(value)
+            self.keep_type(name, value)
         else:
             array = self.to_numpy(value)
             if array is None or array.dtype.name not in DTYPES:
@@ -245,12 +261,31 @@ class _Run:
             else:
                 self.seen.arrays[name] = array
 
+    def keep_plain(self, name: str, value: Any, exact: bool = False) -> None:
+        """Write out what is no array."""
+        self.seen.facts[f"type of {name}"] = kind_of(value)
+        written = write_out(value, exact)
+        if written is not None:
+            self.seen.arrays[name] = written
+
+    def keep_type(self, name: str, value: Any) -> None:
+        """Note what a result is that is no array. A number of Python's is as good as one of NumPy's."""
+        if type(value) not in (int, float):
+            self.seen.facts[f"type of {name}"] = self.describe(value)
+
+    def several(self, value: Any) -> tuple[Any, ...]:
+        """An argument, or the arguments that one description stands for."""
+        made = self.own(value)
+        return tuple(made) if isinstance(made, Several) else (made,)
+
     def own(self, value: Any) -> Any:
         """A fresh copy of an argument, as this library has it."""
         if isinstance(value, dict):
             return {key: self.own(entry) for key, entry in value.items()}
         if isinstance(value, list):
             return [self.own(entry) for entry in value]
+        if isinstance(value, Earlier):
+            return value
         if type(value) in KINDS.values():
             return self.ready(value.make(self.library, self.seen))
         return self.ready(self.from_numpy(value.copy())) if isinstance(value, np.ndarray) else value
@@ -333,6 +368,15 @@ class _TorchRun(_Run):
     def mode(self, training: bool) -> None:
         self.subject.train(training)
 
+    def model_after(self, src: Array | None, label: str) -> None:
+        from torch import nn
+
+        model: Any = next(value for value in self.given.values() if isinstance(value, nn.Module))
+        for name, parameter in model.named_parameters():
+            self.keep(f"{label}{name} after the call", parameter)
+        if src is not None:
+            self.keep(f"{label}what the model says", model.say(self.from_numpy(src)))
+
     def gradients(self, upstream: dict[str, Array], label: str) -> None:
         import torch
 
@@ -351,6 +395,9 @@ class _TorchRun(_Run):
                 self.seen.facts[f"{label}gradient of {name}"] = "none"
             else:
                 self.keep(f"{label}gradient of {name}", gradient.to_dense())
+
+    def keep_type(self, name: str, value: Any) -> None:
+        self.seen.facts[f"type of {name}"] = self.describe(value)
 
     def is_array(self, value: Any) -> bool:
         import torch

@@ -41,6 +41,9 @@ OPERATORS = (
 PRIVATE_CLASSES = (  # as they begin, without the underscore
     *("BatchNorm", "InstanceNorm", "NormBase", "LazyBatchNorm", "LazyInstanceNorm", "LazyNormBase"),
 )
+LOSSES = ("cross_entropy", "nll_loss", "kl_div")  # answers of the unit on training, and nobody else's
+LOSS_CLASSES = ("CrossEntropyLoss", "NLLLoss", "NLLLoss2d", "KLDivLoss", "AdaptiveLogSoftmaxWithLoss")
+OF_TRAINING = frozenset({"LabelSmoothingLoss", "train_step", "evaluate", "average_checkpoints", "train"})
 INSIDES = (
     *("torch._refs", "torch._decomp", "torch._prims", "torch._inductor", "torch._numpy"),  # all of it in Python
     *(

@@ -44,7 +44,10 @@ class Notebook:
         self.history.begin(source)
         first, imports_failed = None, False
         try:
-            tree = compile(source, filename, "exec", self.flags | ast.PyCF_ONLY_AST, dont_inherit=True)
+            tree = self._take_apart(source, filename)
+            if tree is None:
+                self._execute(source, filename, "exec")
+                return None
         except BaseException as error:  # whatever a cell raises, SystemExit included, is a value to us
             return describe_error(error)
         quiet = source.rstrip().endswith(";")
@@ -58,14 +61,25 @@ class Notebook:
                     break
         return first
 
+    def _take_apart(self, source: str, filename: str) -> ast.Module | None:
+        """The statements of a cell; None where it is nested so deeply that Python compiles it only as a whole."""
+        try:
+            tree = compile(source, filename, "exec", self.flags | ast.PyCF_ONLY_AST, dont_inherit=True)
+            compile(tree, filename, "exec", self.flags, dont_inherit=True)
+        except RecursionError:
+            return None
+        except SyntaxError:  # such as an import from the future behind other code: statement by statement it is none
+            return compile(source, filename, "exec", self.flags | ast.PyCF_ONLY_AST, dont_inherit=True)
+        return tree
+
     def _run(self, statement: ast.stmt, filename: str, is_result: bool) -> None:
         if is_result and isinstance(statement, ast.Expr):
             self.history.keep(self._execute(ast.Expression(statement.value), filename, "eval"))
         else:
             self._execute(ast.Module([statement], []), filename, "exec")
 
-    def _execute(self, tree: ast.Expression | ast.Module, filename: str, mode: str) -> Any:
-        """Compile and run a piece of a cell; what it says of the future holds for all that comes later."""
+    def _execute(self, tree: ast.Expression | ast.Module | str, filename: str, mode: str) -> Any:
+        """Compile and run a cell or a piece of it; what it says of the future holds for all that comes later."""
         code: CodeType = compile(tree, filename, mode, self.flags, dont_inherit=True)
         for feature in FUTURES:
             self.flags |= code.co_flags & feature.compiler_flag

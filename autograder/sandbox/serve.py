@@ -31,7 +31,7 @@ def serve(request_fd: int, result_fd: int, sandbox: Sandbox, folder: str) -> Non
         _write(name, content.tobytes())
     handed_out = hand_out(request["modules"])
     pytorch = find_pytorch(handed_out[name].code for name in BLOCKS if name in handed_out)
-    watch = partial(watched, pytorch=pytorch) if request["watched"] else lambda _: nullcontext(dict[str, Any]())
+    watch = partial(watched, pytorch=pytorch) if request["watched"] else lambda *_, **__: nullcontext(dict[str, Any]())
     carry_out = partial(observe, watched=watch)
     namespace, send = new_module(), _send  # as they are now, whatever the cells will change
     notebook = Notebook(namespace)
@@ -69,7 +69,7 @@ def observe(
     was printed."""
     if probe.target not in namespace:
         return {"missing": True}
-    with printing() as printed, watched(probe.library) as used:
+    with printing() as printed, watched(probe.library, target=probe.target) as used:
         try:
             module = getattr(namespace[probe.target], "__module__", None)
             if type(module) is str and module in BLOCKS:

@@ -25,7 +25,7 @@ from types import (
 from typing import Any, NamedTuple
 
 from autograder.protocol import shapes
-from autograder.protocol.ready_made_names import BLOCKS, CLASSES, FUNCTIONS, INSIDES, OPERATORS
+from autograder.protocol.ready_made_names import BLOCKS, CLASSES, FUNCTIONS, INSIDES, LOSSES, OF_TRAINING, OPERATORS
 from autograder.sandbox.closed_methods import closed, find_methods
 from autograder.sandbox.engines import remove_engines
 
@@ -78,9 +78,10 @@ def refuses(ready_made: Callable[[], Any]) -> bool:
 
 @contextmanager
 def watched(
-    library: str, pytorch: PyTorch | None = None, refuses: Callable[..., bool] = refuses
+    library: str, pytorch: PyTorch | None = None, refuses: Callable[..., bool] = refuses, target: str = ""
 ) -> Iterator[dict[str, Any]]:
-    """Within the block every ready-made answer refuses to run; for "numpy" everything of PyTorch's does.
+    """Within the block every ready-made answer refuses to run; for "numpy" everything of PyTorch's does. Losses are one
+    where `target` is an exercise of the unit on training.
 
     The dict that it gives holds, after a refusal, what was called first: its `name`, and the `cell` and `line`. Where
     `pytorch` is not given and this process has not imported it either, nothing is watched.
@@ -98,7 +99,7 @@ def watched(
     classes = pytorch.classes if library == "torch" else ()
     originals = [cls.__init__ for cls in classes]  # type: ignore[misc]
     methods = pytorch.methods if library == "torch" else ()
-    watch = _Watch(library, refuse, pytorch.trusted)
+    watch = _Watch(library, refuse, pytorch.trusted, (*OPERATORS, *LOSSES) if target in OF_TRAINING else OPERATORS)
     try:
         for cls in classes:
             cls.__init__ = lambda *_, name=f"torch.nn.{cls.__name__}", **__: refuse(name)  # type: ignore[misc]
@@ -187,7 +188,7 @@ def _kind_of_mode() -> type:
 
         def profile(self, frame: FrameType, event: str, called: Any) -> None:
             if event == "c_call":
-                if _is_ready_made(called.__name__) and (watch := self.watch()):
+                if _is_ready_made(called.__name__, (*OPERATORS, *LOSSES)) and (watch := self.watch()):
                     watch.look(called)
             elif event == "call":
                 if id(frame.f_code) in _ready_made_code() and (watch := self.watch()):
@@ -205,8 +206,14 @@ def _kind_of_mode() -> type:
 class _Watch:
     """Looks at what is called, and refuses ready-made answers; where the `library` is NumPy, all of PyTorch's."""
 
-    def __init__(self, library: str, refuse: Callable[[str], None], trusted: Mapping[int, CodeType] | None) -> None:
-        self.library, self.refuse, self.trusted = library, refuse, trusted
+    def __init__(
+        self,
+        library: str,
+        refuse: Callable[[str], None],
+        trusted: Mapping[int, CodeType] | None,
+        operators: tuple[str, ...] = OPERATORS,
+    ) -> None:
+        self.library, self.refuse, self.trusted, self.operators = library, refuse, trusted, operators
         self.harmless: set[Any] = set()
 
     def knows(self, func: Any) -> bool:
@@ -221,7 +228,7 @@ class _Watch:
         """Look at a function, or at the code of one, before it is called."""
         if not self.knows(func):
             name = _name(func)
-            ready_made = _is_ready_made(name.rpartition(".")[2])
+            ready_made = _is_ready_made(name.rpartition(".")[2], self.operators)
             if (self.library == "numpy" or ready_made) and not self.called_by_blocks():
                 self.refuse(name)
             if self.library == "torch" and not ready_made and type(func) in BUILTIN and not _is_foreign(func):
@@ -265,7 +272,7 @@ def _ready_made_code() -> dict[int, tuple[str, CodeType]]:
     """The ready-made answers that are written in Python, by their code: a function's name can be changed."""
     from torch.nn import functional
 
-    functions = {name: getattr(functional, name, None) for name in FUNCTIONS}
+    functions = {name: getattr(functional, name, None) for name in (*FUNCTIONS, *LOSSES)}
     written = {name: f.__code__ for name, f in functions.items() if type(f) is FunctionType}
     return {id(code): (f"torch.nn.functional.{name}", code) for name, code in written.items()}
 

@@ -113,8 +113,16 @@ def record_of(grade: Grade) -> dict[str, Any]:
         "bonus": grade.bonus,
         "outcome": grade.outcome.value,
         "mistakes": {finding.name: finding.sentence for finding in grade.findings},
-        "mend": paragraphs[0].head if paragraphs else "",
+        "mend": _in_one_line(paragraphs[0]) if paragraphs else "",
     }
+
+
+def _in_one_line(paragraph: Paragraph) -> str:
+    """The head of a paragraph; where it announces a case, with the case's promise."""
+    if not paragraph.head.endswith(":") or not paragraph.details:
+        return paragraph.head
+    promise = paragraph.details[0].partition('": ')[0]
+    return f'{paragraph.head} {promise}"'
 
 
 def in_brackets(cost: str) -> str:

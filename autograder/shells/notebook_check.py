@@ -1,5 +1,6 @@
 """`check("softmax")` in a student's notebook: quick, in the notebook's own process, with the public cases only."""
 
+import os
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stdout
@@ -21,11 +22,14 @@ from autograder.verdict import Grade
 def check_here(name: str, namespace: Mapping[str, Any]) -> float | None:
     """Grade the exercise `name` in `namespace` and show the report; in a script, return the points as a plain float.
 
-    Not isolated: it trusts the notebook that it runs in, and the course's own grade is made elsewhere. Raises
-    UnknownName.
+    Not isolated: it trusts the notebook that it runs in, and the course's own grade is made elsewhere. While nbgrader
+    validates the notebook, a bonus returns 0: its cell has no points there, and nbgrader stops where a cell earns more
+    than it has. Raises UnknownName.
     """
     result = grade_here(name, namespace, read_executed_cells())
     show(report.render_plain(result), {"text/html": report.render_html(result)})
+    if "NBGRADER_VALIDATING" in os.environ and syllabus.exercise(name).bonus:
+        return 0.0
     return None if _shell() else float(result.score)
 
 

@@ -8,9 +8,10 @@ are there for tools and tests: a worker does without jaxtyping.
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 import torch
@@ -256,6 +257,105 @@ class Decoder(_Stack):
         return _chained(x, [lambda x, layer=layer: layer(x, memory, tgt_mask, memory_mask) for layer in self.layers])
 
 
+class TokenEmbedding(nn.Module):
+    """Look ids up in the table `embedding`, and multiply by the root of d_model, section 3.4."""
+
+    embedding: nn.Embedding
+
+    def __init__(self, vocab_size: int, d_model: int) -> None:
+        super().__init__()
+        self.add_module("embedding", nn.Embedding(vocab_size, d_model))
+
+    @checked
+    def forward(self, ids: Int[Tensor, "batch tokens"]) -> Float[Tensor, "batch tokens d_model"]:
+        """Return a vector for each id."""
+        found = self.embedding(ids)
+        return found.mul(found.shape[-1] ** 0.5)
+
+
+class Transformer(nn.Module):
+    """The whole model, figure 1: it makes its masks from the ids, and returns logits."""
+
+    src_embedding: TokenEmbedding
+    tgt_embedding: TokenEmbedding
+    positional_encoding: PositionalEncoding
+    encoder: Encoder
+    decoder: Decoder
+    output: nn.Linear
+
+    def __init__(
+        self,
+        src_vocab_size: int,
+        tgt_vocab_size: int,
+        d_model: int = 512,
+        num_heads: int = 8,
+        num_layers: int = 6,
+        d_ff: int = 2048,
+        dropout: float = 0.1,
+        max_len: int = 5000,
+        pad_id: int = 0,
+    ) -> None:
+        super().__init__()
+        self.pad_id, self.sizes = pad_id, {"d_model": d_model}
+        for side, size in (("src", src_vocab_size), ("tgt", tgt_vocab_size)):
+            self.add_module(f"{side}_embedding", TokenEmbedding(size, d_model))
+        self.add_module("positional_encoding", PositionalEncoding(d_model, max_len, dropout))
+        for name, stack in (("encoder", Encoder), ("decoder", Decoder)):
+            self.add_module(name, stack(num_layers, d_model, num_heads, d_ff, dropout))
+        self.add_module("output", nn.Linear(d_model, tgt_vocab_size))
+
+    @checked
+    def encode(self, src: Int[Tensor, "batch src_tokens"]) -> Float[Tensor, "batch src_tokens d_model"]:
+        """Return the memory of a source."""
+        mask = _are_words(src, self.pad_id)
+        return self.encoder(self._vectors(src, "src"), mask)
+
+    @checked
+    def decode(
+        self,
+        tgt: Int[Tensor, "batch tgt_tokens"],
+        memory: Float[Tensor, "batch src_tokens d_model"],
+        src: Int[Tensor, "batch src_tokens"],
+    ) -> Float[Tensor, "batch tgt_tokens tgt_vocab_size"]:
+        """Return the logits at every target position."""
+        past = _future_is_hidden(tgt.shape[1], device=tgt.device).isfinite()
+        masks = _are_words(tgt, self.pad_id).logical_and(past), _are_words(src, self.pad_id)
+        return self.output(self.decoder(self._vectors(tgt, "tgt"), memory, *masks))
+
+    def forward(
+        self, src: Int[Tensor, "batch src_tokens"], tgt: Int[Tensor, "batch tgt_tokens"]
+    ) -> Float[Tensor, "batch tgt_tokens tgt_vocab_size"]:
+        """Encode and decode."""
+        encoded = self.encode(src)
+        return self.decode(tgt, memory=encoded, src=src)
+
+    def _vectors(self, ids: Tensor, side: str) -> Tensor:
+        return self.positional_encoding(self.get_submodule(f"{side}_embedding")(ids))
+
+
+@torch.no_grad()
+def greedy_decode(model: nn.Module, src: Tensor, bos_id: int, eos_id: int, max_len: int, pad_id: int = 0) -> Tensor:
+    """The most likely token at each step (batch, generated), up to each row's `eos_id`, with `pad_id` behind it."""
+    mode, whole = model.training, cast(Any, model.eval())
+    encoded = whole.encode(src)
+    columns, alive = [torch.full_like(src[:, 0], bos_id)], torch.ones_like(src[:, 0], dtype=torch.bool)
+    while len(columns) <= max_len and alive.any():
+        best = whole.decode(torch.stack(columns, dim=1), encoded, src).select(1, -1).max(dim=-1).indices
+        columns.append(torch.where(alive, best, pad_id))
+        alive = alive.logical_and(best.not_equal(eos_id))
+    model.train(mode)
+    generated = torch.stack(columns, dim=1)
+    return generated.narrow(1, 1, len(columns) - 1)
+
+
+# ---- a tool of tokenization
+
+
+def pieces(text: str) -> list[str]:
+    """Cut a text into words with at most one blank before them, and single white spaces; joined they are the text."""
+    return re.findall(r" ?\S+|\s", text)
+
+
 # ---- the NumPy track: the same, behind functions on arrays
 
 
@@ -379,6 +479,29 @@ def decoder(
     return _chained(x, [lambda x, own=own: decoder_layer(x, memory, own, num_heads, *masks) for own in layers])
 
 
+@checked
+def transformer(
+    src: Int[Array, "batch src_tokens"],
+    tgt: Int[Array, "batch tgt_tokens"],
+    weights: Weights,
+    num_heads: int,
+    num_layers: int,
+    pad_id: int = 0,
+) -> Float[Array, "batch tgt_tokens tgt_vocab_size"]:
+    """The whole model; `weights` is its state dict."""
+    tables = [weights[f"{side}_embedding.embedding.weight"].shape for side in ("src", "tgt")]
+    hidden = next((len(w) for name, w in weights.items() if name.endswith("feed_forward.linear1.bias")), 1)
+    longest = max(np.shape(src)[1], np.shape(tgt)[1])
+    sizes = tables[0][0], tables[1][0], tables[0][1], num_heads, num_layers, hidden, 0.0, longest, pad_id
+
+    def run(known: dict[str, Tensor]) -> _Results:
+        model = Transformer(*sizes).eval()
+        own = {name: known[name] for name, _ in model.named_parameters()}
+        return functional_call(model, own, (_tensor(src), _tensor(tgt)))
+
+    return _run(run, [], weights)[0]
+
+
 # ---- backward passes
 
 
@@ -478,6 +601,11 @@ def _walls(mask: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
     """Numbers to add to scores of this shape: 0 for a visible key, the lowest of all numbers for a hidden one."""
     lowest = torch.finfo(dtype).min
     return torch.zeros(shape, dtype=dtype, device=mask.device).masked_fill(mask.logical_not(), lowest)
+
+
+def _are_words(ids: Tensor, pad_id: int) -> Tensor:
+    """(batch, 1, 1, keys), True where an id is no padding."""
+    return ids.not_equal(pad_id).unflatten(0, (len(ids), 1, 1))
 
 
 def _attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:

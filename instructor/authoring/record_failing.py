@@ -11,16 +11,24 @@ from instructor.answers.failing import DEPENDS, FAILS, FILE, PASSES
 from instructor.answers.live import LiveAnswers
 
 SEEDS = (PUBLIC, "one seed", "another seed")
+MORE_SEEDS = tuple(f"seed number {number}" for number in range(45))  # a list can be right by chance, an array cannot
+
+
+def seeds_of(exercise: Exercise, case: str) -> tuple[str, ...]:
+    """On how many inputs a case is tried: on more where its results are plain data."""
+    actions = exercise.probe(exercise.case_named(case), PUBLIC).actions
+    return SEEDS + MORE_SEEDS if any(action.get("plain") for action in actions) else SEEDS
 
 
 def mark_case(exercise: Exercise, case: str, misconception: Misconception, answers: LiveAnswers) -> str:
     """FAILS or PASSES where it is the same on all inputs that are tried, and by far; DEPENDS where it is not."""
-    found = {
-        passes(exercise, trial, answers.reference(trial), answers.mistake(trial, misconception), forgiving)
-        for trial in (Trial(exercise.name, case, seed) for seed in SEEDS)
-        for forgiving in (0.1, 1.0, 10.0)
-    }
-    return {True: PASSES, False: FAILS}[found.pop()] if len(found) == 1 else DEPENDS
+    found: set[bool] = set()
+    for trial in (Trial(exercise.name, case, seed) for seed in seeds_of(exercise, case)):
+        shown = answers.reference(trial), answers.mistake(trial, misconception)
+        found |= {passes(exercise, trial, *shown, forgiving) for forgiving in (0.1, 1.0, 10.0)}
+        if len(found) > 1:
+            return DEPENDS
+    return PASSES if found.pop() else FAILS
 
 
 def record_exercise(exercise: Exercise, answers: LiveAnswers) -> dict[str, object]:

@@ -129,7 +129,7 @@ def _layer(draw: Draw, name: str, attentions: tuple[str, ...], d_model: int, d_f
     return weights
 
 
-def _state(
+def draw_state(
     draw: Draw,
     num_layers: int = 1,
     d_model: int = D_MODEL,
@@ -168,7 +168,7 @@ def _ids(draw: Draw, vocabulary: int, shown: np.ndarray, pad_id: int = 0) -> np.
     return np.where(shown, ids + (ids >= pad_id), pad_id)
 
 
-def _sentences(
+def draw_sentences(
     draw: Draw,
     src_shown: np.ndarray = ALL_SRC,
     tgt_shown: np.ndarray = ALL_TGT,
@@ -189,7 +189,7 @@ def _at(shown: np.ndarray, width: int) -> np.ndarray:
 def _made(draw: Draw, sizes: dict[str, int] = SIZES, num_heads: int = HEADS, **options: Any) -> Actions:
     """Construct the model, load random weights, and switch to evaluation."""
     made = build(**{"dropout": 0.0, "max_len": 30} | sizes | {"num_heads": num_heads} | options)
-    return [made, load(_state(draw, **sizes)), mode(training=False)]
+    return [made, load(draw_state(draw, **sizes)), mode(training=False)]
 
 
 def _run(
@@ -203,7 +203,9 @@ def _run(
 ) -> Actions:
     """Call the function with random weights, or construct the module, load such weights and call it in evaluation."""
     if exercise.library == "numpy":
-        return [call(src, tgt, _state(draw, **sizes), num_heads, sizes["num_layers"], returns=("logits",), **options)]
+        return [
+            call(src, tgt, draw_state(draw, **sizes), num_heads, sizes["num_layers"], returns=("logits",), **options)
+        ]
     return [*_made(draw, sizes, num_heads, **options), call(src, tgt, returns=("logits",))]
 
 
@@ -212,31 +214,31 @@ def _model_cases(exercise: Exercise) -> None:
 
     @exercise.case("encoder, decoder and output map are put together as in figure 1, and logits come out")
     def whole(draw: Draw) -> Actions:
-        return _run(exercise, draw, *_sentences(draw), DEEP)
+        return _run(exercise, draw, *draw_sentences(draw), DEEP)
 
     @exercise.case("padding in the source is looked at neither by the encoder nor by the decoder")
     def padded_source(draw: Draw) -> Actions:
-        return _run(exercise, draw, *_sentences(draw, SRC_SHOWN))
+        return _run(exercise, draw, *draw_sentences(draw, SRC_SHOWN))
 
     @exercise.case(
         "a target position sees itself and what came before, but no padding among it",
         ungraded=lambda: {"logits": _at(TGT_SHOWN, TGT_VOCABULARY)},
     )
     def padded_target(draw: Draw) -> Actions:
-        return _run(exercise, draw, *_sentences(draw, tgt_shown=TGT_SHOWN))
+        return _run(exercise, draw, *draw_sentences(draw, tgt_shown=TGT_SHOWN))
 
     @exercise.case(
         "the padding's id is the one that is given, and 0 is then a word like others",
         ungraded=lambda: {"logits": _at(TGT_SHOWN, TGT_VOCABULARY)},
     )
     def other_pad_id(draw: Draw) -> Actions:
-        src, tgt = _sentences(draw, SRC_SHOWN, TGT_SHOWN, pad_id=3)
+        src, tgt = draw_sentences(draw, SRC_SHOWN, TGT_SHOWN, pad_id=3)
         src[:, 1], tgt[0, 1], tgt[1:, 0] = 0, 0, 0
         return _run(exercise, draw, src, tgt, pad_id=3)
 
     @exercise.case("ids that are not contiguous in memory, such as a slice of a batch, work as well")
     def sliced_batch(draw: Draw) -> Actions:
-        src, tgt = _sentences(draw)
+        src, tgt = draw_sentences(draw)
         return _run(exercise, draw, Strided(src), Strided(tgt))
 
     @exercise.case(
@@ -244,7 +246,7 @@ def _model_cases(exercise: Exercise) -> None:
         ungraded=lambda: {"logits": _at(TGT_SHOWN, TGT_VOCABULARY)},
     )
     def arguments_unchanged(draw: Draw) -> Actions:
-        return [*_run(exercise, draw, *_sentences(draw, SRC_SHOWN, TGT_SHOWN)), arguments_after()]
+        return [*_run(exercise, draw, *draw_sentences(draw, SRC_SHOWN, TGT_SHOWN)), arguments_after()]
 
     @exercise.case(
         "a source and a target of the same length, with ids that both vocabularies have, are still two sentences",
@@ -252,7 +254,7 @@ def _model_cases(exercise: Exercise) -> None:
     )
     def equal_lengths(draw: Draw) -> Actions:
         of_both = SIZES | {"tgt_vocab_size": SRC_VOCABULARY}
-        return _run(exercise, draw, *_sentences(draw, SRC_SHOWN[:, :TGT], TGT_SHOWN, of_both))
+        return _run(exercise, draw, *draw_sentences(draw, SRC_SHOWN[:, :TGT], TGT_SHOWN, of_both))
 
     @exercise.case(
         "other sizes, and a target that is longer than the source",
@@ -260,17 +262,17 @@ def _model_cases(exercise: Exercise) -> None:
         ungraded=lambda: {"logits": _at(OTHER_TGT_SHOWN, OTHER_SIZES["tgt_vocab_size"])},
     )
     def other_sizes(draw: Draw) -> Actions:
-        src, tgt = _sentences(draw, OTHER_SRC_SHOWN, OTHER_TGT_SHOWN, OTHER_SIZES, pad_id=5)
+        src, tgt = draw_sentences(draw, OTHER_SRC_SHOWN, OTHER_TGT_SHOWN, OTHER_SIZES, pad_id=5)
         return _run(exercise, draw, src, tgt, OTHER_SIZES, num_heads=4, pad_id=5)
 
     @exercise.case("one target token is enough", hidden=True)
     def one_token(draw: Draw) -> Actions:
-        return _run(exercise, draw, *_sentences(draw, tgt_shown=np.ones((BATCH, 1), dtype=bool)))
+        return _run(exercise, draw, *draw_sentences(draw, tgt_shown=np.ones((BATCH, 1), dtype=bool)))
 
     @exercise.case("a batch may hold one sentence", hidden=True)
     def one_sentence(draw: Draw) -> Actions:
         shown = np.ones((1, SRC), dtype=bool), np.ones((1, TGT), dtype=bool)
-        return _run(exercise, draw, *_sentences(draw, *shown))
+        return _run(exercise, draw, *draw_sentences(draw, *shown))
 
 
 _model_cases(Transformer)
@@ -279,15 +281,15 @@ _model_cases(transformer)
 
 @transformer.case("entries of `weights` that are not needed, such as those of further layers, are ignored")
 def spare_weights(draw: Draw) -> Actions:
-    weights = _state(draw, num_layers=2) | draw.linear(("another",), D_MODEL, D_MODEL)
-    src, tgt = _sentences(draw)
+    weights = draw_state(draw, num_layers=2) | draw.linear(("another",), D_MODEL, D_MODEL)
+    src, tgt = draw_sentences(draw)
     return [call(src, tgt, weights, HEADS, 1, returns=("logits",))]
 
 
 @transformer.case("a stack of eleven layers keeps its order")
 def eleven_layers(draw: Draw) -> Actions:
     sizes = SIZES | {"num_layers": 11}
-    return _run(transformer, draw, *_sentences(draw, sizes=sizes), sizes)
+    return _run(transformer, draw, *draw_sentences(draw, sizes=sizes), sizes)
 
 
 @Transformer.case(
@@ -295,21 +297,21 @@ def eleven_layers(draw: Draw) -> Actions:
     ungraded=lambda: {"memory": _at(SRC_SHOWN, D_MODEL)},
 )
 def memory(draw: Draw) -> Actions:
-    src, _ = _sentences(draw, SRC_SHOWN)
+    src, _ = draw_sentences(draw, SRC_SHOWN)
     return [*_made(draw), call_method("encode", src, returns=("memory",))]
 
 
 @Transformer.case("`decode` uses the memory that it is given, and the source only to know where its padding is")
 def decode(draw: Draw) -> Actions:
-    src, tgt = _sentences(draw, SRC_SHOWN)
+    src, tgt = draw_sentences(draw, SRC_SHOWN)
     given = draw.normal(BATCH, SRC, D_MODEL)
-    before = call_method("encode", _sentences(draw)[0], returns=("memory",), label="the model's own, before: ")
+    before = call_method("encode", draw_sentences(draw)[0], returns=("memory",), label="the model's own, before: ")
     return [*_made(draw), before, call_method("decode", tgt, given, src, returns=("logits",))]
 
 
 @Transformer.case("prefix by prefix, as in decoding, position t gets the same logits as all at once")
 def prefixes(draw: Draw) -> Actions:
-    src, tgt = _sentences(draw)
+    src, tgt = draw_sentences(draw)
     given = draw.normal(BATCH, SRC, D_MODEL)
     actions = [
         call_method("decode", tgt[:, :length], given, src, returns=("logits",), label=f"{length} tokens: ")
@@ -321,21 +323,21 @@ def prefixes(draw: Draw) -> Actions:
 @Transformer.case("the gradient reaches every parameter")
 def gradient(draw: Draw) -> Actions:
     upstream = draw.normal(BATCH, TGT, TGT_VOCABULARY)
-    src, tgt = _sentences(draw)
+    src, tgt = draw_sentences(draw)
     return [*_run(Transformer, draw, src, tgt), gradients(logits=upstream)]
 
 
 @Transformer.case("float32 weights give float32 logits")
 def float32_logits(draw: Draw) -> Actions:
-    weights = {name: array.astype(np.float32) for name, array in _state(draw).items()}
-    src, tgt = _sentences(draw)
+    weights = {name: array.astype(np.float32) for name, array in draw_state(draw).items()}
+    src, tgt = draw_sentences(draw)
     made = build(**SIZES, num_heads=HEADS, dropout=0.0, max_len=30)
     return [made, load(weights, "float32"), mode(training=False), call(src, tgt, returns=("logits",))]
 
 
 @Transformer.case("in evaluation nothing is dropped")
 def dropout_in_evaluation(draw: Draw) -> Actions:
-    src, tgt = _sentences(draw)
+    src, tgt = draw_sentences(draw)
     calls = [call(src, tgt, returns=("logits",), label=label) for label in ("first call: ", "second call: ")]
     return [*_made(draw, dropout=DROPOUT), *calls]
 
@@ -345,7 +347,7 @@ def dropout_in_evaluation(draw: Draw) -> Actions:
     view=what_is_left,
 )
 def all_is_dropped(draw: Draw) -> Actions:
-    src, tgt = _sentences(draw)
+    src, tgt = draw_sentences(draw)
     calls = [call_method("encode", src, returns=("memory",)), call(src, tgt, returns=("logits",))]
     return [*_made(draw, dropout=NEARLY_ALL), mode(training=True), *calls]
 
@@ -354,7 +356,7 @@ def all_is_dropped(draw: Draw) -> Actions:
 def stacks_dropped(draw: Draw) -> Actions:
     """The first token of a sentence is made 0 by its embedding, so that dropping it changes nothing."""
     sizes = SIZES | {"d_model": 16}
-    weights = _state(draw, **sizes)
+    weights = draw_state(draw, **sizes)
     minus_cosines = np.where(np.arange(16) % 2, -0.25, 0.0)
     weights |= {
         f"{side}_embedding.embedding.weight": weights[f"{side}_embedding.embedding.weight"] * 0 + minus_cosines
@@ -381,7 +383,7 @@ def _sums_in_both_modes(draw: Draw, **options: float) -> Actions:
     """Show the sums of embeddings and encodings, in evaluation and in training: without layers, they are the memory."""
     sizes = SIZES | {"num_layers": 0}
     src = draw.generator.integers(1, SRC_VOCABULARY, (20, 30))
-    actions: Actions = [build(**sizes, num_heads=HEADS, max_len=30, **options), load(_state(draw, **sizes))]
+    actions: Actions = [build(**sizes, num_heads=HEADS, max_len=30, **options), load(draw_state(draw, **sizes))]
     for training, label in ((False, "in evaluation: "), (True, "in training: ")):
         actions += [mode(training), call_method("encode", src, returns=("sums",), label=label)]
     return actions
@@ -391,9 +393,9 @@ def _sums_in_both_modes(draw: Draw, **options: float) -> Actions:
 def sizes_left_out(draw: Draw) -> Actions:
     vocabularies = {"src_vocab_size": SRC_VOCABULARY, "tgt_vocab_size": TGT_VOCABULARY}
     heads = vocabularies | {"d_model": 24, "num_layers": 1, "d_ff": D_FF}
-    src, tgt = _sentences(draw)
-    made = [build(**heads, dropout=0.0, max_len=30), load(_state(draw, **heads)), mode(training=False)]
-    width = [build(**vocabularies, num_layers=0, max_len=30), load(_state(draw, num_layers=0, d_model=512))]
+    src, tgt = draw_sentences(draw)
+    made = [build(**heads, dropout=0.0, max_len=30), load(draw_state(draw, **heads)), mode(training=False)]
+    width = [build(**vocabularies, num_layers=0, max_len=30), load(draw_state(draw, num_layers=0, d_model=512))]
     depth = [build(**vocabularies, d_model=24, max_len=30), load({})]
     return [*made, call(src, tgt, returns=("logits",)), *width, *depth]
 
@@ -401,7 +403,7 @@ def sizes_left_out(draw: Draw) -> Actions:
 @Transformer.case("where max_len is left out there are 5000 positions", tolerance=1e-2)
 def max_len_left_out(draw: Draw) -> Actions:
     sizes = SIZES | {"num_layers": 0}
-    made = [build(**sizes, num_heads=HEADS, dropout=0.0), load(_state(draw, **sizes)), mode(training=False)]
+    made = [build(**sizes, num_heads=HEADS, dropout=0.0), load(draw_state(draw, **sizes)), mode(training=False)]
     return [*made, call_method("encode", draw.generator.integers(1, SRC_VOCABULARY, (1, 5000)), returns=("sums",))]
 
 
@@ -511,7 +513,7 @@ def one_and_one(draw: Draw) -> Actions:
 def _asked(exercise: Exercise, more_in_source: int = 2) -> Asked:
     def inputs(draw: Draw, batch: int, tokens: int) -> list:
         src_shown, tgt_shown = (np.ones((batch, n), dtype=bool) for n in (tokens + more_in_source, tokens))
-        return [*_sentences(draw, src_shown, tgt_shown)]
+        return [*draw_sentences(draw, src_shown, tgt_shown)]
 
     def run(draw: Draw, inputs: list, label: str = "") -> Actions:
         options: dict[str, Any] = {"max_len": 80} if exercise is Transformer else {}
@@ -536,7 +538,7 @@ _add_families()
 def defaults(draw: Draw) -> Actions:
     words = {"src_vocab_size": SRC_VOCABULARY, "tgt_vocab_size": TGT_VOCABULARY, "max_len": 8}
     sizes = SIZES | {"d_model": 16}
-    src, tgt = _sentences(draw)
+    src, tgt = draw_sentences(draw)
     return [
         build(**words, d_model=4, num_heads=2, d_ff=3),
         parameters("without num_layers: "),
@@ -545,7 +547,7 @@ def defaults(draw: Draw) -> Actions:
         build(**words, d_model=4, num_heads=2, num_layers=1),
         parameters("without d_ff: "),
         build(**sizes, max_len=8),
-        load(_state(draw, **sizes)),
+        load(draw_state(draw, **sizes)),
         mode(training=False),
         call(src, tgt, returns=("logits",), label="without num_heads: "),
     ]

@@ -144,8 +144,8 @@ FACTS = {
     "a result whose type is wanted": (
         facts(type_of_y="None"),
         facts(type_of_y="list"),
-        "type of y: should be None; it is list",
-        "type of y: should be None; that is not so",
+        "y should be of type None; it is of type list",
+        "y should be of type None; that is not so",
     ),
     "a gradient that is cut": (
         facts(gradient_of_w="there"),

@@ -439,3 +439,25 @@ def test_a_statement_that_defines_many_names_is_read_once(monkeypatch):
     monkeypatch.setattr(ready_made, "read_statement", read)
     assert find({1: source}, "softmax", "numpy") is None
     assert read.call_count == 2
+
+
+LOSSES = {
+    "as a function": "import torch.nn.functional as F\n{}\n    return F.cross_entropy(logits, labels)",
+    "as a function of nn": "from torch import nn\n{}\n    return nn.functional.nll_loss(logits, labels)",
+    "as a module": "from torch import nn\n{}\n    return nn.CrossEntropyLoss()(logits, labels)",
+    "as a divergence": "from torch.nn import KLDivLoss\n{}\n    return KLDivLoss()(logits, labels)",
+}
+
+
+@pytest.mark.parametrize("source", LOSSES.values(), ids=list(LOSSES))
+def test_a_ready_made_loss_is_an_answer_in_the_unit_on_training_and_nowhere_else(source):
+    for target in ("train_step", "evaluate", "train"):
+        found = find({1: source.format(f"def {target}(logits, labels):")}, target)
+        assert found is not None
+        assert "ready-made answer" in explain_ready_made(found.name)
+    assert find({1: source.format("def greedy_decode(logits, labels):")}, "greedy_decode") is None
+
+
+def test_a_log_softmax_is_no_loss():
+    source = "import torch.nn.functional as F\ndef evaluate(logits):\n    return F.log_softmax(logits, dim=-1)"
+    assert find({1: source}, "evaluate") is None

@@ -29,12 +29,12 @@ def transformer(
     encoder_layers, decoder_layers = (
         [part(weights, f"{stack}.layers.{number}") for number in range(num_layers)] for stack in ("encoder", "decoder")
     )
-    memory = encoder(_embedded(src, weights, "src_embedding"), encoder_layers, num_heads, src_mask)
-    x = decoder(_embedded(tgt, weights, "tgt_embedding"), memory, decoder_layers, num_heads, tgt_mask, src_mask)
+    memory = encoder(embedded(src, weights, "src_embedding"), encoder_layers, num_heads, src_mask)
+    x = decoder(embedded(tgt, weights, "tgt_embedding"), memory, decoder_layers, num_heads, tgt_mask, src_mask)
     return x @ weights["output.weight"].T + weights["output.bias"]
 
 
-def _embedded(ids: Int[Array, "batch tokens"], weights: Weights, name: str) -> Float[Array, "batch tokens d_model"]:
+def embedded(ids: Int[Array, "batch tokens"], weights: Weights, name: str) -> Float[Array, "batch tokens d_model"]:
     """E(ids) √d_model + PE   (sections 3.4 and 3.5)."""
     table = weights[f"{name}.embedding.weight"]
     return table[ids] * np.sqrt(table.shape[1]) + positional_encoding(ids.shape[1], table.shape[1])

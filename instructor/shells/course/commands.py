@@ -215,8 +215,11 @@ def feedback(archive: Path, roster: Path | None, assignment: str, output: Path, 
 @click.command()
 @click.argument("unit", type=UNIT)
 @click.option("-o", "--output", type=TARGET, help="The zip; by default gradescope-UNIT.zip.")
+@click.option(
+    "--extra-index-url", "index", default="", help="Another package index, such as PyTorch's own for its CPU builds."
+)
 @in_course
-def gradescope(unit: str, output: Path | None, course: Path) -> None:
+def gradescope(unit: str, output: Path | None, index: str, course: Path) -> None:
     """Build an autograder zip for Gradescope: upload it there as it is. It holds the course's secret."""
     from instructor.shells.course.gradescope import write_zip
 
@@ -224,7 +227,7 @@ def gradescope(unit: str, output: Path | None, course: Path) -> None:
     if not folders:
         stop(f"there is no release of {unit} in {course / 'assignments'}: first run autograder build")
     target = output or Path(f"gradescope-{unit}.zip")
-    write_zip(target, folders[0].name, course)
+    write_zip(target, folders[0].name, course, index)
     click.echo(f"written: {target}")
 
 

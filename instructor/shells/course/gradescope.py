@@ -1,6 +1,7 @@
 """An autograder zip for Gradescope: `setup.sh`, `run_autograder`, this project and the unit's files."""
 
 import re
+import shlex
 import zipfile
 from pathlib import Path
 
@@ -13,11 +14,11 @@ EXECUTABLE = 0o755 << 16
 
 SETUP = """#!/usr/bin/env bash
 set -euo pipefail
-cd "${AUTOGRADER_ROOT:-/autograder}/source"
+cd "${{AUTOGRADER_ROOT:-/autograder}}/source"
 apt-get update
 apt-get install -y python3 python3-venv
 python3 -m venv .venv
-.venv/bin/python -m pip install --quiet --extra-index-url https://download.pytorch.org/whl/cpu -c constraints.txt .
+.venv/bin/python -m pip install --quiet {index}-c constraints.txt .
 """
 
 RUN = """#!/usr/bin/env bash
@@ -32,12 +33,15 @@ exec "$python" -m autograder grade "$root/submission" --course "$root/source" --
 """
 
 
-def write_zip(target: Path, assignment: str, course: Path) -> None:
-    """Write the zip for one assignment. It holds the course's secret, so that grades are the same as everywhere."""
+def write_zip(target: Path, assignment: str, course: Path, index: str = "") -> None:
+    """Write the zip for one assignment. It holds the course's secret, so that grades are the same as everywhere.
+
+    `index` is the address of another package index, for a build of PyTorch without the libraries of graphics cards.
+    """
     unit = assignment.partition("_")[2]
     project = Path(autograder.__file__).resolve().parent.parent
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as file:
-        _add(file, "setup.sh", SETUP)
+        _add(file, "setup.sh", SETUP.format(index=f"--extra-index-url {shlex.quote(index)} " if index else ""))
         _add(file, "run_autograder", RUN.format(unit=unit))
         for package in PACKAGES:
             for path in sorted((project / package).rglob("*")):

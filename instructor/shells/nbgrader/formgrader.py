@@ -22,6 +22,7 @@ from instructor.authoring.tables_and_headers import format_fraction
 from instructor.shells.nbgrader import parts
 from instructor.shells.nbgrader.parts import ANSWER, LESSON, Part
 
+LESSON_CHARACTERS = 17_000  # of the lesson on a page, which has to stay small
 HINTS = re.compile(r"<details>.*?</details>\s*", flags=re.DOTALL)
 ONCE = """<style>
 summary.fold{display:list-item;cursor:pointer;color:#777}
@@ -45,13 +46,29 @@ class FoldLesson(Preprocessor):
         unit = syllabus.units().get(nb.metadata.get("autograder", {}).get("unit", ""))
         questions = {f"{parts.QUESTION}{q.name}": q for q in unit.questions} if unit else {}
         found = list(parts.split(nb, Path(self.course)))
-        nb.cells = [_show_html(ONCE), *(cell for part in found for cell in _show(part, questions))]
+        long = find_long(found)
+        nb.cells = [_show_html(ONCE), *(cell for part in found for cell in _show(part, questions, part in long))]
         return nb, resources
 
 
-def _show(part: Part, questions: dict[str, Question]) -> list[NotebookNode]:
+def find_long(found: list[Part]) -> list[Part]:
+    """The longest parts of the lesson, as many as have to be left out for the rest to keep to LESSON_CHARACTERS."""
+    lesson = sorted((part for part in found if part.kind == LESSON), key=lambda part: -len(_read_text(part)))
+    total = sum(len(_read_text(part)) for part in lesson)
+    long = []
+    while total > LESSON_CHARACTERS:
+        long.append(lesson.pop(0))
+        total -= len(_read_text(long[-1]))
+    return long
+
+
+def _read_text(part: Part) -> str:
+    return HINTS.sub("", parts.as_markdown(cell for cell in part.cells if cell.cell_type == "markdown"))
+
+
+def _show(part: Part, questions: dict[str, Question], is_long: bool) -> list[NotebookNode]:
     if part.kind == LESSON:
-        text = HINTS.sub("", parts.as_markdown(cell for cell in part.cells if cell.cell_type == "markdown"))
+        text = "This part is long: it is in the release." if is_long else _read_text(part)
         return [_show_html(fold("The lesson's text", harmless(text)))] if text else []
     if part.kind == ANSWER and part.name in questions:
         return [*part.cells, _show_html(render_marks(questions[part.name]))]

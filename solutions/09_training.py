@@ -1,0 +1,1314 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 9 · Training
+#
+# *Sections 5.3, 5.4 and 6.1 of "Attention Is All You Need" (Vaswani et al., 2017)*
+#
+# Your Transformer is built, and it knows nothing. In this unit you teach it: you write the loss, the schedule, the
+# optimizer and the loop, and at the end your model turns sequences round that it has never seen. You will see how: its
+# attention map is a diagonal, from the top right to the bottom left.
+#
+# Training is also where mistakes hide best. A model with a broken loop still learns *something*, and the loss still
+# falls. So each exercise comes with an experiment that shows what the mistake would look like.
+#
+# {exercises: 120 min, 150 with all the experiments}
+#
+# **How to work.** Replace each `raise NotImplementedError()` by your own code. The cell below it checks the exercise
+# and says, where something differs, what still agreed. Cells that draw or calculate something *with* your code come
+# after it; until the code is there they say "Not yet" and do no harm. From a terminal, in the folder of the course:
+#
+# {commands: cross_entropy}
+#
+# **What is allowed.** In NumPy everything. In PyTorch everything but the ready-made losses, which are the answer here:
+# `F.cross_entropy`, `F.nll_loss`, `F.kl_div` and their modules. `F.log_softmax`, the optimizers in `torch.optim` and
+# `clip_grad_norm_` are yours to use. The model of unit 7 is handed to you in the next cell. **To train your own,
+# write `own_work` where the cell says `blocks`**; your grade is the same either way.
+#
+# **Words of this unit.** A *label* is the token that the model should say at a position. *Logits* are its raw scores,
+# one for each token of the vocabulary; a softmax makes probabilities of them. A *step* (or *update*) is one change of
+# all parameters; an *epoch* is one round through all the data.
+
+# %%
+import math
+from functools import cache
+
+import numpy as np
+import torch
+from torch import nn
+
+from autograder import check
+from autograder.blocks import (
+    Transformer,
+    causal_mask,
+    decoder_layer,
+    decoder_layer_backward,
+    encoder_layer,
+    encoder_layer_backward,
+    greedy_decode,
+    padding_mask,
+    positional_encoding,
+    transformer,
+)
+from autograder.figures import curves, heatmaps
+from autograder.properties import numerical_gradient, when_written
+
+torch.set_num_threads(1)  # our tensors are small: several threads would only wait for one another
+PAD, BOS, EOS = 0, 1, 2
+
+# %% [markdown]
+# ## What is read, and what is said
+#
+# When your model writes, it reads its own words back, one after the other. In training that would be slow, and at the
+# beginning it would read nothing but nonsense. So it is given the *right* words to read, all at once, and at each
+# position it has to say the next one. This is called **teacher forcing**. The causal mask sees to it that no position
+# reads its own answer.
+#
+# {exercise: teacher_forcing}
+#
+# **Deliver** the function `teacher_forcing` in the next code cell.
+#
+# > *The paper:* "This masking, combined with fact that the output embeddings are offset by one position, ensures that
+# > the predictions for position $i$ can depend only on the known outputs at positions less than $i$." (section 3.1)
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `tgt` | `(batch, tokens)`, begins with BOS and holds EOS | int64 | no |
+# | *returns* `decoder_input` | `(batch, tokens - 1)`: all but the last column | int64 | no |
+# | *returns* `labels` | `(batch, tokens - 1)`: all but the first column | int64 | no |
+#
+# `tgt` is an array here, and a tensor in your training step further down: write it so that it works for both. It is not
+# changed; the results may be views of it.
+#
+# **In numbers**, with BOS 1, EOS 2 and padding 0: the row (1, 7, 8, 2, 0) is read as (1, 7, 8, 2) and to be answered
+# with (7, 8, 2, 0). After BOS comes 7, after 7 comes 8, after 8 the sentence ends.
+#
+# > **The paper does not say** what to do with the padding. Nothing, here: both results keep it, and the loss leaves it
+# > out.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Two slices of the same rows, one token apart.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# First result: every row without its last token. Second result: every row without its first token.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# The first axis is the batch: slice the second one, `[:, ...]`. And both have the same width: the last token has no
+# successor, so it is not read; the first has no predecessor, so it is not said.
+#
+# </details>
+
+
+# %% exercise="teacher_forcing" minutes=3 difficulty=1 importance=5
+def teacher_forcing(tgt):
+    """What the decoder reads, all but the last column of tgt (batch, tokens), and what it is to say, all but the first.
+
+    Works for arrays and for tensors.
+    """
+    ### BEGIN SOLUTION
+    width = tgt.shape[1]
+    decoder_input, labels = tgt[:, : width - 1], tgt[:, 1:width]
+    return decoder_input, labels
+    ### END SOLUTION
+
+
+# %% check="teacher_forcing"
+check("teacher_forcing")
+
+# %% experiment="forcing_in_numbers"
+with when_written():
+    target = np.array([[1, 7, 8, 2, 0], [1, 9, 2, 0, 0]])
+    for reads, says in zip(*teacher_forcing(target), strict=True):
+        print(f"reads {reads}, is to say {says}")
+    assert np.array_equal(teacher_forcing(target)[1], [[7, 8, 2, 0], [9, 2, 0, 0]])
+
+# %% [markdown]
+# ## How wrong is it?
+#
+# {exercise: cross_entropy}
+#
+# **Deliver** the function `cross_entropy`, in NumPy.
+#
+# $$L = -\frac{1}{N} \sum_{\text{labels}} \log p(\text{label}), \qquad p = \mathrm{softmax}(\text{logits})$$
+#
+# The sum goes over the labels that are not padding, and $N$ is their number, in the whole batch.
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `logits` | `(batch, tokens, V)` | float64 | no |
+# | `labels` | `(batch, tokens)` | int64 | no |
+# | `pad_id` | an integer, 0 if it is left out | `int` | no |
+# | *returns* | one number | `float` | no |
+#
+# The result is finite for logits of any size, and nothing that is given is changed.
+#
+# **In numbers**: three classes, logits (0, 0, 0) and the label 2. All are equally likely, so $L = -\log \frac13 =
+# 1.0986$. With logits (1000, 0, 0) and the label 1 the model is as wrong as can be: $L = 1000$, and not infinite.
+#
+# > **The paper does not say** that padding is left out, nor whether the mean is taken over labels or over sentences.
+# > Over labels, here: a word counts the same in a long sentence and in a short one.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# The logarithm of a softmax needs no softmax: $\log p_c = x_c - \log \sum_j e^{x_j}$. Take the largest logit off first;
+# it cancels.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Subtract from each row of logits its largest. Subtract the logarithm of the sum of their exponentials. Pick the entry
+# of each label (`np.take_along_axis`). Keep those whose label is no padding, and return minus their mean.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# `np.log(softmax(x))` is minus infinity as soon as a probability is rounded to 0. And a mean over *all* positions
+# counts padding: `losses[labels != pad_id].mean()`.
+#
+# </details>
+
+
+# %% exercise="cross_entropy" minutes=10 difficulty=2 importance=5
+def cross_entropy(logits: np.ndarray, labels: np.ndarray, pad_id: int = 0) -> float:
+    """L = -mean log p(label) over the labels (batch, tokens) that are not pad_id; logits (batch, tokens, V)."""
+    ### BEGIN SOLUTION
+    words = labels != pad_id
+    rows, wanted = logits[words], labels[words]  # (words, V) and (words,)
+    rows = rows - rows.max(axis=1, keepdims=True)
+    said = rows[np.arange(len(wanted)), wanted]
+    return float(np.mean(np.log(np.exp(rows).sum(axis=1)) - said))
+    ### END SOLUTION
+
+
+# %% check="cross_entropy"
+check("cross_entropy")
+
+# %% experiment="loss_in_numbers"
+with when_written():
+    equal = cross_entropy(np.zeros((1, 1, 3)), np.array([[2]]))
+    sure = cross_entropy(np.array([[[1000.0, 0.0, 0.0]]]), np.array([[1]]))
+    print(f"no opinion: {equal:.4f}, sure and wrong: {sure:.1f}")
+    assert math.isclose(equal, math.log(3))
+    assert sure == 1000.0
+    padded = cross_entropy(np.full((1, 3, 3), [5.0, 0.0, 0.0]), np.array([[2, 0, 0]]))
+    print(f"padding that would be easy to say changes nothing: {padded:.4f}")
+
+# %% [markdown]
+# ## Not too sure
+#
+# {exercise: label_smoothing_loss}
+#
+# **Deliver** the function `label_smoothing_loss`, in NumPy.
+#
+# > *The paper:* "During training, we employed label smoothing of value $\epsilon_{ls} = 0.1$. This hurts perplexity, as
+# > the model learns to be more unsure, but improves accuracy and BLEU score." (section 5.4)
+#
+# The cross-entropy asks for a probability of 1, and no finite logit gives that: a model that has every word right is
+# still told to be surer. Label smoothing asks for less. The target is no longer one class but a distribution $q$: the
+# label gets $1 - \epsilon$, and what is left, $\epsilon$, is shared by **all** $V$ classes, the label once more among
+# them.
+#
+# $$q_c = (1 - \epsilon)\,[c = \text{label}] + \frac{\epsilon}{V}, \qquad
+# L = -\frac{1}{N} \sum_{\text{labels}} \sum_{c=1}^{V} q_c \log p_c$$
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `logits`, `labels`, `pad_id` | as in problem {number: cross_entropy} | | |
+# | `epsilon` | a number in [0, 1), 0.1 if it is left out | `float` | no |
+# | *returns* | one number | `float` | no |
+#
+# **In numbers**: $V = 4$, $\epsilon = 0.1$, label 1: $q = (0.025, 0.925, 0.025, 0.025)$. A model that says exactly
+# this has the loss $-\sum q \log q = 0.349$, the smallest there is. It never reaches 0.
+#
+# > **The paper does not say** who gets the $\epsilon$. Some implementations leave out the label, some the padding's
+# > class. We follow Szegedy et al. (2016), where the paper has the idea from, and PyTorch: $\epsilon / V$ for each.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# The sum over classes falls into two parts: $(1 - \epsilon)$ times the log-probability of the label, and $\epsilon$
+# times the *mean* of all log-probabilities.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# All log-probabilities, as before. Loss of a position: minus (1 - ε) times the label's, minus ε times the mean of all.
+# Then the mean over the positions whose label is no padding.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# The label keeps $1 - \epsilon$ *plus* its share $\epsilon / V$. And a padded position has no target at all: leave it
+# out of both parts.
+#
+# </details>
+
+
+# %% exercise="label_smoothing_loss" minutes=10 difficulty=2 importance=4
+def label_smoothing_loss(logits: np.ndarray, labels: np.ndarray, epsilon: float = 0.1, pad_id: int = 0) -> float:
+    """L = -mean Σ_c q_c log p_c with q = (1 - ε) onehot(label) + ε / V, over the labels that are not pad_id."""
+    ### BEGIN SOLUTION
+    words = labels != pad_id
+    rows, wanted = logits[words], labels[words]
+    rows = rows - rows.max(axis=1, keepdims=True)
+    log_p = rows - np.log(np.exp(rows).sum(axis=1, keepdims=True))
+    q = np.full(rows.shape, epsilon / rows.shape[1])
+    q[np.arange(len(wanted)), wanted] += 1 - epsilon
+    return float(-(q * log_p).sum() / len(wanted))
+    ### END SOLUTION
+
+
+# %% check="label_smoothing_loss"
+check("label_smoothing_loss")
+
+# %% [markdown]
+# ### How sure should it be?
+#
+# Predict first: a model gives the label the probability $p$, and shares the rest equally. For which $p$ is the loss
+# smallest, with $\epsilon = 0$, 0.1 and 0.4, if there are ten classes? Then run the cell.
+
+# %% experiment="how_sure"
+with when_written():
+    sureness = np.linspace(0.3, 0.995, 60)
+    losses = {}
+    for epsilon in (0.0, 0.1, 0.4):
+        lines = []
+        for p in sureness:
+            probabilities = np.full((1, 1, 10), (1 - p) / 9)
+            probabilities[0, 0, 3] = p
+            lines.append(label_smoothing_loss(np.log(probabilities), np.array([[3]]), epsilon))
+        losses[f"ε = {epsilon}"] = lines
+        print(f"ε = {epsilon}: the loss is smallest at p = {sureness[int(np.argmin(lines))]:.2f}")
+    curves(sureness, {"Smoothed loss": losses}, x_label="probability of the label")
+
+# %% [markdown]
+# The minimum is where the model says the target distribution itself, $p = 1 - \epsilon + \epsilon / V$. Beyond it,
+# being surer is punished. That is what "learns to be more unsure" means, and why smoothing makes the perplexity worse:
+# the perplexity is measured without it.
+#
+# {exercise: label_smoothing_loss_backward}
+#
+# **Deliver** the function `label_smoothing_loss_backward`, in NumPy, for bonus points.
+#
+# $$\frac{\partial L}{\partial \text{logits}} = \frac{p - q}{N}, \qquad \text{and exactly } 0 \text{ at padding}$$
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `logits`, `labels`, `epsilon`, `pad_id` | as in problem {number: label_smoothing_loss} | | |
+# | *returns* `grad_logits` | `(batch, tokens, V)` | float64 | no |
+#
+# **In numbers**: $V = 2$, logits (0, 0), label 1, $\epsilon = 0.1$, and nothing else in the batch: $p = (0.5, 0.5)$,
+# $q = (0.05, 0.95)$, so the gradient is (0.45, -0.45). A step *against* it raises the label's logit.
+#
+# > **The paper does not say** any of this. It follows from $\partial \log p_c / \partial x_j = [c = j] - p_j$; try it.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# All the logarithms have gone: what is left is how far the model's distribution is from the target's.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# p: the softmax, with the largest logit taken off. q: ε / V everywhere, and 1 - ε more at the label. Subtract, divide
+# by the number of labels that are no padding, and set the padded positions to 0.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# The division: the loss was a mean. And the padded rows: $p - q$ is not 0 there, so put it there yourself.
+#
+# </details>
+
+
+# %% exercise="label_smoothing_loss_backward" minutes=12 difficulty=3 importance=3
+def label_smoothing_loss_backward(
+    logits: np.ndarray, labels: np.ndarray, epsilon: float = 0.1, pad_id: int = 0
+) -> np.ndarray:
+    """The gradient (batch, tokens, V) of label_smoothing_loss by the logits: (p - q) / N, exactly 0 at padding."""
+    ### BEGIN SOLUTION
+    words = labels != pad_id
+    rows, wanted = logits[words], labels[words]
+    p = np.exp(rows - rows.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    p -= epsilon / rows.shape[1]
+    p[np.arange(len(wanted)), wanted] -= 1 - epsilon
+    grad_logits = np.zeros(logits.shape)
+    grad_logits[words] = p / len(wanted)
+    return grad_logits
+    ### END SOLUTION
+
+
+# %% check="label_smoothing_loss_backward"
+check("label_smoothing_loss_backward")
+
+# %% experiment="loss_gradient"
+with when_written():
+    generator = np.random.default_rng(0)
+    some_logits, some_labels = generator.normal(size=(2, 3, 5)), np.array([[3, 1, 0], [4, 0, 2]])
+    by_hand = label_smoothing_loss_backward(some_logits, some_labels)
+    small_steps = numerical_gradient(
+        lambda x: np.array(label_smoothing_loss(x, some_labels)), some_logits, np.array(1.0)
+    )
+    print(f"your gradient is {np.abs(by_hand - small_steps).max():.1e} away from small steps")
+    assert np.abs(by_hand - small_steps).max() < 1e-6
+
+# %% [markdown]
+# ## The same in PyTorch
+#
+# {exercise: LabelSmoothingLoss}
+#
+# **Deliver** the module `LabelSmoothingLoss`, from which PyTorch finds the gradient by itself.
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `epsilon`, `pad_id` | for the constructor; 0.1 and 0 if they are left out | `float`, `int` | no |
+# | `logits` | `(batch, tokens, V)` | float32 or float64 | no |
+# | `labels` | `(batch, tokens)` | int64 | no |
+# | *returns* | `()`, one number | that of `logits` | no |
+#
+# > **The paper does not say** more than above; nor do we.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# The same two parts, with tensors.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# `log_softmax` along the last axis; `gather` the labels' entries; the mean over the last axis; put them together with
+# 1 - ε and ε; select the positions whose label is no padding; minus their mean.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# `gather` wants indices with as many axes as the tensor: `labels[..., None]`, and take the extra axis away afterwards.
+# And no `.item()`: the result must stay a tensor, or nothing can be trained with it.
+#
+# </details>
+
+
+# %% exercise="LabelSmoothingLoss" minutes=8 difficulty=2 importance=5
+class LabelSmoothingLoss(nn.Module):
+    """L = -mean Σ_c q_c log p_c with q = (1 - ε) onehot(label) + ε / V, over the labels that are not pad_id."""
+
+    def __init__(self, epsilon: float = 0.1, pad_id: int = 0) -> None:
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.epsilon = epsilon
+        self.pad_id = pad_id
+        ### END SOLUTION
+
+    def forward(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Return the mean loss (a tensor without axes) of logits (batch, tokens, V) for labels (batch, tokens)."""
+        ### BEGIN SOLUTION
+        words = labels.ne(self.pad_id)
+        log_p = torch.log_softmax(logits[words], dim=1)
+        of_label = log_p[torch.arange(len(log_p), device=log_p.device), labels[words]]
+        return -torch.mean((1 - self.epsilon) * of_label + self.epsilon * log_p.mean(dim=1))
+        ### END SOLUTION
+
+
+# %% check="LabelSmoothingLoss"
+check("LabelSmoothingLoss")
+
+# %% experiment="two_losses"
+with when_written():
+    tensors = torch.tensor(some_logits, requires_grad=True), torch.tensor(some_labels)
+    loss = LabelSmoothingLoss()(*tensors)
+    torch.autograd.backward(loss)
+    print(f"NumPy {label_smoothing_loss(some_logits, some_labels):.6f}, PyTorch {loss.item():.6f}")
+    print(f"gradients differ by {np.abs(by_hand - tensors[0].grad.numpy()).max():.1e}")
+
+# %% [markdown] question="smoothing" minutes=6
+# {question: worse perplexity, better translations}
+#
+# **(a)** A model has learned the training data by heart. How large would the logit of the label have to be for the
+# plain cross-entropy to be 0, and how large is the difference between the label's logit and the others in the best
+# case with $\epsilon = 0.1$ and $V = 10\,000$? **(b)** Why can smoothing make the perplexity worse and the accuracy no
+# worse, or better?
+#
+# ### BEGIN SOLUTION
+# **(a)** Infinitely large: $p = 1$ needs an infinite distance to all other logits. With smoothing the best is $p = q$,
+# and logits are log-probabilities up to a constant: the distance is $\ln \frac{1 - \epsilon + \epsilon / V}{\epsilon /
+# V} = \ln(0.90001 / 0.00001) = 11.4$.
+#
+# **(b)** Perplexity looks at the probability of the label, and the smoothed model is trained to give it 0.9 at most:
+# where it is right it is punished for holding back. Accuracy (and a decoder that takes the best) only asks which class
+# is on top, and that is still the label. A model that is not driven to extremes keeps gradients alive and overfits
+# less.
+#
+# {marks: smoothing}
+# ### END SOLUTION
+
+# %% [markdown]
+# ## How fast?
+#
+# {exercise: learning_rate}
+#
+# **Deliver** the function `learning_rate`.
+#
+# > *The paper:* "This corresponds to increasing the learning rate linearly for the first warmup_steps training steps,
+# > and decreasing it thereafter proportionally to the inverse square root of the step number." (section 5.3)
+#
+# $$\mathrm{lrate} = d_\text{model}^{-0.5} \cdot \min\left(\mathrm{step}^{-0.5},\ \mathrm{step} \cdot
+# \mathrm{warmup\_steps}^{-1.5}\right) \qquad \text{(equation 3)}$$
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `step` | counts updates, from 1 | `int` | no |
+# | `d_model` | the width of the model | `int` | no |
+# | `warmup_steps` | 4000 if it is left out | `int` | no |
+# | *returns* | one number | `float` | no |
+#
+# A step before the first one raises a `ValueError`.
+#
+# **In numbers**: $d_\text{model} = 4$ and a warm-up of 4. Steps 1, 2, 4 and 16 have the rates 0.0625, 0.125, 0.25 and
+# 0.125: up by equal amounts, then down with the root.
+#
+# > **The paper does not say** what step 0 would be: there is none. A loop that begins to count at 0 divides by zero.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Two curves, one rising and one falling, which meet at the end of the warm-up. The smaller one counts.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Raise if step is below 1. One over the root of d_model, times the smaller of one over the root of step, and step times
+# warmup to the power of -1.5.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# The exponent of the warm-up is -1.5, not -0.5. And it is `min`: with `max` the first step is enormous.
+#
+# </details>
+
+
+# %% exercise="learning_rate" minutes=5 difficulty=1 importance=4
+def learning_rate(step: int, d_model: int, warmup_steps: int = 4000) -> float:
+    """lrate = d_model^-0.5 · min(step^-0.5, step · warmup_steps^-1.5), equation (3); ValueError for step < 1."""
+    ### BEGIN SOLUTION
+    if step < 1:
+        raise ValueError(f"the first step is 1, not {step}")
+    rising, falling = step / warmup_steps**1.5, 1 / math.sqrt(step)
+    return (rising if step < warmup_steps else falling) / math.sqrt(d_model)
+    ### END SOLUTION
+
+
+# %% check="learning_rate"
+check("learning_rate")
+
+# %% experiment="schedules"
+with when_written():
+    assert [learning_rate(step, 4, 4) for step in (1, 2, 4, 16)] == [0.0625, 0.125, 0.25, 0.125]
+    steps = list(range(1, 20001, 200))
+    curves(
+        steps,
+        {
+            "The paper's model, d_model = 512": {
+                f"warm-up {w}": [learning_rate(s, 512, w) for s in steps] for w in (1000, 4000, 8000)
+            },
+            "Warm-up 4000": {f"d_model {d}": [learning_rate(s, d) for s in steps] for d in (128, 512, 1024)},
+        },
+        x_label="step",
+    )
+
+# %% [markdown]
+# ## Which way, and how far?
+#
+# {exercise: adam_step}
+#
+# **Deliver** the function `adam_step`, in NumPy.
+#
+# > *The paper:* "We used the Adam optimizer with $\beta_1 = 0.9$, $\beta_2 = 0.98$ and $\epsilon = 10^{-9}$."
+# > (section 5.3)
+#
+# Adam keeps two running means for each parameter: $m$ of its gradients, $v$ of their squares. A step goes along $m$,
+# and is divided by the root of $v$, so that parameters with small gradients move as fast as those with large ones.
+#
+# $$m \leftarrow \beta_1 m + (1 - \beta_1)\, g, \qquad v \leftarrow \beta_2 v + (1 - \beta_2)\, g^2$$
+# $$\hat m = \frac{m}{1 - \beta_1^t}, \qquad \hat v = \frac{v}{1 - \beta_2^t}, \qquad
+# \theta \leftarrow \theta - \mathrm{lrate} \cdot \frac{\hat m}{\sqrt{\hat v} + \epsilon}$$
+#
+# $t$ counts the steps from 1. Both means start at 0, so they are too small in the first steps; the division by
+# $1 - \beta^t$ makes up for it exactly.
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `parameters`, `gradients` | dicts of arrays with the same names and shapes | float64 | no |
+# | `state` | before the first step `None`; afterwards what you returned | yours | yes |
+# | `learning_rate` | one number | `float` | no |
+# | `beta1`, `beta2`, `eps` | 0.9, 0.98 and 1e-9 if they are left out | `float` | no |
+# | *returns* `parameters` | a new dict | float64 | no |
+# | *returns* `state` | whatever you need for the next step | yours | no |
+#
+# Nothing that is given is changed, not even the state: somebody may want to take a step again.
+#
+# **In numbers**: $\theta = 1$, $g = 10$, rate 0.1. The first step has $m = 1$ and $v = 2$, corrected 10 and 100, so
+# $\theta = 1 - 0.1 \cdot 10 / 10 = 0.9$. With $g = 0.001$ it would be 0.9 as well. In the first step Adam only looks at
+# the sign.
+#
+# > **The paper does not say** the formula; Kingma and Ba (2015) do. Mind the place of $\epsilon$: here it is *outside*
+# > the root, in layer norm it was inside.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Five lines for each name. The state is the number of the step and two dicts.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# If there is no state, start with step 0 and zeros for every name. Add one to the step. For each name: new m, new v,
+# both corrected, the new parameter. Collect all of it in *new* dicts, and return them.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# Count first, then correct: with $t = 0$ you divide by 0. And no `+=` or `-=` on arrays that belong to somebody else.
+#
+# </details>
+
+
+# %% exercise="adam_step" minutes=15 difficulty=3 importance=5
+def adam_step(parameters, gradients, state, learning_rate, beta1=0.9, beta2=0.98, eps=1e-9):
+    """One step of Adam (Kingma and Ba, 2015): the new parameters, a dict by name, and the new state.
+
+    state is None before the first step, afterwards what was returned. Nothing is changed in place.
+    """
+    ### BEGIN SOLUTION
+    count, moments = state if state is not None else (0, {})
+    count, updated, kept = count + 1, {}, {}
+    for name, theta in parameters.items():
+        g = gradients[name]
+        m, v = moments.get(name, (0.0, 0.0))
+        m, v = m + (1 - beta1) * (g - m), v + (1 - beta2) * (g * g - v)
+        kept[name] = m, v
+        step = (m / (1 - beta1**count)) / (np.sqrt(v / (1 - beta2**count)) + eps)
+        updated[name] = theta - learning_rate * step
+    return updated, (count, kept)
+    ### END SOLUTION
+
+
+# %% check="adam_step"
+check("adam_step")
+
+# %% [markdown]
+# ### A narrow valley
+#
+# Plain gradient descent has one rate for all directions. Where a valley is a hundred times as steep across as along,
+# that rate is too large for the one and too small for the other. Here both go down the same valley.
+
+# %% experiment="valley"
+with when_written():
+    steepness = np.array([100.0, 1.0])
+    plain, theta, state = np.array([1.0, 1.0]), {"x": np.array([1.0, 1.0])}, None
+    heights = {"gradient descent": [], "your Adam": []}
+    for _ in range(80):
+        heights["gradient descent"].append(np.log10((steepness * plain**2).sum()))
+        heights["your Adam"].append(np.log10((steepness * theta["x"] ** 2).sum() + 1e-30))
+        plain = plain - 0.009 * 2 * steepness * plain
+        theta, state = adam_step(theta, {"x": 2 * steepness * theta["x"]}, state, 0.05)
+    curves(list(range(80)), {"Height above the bottom, as a power of 10": heights}, x_label="step")
+
+# %% [markdown]
+# {exercise: clip_gradients}
+#
+# **Deliver** the function `clip_gradients`, in NumPy.
+#
+# Now and then a batch has an enormous gradient. One such step can undo an hour's work. So gradients have a speed limit:
+# if their norm, the length of *all* gradients taken as one long vector, is above `max_norm`, all of them are scaled by
+# one factor, so that it becomes `max_norm`. The direction stays.
+#
+# $$g \leftarrow g \cdot \min\left(1, \frac{\mathrm{max\_norm}}{\lVert g \rVert}\right), \qquad
+# \lVert g \rVert = \sqrt{\sum_\text{names} \sum g^2}$$
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `gradients` | a dict of arrays | float64 | no |
+# | `max_norm` | the limit, above 0 | `float` | no |
+# | *returns* `gradients` | a dict with the same names | float64 | no |
+# | *returns* `norm` | the norm *before* clipping | `float` | no |
+#
+# **In numbers**: gradients (3, 0) and (0, 4) have the norm 5. With `max_norm=1` they become (0.6, 0) and (0, 0.8); with
+# `max_norm=10` nothing happens. Both times 5 is returned.
+#
+# > **The paper does not say** that it clips, though its authors' code could. Nearly everybody does.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# One number for all names: square, add up, root.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Sum of the squares over all arrays; its root. If it is above the limit, the factor is limit over norm, else 1. A new
+# dict with everything multiplied; and the norm.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# Below the limit nothing is scaled *up*. And ask before you divide: a norm can be 0.
+#
+# </details>
+
+
+# %% exercise="clip_gradients" minutes=6 difficulty=1 importance=3
+def clip_gradients(gradients, max_norm):
+    """Scale all gradients, a dict by name, to a norm of at most max_norm; returns them and the norm of before."""
+    ### BEGIN SOLUTION
+    everything = np.concatenate([g.ravel() for g in gradients.values()])
+    norm = float(np.linalg.norm(everything))
+    if norm <= max_norm:
+        return dict(gradients), norm
+    return {name: g * (max_norm / norm) for name, g in gradients.items()}, norm
+    ### END SOLUTION
+
+
+# %% check="clip_gradients"
+check("clip_gradients")
+
+# %% experiment="clipping_in_numbers"
+with when_written():
+    two = {"a": np.array([3.0, 0.0]), "b": np.array([0.0, 4.0])}
+    print(clip_gradients(two, 1.0), clip_gradients(two, 10.0), sep="\n")
+    assert clip_gradients(two, 1.0)[1] == 5.0
+    assert np.allclose(clip_gradients(two, 1.0)[0]["a"], [0.6, 0.0])
+
+# %% [markdown]
+# ## One step
+#
+# {exercise: train_step}
+#
+# **Deliver** the function `train_step`, in PyTorch.
+#
+# | argument | what it is | may it be `None`? |
+# |---|---|---|
+# | `model` | a Transformer: `model(src, decoder_input)` gives logits `(batch, tokens, V)` | no |
+# | `optimizer` | one of `torch.optim`, with the model's parameters | no |
+# | `loss_function` | is called with `(logits, labels)`, and returns a tensor without axes | no |
+# | `src`, `tgt` | ids `(batch, src_tokens)` and `(batch, tgt_tokens)`, int64 | no |
+# | `max_norm` | the limit for the norm of all gradients; 1.0 if it is left out | no |
+# | *returns* | the loss, a Python `float` | no |
+#
+# In this order: training mode; clear the gradients; teacher forcing; loss; backward; clip the global norm; one step of
+# the optimizer. The model is left in training mode.
+#
+# **In numbers**: think of a model with a single parameter $\theta = 1$ whose loss is $\theta^2$. The gradient is 2,
+# clipped to 1. Plain gradient descent with rate 0.1 makes $\theta = 0.9$, and 1.0, the loss of *before* the step, is
+# returned.
+#
+# > **The paper does not say** anything about the loop. PyTorch does two things that surprise everybody once: gradients
+# > *add up* until they are cleared, and a model that was evaluated stays in evaluation mode until somebody says
+# > `.train()`.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Seven lines, in the order of the text. Your `teacher_forcing` works for tensors, too.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# model.train(); optimizer.zero_grad(); split the target; logits; loss; loss.backward();
+# nn.utils.clip_grad_norm_(all parameters, max_norm); optimizer.step(); the loss as a number.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# `loss.item()`: a tensor drags the whole graph of the step along. And `train()` at the top of *every* step, since
+# somebody may have evaluated in between.
+#
+# </details>
+
+
+# %% exercise="train_step" minutes=10 difficulty=2 importance=5
+def train_step(model, optimizer, loss_function, src, tgt, max_norm=1.0) -> float:
+    """One update of the model on a batch of ids src and tgt; returns the loss of before it, as a Python number.
+
+    The gradients' global norm is clipped to max_norm. The model is left in training mode.
+    """
+    ### BEGIN SOLUTION
+    model.train()
+    optimizer.zero_grad()
+    reads, says = teacher_forcing(tgt)
+    memory = model.encode(src)
+    loss = loss_function(model.decode(reads, memory, src), says)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(list(model.parameters()), max_norm=max_norm)
+    optimizer.step()
+    return float(loss.detach())
+    ### END SOLUTION
+
+
+# %% check="train_step"
+check("train_step")
+
+# %% [markdown]
+# ## Is it any good?
+#
+# {exercise: evaluate}
+#
+# **Deliver** the function `evaluate`, in PyTorch.
+#
+# The loss of training is smoothed, with dropout, on sentences that the model has seen. What you report is measured
+# without any of this: minus the mean log-probability of a label, over sentences it has never seen. Its exponential is
+# the **perplexity**.
+#
+# | argument | what it is | may it be `None`? |
+# |---|---|---|
+# | `model` | as above | no |
+# | `batches` | a list of pairs `src, tgt` | no |
+# | `pad_id` | padding among the labels; 0 if it is left out | no |
+# | *returns* | a Python `float` | no |
+#
+# One mean over the labels of *all* batches. In evaluation mode, without gradients, and afterwards the model is in the
+# mode in which it came.
+#
+# **In numbers**: one batch has 10 labels with a mean of 2.0, another has 30 with a mean of 1.0. The result is
+# $(20 + 30) / 40 = 1.25$, and not 1.5.
+#
+# > **The paper does not say** how it takes the mean; its perplexities (table 3) are per token.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Add up two things over all batches, the losses and the labels, and divide once at the end.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Remember the mode; eval; under `torch.no_grad()`, for each batch: split the target, log_softmax of the logits, gather
+# the labels' entries, add up those that are no padding, count them. Restore the mode; divide.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# A mean of means is no mean: batches have different numbers of labels. And `model.train(was_training)` puts back
+# whatever it was.
+#
+# </details>
+
+
+# %% exercise="evaluate" minutes=12 difficulty=2 importance=5
+def evaluate(model, batches, pad_id=0) -> float:
+    """Minus the mean log-probability of a label that is not pad_id, over all batches of (src, tgt).
+
+    In evaluation mode and without gradients; the model's mode is restored.
+    """
+    ### BEGIN SOLUTION
+    mode = model.training
+    model.eval()
+    losses = []
+    with torch.no_grad():
+        for src, tgt in batches:
+            reads, says = teacher_forcing(tgt)
+            log_p = torch.log_softmax(model(src, reads), dim=-1)
+            of_labels = torch.take_along_dim(log_p, says.unsqueeze(-1), dim=-1).squeeze(-1)
+            losses.append(-of_labels[says.ne(pad_id)])
+    model.train(mode)
+    return torch.cat(losses).mean().item()
+    ### END SOLUTION
+
+
+# %% check="evaluate"
+check("evaluate")
+
+# %% [markdown]
+# {exercise: average_checkpoints}
+#
+# **Deliver** the function `average_checkpoints`, in PyTorch.
+#
+# > *The paper:* "For the base models, we used a single model obtained by averaging the last 5 checkpoints, which were
+# > written at 10-minute intervals." (section 6.1)
+#
+# | argument | what it is | may it be `None`? |
+# |---|---|---|
+# | `state_dicts` | a list of at least one state dict, all with the same names | no |
+# | *returns* | one state dict | no |
+#
+# Floating-point tensors are averaged **in float64** and come back in the dtype that they had; integers, such as a
+# counter of steps, are those of the last. Nothing that is given is changed.
+#
+# **In numbers**: the float16 numbers 40000 and 60000 have the mean 50000. Added up in float16 they are infinite: it
+# ends at 65504.
+#
+# > **The paper does not say** in which precision. In half precision the sum alone can overflow.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# A dict comprehension over the names of the last checkpoint.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# For each name: if it is floating point, stack all of them as float64, take the mean, convert back; else the last one.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# `.is_floating_point()` tells the two kinds apart. And convert *before* you add, not after.
+#
+# </details>
+
+
+# %% exercise="average_checkpoints" minutes=8 difficulty=2 importance=2
+def average_checkpoints(state_dicts):
+    """The mean of state dicts, name by name: floats in float64 and back in their dtype, integers of the last."""
+    ### BEGIN SOLUTION
+    average = dict(state_dicts[-1])
+    for name, last in state_dicts[-1].items():
+        if torch.is_floating_point(last):
+            total = torch.zeros(last.shape, dtype=torch.float64, device=last.device)
+            for state in state_dicts:
+                total = total + state[name]
+            average[name] = (total / len(state_dicts)).to(last.dtype)
+    return average
+    ### END SOLUTION
+
+
+# %% check="average_checkpoints"
+check("average_checkpoints")
+
+# %% [markdown]
+# ## The loop
+#
+# {exercise: train}
+#
+# **Deliver** the function `train`, in PyTorch, which puts your functions together.
+#
+# | argument | what it is | may it be `None`? |
+# |---|---|---|
+# | `model` | as above; d_model is `model.output.in_features` | no |
+# | `batches` | a list of pairs `src, tgt`; after the last the first one follows | no |
+# | `steps` | how many updates are made | no |
+# | `warmup_steps` | for `learning_rate` | no |
+# | *returns* | a list of `steps` losses | no |
+#
+# With Adam ($\beta_2 = 0.98$, $\epsilon = 10^{-9}$), the rate of equation 3 in **every** step, `LabelSmoothingLoss()`
+# and `max_norm` 1.0. The model itself is trained. Your grade is made by training a small model with your function, and
+# asking it.
+#
+# **In numbers**: with 3 batches and 7 steps, the batches come in the order 0, 1, 2, 0, 1, 2, 0, and `learning_rate` is
+# called with the steps 1 to 7.
+#
+# > **The paper does not say** how data is cut into epochs. The schedule does not care: it counts updates.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Optimizer and loss before the loop; in the loop set the rate, take a step, keep its loss.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Adam on the model's parameters. For step from 1 to steps: the rate, into every group of `optimizer.param_groups` under
+# "lr"; the batch number (step - 1) modulo the number of batches; train_step; append.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# `range(1, steps + 1)`. One optimizer for the whole loop: a new one would forget its running means. And the rate is set
+# *before* the step.
+#
+# </details>
+
+
+# %% exercise="train" minutes=10 difficulty=2 importance=5
+def train(model, batches, steps, warmup_steps) -> list[float]:
+    """Make `steps` updates, going round the list of batches, with Adam and the schedule; returns their losses."""
+    ### BEGIN SOLUTION
+    adam = torch.optim.Adam(model.parameters(), betas=(0.9, 0.98), eps=1e-9)
+    smoothed, losses = LabelSmoothingLoss(), []
+    while len(losses) < steps:
+        src, tgt = batches[len(losses) % len(batches)]
+        for group in adam.param_groups:
+            group["lr"] = learning_rate(len(losses) + 1, model.output.in_features, warmup_steps)
+        losses.append(train_step(model, adam, smoothed, src, tgt, max_norm=1.0))
+    return losses
+    ### END SOLUTION
+
+
+# %% check="train"
+check("train")
+
+# %% [markdown]
+# ### It learns
+#
+# The task: read eight letters, and write them in reverse. Nothing in the model knows what "reverse" means. The two
+# tables start small, with a standard deviation of $1 / \sqrt{d_\text{model}}$; then a token is not louder than its
+# place, as you have seen in unit 7.
+
+
+# %% experiment="reverse"
+LETTERS, LENGTH = 12, 8
+
+
+def reversals(count, seed):
+    """Sources of 8 letters, and what is to be said: BOS, the letters in reverse, EOS."""
+    letters = torch.randint(3, 3 + LETTERS, (count, LENGTH), generator=torch.Generator().manual_seed(seed))
+    ends = torch.ones(count, 1, dtype=torch.long)
+    return letters, torch.cat((BOS * ends, letters.flip(1), EOS * ends), dim=1)
+
+
+def fresh_model(seed=0, **options):
+    """A small Transformer with small tables."""
+    torch.manual_seed(seed)
+    sizes = {"d_model": 32, "num_heads": 2, "num_layers": 1, "d_ff": 64, "dropout": 0.0, "max_len": 12} | options
+    model = Transformer(3 + LETTERS, 3 + LETTERS, **sizes)
+    for side in (model.src_embedding, model.tgt_embedding):
+        nn.init.normal_(side.embedding.weight, std=sizes["d_model"] ** -0.5)
+    return model
+
+
+def share_right(model, src, tgt):
+    """How many of the sentences come out right, word for word."""
+    said = greedy_decode(model, src, BOS, EOS, max_len=tgt.shape[1] - 1)
+    said = nn.functional.pad(said, (0, tgt.shape[1] - 1 - said.shape[1]))
+    return (said == tgt[:, 1:]).all(dim=1).float().mean().item()
+
+
+reversal_batches = [reversals(32, seed) for seed in range(100)]
+unseen = reversals(200, seed=12345)
+
+
+@cache
+def reversing_model(steps=400):
+    """The trained model, and its losses."""
+    model = fresh_model()
+    return model, train(model, reversal_batches, steps, warmup_steps=100)
+
+
+with when_written():
+    reversing, losses = reversing_model()
+    every = list(range(0, 400, 10))
+    lowest = 0.9 * -math.log(0.9 + 0.1 / 15) - 0.1 * (math.log(0.1 / 15) * 14 + math.log(0.9 + 0.1 / 15)) / 15
+    title = "Smoothed loss"
+    curves(
+        every, {title: {"your loop": np.take(losses, every)}}, "step", levels={title: (lowest, "the lowest there is")}
+    )
+    print(f"unseen sequences that come out right: {share_right(reversing, *unseen):.0%}")
+    print(f"evaluated: {evaluate(reversing, [unseen]):.4f}, which is a perplexity of", end=" ")
+    print(f"{math.exp(evaluate(reversing, [unseen])):.3f}")
+    assert share_right(reversing, *unseen) > 0.9
+
+# %% [markdown]
+# ### And this is how
+#
+# Where does it look when it writes? Predict before you run the cell: the rows are the tokens that the decoder reads,
+# BOS first; the columns are the letters of the source. Which entries will be dark?
+
+# %% experiment="anti_diagonal"
+with when_written():
+    looked = []
+    cross = reversing_model()[0].decoder.layers[0].cross_attention
+    hook = cross.register_forward_hook(lambda _, __, output: looked.append(output[1].detach()[0].numpy()))
+    one_source, one_target = (ids[:1] for ids in unseen)
+    with torch.inference_mode():
+        reversing_model()[0].eval()(one_source, teacher_forcing(one_target)[0])
+    hook.remove()
+    heatmaps(
+        list(looked[0]),
+        ["first head", "second head"],
+        rows=["BOS", *(f"out {i}" for i in range(1, LENGTH + 1))],
+        columns=[f"in {i}" for i in range(1, LENGTH + 1)],
+        row_label="decoder reads",
+        column_label="source",
+        decimals=1,
+    )
+
+# %% [markdown]
+# After BOS it looks at the last letter, then at the one before it: the dark entries run from the top right to the
+# bottom left, mostly in one head, or shared by both. Nobody has programmed this. The loss has found it.
+#
+# ### Break it, but predict first
+#
+# Six ways to train the same model, five of them broken. For each: what will the training loss do, and what share of
+# unseen sequences will come out right? **Write your guesses into the dict, then run the cell**; it wants them first.
+#
+# | name | what is different |
+# |---|---|
+# | `nothing` | as above |
+# | `no shift` | the decoder reads the tokens that it is to say, not the ones before them |
+# | `no positions` | the positional encoding is 0 |
+# | `memory cut off` | the decoder gets a memory of zeros |
+# | `no embedding scale` | the tables are not multiplied by $\sqrt{d_\text{model}}$ |
+# | `no warm-up` | the schedule starts at its peak |
+
+# %% experiment="guesses"
+my_guesses = {
+    "nothing": 1.0,
+    "no shift": None,  # a share between 0 and 1, in place of None
+    "no positions": None,
+    "memory cut off": None,
+    "no embedding scale": None,
+    "no warm-up": None,
+}
+
+
+# %% experiment="ablation"
+def broken_model(what):
+    """A fresh model with one part broken."""
+    model = fresh_model()
+    if what == "no positions":
+        model.positional_encoding = nn.Identity()
+    if what == "no embedding scale":
+        for side in (model.src_embedding, model.tgt_embedding):
+            side.register_forward_hook(lambda module, _, output: output / module.embedding.embedding_dim**0.5)
+    if what == "memory cut off":
+        model.encoder.register_forward_hook(lambda _, __, output: torch.zeros_like(output))
+    return model
+
+
+def train_without_shift(model, steps, warmup_steps):
+    """Your loop, but the decoder reads the labels themselves."""
+    adam, smoothed = torch.optim.Adam(model.parameters(), betas=(0.9, 0.98), eps=1e-9), LabelSmoothingLoss()
+    for step in range(1, steps + 1):
+        src, tgt = reversal_batches[(step - 1) % len(reversal_batches)]
+        adam.param_groups[0]["lr"] = learning_rate(step, model.output.in_features, warmup_steps)
+        loss = smoothed(model(src, tgt[:, 1:]), tgt[:, 1:])
+        adam.zero_grad()
+        torch.autograd.backward(loss)
+        adam.step()
+    return [loss.item()]
+
+
+def broken_run(what, steps=200):
+    """The last loss, and the share of unseen sequences that come out right."""
+    model = broken_model(what)
+    if what == "no shift":
+        losses = train_without_shift(model, steps, 100)
+    else:
+        losses = train(model, reversal_batches, steps, warmup_steps=1 if what == "no warm-up" else 100)
+    return losses[-1], share_right(model, *unseen)
+
+
+with when_written():
+    if any(guess is None for guess in my_guesses.values()):
+        print("Write your guesses into the cell above first. What was measured is below it.")
+    print(f"{'what is different':>20}   your guess   last loss   comes out right")
+    for what, guess in my_guesses.items():
+        loss, right = broken_run(what)
+        print(f"{what:>20}   {'-' if guess is None else f'{guess:.0%}':>10}   {loss:9.2f}   {right:15.0%}")
+
+# %% [markdown]
+# One run of ours gave this table (your numbers will be a little different):
+#
+# | what is different | last loss | comes out right |
+# |---|---|---|
+# | nothing | 0.56 | 96 % |
+# | no shift | 0.56 | 0 % |
+# | no positions | 1.76 | 0 % |
+# | memory cut off | 2.33 | 0 % |
+# | no embedding scale | 0.56 | 100 % |
+# | no warm-up | 2.61 | 0 % |
+#
+# Look at *no shift*. Its loss is as low as that of the right model, and it is worth nothing: it reads each answer
+# before it says it. When it has to write by itself, there is nothing to copy. **A low loss is no proof of anything.**
+# Always let the model write, too.
+#
+# *No positions* and *memory cut off* show in the loss: the model cannot know which letter comes first, or sees no
+# letters at all. *No warm-up* is the one that never gets going: its first steps are so large that nothing recovers.
+# *No embedding scale* costs nothing here. Some mistakes don't show at this size, neither in the
+# loss nor in what comes out; the cases of unit 7 find them all the same, since they compare numbers, not results.
+
+# %% [markdown] question="ablation" minutes=6
+# {question: a loss that lies}
+#
+# **(a)** *No shift* reaches the same loss as the right model. Describe what the model computes at a position, and what
+# it does when it decodes. **(b)** You train a model for a week. Name one measurement, beside the loss, that would have
+# shown this on the first day, and one way of cheating that even the loss on *unseen* sentences does not show.
+#
+# ### BEGIN SOLUTION
+# **(a)** Position $t$ reads the label of position $t$ and copies it through the residual connections to the output. It
+# needs neither source nor earlier tokens. In decoding it reads BOS (which it never read in training) and has nothing
+# to copy: what it says has nothing to do with the source.
+#
+# **(b)** Let it decode and count what is right (exact match, edit distance, BLEU). The loss on unseen sentences is
+# measured with teacher forcing as well: the shift is missing there too, so it looks just as good; the same holds for a
+# missing causal mask.
+#
+# {marks: ablation}
+# ### END SOLUTION
+
+# %% [markdown] question="forced" minutes=5
+# {question: too kind a measure}
+#
+# With teacher forcing, a model predicts the next token right in 95 of 100 cases. Somebody reports this as "95 % of the
+# translation is right". **(a)** If errors were independent, how many sentences of 20 tokens would come out without any?
+# **(b)** Why is it likely to be worse than that when the model writes by itself?
+#
+# ### BEGIN SOLUTION
+# **(a)** $0.95^{20} = 0.36$: about one in three. **(b)** In training it always reads the *right* prefix. When it writes
+# by itself, it reads its own words: after the first error the prefix is one that it has never seen, and it gets easier
+# to go wrong again. Errors are not independent, they breed.
+#
+# {marks: forced}
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Advanced, for bonus points: the whole way back
+#
+# You have the gradient of the loss by the logits. The layers' backward passes are in your earlier units, and they are
+# handed to you here. What is missing is what connects them.
+#
+# {exercise: transformer_backward}
+#
+# **Deliver** the function `transformer_backward`, in NumPy. With it you can train a Transformer without any
+# deep-learning library.
+#
+# | argument | shape | dtype | may it be `None`? |
+# |---|---|---|---|
+# | `grad_logits` | `(batch, tgt_tokens, tgt_vocab)`, 0 at padding | float64 | no |
+# | `src`, `tgt` | `(batch, src_tokens)`, `(batch, tgt_tokens)`: what the model read | int64 | no |
+# | `weights` | the whole state dict, as for `transformer` in unit 7 | float64 | no |
+# | `num_heads`, `num_layers`, `pad_id` | as in unit 7 | `int` | no |
+# | *returns* `grad_weights` | a dict with the names of `weights` | float64 | no |
+#
+# Names that get no gradient may be absent. What you are given:
+#
+# | function | returns |
+# |---|---|
+# | `encoder_layer(x, weights, num_heads, mask)` | the layer's output |
+# | `decoder_layer(x, memory, weights, num_heads, tgt_mask, memory_mask)` | the layer's output |
+# | `encoder_layer_backward(grad_output, x, weights, num_heads, mask)` | `grad_x, grad_weights` |
+# | `decoder_layer_backward(grad_output, x, memory, weights, ...)`, as above | `grad_x, grad_memory, grad_weights` |
+#
+# The weights of a layer are those whose names begin with `encoder.layers.0.` or the like, without that beginning.
+#
+# **In numbers**: a table with rows for the ids 0 to 3, $d_\text{model} = 4$ and the source (2, 3, 2). Row 2 gets the
+# gradients of the first and the third position, added up and multiplied by $\sqrt 4 = 2$; row 3 that of the second,
+# times 2; rows 0 and 1 get nothing.
+#
+# > **The paper does not say** a word about it.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Go forward once and keep what went *into* each layer. Then walk figure 1 from its top to its bottom: output map,
+# decoder layers from the last to the first, target table; and with the gradient of the memory the encoder layers from
+# the last to the first, source table.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Masks as in the forward pass. Lists of the inputs of all layers. Output map: weight from grad_logits and the decoder's
+# output, bias from the sum of grad_logits; into the decoder: grad_logits times the weight. Decoder layers backwards,
+# adding up what each gives to the memory. Encoder layers backwards from that sum. Tables: `np.add.at`.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# *All* decoder layers read the memory: add. A repeated id collects: `table[ids] += ...` keeps only the last. And the
+# factor $\sqrt{d_\text{model}}$ of the look-up comes back.
+#
+# </details>
+
+
+# %% exercise="transformer_backward" minutes=40 difficulty=5 importance=3
+def transformer_backward(grad_logits, src, tgt, weights, num_heads, num_layers, pad_id=0):
+    """The gradients of all weights of `transformer`, by name, from grad_logits (batch, tgt_tokens, tgt_vocab)."""
+    ### BEGIN SOLUTION
+    beginnings = {stack: [f"{stack}.layers.{i}." for i in range(num_layers)] for stack in ("encoder", "decoder")}
+    layers = {
+        start: {name[len(start) :]: w for name, w in weights.items() if name.startswith(start)}
+        for start in beginnings["encoder"] + beginnings["decoder"]
+    }
+    sides = {"src": src, "tgt": tgt}
+    tables = {side: weights[f"{side}_embedding.embedding.weight"] for side in sides}
+    root = math.sqrt(tables["src"].shape[1])
+    x, y = (root * tables[s][ids] + positional_encoding(ids.shape[1], tables[s].shape[1]) for s, ids in sides.items())
+    src_mask, tgt_mask = padding_mask(src, pad_id), padding_mask(tgt, pad_id) & causal_mask(tgt.shape[1])
+    before = {}
+    for start in beginnings["encoder"]:
+        before[start] = x
+        x = encoder_layer(x, layers[start], num_heads, src_mask)
+    for start in beginnings["decoder"]:
+        before[start] = y
+        y = decoder_layer(y, x, layers[start], num_heads, tgt_mask, src_mask)
+    found = {
+        "output.weight": np.einsum("btv,btd->vd", grad_logits, y),
+        "output.bias": np.einsum("btv->v", grad_logits),
+    }
+    grads = {"src": np.zeros(x.shape), "tgt": grad_logits @ weights["output.weight"]}
+    for start in beginnings["decoder"][::-1]:
+        grads["tgt"], of_memory, own = decoder_layer_backward(
+            grads["tgt"], before[start], x, layers[start], num_heads, tgt_mask, src_mask
+        )
+        grads["src"] = grads["src"] + of_memory
+        found.update((start + name, gradient) for name, gradient in own.items())
+    for start in beginnings["encoder"][::-1]:
+        grads["src"], own = encoder_layer_backward(grads["src"], before[start], layers[start], num_heads, src_mask)
+        found.update((start + name, gradient) for name, gradient in own.items())
+    for side, ids in sides.items():
+        one_hot = np.eye(len(tables[side]))[ids]
+        found[f"{side}_embedding.embedding.weight"] = root * np.einsum("btn,btd->nd", one_hot, grads[side])
+    return found
+    ### END SOLUTION
+
+
+# %% check="transformer_backward"
+check("transformer_backward")
+
+# %% [markdown]
+# ### A Transformer in NumPy alone
+#
+# Everything in this cell is yours, or a block on arrays: forward pass, loss, gradients, clipping, schedule, Adam. The
+# sequences are shorter, four letters, so that it takes less than a minute.
+
+# %% experiment="numpy_alone"
+with when_written():
+    torch.manual_seed(0)
+    small = Transformer(9, 9, d_model=16, num_heads=2, num_layers=1, d_ff=32, dropout=0.0, max_len=8).double()
+    for side in (small.src_embedding, small.tgt_embedding):
+        nn.init.normal_(side.embedding.weight, std=16**-0.5)
+    numpy_weights = {name: p.detach().numpy().copy() for name, p in small.named_parameters()}
+    generator, state, numpy_losses = np.random.default_rng(0), None, []
+    for step in range(1, 201):
+        letters = generator.integers(3, 9, (32, 4))
+        target = np.concatenate((np.full((32, 1), BOS), letters[:, ::-1], np.full((32, 1), EOS)), axis=1)
+        reads, says = teacher_forcing(target)
+        logits = transformer(letters, reads, numpy_weights, 2, 1)
+        numpy_losses.append(label_smoothing_loss(logits, says))
+        gradients = transformer_backward(
+            label_smoothing_loss_backward(logits, says), letters, reads, numpy_weights, 2, 1
+        )
+        gradients, _ = clip_gradients(gradients, 1.0)
+        numpy_weights, state = adam_step(numpy_weights, gradients, state, learning_rate(step, 16, 60))
+    letters = generator.integers(3, 9, (100, 4))
+    written = np.full((100, 1), BOS)
+    for _ in range(4):
+        logits = transformer(letters, written, numpy_weights, 2, 1)
+        written = np.concatenate((written, logits[:, -1:].argmax(axis=-1)), axis=1)
+    right = (written[:, 1:] == letters[:, ::-1]).all(axis=1).mean()
+    print(f"loss {numpy_losses[0]:.2f} at the start, {numpy_losses[-1]:.2f} at the end; {right:.0%} come out right")
+    assert right > 0.5
+
+# %% [markdown]
+# ## What you have now
+#
+# A loss with its gradient, a schedule, an optimizer, a loop and a measure: all that it takes to teach a Transformer
+# something. The scripts of the course use the same parts for larger tasks. In a terminal, in the folder of the course:
+#
+#     .venv/bin/python -m transformer_ref.train reverse
+#     .venv/bin/python -m transformer_ref.train dates
+#
+# The second one learns to read dates in eight languages. In the next unit your model writes with more care than "the
+# most likely word at each step", and is marked for it.
+#
+# If you have half an hour left, try one of these:
+#
+# - Average the last five checkpoints of a run with a rate that is too high. Is the average better than each of them?
+# - Let the tables of the reversing model start with a standard deviation of 1. What happens, and why?
+# - Turn dropout on (0.1) for the reversing model and train three times as long. Does evaluation get better?

@@ -1,0 +1,812 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 10 · Decoding
+#
+# *Section 6.1 of "Attention Is All You Need" (Vaswani et al., 2017), with Wu et al. (2016) for the length penalty and
+# Papineni et al. (2002) for BLEU*
+#
+# A trained model answers one question: given what has been said so far, how likely is each token as the next one? That
+# is no sentence yet. In this notebook you make sentences of it, in three ways: the likeliest that you can find, a
+# random one that is still sensible, and the same ones much faster. Then you measure how good they are, with the number
+# by which the paper says it is better than all before it.
+#
+# **You are here:** units 1 to 7 built the model, unit 8 feeds it, unit 9 trains it. This one makes it speak.
+#
+# {exercises: 110 min, 130 with all the experiments}
+#
+# **How to work.** Replace each `raise NotImplementedError()` by your own code. The cell below it checks the exercise
+# and says, where something differs, what should have been there. Cells that draw or calculate something *with* your
+# code come after it; until the code is there they say "Not yet" and do no harm. From a terminal, in the folder of the
+# course:
+#
+# {commands: beam_search}
+#
+# **What is allowed.** Python and NumPy, and PyTorch for the one module, but its ready-made Transformer layers. No
+# library that computes BLEU or an edit distance. The model for the module comes from `autograder.blocks`; write
+# `own_work` there, and it is yours.
+#
+# | word | what it means here |
+# |---|---|
+# | prefix | what has been said so far, `bos_id` first |
+# | hypothesis | a prefix that may become the answer, with the sum of its log-probabilities |
+# | beam | the hypotheses that are followed at the same time |
+# | live, finished | a hypothesis without `eos_id` at its end, and one with it |
+# | n-gram | n tokens in a row |
+
+# %%
+from collections import Counter
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from autograder import check
+from autograder.blocks import Transformer
+from autograder.figures import curves, shares
+from autograder.properties import when_written
+
+torch.set_num_threads(1)  # our tensors are small: several threads would only wait for one another
+
+# %% [markdown]
+# ## The likeliest sentence
+#
+# In unit 7 you took the most likely token at each step. That can go wrong: a good first word may lead nowhere. Trying
+# every sentence is impossible, with 37,000 words and twenty places. Beam search goes the way between: it follows a few
+# beginnings at the same time, and drops those that fall behind.
+#
+# {exercise: beam_search}
+#
+# **Deliver** the function `beam_search` in the next code cell.
+#
+# > *The paper:* "We used beam search with a beam size of 4 and length penalty α = 0.6." (section 6.1)
+#
+# You are handed a function instead of a model: `next_log_probs(prefixes)` takes an int64 array `(number, tokens)` of
+# prefixes of equal length and returns the log-probabilities `(number, vocab)` of the token that comes next.
+#
+# | argument | type | meaning |
+# |---|---|---|
+# | `next_log_probs` | a function | see above |
+# | `bos_id`, `eos_id` | `int` | the first id of every prefix, and the id that ends a sentence |
+# | `beam_size` | `int` | how many extensions are kept at each step |
+# | `max_len` | `int` | how many tokens are generated at most |
+# | `alpha` | `float` | the strength of the length penalty, by default 0.6 |
+# | *returns* | `(list[int], float)` | the ids of the best hypothesis, without `bos_id`, with `eos_id`; its score |
+#
+# **One step.** Extend every live hypothesis by every token. An extension's sum is that of its hypothesis plus the
+# log-probability of the token. Of *all* extensions together keep the `beam_size` with the largest sums. Those that end
+# with `eos_id` are finished and leave the beam; at the next step their places are filled again, with extensions of
+# those that are live. **The end** comes when nothing is live, or after `max_len` tokens; then the live ones count as
+# finished, too. There is no other reason to stop.
+#
+# **The score.** Every further token makes the sum smaller, so short sentences would win. The sum is divided by
+#
+# $$\left(\frac{5 + n}{6}\right)^{\alpha}$$
+#
+# where $n$ is the number of generated tokens, `eos_id` included. The finished hypothesis with the best score is
+# returned. During the search the sums are compared as they are: there, all have the same length.
+#
+# **In numbers**, with `beam_size` 2 and the probabilities: first `a` 0.5, `b` 0.4, `<eos>` 0.1; after `a` each of the
+# three a third; after `b` `<eos>` 0.9.
+#
+# | step | extensions, best first | kept |
+# |---|---|---|
+# | 1 | `a` 0.5, `b` 0.4, `<eos>` 0.1 | `a`, `b` |
+# | 2 | `b <eos>` 0.36, `a a` 0.17, `a b` 0.17, … | `b <eos>` is finished, `a a` stays live |
+#
+# Greedy decoding would have begun with `a`. The score of `b <eos>` is $\ln 0.36 / (7/6)^{0.6} = -1.02 / 1.097 = -0.93$.
+#
+# > **The paper does not say** which length penalty it means; it cites Wu et al. (2016), whose formula this is. Others
+# > divide by $n^\alpha$, or leave finished hypotheses in the beam, or stop early. All these give other sentences, which
+# > is one reason why published numbers are hard to repeat.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Keep two lists: live and finished. A hypothesis is a list of ids and a sum. At the first step one is live, `[bos_id]`
+# with the sum 0.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Up to `max_len` times, as long as something is live: ask for the log-probabilities of all live prefixes at once; add
+# each one's sum to its row; take the `beam_size` largest of the whole array; make a new hypothesis of each; sort them
+# into finished and live. At the end score all of both lists, and return the best.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# `np.argsort` of the flat array gives places; `np.unravel_index` or `divmod(place, vocab)` says which hypothesis and
+# which token. The length is without `bos_id`. And don't begin with `beam_size` equal hypotheses: they would stay equal.
+#
+# </details>
+
+
+# %% exercise="beam_search" minutes=30 difficulty=4 importance=5
+def beam_search(next_log_probs, bos_id: int, eos_id: int, beam_size: int, max_len: int, alpha: float = 0.6):
+    """The best hypothesis that a beam of `beam_size` finds: its ids, without `bos_id`, and its score."""
+    ### BEGIN SOLUTION
+    prefixes, sums, done = np.array([[bos_id]], dtype=np.int64), np.zeros(1), []
+    for length in range(1, max_len + 1):
+        everything = sums[:, None] + next_log_probs(prefixes)
+        chosen = np.argsort(everything.ravel())[::-1][:beam_size]
+        parents, tokens = np.divmod(chosen, everything.shape[1])
+        prefixes, sums = np.column_stack([prefixes[parents], tokens]), everything.ravel()[chosen]
+        penalty = ((5 + length) / 6) ** alpha
+        over = (tokens == eos_id) | (length == max_len)
+        done += [(total / penalty, ids[1:].tolist()) for ids, total in zip(prefixes[over], sums[over], strict=True)]
+        prefixes, sums = prefixes[~over], sums[~over]
+        if len(sums) == 0:
+            break
+    score, ids = max(done)
+    return ids, float(score)
+    ### END SOLUTION
+
+
+# %% check="beam_search"
+check("beam_search")
+
+# %% experiment="beam_in_numbers"
+A, B, BOS, EOS = 0, 1, 2, 3
+example = np.log(np.array([[1 / 3, 1 / 3, 1e-9, 1 / 3], [0.05, 0.05, 1e-9, 0.9], [0.5, 0.4, 1e-9, 0.1]]))
+
+with when_written():
+    found = beam_search(lambda prefixes: example[prefixes[:, -1]], BOS, EOS, beam_size=2, max_len=2)
+    print(found)
+    assert found[0] == [B, EOS]
+    assert round(found[1], 2) == -0.93
+
+# %% [markdown]
+# ### A garden path
+#
+# Here is a small language of twelve words, given as the words that may follow each. Its likeliest first word is "a",
+# and after "a" it does not know what to say.
+
+# %%
+WORDS = ["<pad>", "<bos>", "<eos>", "a", "the", "it", "we", "quick", "brown", "fox", "jumps", "over", "my", "dog"]
+FOLLOWS = {
+    "<bos>": {"a": 0.36, "the": 0.30, "it": 0.12, "we": 0.10, "<eos>": 0.08},
+    "a": {"fox": 0.09, "dog": 0.07, "<eos>": 0.02},
+    **{word: {after: 0.72} for word, after in pairwise(WORDS[7:13])},
+    "the": {"quick": 0.75},
+    "my": {"dog": 0.7},
+    "dog": {"<eos>": 0.75},
+}
+
+
+def language():
+    """Log-probabilities (last word, next word); what FOLLOWS leaves is shared by all other words."""
+    table = np.zeros((len(WORDS), len(WORDS)))
+    for row, word in enumerate(WORDS):
+        for after, probability in FOLLOWS.get(word, {}).items():
+            table[row, WORDS.index(after)] = probability
+        free = (table[row] == 0) & (np.arange(len(WORDS)) > 1)
+        table[row, free] = (1 - table[row].sum()) / free.sum()
+    return np.log(table + 1e-12)
+
+
+LANGUAGE = language()
+
+
+def speak(prefixes):
+    """What the language says after these prefixes."""
+    return LANGUAGE[prefixes[:, -1]]
+
+
+# %% [markdown]
+# **Predict first.** Without a length penalty (`alpha=0`): what does a beam of 1 say? One of 4? And one of 10, which
+# sees much more? Write down for each whether you expect the fox to jump over my dog. Then run the cell.
+
+# %% experiment="garden_path"
+expected = {1: None, 4: None, 10: None}  # your guesses: "fox", or something else
+
+
+def as_text(ids):
+    return " ".join(WORDS[i] for i in ids)
+
+
+with when_written():
+    for alpha in (0.0, 0.6):
+        print(f"alpha = {alpha}")
+        for size in (1, 4, 10):
+            ids, _ = beam_search(speak, 1, 2, size, 12, alpha)
+            total = sum(LANGUAGE[before, after] for before, after in pairwise([1, *ids]))
+            guess = f"   (you said {expected[size]})" * bool(expected[size] and not alpha)
+            print(f"  beam of {size:>2}: {as_text(ids):<58} log p = {total:5.2f}{guess}")
+
+# %% [markdown]
+# The beam of 1 walks into the garden path. The beam of 4 keeps "the" long enough to see that it leads somewhere. And
+# the beam of 10 finds something *more probable* that is worse: to say nothing at all. At the first step `<eos>` is only
+# the fifth best, so a narrow beam never keeps it; a wide one does, and no long sentence can catch up with a sum of one
+# term. That is no bug of yours. Real models do it, too, and one says that a small beam hides an error of the model. The
+# length penalty takes the worst of it away.
+#
+# ### What the beam has seen
+#
+# The next cell writes down which prefixes your search asked about, step by step. Each line is one hypothesis that was
+# live; indented below it stand those that came from it.
+
+# %% experiment="tree"
+with when_written():
+    asked = []
+
+    def watched(prefixes):
+        asked.extend(tuple(int(i) for i in prefix) for prefix in prefixes)
+        return speak(prefixes)
+
+    beam_search(watched, 1, 2, 3, 5)
+
+    def draw(prefix, depth=0):
+        print("    " * depth + WORDS[prefix[-1]])
+        for longer in asked:
+            if longer[:-1] == prefix:
+                draw(longer, depth + 1)
+
+    draw((1,))
+
+# %% [markdown] question="length_penalty" minutes=8
+# {question: why long sentences are punished}
+#
+# **(a)** A model gives every right token the probability 0.8. How probable is a perfect sentence of 5 tokens, and one
+# of 25? Below which probability of saying `<eos>` at once does the empty sentence lose against the long one, if sums
+# are compared? **(b)** With $\alpha = 1$ and without the 5 and the 6 the score would be the mean log-probability of a
+# token. What would such a search prefer that you do not want?
+#
+# ### BEGIN SOLUTION
+# **(a)** $0.8^5 = 0.33$ and $0.8^{25} = 0.0038$. The empty sentence loses only if `<eos>` at the beginning is less
+# probable than 0.0038. A model that is a little unsure easily gives it more.
+#
+# **(b)** The mean does not fall with the length, so a sentence may go on as long as it finds tokens that are more
+# probable than its mean so far: repetitions and empty phrases, which are very predictable, make the score better. It
+# would like long sentences as much as the plain sum likes short ones. The formula with $\alpha = 0.6$ lies between.
+#
+# {marks: length_penalty}
+# ### END SOLUTION
+
+# %% [markdown]
+# ## A sentence of its own
+#
+# A translation should be right. A story should not be the same every time, so its tokens are *drawn*. But even a good
+# model gives a little probability to thousands of tokens that make no sense, and together they are not little. So one
+# cuts off the tail.
+#
+# {exercise: next_token_distribution}
+#
+# **Deliver** the function `next_token_distribution`.
+#
+# | argument | shape or type | meaning |
+# |---|---|---|
+# | `logits` | `(..., vocab)`, float64 | what the model says, before the softmax |
+# | `temperature` | `float` | divides the logits; 0 puts all on the best token |
+# | `top_k` | `int` or `None` | so many of the best tokens stay |
+# | `top_p` | `float` or `None` | the fewest of the best tokens stay whose share reaches it |
+# | *returns* | `(..., vocab)`, float64 | probabilities; those that were cut are 0, the others add up to 1 |
+#
+# The order is the one in the table. `top_p` looks at what `top_k` has left, made to add up to 1 again. The token with
+# which the share reaches `top_p` stays, so there is always at least one. A `top_k` larger than the vocabulary keeps
+# all.
+#
+# **In numbers**, with the probabilities 0.4, 0.1, 0.3, 0.15, 0.05 at temperature 1: `top_k=2` keeps 0.4 and 0.3, which
+# become 0.57 and 0.43. `top_p=0.6` keeps the same two: 0.4 is not enough, 0.7 is. Both, `top_k=2` and `top_p=0.5`: of
+# 0.57 and 0.43 the first is enough, and stays alone.
+#
+# > **The paper does not say** anything about sampling: it translates. The recipe with `top_p` is from Holtzman et al.
+# > (2020), "The Curious Case of Neural Text Degeneration".
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Temperature changes logits; the two cuts set probabilities to 0. After each cut, divide by the sum.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Temperature 0: a 1 at the best place of each row. Otherwise softmax of logits / temperature. Sort each row, largest
+# first. Set all behind the k-th to 0 and normalise. Add up from the left; a token stays if the sum *before* it is below
+# `top_p`. Put everything back into its place and normalise.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# `np.cumsum(p) < top_p` drops the token that crosses the border: compare `cumsum - p`. And subtract the largest logit
+# before `np.exp`, above all when the temperature is small.
+#
+# </details>
+
+
+# %% exercise="next_token_distribution" minutes=15 difficulty=3 importance=4
+def next_token_distribution(
+    logits: np.ndarray, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None
+) -> np.ndarray:
+    """Probabilities (..., vocab) of the next token, after temperature, top_k and top_p, in this order."""
+    ### BEGIN SOLUTION
+    largest = logits.max(axis=-1, keepdims=True)
+    if temperature == 0:
+        first = np.argmax(logits, axis=-1)[..., None]
+        return (np.arange(logits.shape[-1]) == first).astype(float)
+    p = np.exp((logits - largest) / temperature)
+    p /= p.sum(axis=-1, keepdims=True)
+    for limit, kind in ((top_k, "k"), (top_p, "p")):
+        if limit is not None:
+            order = np.argsort(p, axis=-1)[..., ::-1]
+            ordered = np.take_along_axis(p, order, axis=-1)
+            before = np.arange(p.shape[-1]) if kind == "k" else np.cumsum(ordered, axis=-1) - ordered
+            back = np.argsort(order, axis=-1)
+            p = np.take_along_axis(np.where(before < limit, ordered, 0), back, axis=-1)
+            p /= p.sum(axis=-1, keepdims=True)
+    return p
+    ### END SOLUTION
+
+
+# %% check="next_token_distribution"
+check("next_token_distribution")
+
+# %% experiment="distributions"
+with when_written():
+    five = np.log([0.4, 0.1, 0.3, 0.15, 0.05])
+    assert np.allclose(next_token_distribution(five, top_k=2), [4 / 7, 0, 3 / 7, 0, 0])
+    assert np.allclose(next_token_distribution(five, top_k=2, top_p=0.5), [1, 0, 0, 0, 0])
+    names, four = ["cat", "mat", "dog", "hat"], np.log([0.45, 0.1, 0.3, 0.15])
+    settings = {
+        "temperature 0.3": {"temperature": 0.3},
+        "as it is": {},
+        "temperature 2": {"temperature": 2.0},
+        "top_k 2": {"top_k": 2},
+        "top_p 0.8": {"top_p": 0.8},
+    }
+    found = {name: next_token_distribution(four, **options) for name, options in settings.items()}
+    shares({name: dict(zip(names, p.tolist(), strict=True)) for name, p in found.items()}, "What may come next")
+
+# %% [markdown]
+# ## Never twice the same work
+#
+# When your model writes token 100, it sends all hundred tokens through the decoder, though 99 of them were there
+# before, and nothing about them has changed: the causal mask keeps them from seeing what came later. All that the new
+# token needs from the old ones are their keys and values, in every layer. So keep these.
+#
+# {exercise: CachedDecoder}
+#
+# **Deliver** the class `CachedDecoder`. It need not be an `nn.Module`.
+#
+# > *The paper:* "self-attention layers in the decoder allow each position in the decoder to attend to all positions in
+# > the decoder up to and including that position." (section 3.2.3)
+#
+# | method | argument | returns |
+# |---|---|---|
+# | `CachedDecoder(model)` | a `Transformer` in evaluation mode | |
+# | `start(src)` | `(batch, src_tokens)` int64 | nothing; encodes, and keeps the memory's keys and values |
+# | `step(tokens)` | `(batch,)` int64, the newest tokens | the logits `(batch, vocab)` that follow |
+# | `reorder(indices)` | `(any number,)` int64 | nothing; row $i$ goes on as the old row `indices[i]` |
+#
+# `step` returns the last row of what `model.decode` says on all tokens so far; but each linear map of the decoder sees
+# *one* token per sequence and step, and the source is encoded once, in `start`. `start` begins anew, whatever was
+# before. `reorder` is for beams: rows may repeat or disappear, also before the first step.
+#
+# The parts of the model have the names of the contract:
+#
+# | part | what you need of it |
+# |---|---|
+# | `model.encode(src)` | the memory |
+# | `model.tgt_embedding(ids)` | vectors, scaled by $\sqrt{d_\text{model}}$ |
+# | `model.positional_encoding(x)` | adds row $t$ of the table to token $t$ of `x`, counted from 0 |
+# | `model.decoder.layers` | each has `self_attention`, `cross_attention`, `feed_forward`, and three residuals |
+# | `attention.w_q`, `w_k`, `w_v`, `w_o`, `num_heads` | the linear maps of an attention |
+# | `layer.residual1(x, sublayer)`, and 2 and 3 | `norm(x + sublayer(x))` |
+# | `model.output(x)` | logits |
+# | `model.pad_id` | hidden as a key, in the source and among the tokens so far |
+#
+# **In numbers**, with 2 heads and $d_\text{model} = 8$: after three steps with 5 sentences, the cached keys of a layer
+# are `(5, 2, 3, 4)`. The fourth token makes one query, `(5, 2, 1, 4)`, and one key; with it the keys are
+# `(5, 2, 4, 4)`, and the scores `(5, 2, 1, 4)`. No causal mask is needed: what is cached is the past.
+#
+# > **The paper does not say** any of this, and its authors' code did it. It changes no number, only the time.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Write the layer out for one token: project it to query, key and value; append key and value to the cache; attend;
+# then attention to the memory, with keys and values from `start`; then the feed-forward network.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# `start`: memory; for each layer `w_k` and `w_v` of `cross_attention` applied to it, split into heads; empty caches.
+# `step`: embed; add the position; for each layer the three sublayers, each in its residual connection; output map.
+# `reorder`: index everything that has a row for each sentence.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# The position: `model.positional_encoding` on a single token would always be position 0. Give it $t + 1$ rows of zeros
+# and take the last. The masks have rows, too, so reorder them. And the mask of padding grows with each token.
+#
+# </details>
+
+
+# %% exercise="CachedDecoder" minutes=35 difficulty=4 importance=4
+class CachedDecoder:
+    """Decodes one token at a time, and remembers the keys and values of the earlier ones."""
+
+    def __init__(self, model) -> None:
+        ### BEGIN SOLUTION
+        self.model = model
+        ### END SOLUTION
+
+    def start(self, src: torch.Tensor) -> None:
+        """Encode the source (batch, src_tokens), and forget all earlier tokens."""
+        ### BEGIN SOLUTION
+        memory = self.model.encode(src)
+        self.hidden = src == self.model.pad_id
+        self.paddings = []  # for each token so far, which rows had padding there
+        self.past = [([], []) for _ in self.model.decoder.layers]  # keys and values, one by one
+        self.fixed = []
+        for layer in self.model.decoder.layers:
+            attention = layer.cross_attention
+            self.fixed.append([self.in_heads(attention, part(memory)) for part in (attention.w_k, attention.w_v)])
+        ### END SOLUTION
+
+    def step(self, tokens: torch.Tensor) -> torch.Tensor:
+        """The logits (batch, vocab) after all tokens so far, of which `tokens` (batch,) are the newest."""
+        ### BEGIN SOLUTION
+        place = len(self.paddings)
+        self.paddings.append(tokens == self.model.pad_id)
+        x = self.model.tgt_embedding(tokens.unsqueeze(1))
+        x = x + self.model.positional_encoding(torch.zeros(1, place + 1, x.shape[-1], dtype=x.dtype))[:, place:]
+        own_hidden = torch.stack(self.paddings, dim=1)
+        for layer, (keys, values), (memory_keys, memory_values) in zip(
+            self.model.decoder.layers, self.past, self.fixed, strict=True
+        ):
+            own, cross = layer.self_attention, layer.cross_attention
+            keys.append(self.in_heads(own, own.w_k(x)))
+            values.append(self.in_heads(own, own.w_v(x)))
+            k, v = torch.cat(keys, dim=2), torch.cat(values, dim=2)
+            x = layer.residual1(x, lambda y, a=own, k=k, v=v: self.attend(a, y, k, v, own_hidden))
+            x = layer.residual2(
+                x, lambda y, a=cross, k=memory_keys, v=memory_values: self.attend(a, y, k, v, self.hidden)
+            )
+            x = layer.residual3(x, layer.feed_forward)
+        return self.model.output(x).squeeze(1)
+        ### END SOLUTION
+
+    def reorder(self, indices: torch.Tensor) -> None:
+        """Go on with these rows, (any number,): row i as the old row indices[i]."""
+        ### BEGIN SOLUTION
+        self.hidden = self.hidden[indices]
+        self.paddings = [padding[indices] for padding in self.paddings]
+        self.past = [([k[indices] for k in keys], [v[indices] for v in values]) for keys, values in self.past]
+        self.fixed = [[part[indices] for part in both] for both in self.fixed]
+
+    def in_heads(self, attention, x):
+        """(batch, tokens, d_model) to (batch, heads, tokens, d_k)."""
+        batch, tokens, _ = x.shape
+        return x.view(batch, tokens, attention.num_heads, -1).permute(0, 2, 1, 3)
+
+    def attend(self, attention, x, keys, values, hidden):
+        """One query per row looks at the keys that are not hidden (batch, keys)."""
+        query = self.in_heads(attention, attention.w_q(x))
+        scores = torch.einsum("bhqd,bhkd->bhqk", query, keys) * keys.shape[-1] ** -0.5
+        weights = torch.softmax(scores.masked_fill(hidden[:, None, None], -1e30), dim=-1)
+        seen = torch.einsum("bhqk,bhkd->bqhd", weights, values)
+        return attention.w_o(seen.reshape(x.shape))
+        ### END SOLUTION
+
+
+# %% check="CachedDecoder"
+check("CachedDecoder")
+
+# %% [markdown]
+# ### What it saves
+#
+# **Predict first.** Both ways write 40 tokens. By what factor does the 40th token get cheaper with your cache? And the
+# first?
+
+# %% experiment="cost"
+factors = {"the first token": None, "the 40th token": None}  # your guesses
+
+with when_written():
+    torch.manual_seed(0)
+    model = Transformer(50, 50, d_model=64, num_heads=4, num_layers=2, d_ff=256, max_len=100).eval()
+    src, tgt = torch.randint(3, 50, (1, 20)), torch.randint(3, 50, (1, 40))
+    cached, anew = [], []
+    with torch.no_grad():
+        memory, decoder = model.encode(src), CachedDecoder(model)
+        decoder.start(src)
+        for length in range(1, 41):
+            with FlopCounterMode(display=False) as counter:
+                ours = decoder.step(tgt[:, length - 1])
+            cached.append(counter.get_total_flops() / 1e6)
+            with FlopCounterMode(display=False) as counter:
+                theirs = model.decode(tgt[:, :length], memory, src)[:, -1]
+            anew.append(counter.get_total_flops() / 1e6)
+            assert (ours - theirs).abs().max() < 1e-4
+    millions = {"with your cache": np.array(cached), "all tokens anew": np.array(anew)}
+    curves(range(1, 41), {"Millions of operations for one more token": millions}, x_label="tokens so far")
+    for name, place in (("the first token", 0), ("the 40th token", 39)):
+        said = f"; you said {factors[name]}" * bool(factors[name])
+        print(f"{name}: {anew[place] / cached[place]:.1f} times cheaper{said}")
+    print(f"all 40 together: {sum(anew) / sum(cached):.1f} times cheaper")
+
+# %% [markdown]
+# The logits are the same, and what a token costs hardly grows any more. Even the first token is cheaper: the memory's
+# keys and values are not computed again. The price is memory: two numbers per feature, layer and token. For large
+# models with long contexts that is today the main reason why answers cost what they cost.
+#
+# ## How many mistakes?
+#
+# Is the answer right? For a pronunciation or a date there is one right answer, and one counts what would have to be
+# changed.
+#
+# {exercise: edit_distance}
+#
+# **Deliver** the function `edit_distance`: the smallest number of insertions, deletions and substitutions of single
+# tokens that turn `a` into `b`. Each costs 1.
+#
+# | argument | type | meaning |
+# |---|---|---|
+# | `a`, `b` | sequences: strings, lists, tuples | of any tokens that can be compared; may be empty |
+# | *returns* | `int` | the distance |
+#
+# Let $d_{i,j}$ be the distance between the first $i$ tokens of $a$ and the first $j$ of $b$. Then $d_{i,0} = i$,
+# $d_{0,j} = j$, and
+#
+# $$d_{i,j} = \min\left(d_{i-1,j} + 1,\quad d_{i,j-1} + 1,\quad d_{i-1,j-1} + [a_i \ne b_j]\right)$$
+#
+# **In numbers**, from `cat` to `act`:
+#
+# | | | a | c | t |
+# |---|---|---|---|---|
+# | | 0 | 1 | 2 | 3 |
+# | **c** | 1 | 1 | 1 | 2 |
+# | **a** | 2 | 1 | 2 | 2 |
+# | **t** | 3 | 2 | 2 | 2 |
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Fill the table row by row. Each entry needs its neighbour above, its neighbour on the left, and the one between.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# First row 0, 1, 2, …. For each token of a: a new row that begins with its number; for each token of b the minimum of
+# the three. The last entry of the last row is the answer.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# The first row and the first column are not zeros. Without them an empty sequence would be close to everything.
+#
+# </details>
+
+
+# %% exercise="edit_distance" minutes=10 difficulty=2 importance=3
+def edit_distance(a, b) -> int:
+    """The fewest insertions, deletions and substitutions that turn a into b."""
+    ### BEGIN SOLUTION
+    table = np.zeros((len(a) + 1, len(b) + 1), dtype=int)
+    table[:, 0], table[0] = np.arange(len(a) + 1), np.arange(len(b) + 1)
+    for i in range(1, len(a) + 1):
+        for j in range(1, len(b) + 1):
+            replaced = table[i - 1, j - 1] + (0 if a[i - 1] == b[j - 1] else 1)
+            table[i, j] = min(replaced, table[i - 1, j] + 1, table[i, j - 1] + 1)
+    return int(table[len(a), len(b)])
+    ### END SOLUTION
+
+
+# %% check="edit_distance"
+check("edit_distance")
+
+# %% [markdown]
+# {exercise: error_rate}
+#
+# **Deliver** the function `error_rate`: the distances of all pairs added up, divided by the reference lengths added up.
+# With sounds as tokens this is the *phoneme error rate*, with words the *word error rate*.
+#
+# | argument | type | meaning |
+# |---|---|---|
+# | `references` | list of sequences | what is right |
+# | `hypotheses` | list of sequences | what the model said, in the same order |
+# | *returns* | `float` | 0 if all is right; may be above 1 |
+#
+# **In numbers**: the references `abcd` and `xy`, the hypotheses `abd` and `yx`: distances 1 and 2, lengths 4 and 2, so
+# $3 / 6 = 0.5$. The mean of the two rates would be $(1/4 + 2/2) / 2 = 0.625$: there the short one weighs as much as the
+# long one.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Two sums, one division at the end.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Add up `edit_distance` over the pairs; add up the lengths of the references; divide.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# Divide by the *reference* lengths: with the hypotheses' a model would look better by saying more.
+#
+# </details>
+
+
+# %% exercise="error_rate" minutes=3 difficulty=1 importance=3
+def error_rate(references: list, hypotheses: list) -> float:
+    """Σ edit distances / Σ reference lengths."""
+    ### BEGIN SOLUTION
+    edits, tokens = 0, 0
+    for reference, hypothesis in zip(references, hypotheses, strict=True):
+        edits += edit_distance(reference, hypothesis)
+        tokens += len(reference)
+    return edits / tokens
+    ### END SOLUTION
+
+
+# %% check="error_rate"
+check("error_rate")
+
+# %% [markdown]
+# ## When there is more than one right answer
+#
+# A sentence can be translated in many ways, and none of them is the edit of another. BLEU asks something weaker: how
+# many runs of one to four tokens of the output occur in a reference, too?
+#
+# {exercise: bleu}
+#
+# **Deliver** the function `bleu`.
+#
+# > *The paper:* "On the WMT 2014 English-to-German translation task, the big transformer model (Transformer (big) in
+# > Table 2) outperforms the best previously reported models (including ensembles) by more than 2.0 BLEU" (section 6.1)
+#
+# | argument | type | meaning |
+# |---|---|---|
+# | `references` | list of lists of token lists | `references[i]`: one or more translations of sentence $i$ |
+# | `hypotheses` | list of token lists | what the model said |
+# | `max_n` | `int` | the longest n-gram, by default 4 |
+# | *returns* | `float` | 0 to 100 |
+#
+# For each $n$ from 1 to `max_n`, over the **whole corpus**:
+#
+# $$p_n = \frac{\text{n-grams of the hypotheses that are in a reference}}{\text{n-grams of the hypotheses}}$$
+#
+# In a sentence an n-gram may match only as often as it occurs in one of the references; if there are several, the one
+# in which it occurs most often counts. Then
+#
+# $$\mathrm{BLEU} = 100 \cdot \min\left(1, e^{1 - r/c}\right) \cdot \left(p_1\, p_2 \cdots p_N\right)^{1/N}$$
+#
+# where $c$ is the length of all hypotheses together, and $r$ adds up, for each sentence, the reference length that is
+# closest to the hypothesis's (of two equally close ones the shorter). If some $p_n$ is 0, so is BLEU.
+#
+# **In numbers**: the reference *the cat sat on the mat*, the output *the cat sat on a mat*.
+#
+# | n | n-grams of the output | of which match | $p_n$ |
+# |---|---|---|---|
+# | 1 | 6 | 5: all but *a* | 5/6 |
+# | 2 | 5 | 3: *the cat, cat sat, sat on* | 3/5 |
+# | 3 | 4 | 2: *the cat sat, cat sat on* | 2/4 |
+# | 4 | 3 | 1: *the cat sat on* | 1/3 |
+#
+# The product is 1/12, its fourth root 0.537, both have six tokens: BLEU is 53.7.
+#
+# > **The paper does not say** how its text was cut into tokens for BLEU, and that alone can move the number by more
+# > than 1. That is why `sacrebleu` exists, and your function gives the same as it does with `tokenize="none"`,
+# > `smooth_method="none"`.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# `Counter` does most of it: `found & known` takes the smaller count of each n-gram, `a | b` the larger.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# For every sentence and every n: count the n-grams of the output, and of each reference; limit = the union of the
+# references' counters; add the size of `found & limit` to the matches of n, and the size of `found` to its totals. Add
+# up c and r on the way. At the end: precisions, geometric mean, brevity penalty.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# The counts are added up over the corpus *before* the division. A sentence shorter than n has no n-grams and does no
+# harm. And a precision of 0 has no logarithm.
+#
+# </details>
+
+
+# %% exercise="bleu" minutes=20 difficulty=3 importance=4
+def bleu(references: list, hypotheses: list, max_n: int = 4) -> float:
+    """Corpus BLEU in 0 to 100, without smoothing."""
+    ### BEGIN SOLUTION
+    product, said, closest = 1.0, sum(map(len, hypotheses)), 0
+    for several, hypothesis in zip(references, hypotheses, strict=True):
+        closest += sorted((abs(len(one) - len(hypothesis)), len(one)) for one in several)[0][1]
+    for n in range(1, max_n + 1):
+        right = total = 0
+        for several, hypothesis in zip(references, hypotheses, strict=True):
+            counts = Counter(zip(*(hypothesis[i:] for i in range(n)), strict=False))
+            for ngram, count in counts.items():
+                allowed = max(sum(tuple(one[i : i + n]) == ngram for i in range(len(one) - n + 1)) for one in several)
+                right += min(count, allowed)
+                total += count
+        if right == 0:
+            return 0.0
+        product *= right / total
+    brevity = 1.0 if said >= closest else float(np.exp(1 - closest / said))
+    return 100 * brevity * product ** (1 / max_n)
+    ### END SOLUTION
+
+
+# %% check="bleu"
+check("bleu")
+
+# %% [markdown]
+# ### Four outputs
+#
+# **Predict first.** The reference is *the quick brown fox jumps over the lazy dog*. Order these outputs by their BLEU,
+# with your own sense of which is best beside it.
+
+# %% experiment="four_outputs"
+order = []  # your order, such as ["A", "C", "B", "D"]
+
+REFERENCE = ["the", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog"]
+OUTPUTS = {
+    "A": "the quick brown fox",
+    "B": "a fast brown fox leaps over a lazy dog",
+    "C": "the lazy dog jumps over the quick brown fox",
+    "D": "the quick brown fox does not jump over the lazy dog",
+}
+
+with when_written():
+    assert round(bleu([[list("abcdae")]], [list("abcdfe")]), 1) == 53.7  # as in the table: one letter for each word
+    scores = {name: bleu([[REFERENCE]], [text.split()]) for name, text in OUTPUTS.items()}
+    for name in sorted(scores, key=scores.get, reverse=True):
+        print(f"{scores[name]:5.1f}   {name}: {OUTPUTS[name]}")
+    if order:
+        print("you said:", *order)
+
+# %% [markdown]
+# The one in which the dog jumps over the fox, and the one that says the opposite, are far ahead of B, which means the
+# same as the reference. BLEU sees runs of tokens, no meaning. Over thousands of sentences it still tells good systems
+# from bad ones, mostly; of a single sentence it says little.
+
+# %% [markdown] question="corpus_bleu" minutes=8
+# {question: an average of BLEUs is no BLEU}
+#
+# **(a)** A friend computes BLEU for each sentence and averages. Give two reasons why this is another number, one of
+# them with an example. **(b)** Two systems are compared: one was measured on words, the other on tokens of BPE, both
+# with your function. Whose number is likely to be larger, and why does it prove nothing?
+#
+# ### BEGIN SOLUTION
+# **(a)** Many single sentences have no 4-gram in common with their reference, or are shorter than four tokens: each of
+# them counts 0, however good its words are. In the corpus their n-grams simply join the sums: a sentence of three right
+# tokens has BLEU 0 alone, and in a corpus it raises $p_1$ to $p_3$. And the average weighs each sentence equally, while
+# the corpus weighs each n-gram equally, so a long sentence counts for more. (Also: the brevity penalty is applied per
+# sentence, so that one too short is not made up for by one too long.)
+#
+# **(b)** That on BPE: words that are wrong still share parts with the right ones, and a word that is right gives
+# several matching tokens in a row, so long n-grams match more easily. The numbers count different things; only with the
+# same cutting of text, on the same test set, can they be compared.
+#
+# {marks: corpus_bleu}
+# ### END SOLUTION
+
+# %% [markdown]
+# ## What you have now
+#
+# A decoder that finds good sentences, draws sensible ones and does nothing twice, and the measures by which a paper
+# says that its model is better. With units 8 and 9 you have everything that stands between a file of text and a table
+# of results.
+#
+# If you have half an hour left, try one of these, with the tools from above:
+#
+# - Put your three pieces together: a beam search that calls `CachedDecoder.step`, and `reorder` where beams cross.
+# - Stop the beam search early, where no live hypothesis can win any more. Prove first that the answer stays the same.
+#   For which alpha does it?
+# - Draw sentences from the small language with several temperatures. Where does it begin to make no sense?
+# - Write a test that a beam search has to pass and that finds a mistake which the cases here do not. What would it be?

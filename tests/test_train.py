@@ -1,0 +1,162 @@
+"""`python -m transformer_ref.train`: the data are as they should be, runs can be resumed, and scores are right."""
+
+import datetime
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from transformer_ref.train.__main__ import main
+from transformer_ref.train.batches import endless, epoch, numbered
+from transformer_ref.train.measures import distance, exact_match, sound_errors, translation_score
+from transformer_ref.train.run import Run
+from transformer_ref.train.tasks import BOS, DATA, EOS, PAD, dates, reverse, sounds
+
+SMALL = replace(reverse(1).settings, d_model=16, d_ff=32, steps=12, warmup=4)
+
+
+def small_run(seed: int = 1) -> Run:
+    return Run(reverse(1), SMALL, seed)
+
+
+def parameters(run: Run) -> torch.Tensor:
+    return torch.cat([parameter.detach().flatten() for parameter in run.model.parameters()])
+
+
+# ---- data
+
+
+def test_the_data_are_small_and_come_with_their_notices():
+    assert sum(file.stat().st_size for file in DATA.iterdir()) < 1.5e6
+    notices = (DATA / "NOTICES.md").read_text(encoding="utf-8")
+    for file in DATA.glob("*.gz"):
+        assert f"## {file.name}" in notices
+        assert (DATA.parent / "prepare" / f"{file.name.partition('.')[0]}.py").exists()
+
+
+def test_every_date_is_one_and_none_of_the_unseen_is_learnt():
+    task = dates(1)
+    for pairs in (task.train, task.unseen):
+        assert all(datetime.date.fromisoformat("".join(day)) for _, day in pairs)
+    assert not {tuple(text) for text, _ in task.train} & {tuple(text) for text, _ in task.unseen}
+    assert len(task.unseen) == 1000
+
+
+def test_a_word_may_have_several_pronunciations_and_is_learnt_or_asked():
+    task = sounds(1)
+    assert not {tuple(word) for word, _ in task.train} & {tuple(word) for word, _ in task.unseen}
+    assert any(len(known) > 1 for known in task.answers)
+    assert all(said in known for (_, said), known in zip(task.unseen, task.answers, strict=True))
+    assert not any(phoneme[-1].isdigit() for _, said in task.train for phoneme in said)
+
+
+def test_a_seed_decides_what_is_held_out():
+    assert dates(1).unseen == dates(1).unseen
+    assert dates(1).unseen != dates(2).unseen
+
+
+# ---- batches
+
+
+def test_an_epoch_has_every_pair_once_and_batches_of_the_size_that_is_asked_for():
+    run = Run(dates(1), SMALL, 1)
+    batches = epoch(run.ids, 512, seed=1, number=0)
+    sentences = [tuple(i for i in row if i != PAD) for src, _ in batches for row in src.tolist()]
+    assert sorted(sentences) == sorted(tuple(src) for src, _ in run.ids)
+    assert all(max(src.numel(), tgt.numel()) <= 512 for src, tgt in batches)
+    assert all((tgt[:, 0] == BOS).all() and (tgt == EOS).any(dim=1).all() for _, tgt in batches)
+
+
+def test_the_order_depends_on_the_seed_and_the_epoch_alone():
+    ids = numbered(reverse(1).train, reverse(1).vocabularies())
+    first, again, other = (next(endless(ids, 288, seed)) for seed in (1, 1, 2))
+    assert torch.equal(first[0], again[0])
+    assert not torch.equal(first[0], other[0])
+    assert not torch.equal(epoch(ids, 288, 1, 0)[0][0], epoch(ids, 288, 1, 1)[0][0])
+
+
+# ---- runs
+
+
+def test_a_run_can_be_repeated():
+    runs = [small_run(), small_run(), small_run(seed=2)]
+    for run in runs:
+        run.train(5)
+    assert torch.equal(parameters(runs[0]), parameters(runs[1]))
+    assert runs[0].losses == runs[1].losses
+    assert not torch.equal(parameters(runs[0]), parameters(runs[2]))
+
+
+def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(tmp_path):
+    whole, stopped, resumed = small_run(), small_run(), small_run()
+    whole.train()
+    stopped.train(5)
+    stopped.save(tmp_path / "checkpoint.pt")
+    resumed.load(tmp_path / "checkpoint.pt")
+    resumed.train()
+    assert torch.equal(parameters(whole), parameters(resumed))
+    assert whole.losses == resumed.losses
+
+
+def test_a_checkpoint_of_another_run_is_refused(tmp_path):
+    small_run().save(tmp_path / "checkpoint.pt")
+    with pytest.raises(ValueError, match="another seed or other settings"):
+        small_run(seed=2).load(tmp_path / "checkpoint.pt")
+
+
+def test_the_rate_rises_to_the_end_of_the_warm_up_and_falls_to_nothing():
+    run = small_run()
+    assert [run.rate(step) / SMALL.rate for step in (1, 4, 8, 12)] == pytest.approx([0.25, 1.0, 0.5, 0.0])
+
+
+def test_what_is_said_ends_where_the_model_ends_it():
+    run = small_run()
+    said = run.say([list("abcdefgh"), list("hgfedcba")])
+    assert len(said) == 2
+    assert all(symbol in run.vocabularies[1] and symbol != "<eos>" for one in said for symbol in one)
+
+
+def test_the_command_trains_writes_and_resumes(tmp_path, capsys):
+    common = ["reverse", "--folder", str(tmp_path), "--seed", "3", "--log", str(tmp_path / "log.jsonl")]
+    main([*common, "--steps", "4"])
+    for name in ("curves.svg", "attention.svg"):
+        assert (tmp_path / name).read_text(encoding="utf-8").startswith("<?xml")
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [line["step"] for line in lines] == [1, 2, 3, 4]
+    scores = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))
+    assert scores["steps"] == 4
+    assert scores["seed"] == 3
+    assert 0 <= scores["exact match"] <= 100
+    main([*common, "--steps", "4", "--resume"])
+    assert "exact match" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="cannot resume"):
+        main([*common, "--steps", "5", "--resume"])
+
+
+# ---- measures
+
+
+def test_the_distance_is_levenshteins():
+    assert distance("kitten", "sitting") == 3
+    assert distance("", "abc") == distance("abc", "") == 3
+    assert distance("abc", "abc") == 0
+
+
+def test_answers_are_measured_against_all_that_count_as_right():
+    said, answers = [["A", "B"], ["C"]], [[["A", "X"], ["A", "B"]], [["D", "E"]]]
+    assert exact_match(said, answers) == {"exact match": 50.0}
+    assert sound_errors(said, answers) == {"phoneme error rate": 50.0, "word error rate": 50.0}
+
+
+def test_bleu_clips_repetitions_and_punishes_what_is_short():
+    right = ["the", "cat", "sat", "on", "the", "mat", "today"]
+    assert translation_score([right], [[right]]) == {"BLEU": pytest.approx(100.0)}
+    assert translation_score([["the"] * 7], [[right]]) == {"BLEU": 0.0}
+    shorter = translation_score([right[:6]], [[right]])["BLEU"]
+    assert shorter == pytest.approx(100 * 2.718281828459045 ** (1 - 7 / 6))
+
+
+def test_the_prepared_files_are_read_from_the_package():
+    assert Path(__file__).resolve().parent.parent / "transformer_ref" / "train" / "data" == DATA
