@@ -29,6 +29,8 @@ class Packer:
         """The value as JSON has it, its arrays put aside."""
         if type(value) in KINDS.values():
             return {"$argument": type(value).__name__, "fields": self.outline(vars(value))}
+        if isinstance(value, np.generic):
+            return value.item()
         if isinstance(value, np.ndarray):
             return {"$array": [self._put_aside(value), list(value.shape), value.dtype.name]}
         if isinstance(value, dict):

@@ -113,13 +113,15 @@ def _record_case(exercise: Exercise, case: Case, answers: LiveAnswers) -> dict[s
     trial, seed = Trial(exercise.name, case.name, PUBLIC), f"{PUBLIC}/{exercise.name}/{case.name}"
     draw = NotingDraw(seed)
     actions = case.actions(draw)
-    drawn = {_key(array): number for number, array in enumerate(draw.gave)}
+    drawn = {_key(array): number for number, array in enumerate(draw.gave) if array.ndim}
+    taken_out = _take_out(actions, drawn)
+    needed = "$drawn" in repr(taken_out)
     right = answers.reference(trial)
     record: dict[str, Any] = {
         "seed": seed,
-        "asked": draw.asked,
-        "digest": digest_of(draw.gave),
-        "actions": _take_out(actions, drawn),
+        "asked": draw.asked if needed else [],
+        "digest": digest_of(draw.gave if needed else []),
+        "actions": taken_out,
         "reference": {"arrays": {n: rounded(a) for n, a in right.arrays.items()}, "facts": right.facts},
     }
     if ungraded := case.ungraded():

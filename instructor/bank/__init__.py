@@ -1,27 +1,37 @@
 """The bank: for every unit of the course its exercises, their cases, and the misconceptions. One file, one unit.
 
-How the written questions of a unit are marked is in the file of the same name in `written/`.
+UNITS has their order in the course. How the written questions of a unit are marked is in the file of the same name in `written/`.
 """
 
 import importlib
 import importlib.util
-import pkgutil
 from functools import cache
 
 from autograder.exercise import Exercise, Question
 from autograder.syllabus import Unit
 
+UNITS = (
+    "positional_encoding",
+    "attention",
+    "feed_forward",
+    "layer_norm",
+    "encoder",
+    "decoder",
+    "transformer",
+    "tokenization",
+    "training",
+    "decoding",
+)
+
 
 @cache
 def read_bank() -> dict[str, Unit]:
-    """All units by name."""
+    """All units by name, in the order of the course."""
     found = {}
-    for file in pkgutil.iter_modules(__path__):
-        if file.ispkg:
-            continue
-        module = importlib.import_module(f"{__name__}.{file.name}")
+    for name in UNITS:
+        module = importlib.import_module(f"{__name__}.{name}")
         exercises = tuple(value for value in vars(module).values() if isinstance(value, Exercise))
-        found[file.name] = Unit(file.name, exercises, tuple(module.MISCONCEPTIONS), _read_questions(file.name))
+        found[name] = Unit(name, exercises, tuple(module.MISCONCEPTIONS), _read_questions(name))
     return found
 
 

@@ -14,7 +14,6 @@ from autograder.exercise import Actions, Exercise
 from autograder.protocol.arguments import NextLogProbs, Translator
 from autograder.protocol.probe import (
     Action,
-    Observation,
     arguments_after,
     call,
     call_method,
@@ -22,6 +21,7 @@ from autograder.protocol.probe import (
     counted,
     plain,
 )
+from autograder.views.decoding import is_a_list
 from instructor.misconceptions.decoding import MISCONCEPTIONS
 
 __all__ = ["MISCONCEPTIONS"]
@@ -78,12 +78,6 @@ def _random_table(
     return _log_softmax(scores)
 
 
-def _is_a_list(seen: Observation) -> Observation:
-    """Ids may come in a list, a tuple or an array."""
-    kinds = {name: "list" for name, kind in seen.facts.items() if kind in ("tuple", "array") and name.endswith("ids")}
-    return Observation(seen.arrays, seen.facts | kinds)
-
-
 def _searched(table: np.ndarray, beam_size: int, max_len: int, label: str = "", **options: Any) -> Action:
     ids = {"bos_id": BOS, "eos_id": EOS} | {name: options.pop(name) for name in ("bos_id", "eos_id") if name in options}
     model = NextLogProbs(table, options.pop("by_last", False))
@@ -91,7 +85,7 @@ def _searched(table: np.ndarray, beam_size: int, max_len: int, label: str = "", 
     return plain(call(model, **ids, **sizes, **options, returns=("ids", "score"), label=label))
 
 
-@beam_search.case("the beam_size best extensions of all hypotheses together are kept at each step", view=_is_a_list)
+@beam_search.case("the beam_size best extensions of all hypotheses together are kept at each step", view=is_a_list)
 def best_extensions(draw: Draw) -> Actions:
     return [
         _searched(_random_table(draw, -1.0), width, 6, f"{width} hypotheses, model {number}: ")
@@ -100,17 +94,17 @@ def best_extensions(draw: Draw) -> Actions:
     ]
 
 
-@beam_search.case("with alpha 0 the sums are compared as they are", view=_is_a_list)
+@beam_search.case("with alpha 0 the sums are compared as they are", view=is_a_list)
 def without_penalty(draw: Draw) -> Actions:
     return [_searched(_random_table(draw), 3, 7, f"model {n}: ", alpha=0.0) for n in (1, 2, 3)]
 
 
-@beam_search.case("a beam of one says what greedy decoding says", view=_is_a_list)
+@beam_search.case("a beam of one says what greedy decoding says", view=is_a_list)
 def beam_of_one(draw: Draw) -> Actions:
     return [_searched(_random_table(draw, 0.3), 1, 8, f"model {n}: ") for n in (1, 2, 3)]
 
 
-@beam_search.case("a beginning that looks worse may be the better one: two are followed, not one", view=_is_a_list)
+@beam_search.case("a beginning that looks worse may be the better one: two are followed, not one", view=is_a_list)
 def better_later(draw: Draw) -> Actions:
     """The best first token leads nowhere; the second best goes on surely."""
     good, bad, other = draw.generator.permutation([0, 3, 4])
@@ -121,14 +115,14 @@ def better_later(draw: Draw) -> Actions:
 
 
 @beam_search.case(
-    "a finished hypothesis leaves the beam, and its place is filled again at the next step", view=_is_a_list
+    "a finished hypothesis leaves the beam, and its place is filled again at the next step", view=is_a_list
 )
 def places_filled(draw: Draw) -> Actions:
     ends = [0.5, 1.5, 0.5, -1.0, -1.0, -1.0, 1.0, 2.0, 3.0]
     return [_searched(_random_table(draw, ends), width, 8, f"{width} hypotheses: ", alpha=1.5) for width in (3, 4, 5)]
 
 
-@beam_search.case("the search goes on after the first end, and after as many ends as there are places", view=_is_a_list)
+@beam_search.case("the search goes on after the first end, and after as many ends as there are places", view=is_a_list)
 def goes_on(draw: Draw) -> Actions:
     """Ends that come early are worse than the one that comes late, and there are as many as the beam has places."""
     table = draw.normal(STEPS, VOCABULARY, VOCABULARY, scale=0.1)
@@ -142,7 +136,7 @@ def goes_on(draw: Draw) -> Actions:
     ]
 
 
-@beam_search.case("hypotheses of very different lengths compete by their scores", view=_is_a_list)
+@beam_search.case("hypotheses of very different lengths compete by their scores", view=is_a_list)
 def different_lengths(draw: Draw) -> Actions:
     table = _random_table(draw, [0.6, 0.6, -2.0, -4.0, -4.0, 4.0, 4.0, 4.0, 4.0], scale=0.7)
     table = _log_softmax(table * np.array([1, 1, 1, 3, 4, 4, 4, 4, 4])[:, None, None])
@@ -150,7 +144,7 @@ def different_lengths(draw: Draw) -> Actions:
 
 
 @beam_search.case(
-    "n counts the generated tokens with eos_id, and the sum is divided by ((5 + n) / 6) ** alpha", view=_is_a_list
+    "n counts the generated tokens with eos_id, and the sum is divided by ((5 + n) / 6) ** alpha", view=is_a_list
 )
 def length_penalty(draw: Draw) -> Actions:
     alphas = (0.6, 1.0, 1.7)
@@ -158,12 +152,12 @@ def length_penalty(draw: Draw) -> Actions:
     return [_searched(t, 4, 9, f"alpha {alpha}: ", alpha=alpha) for t, alpha in zip(ends, alphas, strict=True)]
 
 
-@beam_search.case("where alpha is left out it is 0.6", view=_is_a_list)
+@beam_search.case("where alpha is left out it is 0.6", view=is_a_list)
 def alpha_left_out(draw: Draw) -> Actions:
     return [_searched(_random_table(draw, [-1.0, 0, 0, 1, 1, 1, 2, 2, 3]), 3, 8, f"model {n}: ") for n in (1, 2)]
 
 
-@beam_search.case("after max_len tokens those still live count as finished, too", view=_is_a_list)
+@beam_search.case("after max_len tokens those still live count as finished, too", view=is_a_list)
 def cut_off(draw: Draw) -> Actions:
     never = _searched(_random_table(draw, -9.0), 3, 4, "none ends: ")
     late = _random_table(draw, [-9.0, 0.4, -6.0, -9.0, -9.0, -9.0, -9.0, -9.0, -9.0])
@@ -176,7 +170,7 @@ def cut_off(draw: Draw) -> Actions:
     return [never, some, early]
 
 
-@beam_search.case("the ids of beginning and end are those that are given", view=_is_a_list)
+@beam_search.case("the ids of beginning and end are those that are given", view=is_a_list)
 def other_ids(draw: Draw) -> Actions:
     return [
         _searched(_random_table(draw, 0.2, eos_id=eos), 3, 6, f"bos_id {bos}, eos_id {eos}: ", bos_id=bos, eos_id=eos)
@@ -184,7 +178,7 @@ def other_ids(draw: Draw) -> Actions:
     ]
 
 
-@beam_search.case("one token, more places than tokens, and a second search are right as well", view=_is_a_list)
+@beam_search.case("one token, more places than tokens, and a second search are right as well", view=is_a_list)
 def small_searches(draw: Draw) -> Actions:
     table = _random_table(draw, 0.1)
     return [
@@ -195,7 +189,7 @@ def small_searches(draw: Draw) -> Actions:
     ]
 
 
-@beam_search.case("wider beams and longer sentences work as well", view=_is_a_list, hidden=True)
+@beam_search.case("wider beams and longer sentences work as well", view=is_a_list, hidden=True)
 def wide_beams(draw: Draw) -> Actions:
     return [_searched(_random_table(draw, -0.5, steps=20), width, 20, f"{width}: ") for width in (4, 10, 25)]
 

@@ -22,6 +22,7 @@ from autograder.protocol.probe import (
     mode,
     model_after,
 )
+from autograder.views.training import what_is_said
 from instructor.bank.transformer import ALL_SRC, ALL_TGT, SIZES, SRC_SHOWN, TGT_SHOWN, draw_sentences, draw_state
 from instructor.families import Asked, any_length, nothing_is_remembered
 from instructor.misconceptions.training import MISCONCEPTIONS
@@ -599,13 +600,7 @@ def large_gradients(draw: Draw) -> Actions:
     return _trained(draw, 6, 30, tuple(f"loss of step {step}" for step in range(1, 7)), ask=False, scale=6.0)
 
 
-def _what_is_said(seen: Any) -> Any:
-    """The words alone: what a model says after many steps does not depend on rounding."""
-    said = {name: array for name, array in seen.arrays.items() if name.endswith("says")}
-    return type(seen)(said or seen.arrays, {} if said else seen.facts)
-
-
-@train.case(f"after {LONG} updates the model translates sentences that it has never seen", view=_what_is_said)
+@train.case(f"after {LONG} updates the model translates sentences that it has never seen", view=what_is_said)
 def it_has_learned(draw: Draw) -> Actions:
     return _trained(draw, LONG, 10, ("_losses",), ask=True)
 
