@@ -64,6 +64,41 @@ COMMON = {  # in code that students and public repositories have, as far as it w
         model-dropout-not-passed model-dropout-twice model-memory-detached greedy-never-stops greedy-no-pad-after-eos
         greedy-keeps-bos greedy-one-too-many greedy-in-train-mode greedy-leaves-evaluation greedy-records-gradients
         greedy-one-sentence greedy-encodes-every-step greedy-eos-hard-coded greedy-bos-hard-coded""",
+    "tokenization": """
+        bpe-whole-text bpe-smaller-of-equal bpe-first-of-equal bpe-letters bpe-overlaps-skipped bpe-merges-runs
+        bpe-one-too-many bpe-one-too-few bpe-once-per-piece bpe-size-of-vocabulary bpe-returns-strings bpe-stripped
+        encode-leftmost-first encode-longest-match encode-one-merge encode-merges-from-zero encode-letters
+        encode-without-blanks encode-returns-symbols decode-strict decode-one-by-one decode-ignores
+        decode-merges-one-too-high vocabulary-by-appearance vocabulary-by-frequency vocabulary-specials-last
+        vocabulary-from-one pad-left pad-always-zero pad-floats pad-returns-lists batches-unsorted
+        batches-longest-first batches-count-tokens batches-strictly-below batches-drop-last batches-old-longest""",
+    "training": """
+        forcing-no-shift forcing-two-ahead forcing-keeps-bos loss-counts-padding loss-divides-by-all loss-mean-of-means
+        loss-sum loss-softmax-twice loss-overflows loss-no-minus loss-pad-hard-coded loss-log-of-softmax
+        smoothing-missing smoothing-over-the-others smoothing-padding-class-left-out smoothing-adds-only
+        smoothing-not-divided bwd-loss-not-divided bwd-loss-padding-learns bwd-loss-not-smoothed bwd-loss-sign
+        schedule-max schedule-never-warms-up schedule-no-width schedule-warmup-once schedule-step-zero
+        adam-no-correction adam-eps-in-root adam-from-zero adam-state-forgotten adam-betas-swapped adam-in-place
+        adam-no-root adam-usual-beta adam-usual-eps clip-per-parameter clip-always clip-by-value clip-in-place
+        clip-tells-norm-after clip-no-root step-no-zero-grad step-not-clipped step-in-evaluation
+        step-returns-tensor eval-mean-of-means eval-counts-padding eval-with-dropout eval-never-back-to-training
+        eval-with-gradients eval-smoothed average-in-own-dtype average-of-integers average-sum
+        loop-schedule-by-epoch loop-rate-never-set loop-not-smoothed loop-usual-beta bwd-memory-overwritten
+        bwd-memory-only-top-layer bwd-tables-overwritten bwd-tables-not-scaled bwd-no-causal-mask
+        bwd-output-transposed bwd-encoder-forgotten""",
+    "decoding": """
+        beam-probabilities beam-finished-grow beam-finished-take-places beam-stops-at-first-end beam-stops-when-full
+        beam-no-length-penalty beam-chosen-by-sum beam-mean-per-token beam-length-with-bos beam-unfinished-dropped
+        beam-keeps-bos beam-drops-eos beam-one-too-many beam-best-of-each beam-penalty-without-six
+        temperature-after-softmax temperature-zero-divides softmax-overflows top-knot-renormalised top-kone-too-many
+        top-pdrops-crossing top-pnot-renormalised top-pbefore-top-k truncated-before-temperature
+        distribution-changes-logits cache-position-restarts cache-position-from-one cache-padding-seen
+        cache-source-padding-seen cache-not-reordered cache-memory-not-reordered cache-masks-not-reordered
+        cache-memory-every-step cache-not-scaled cache-not-scaled-embedding cache-start-keeps-old cache-overwrites
+        edit-substitution-costs-two edit-hamming edit-strings-only rate-mean-of-rates rate-by-hypotheses
+        rate-in-percent bleu-no-clipping bleu-references-added-up bleu-first-reference bleu-no-brevity
+        bleu-rewards-length bleu-shortest-reference bleu-sentence-average bleu-arithmetic-mean bleu-smoothed
+        bleu-skips-empty-orders bleu-zero-crashes""",
 }
 
 
