@@ -89,7 +89,7 @@ def any_length(asked: Asked, longest: int = 70) -> None:
         f"one token, a batch of one, and {longest} tokens are as good as any other number", tolerance=asked.tolerance
     )
     def any_number(draw: Draw) -> Actions:
-        sizes = (("one token: ", 3, 1), ("a batch of one: ", 1, 5), (f"{longest} tokens: ", 2, longest))
+        sizes = (("one token: ", 3, 1), ("a batch of one: ", 1, 5), (f"{longest} tokens: ", 1, longest))
         actions: Actions = []
         for label, batch, tokens in sizes:
             inputs, masks = asked.inputs(draw, batch, tokens), asked.masks(draw, batch, tokens)

@@ -1,6 +1,8 @@
 """Judge what trials are said to have shown, without running anything."""
 
+import re
 from collections.abc import Mapping
+from math import isclose
 
 from autograder.answers import Answers
 from autograder.answers.recorded import RecordedAnswers
@@ -37,3 +39,26 @@ def judge_shown(
     plan = Plan(submission, {exercise.name: tuple(shown)}, {exercise.name: None})
     (grade,) = judge(plan, Evidence(shown, failed_cells or {}), answers)
     return grade
+
+
+NUMBER = re.compile(r"(-?\d+\.\d+(?:e-?\d+)?|\b\d+ of \d+ differ)")
+
+
+def assert_same(one: Grade, other: Grade) -> None:
+    """Both say the same. Where a number is off by about as much as is forgiven, its last digits are not looked at, nor
+    whether it is counted: what is recorded is rounded to a thirtieth of that."""
+    (said, of_one), (told, of_other) = map(_split, (one, other))
+    assert said == told
+    assert [pair for pair in zip(of_one, of_other, strict=True) if not _are_close(*pair)] == []
+
+
+def _split(grade: Grade) -> tuple[list[str], list[str]]:
+    parts = NUMBER.split(repr(grade))
+    return parts[::2], parts[1::2]
+
+
+def _are_close(one: str, other: str) -> bool:
+    if "differ" in one + other:
+        (counted, whole), (also, total) = ([int(n) for n in re.findall(r"\d+", text)] for text in (one, other))
+        return whole == total and abs(counted - also) <= whole / 50
+    return isclose(float(one), float(other), rel_tol=1e-7, abs_tol=1e-9)

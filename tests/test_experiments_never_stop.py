@@ -69,6 +69,7 @@ def broken(exercise: str, source: str, stage: str, released: str) -> str:
     node = next(n for n in ast.parse(source).body if getattr(n, "name", None) == exercise)
     if isinstance(node, ast.FunctionDef):
         return FUNCTIONS[stage].format(name=exercise)
+    assert isinstance(node, ast.ClassDef)
     methods = [n.name for n in node.body if isinstance(n, ast.FunctionDef) and n.name != "__init__"]
     return "\n".join((source, *(f"{exercise}.{method} = {CLASSES[stage]}" for method in methods)))
 

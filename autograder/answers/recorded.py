@@ -13,7 +13,8 @@ from autograder.answers.sketch import Sketch, Sketched, draw_sketch
 from autograder.evidence import Failure, FailureKind
 from autograder.exercise import Exercise, Misconception, Trial
 from autograder.protocol.probe import Observation
-from autograder.recorded import NotHere, Recorded
+from autograder.recorded import NotHere, Recorded, put_in
+from autograder.recorded.drawn import draw_again
 
 
 class RecordedAnswers:
@@ -32,30 +33,30 @@ class RecordedAnswers:
 
     def unviewed_reference(self, trial: Trial) -> Observation:
         """What the reference shows before the case's view; of numbers that the view takes in, shapes alone are true."""
-        unviewed = self._case(trial).get("unviewed")
+        unviewed, viewed = self._case(trial).get("unviewed"), self.reference(trial)
         if unviewed is None:
-            return self.reference(trial)
-        arrays = {name: np.broadcast_to(np.zeros((), dtype), shape) for name, (shape, dtype) in unviewed.items()}
-        return Observation(arrays, self.reference(trial).facts)
+            return viewed
+        shapes = {
+            name: np.broadcast_to(np.zeros((), dtype), shape) for name, (shape, dtype) in unviewed["shapes"].items()
+        }
+        return Observation({**{name: viewed.arrays[name] for name in unviewed["same"]}, **shapes}, unviewed["facts"])
 
     def mistake(self, trial: Trial, misconception: Misconception) -> AnyShown:
         """A sketch of what a misconception shows, or several together."""
-        found = {
-            name: shown
-            for name in misconception.name.split("+")
-            if (shown := self._find_shown(trial, name)) is not None
-        }
-        if len(found) < 2:
-            return self._make_shown(trial, next(iter(found.values()), None))
-        pair = self._find_pair(trial.exercise, tuple(found))
-        assert pair is not None, "combine sees to it"
-        return self._make_shown(trial, pair.get(trial.case))
+        names = misconception.name.split("+")
+        found = self._show_together(trial, names) if len(names) == 2 else None
+        if found is None:
+            alone = [shown for name in names if (shown := self._find_shown(trial, name)) is not None]
+            assert len(alone) < 2, "combine sees to it"
+            found = alone[0] if alone else None
+        return self._make_shown(trial, found)
 
     def knows(self, trial: Trial, misconception: Misconception) -> bool:
         """Whether it is recorded what they show together in a case."""
         names = misconception.name.split("+")
-        found = tuple(name for name in names if self._find_shown(trial, name) is not None)
-        return len(found) < 2 or (len(found) == 2 and self._find_pair(trial.exercise, found) is not None)
+        if len(names) == 2 and self._find_pair(trial.exercise, names) is not None:
+            return True
+        return sum(self._find_shown(trial, name) is not None for name in names) < 2
 
     def mistakes(
         self, trial: Trial, misconceptions: Iterable[Misconception]
@@ -77,8 +78,12 @@ class RecordedAnswers:
                 return None
         return mistakes[0] if len(names) == 1 else Misconception("+".join(names), "", NotHere)
 
-    def _find_pair(self, exercise: str, names: tuple[str, ...]) -> dict[str, int] | None:
-        """What two show together in the cases in which they meet."""
+    def _show_together(self, trial: Trial, names: Sequence[str]) -> int | None:
+        """The number of what two show in a case, where it is something that neither of them shows alone."""
+        return (self._find_pair(trial.exercise, names) or {}).get(trial.case)
+
+    def _find_pair(self, exercise: str, names: Sequence[str]) -> dict[str, int] | None:
+        """What two show together in the cases in which they meet; None where it was not recorded."""
         pairs = self._details(exercise)["pairs"]
         found: dict[str, int] | None = pairs.get("+".join(names), pairs.get("+".join(reversed(names))))
         return found
@@ -102,7 +107,9 @@ class RecordedAnswers:
         return self._details(trial.exercise)["cases"][trial.case]
 
     def _reference(self, trial: Trial) -> Observation:
-        return Observation(**self._case(trial)["reference"])
+        case = self._case(trial)
+        drawn = draw_again(case["seed"], case["asked"], case["digest"])
+        return Observation(put_in(case["reference"]["arrays"], drawn), case["reference"]["facts"])
 
     def _sketch_reference(self, trial: Trial) -> Sketched:
         right, ungraded = self.reference(trial), self._case(trial).get("ungraded", {})

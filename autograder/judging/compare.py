@@ -23,11 +23,17 @@ class Difference:
 
 
 def difference(
-    expected: Observation, got: Observation, tolerance: float, ungraded: dict[str, Array] | None = None
+    expected: Observation,
+    got: Observation,
+    tolerance: float,
+    ungraded: dict[str, Array] | None = None,
+    viewed: Observation | None = None,
 ) -> Difference | None:
     """Return the first difference: facts first, then arrays in the expected order. None where there is none.
 
     Elements marked in `ungraded[name]` need only be finite. |got - expected| ≤ tolerance · (1 + |expected|) is equal.
+    Where a view is to be applied to `expected`, `viewed` is what it makes of it: an array that it changes, such as one
+    that holds random numbers, is not said to be right.
     """
     for name in expected.facts | got.facts:
         if expected.facts.get(name) != got.facts.get(name):
@@ -42,7 +48,7 @@ def difference(
         else:
             found = _compare_arrays(name, array, got.arrays[name], tolerance, (ungraded or {}).get(name))
         if found:
-            agreeing = _describe_agreeing(expected, got, tolerance)
+            agreeing = _describe_agreeing(_keep_unchanged(expected, viewed), got, tolerance)
             return Difference(found.text + agreeing, found.redacted + agreeing, found.picture)
     return None
 
@@ -144,6 +150,18 @@ def same_arrays(expected: Array | Sketch, got: Array, tolerance: float, ungraded
     if ungraded is not None and ungraded.shape == close.shape:
         close |= ungraded & (np.isfinite(expected) == np.isfinite(got))
     return bool(close.all())
+
+
+def _keep_unchanged(expected: Observation, viewed: Observation | None) -> Observation:
+    """The arrays that a view leaves as they are."""
+    if viewed is None:
+        return expected
+    kept = {n: a for n, a in expected.arrays.items() if n in viewed.arrays and _are_equal(a, viewed.arrays[n])}
+    return Observation(kept, expected.facts)
+
+
+def _are_equal(one: Array, other: Array) -> bool:
+    return one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
 
 
 def _describe_agreeing(expected: Observation, got: Observation, tolerance: float) -> str:

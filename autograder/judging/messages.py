@@ -54,11 +54,11 @@ def _compare(
 ) -> Difference | None:
     """How this differs from the reference. Where the case's view was of no use, the arrays say it as they are."""
     case, tolerance = exercise.case_named(trial.case), exercise.tolerance_of(trial.case)
-    ungraded = case.ungraded()
+    ungraded, right = case.ungraded(), answers.reference(trial)
     found = None
     if case.view and viewed is shown:
-        found = difference(answers.unviewed_reference(trial), shown, tolerance, ungraded)
-    return found or difference(answers.reference(trial), viewed, tolerance, ungraded)
+        found = difference(answers.unviewed_reference(trial), shown, tolerance, ungraded, right)
+    return found or difference(right, viewed, tolerance, ungraded)
 
 
 def describe_failure(

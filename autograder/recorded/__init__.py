@@ -73,7 +73,7 @@ class Recorded:
         """The actions of a case on the public inputs, which are drawn again."""
         case = self.details(unit)[exercise]["cases"][name]
         drawn = draw_again(case["seed"], case["asked"], case["digest"])
-        return [_put_in(action, drawn) for action in case["actions"]]
+        return [put_in(action, drawn) for action in case["actions"]]
 
 
 def _unfold(record: dict[str, Any]) -> dict[str, Any]:
@@ -90,14 +90,14 @@ def _unfold(record: dict[str, Any]) -> dict[str, Any]:
     return record
 
 
-def _put_in(value: Any, drawn: list[Any]) -> Any:
+def put_in(value: Any, drawn: list[Any]) -> Any:
     """The value with what was drawn in its places."""
     if isinstance(value, dict):
-        return drawn[value["$drawn"]] if "$drawn" in value else {k: _put_in(v, drawn) for k, v in value.items()}
+        return drawn[value["$drawn"]] if "$drawn" in value else {k: put_in(v, drawn) for k, v in value.items()}
     if isinstance(value, list):
-        return [_put_in(entry, drawn) for entry in value]
+        return [put_in(entry, drawn) for entry in value]
     if hasattr(value, "__dataclass_fields__"):
-        return type(value)(**{name: _put_in(entry, drawn) for name, entry in vars(value).items()})
+        return type(value)(**{name: put_in(entry, drawn) for name, entry in vars(value).items()})
     return value
 
 

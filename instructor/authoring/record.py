@@ -6,6 +6,7 @@ Of the reference its outputs on the public inputs are kept, of a misconception o
 """
 
 import json
+import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -24,7 +25,7 @@ from autograder.protocol.probe import Observation
 from autograder.recorded import FOLDER, OUTLINE
 from autograder.recorded.drawn import NotingDraw, digest_of
 from autograder.recorded.numbered import Numbering, fold_arrays, fold_marks
-from autograder.recorded.pack import Packer, rounded
+from autograder.recorded.pack import KEPT_BITS, Packer, rounded
 from autograder.syllabus import Unit
 from instructor.answers.fingerprint import FILE, fingerprint, read_fingerprints
 from instructor.answers.live import LiveAnswers
@@ -32,7 +33,7 @@ from instructor.authoring.hints import render_hints
 from instructor.authoring.lessons import find_lessons
 from instructor.authoring.record_pairs import choose_pairs
 
-KEPT_BITS_OF_A_SUM = 42
+KEPT_BITS_OF_A_SUM = 32
 COURSE = FOLDER.parent.parent
 EXERCISE_FIELDS = ("name", "points", "section", "equation", "tolerance", "library", "bonus")
 
@@ -94,15 +95,15 @@ def _outline_case(case: Case) -> dict[str, Any]:
 
 def record_exercise(exercise: Exercise, unit: Unit, answers: LiveAnswers) -> dict[str, Any]:
     """Everything that is recorded of an exercise."""
-    record, names = _Record(exercise, answers), [case.name for case in public_cases(exercise)]
+    record, names = Record(exercise, answers), [case.name for case in public_cases(exercise)]
     relevant = answers.relevant(exercise)
+    marks = {m.name: dict(record.failing(m)) for m in relevant}
     pairs = dict(choose_pairs(exercise, unit.name, relevant, answers))
-    marks = [dict(record.failing(m)) for m in relevant]
-    of_pairs = [dict(record.failing(m, cases)) for m, cases in pairs.items()]
+    of_pairs = [dict(record.together(both, [marks[m.name] for m in pair])) for both, pair in pairs.items()]
     numbering = Numbering()
     return {
         "cases": {case.name: _record_case(exercise, case, answers) for case in public_cases(exercise)},
-        "misconceptions": [[m.name for m in relevant], fold_marks(marks, names, numbering)],
+        "misconceptions": [[*marks], fold_marks(list(marks.values()), names, numbering)],
         "pairs": [[m.name for m in pairs], fold_marks(of_pairs, names, numbering)],
         "shown": record.fold_shown(),
         "projections": rounded(np.array(record.projections, dtype=np.float64), KEPT_BITS_OF_A_SUM),
@@ -114,22 +115,39 @@ def _record_case(exercise: Exercise, case: Case, answers: LiveAnswers) -> dict[s
     draw = NotingDraw(seed)
     actions = case.actions(draw)
     drawn = {_key(array): number for number, array in enumerate(draw.gave) if array.ndim}
-    taken_out = _take_out(actions, drawn)
-    needed = "$drawn" in repr(taken_out)
     right = answers.reference(trial)
+    actions, arrays = _take_out(actions, drawn), _take_out(right.arrays, drawn)
+    needed = "$drawn" in repr((actions, arrays))
+    bits = bits_for(exercise.tolerance_of(case.name))
     record: dict[str, Any] = {
         "seed": seed,
         "asked": draw.asked if needed else [],
         "digest": digest_of(draw.gave if needed else []),
-        "actions": taken_out,
-        "reference": {"arrays": {n: rounded(a) for n, a in right.arrays.items()}, "facts": right.facts},
+        "actions": actions,
+        "reference": {
+            "arrays": {n: rounded(a, bits) if isinstance(a, np.ndarray) else a for n, a in arrays.items()},
+            "facts": right.facts,
+        },
     }
     if ungraded := case.ungraded():
         record["ungraded"] = ungraded
     unviewed = answers.unviewed_reference(trial)
     if unviewed is not right:
-        record["unviewed"] = {name: [list(a.shape), a.dtype.name] for name, a in unviewed.arrays.items()}
+        record["unviewed"] = _record_unviewed(unviewed, right)
     return record
+
+
+def bits_for(tolerance: float) -> int:
+    """How many bits of a number are kept where so much is forgiven: its last one is a hundredth of that."""
+    return min(KEPT_BITS, max(20, math.ceil(math.log2(100 / tolerance))))
+
+
+def _record_unviewed(unviewed: Observation, viewed: Observation) -> dict[str, Any]:
+    """What the reference shows before the view: which arrays are the same after it, and of the others their shapes."""
+    same = [name for name, array in unviewed.arrays.items() if array is viewed.arrays.get(name)]
+    others = {name: array for name, array in unviewed.arrays.items() if name not in same}
+    shapes = {name: [list(array.shape), array.dtype.name] for name, array in others.items()}
+    return {"same": same, "shapes": shapes, "facts": unviewed.facts}
 
 
 def _key(array: Any) -> tuple[str, tuple[int, ...], bytes]:
@@ -150,7 +168,7 @@ def _take_out(value: Any, drawn: Mapping[Any, int]) -> Any:
     return value
 
 
-class _Record:
+class Record:
     """What the misconceptions of one exercise show: each thing once, and no more than differs from the reference."""
 
     def __init__(self, exercise: Exercise, answers: LiveAnswers) -> None:
@@ -160,16 +178,27 @@ class _Record:
         self._known: dict[str, int] = {}
         self._sketches: dict[Sketch, int] = {}
 
-    def failing(self, misconception: Misconception, among: Sequence[str] | None = None) -> Iterator[tuple[str, int]]:
-        """For each public case (of these, if they are given) that it fails, the number of what it shows there."""
+    def failing(self, misconception: Misconception) -> Iterator[tuple[str, int]]:
+        """For each public case that it fails, the number of what it shows there."""
         for case in public_cases(self.exercise):
-            if among is not None and case.name not in among:
-                continue
-            trial = Trial(self.exercise.name, case.name, PUBLIC)
-            shown = self.answers.mistake(trial, misconception)
-            assert isinstance(shown, Observation | Failure)
-            if not passes(self.exercise, trial, self.answers.reference(trial), shown):
-                yield case.name, self._number(case.name, self._describe(trial, shown))
+            if entry := self._look(case.name, misconception):
+                yield case.name, self._number(case.name, entry)
+
+    def together(self, both: Misconception, alone: Sequence[Mapping[str, int]]) -> Iterator[tuple[str, int]]:
+        """The same for two at once, for the cases in which it is not what one of them shows `alone`."""
+        for case in public_cases(self.exercise):
+            if numbers := [marks[case.name] for marks in alone if case.name in marks]:
+                number = self._number(case.name, self._look(case.name, both))
+                if numbers != [number]:
+                    yield case.name, number
+
+    def _look(self, case: str, misconception: Misconception) -> dict[str, Any]:
+        """What it shows in a case that the reference does not; nothing where it passes."""
+        trial = Trial(self.exercise.name, case, PUBLIC)
+        shown = self.answers.mistake(trial, misconception)
+        assert isinstance(shown, Observation | Failure)
+        passed = passes(self.exercise, trial, self.answers.reference(trial), shown)
+        return {} if passed else self._describe(trial, shown)
 
     def fold_shown(self) -> list[Any]:
         """Everything that is shown, in the order in which it was first shown."""

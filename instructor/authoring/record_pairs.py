@@ -6,7 +6,7 @@ Where two never fail the same case, each case shows one of them as it is alone, 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from autograder.answers import Answers
+from autograder.answers import Answers, Mistakes
 from autograder.exercise import PUBLIC, Exercise, Misconception, Trial, combine
 from instructor.answers.reach import hides
 
@@ -36,7 +36,8 @@ COMMON = {  # in code that students and public repositories have, as far as it w
         ffn-writes-into-x bwd-ffn-relu-forgotten bwd-ffn-bias-axes bwd-ffn-mean bwd-ffn-weight-transposed
         bwd-ffn-hidden-before-relu bwd-ffn-weight-no-sum""",
     "layer_norm": """
-        ln-unbiased ln-eps-outside ln-unbiased-eps-outside ln-eps-default ln-eps-default-thousandth ln-no-eps
+        ln-unbiased ln-eps-outside ln-unbiased-eps-outside ln-eps-default ln-eps-default-thousandth
+        ln-eps-default-eighth ln-no-eps
         ln-divides-by-variance ln-batch-axis ln-all ln-no-gain ln-no-bias ln-gain-bias-swapped ln-no-keepdims
         ln-in-place ln-frozen res-missing res-norm-then-add res-pre-instead-of-post res-no-norm res-dropout-missing
         res-dropout-on-sum res-dropout-after-norm res-sublayer-twice bwd-ln-gamma-late bwd-ln-std-constant
@@ -102,13 +103,16 @@ COMMON = {  # in code that students and public repositories have, as far as it w
 }
 
 
-def choose_pairs(exercise: Exercise, unit: str, among: Sequence[Misconception], answers: Answers) -> Iterator[tuple]:
-    """The pairs of an exercise, each as one implementation, and the public cases that both fail."""
+def choose_pairs(
+    exercise: Exercise, unit: str, among: Sequence[Misconception], answers: Answers
+) -> Iterator[tuple[Misconception, Mistakes]]:
+    """The pairs of an exercise, each as one implementation and as the two that it is made of."""
     common = set(COMMON.get(unit, "").split())
+    cases = [case.name for case in exercise.cases if not case.hidden]
     for pair in combinations([m for m in among if m.name in common], 2):
-        cases = [case.name for case in exercise.cases if not case.hidden and _meet(exercise, case.name, pair, answers)]
-        if cases and not hides(*pair) and not hides(*reversed(pair)) and (both := combine(pair)):
-            yield both, cases
+        apart = hides(*pair) or hides(*reversed(pair)) or not any(_meet(exercise, c, pair, answers) for c in cases)
+        if not apart and (both := combine(pair)):
+            yield both, pair
 
 
 def _meet(exercise: Exercise, case: str, pair: Sequence[Misconception], answers: Answers) -> bool:

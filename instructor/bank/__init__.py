@@ -1,6 +1,6 @@
 """The bank: for every unit of the course its exercises, their cases, and the misconceptions. One file, one unit.
 
-UNITS has their order in the course. How the written questions of a unit are marked is in the file of the same name in `written/`.
+UNITS has their order. How the written questions of a unit are marked is in the file of the same name in `written/`.
 """
 
 import importlib

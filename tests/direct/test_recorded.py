@@ -1,10 +1,15 @@
 """The records of a student's copy: how they are packed, drawn again, numbered and sketched."""
 
+from typing import cast
+
 import numpy as np
 import pytest
 
 from autograder.answers.sketch import draw_sketch
+from autograder.exercise import Case, Exercise, Misconception
 from autograder.protocol.arguments import Strided
+from autograder.protocol.probe import Observation
+from autograder.recorded import NotHere
 from autograder.recorded.drawn import NotingDraw, OtherNumbers, digest_of, draw_again
 from autograder.recorded.numbered import (
     Numbering,
@@ -14,6 +19,8 @@ from autograder.recorded.numbered import (
     unfold_marks,
 )
 from autograder.recorded.pack import Packer, rounded, unpack
+from instructor.answers.live import LiveAnswers
+from instructor.authoring.record import Record, bits_for
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "int64", "bool", "uint8"])
@@ -152,3 +159,50 @@ def test_integers_truths_and_single_numbers_have_sketches_too(array):
     assert draw_sketch(array).is_of(array, 1e-9)
     if array.size:
         assert not draw_sketch(array).is_of(array + 1 if array.dtype != bool else ~array, 1e-9)
+
+
+def test_equal_arrays_are_kept_once():
+    packer = Packer()
+    outline = packer.outline([np.arange(3.0), np.arange(3.0).reshape(3, 1), np.arange(3)])
+    assert packer.sizes == {"float64": 3, "int64": 3}
+    first, second, whole = unpack(packer.pack(outline))
+    assert np.array_equal(first, second.ravel())
+    assert whole.dtype == np.int64
+
+
+@pytest.mark.parametrize(("tolerance", "bits"), [(1e-9, 34), (1e-5, 24), (1e-2, 20)])
+def test_a_hundredth_of_what_is_forgiven_is_kept(tolerance, bits):
+    assert bits_for(tolerance) == bits
+    numbers = np.random.default_rng(1).normal(size=1000)
+    assert (np.abs(rounded(numbers, bits) - numbers) / (1 + np.abs(numbers))).max() < tolerance / 25
+
+
+MADE = 2.0  # whatever both show
+
+
+class Halved:
+    """Answers in which one mistake fails the first case alone, the other the second, and both together pass the
+    first."""
+
+    def reference(self, trial):
+        return Observation({"output": np.full(2, MADE)})
+
+    def mistake(self, trial, misconception):
+        off = {"one": {"first": 1.0}, "other": {"second": 1.0}, "one+other": {"first": 0.0, "second": 3.0}}
+        return Observation({"output": np.full(2, MADE + off[misconception.name].get(trial.case, 0.0))})
+
+
+def test_of_two_together_is_kept_what_neither_shows_alone():
+    exercise = Exercise("softmax", points=1, section="", equation="", tolerance=1e-9)
+    for name in ("first", "second", "third"):
+        exercise.cases.append(Case(name, "", lambda draw: []))
+    record = Record(exercise, cast("LiveAnswers", Halved()))
+    alone = [dict(record.failing(mistake(name))) for name in ("one", "other")]
+    assert [marks.keys() for marks in alone] == [{"first"}, {"second"}]
+    together = dict(record.together(mistake("one+other"), alone))
+    assert together.keys() == {"first", "second"}
+    assert record.shown[together["first"]] == ("first", {})
+
+
+def mistake(name: str) -> Misconception:
+    return Misconception(name, "", NotHere)
