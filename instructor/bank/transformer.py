@@ -402,14 +402,14 @@ def sizes_left_out(draw: Draw) -> Actions:
 
 @Transformer.case("where max_len is left out there are 5000 positions", tolerance=1e-2)
 def max_len_left_out(draw: Draw) -> Actions:
-    sizes = SIZES | {"num_layers": 0}
+    sizes = SIZES | {"num_layers": 0, "d_model": 2}
     made = [build(**sizes, num_heads=HEADS, dropout=0.0), load(draw_state(draw, **sizes)), mode(training=False)]
     return [*made, call_method("encode", draw.generator.integers(1, SRC_VOCABULARY, (1, 5000)), returns=("sums",))]
 
 
 @Transformer.case("there are as many positions as `max_len` says", tolerance=1e-2)
 def many_positions(draw: Draw) -> Actions:
-    sizes = SIZES | {"num_layers": 0}
+    sizes = SIZES | {"num_layers": 0, "d_model": 2}
     src = draw.generator.integers(1, SRC_VOCABULARY, (1, 5100))
     return [*_made(draw, sizes, max_len=5100), call_method("encode", src, returns=("sums",))]
 
