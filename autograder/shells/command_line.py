@@ -174,5 +174,37 @@ def doctor() -> None:
     sys.exit(NOT_ALL_PASSED if missing else ALL_PASSED)
 
 
+@main.command()
+@click.argument("notebook", type=click.Path(path_type=Path))
+@click.argument("exercise", required=False)
+@click.option(
+    "--course",
+    default=".",
+    show_default=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The course's folder; where it has no releases, those that are installed are taken.",
+)
+def reset(notebook: Path, exercise: str | None, course: Path) -> None:
+    """Give back the NOTEBOOK as it was released, or only one EXERCISE of it (or a written question).
+
+    What you had is kept in the folder `backup` beside it, under a name with the time. Close the notebook in JupyterLab
+    or VS Code before, or reload it from disk afterwards.
+
+    Exit code 0, or 2 if nothing was changed; a sentence says why.
+    """
+    from autograder.shells import reset as resetting
+
+    try:
+        release = resetting.find_release(notebook, course)
+        if exercise:
+            kept: Path | None = resetting.reset_exercise(notebook, exercise, release)
+        else:
+            kept = resetting.reset_notebook(notebook, release)
+    except (resetting.CannotReset, OSError) as error:
+        stop(str(error))
+    what = f"{exercise} in {notebook}" if exercise else f"{notebook}"
+    click.echo(f"{what} is as it was released" + (f"; what you had is in {kept}" if kept else ""))
+
+
 if __name__ == "__main__":
     main()
