@@ -24,7 +24,7 @@ from autograder.protocol.probe import Observation, perform
 from autograder.verdict import Grade, Outcome
 from instructor.answers.failing import FAILS, is_known_to_fail, recorded
 from instructor.answers.reach import reaches
-from tests.judged import ANSWERS, WithoutMistakes, judge_shown
+from tests.judged import ANSWERS, RECORDED, WithoutMistakes, judge_shown
 
 SEEDS = (PUBLIC, "the secret of a course")
 MISCONCEPTIONS = [(unit, m) for unit in syllabus.units().values() for m in unit.misconceptions]
@@ -114,6 +114,15 @@ def test_every_misconception_loses_points_and_each_failing_case_is_called_by_its
     others = [(v.exercise, v.case, v.misconception, v.where) for v in failed if v.misconception != mistake.name]
     assert others == []
     assert {v.cause for v in failed} == {mistake.sentence}
+
+
+@pytest.mark.parametrize(("unit", "mistake", "seed"), [param for param in TRIED if param.values[2] == PUBLIC])
+def test_a_student_is_told_the_same_of_a_misconception(unit, mistake, seed):
+    """What is recorded says what the bank says. `python -m instructor.authoring.record UNIT` records it anew."""
+    for exercise in unit.exercises:
+        shown = {trial: shown_by(trial, mistake) for trial in trials_of(exercise, seed)}
+        told = judge_shown(exercise, shown, unit=unit.name, answers=RECORDED)
+        assert told == grade_of(unit.name, exercise.name, mistake.name, seed)
 
 
 @each_unit

@@ -1,5 +1,7 @@
 """Each tool gives 0 where its property holds, and a number that is known by hand, or not small, where it is broken."""
 
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -354,9 +356,22 @@ def test_a_written_exercise_is_run_and_nothing_is_said(capsys):
     assert capsys.readouterr().out == "ran\n"
 
 
-@pytest.mark.parametrize("error", [NotImplementedError("no kernel for this"), ValueError(), KeyError("x")])
-def test_other_errors_are_not_hidden(error, capsys):
-    with pytest.raises(type(error)) as raised, when_written():
-        raise error
-    assert raised.value is error
-    assert capsys.readouterr().out == ""
+def stops(error: Exception):
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (NotImplementedError("no kernel for this"), "NotImplementedError: no kernel for this"),
+        (ValueError(), "ValueError"),
+        (KeyError("x"), "KeyError: 'x'"),
+    ],
+)
+def test_any_other_error_is_told_with_its_line_and_stops_no_notebook(error, said, capsys):
+    here = sys._getframe().f_lineno
+    with when_written():
+        stops(error)
+    assert capsys.readouterr().out == (
+        f"This cell stopped in line {here + 2}: {said}. Did you change something in it, or in what it uses?\n"
+    )

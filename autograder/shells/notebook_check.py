@@ -22,14 +22,14 @@ from autograder.verdict import Grade
 def check_here(name: str, namespace: Mapping[str, Any]) -> float | None:
     """Grade the exercise `name` in `namespace` and show the report; in a script, return the points as a plain float.
 
-    Not isolated: it trusts the notebook that it runs in, and the course's own grade is made elsewhere. While nbgrader
-    validates the notebook, a bonus returns 0: its cell has no points there, and nbgrader stops where a cell earns more
-    than it has. Raises UnknownName.
+    Not isolated: it trusts the notebook that it runs in, and the course's own grade is made elsewhere. In a notebook
+    nothing is returned, so that no `Out[4]: 2.0` follows the report, unless nbgrader validates it. Then a bonus
+    returns 0: its cell has no points there, and nbgrader stops where a cell earns more than it has. Raises UnknownName.
     """
     result = grade_here(name, namespace, read_executed_cells())
     show(report.render_plain(result), {"text/html": report.render_html(result)})
-    if "NBGRADER_VALIDATING" in os.environ and syllabus.exercise(name).bonus:
-        return 0.0
+    if "NBGRADER_VALIDATING" in os.environ:
+        return 0.0 if syllabus.exercise(name).bonus else float(result.score)
     return None if _shell() else float(result.score)
 
 

@@ -26,16 +26,17 @@ SEED = 1706
 
 @contextmanager
 def when_written() -> Iterator[None]:
-    """Run the block. Where an exercise that the cell uses is not written yet, or not right, say so, and do not fail."""
+    """Run the block. Where an exercise that the cell uses is not written yet, or not right, say so; never fail."""
     caller = sys._getframe(2)
-    names = [name for name in syllabus.exercise_names() if name in _names_in(caller.f_code)]
+    used = _names_used(caller.f_code, caller.f_globals)
+    names = [name for name in syllabus.exercise_names() if name in used]
     try:
         yield
     except Exception as error:
         if _is_stub(error):
             print(f"Not yet: write {_raised_by(error)} first, then run this cell again.")
         elif not _say_what_is_open(names, caller.f_globals):
-            raise
+            _say_where_it_stopped(error, caller.f_code.co_filename)
     else:
         _say_what_is_open(names, caller.f_globals)
 
@@ -58,8 +59,27 @@ def _say_what_is_open(names: Sequence[str], namespace: dict[str, Any]) -> bool:
     return False
 
 
+def _say_where_it_stopped(error: Exception, file: str) -> None:
+    """For an error that no exercise of the cell explains."""
+    line = next(line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == file)
+    what = ": ".join(filter(None, (type(error).__name__, str(error))))
+    print(f"This cell stopped in line {line}: {what}. Did you change something in it, or in what it uses?")
+
+
+def _names_used(code: CodeType, namespace: dict[str, Any]) -> set[str]:
+    """The names of globals and attributes in a cell's code, and in the functions of the notebook that it calls."""
+    used: set[str] = set()
+    open_codes = [code]
+    while open_codes:
+        new = _names_in(open_codes.pop()) - used
+        used |= new
+        called = (getattr(namespace.get(name), "__code__", None) for name in new)
+        open_codes += [found for found in called if isinstance(found, CodeType)]
+    return used
+
+
 def _names_in(code: CodeType) -> set[str]:
-    """The names of globals and attributes in a cell's code, and in what it defines."""
+    """The names in a piece of code, and in what it defines."""
     inside = (constant for constant in code.co_consts if isinstance(constant, CodeType))
     return {*code.co_names}.union(*map(_names_in, inside))
 
