@@ -92,7 +92,12 @@ class Student:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "JUPYTER"))}
         home = {"HOME": str(self.home), "USERPROFILE": str(self.home), "PYTHONIOENCODING": "utf-8"}
         done = subprocess.run(
-            command, cwd=cwd or self.bundle, env=clean | home | env, capture_output=True, encoding="utf-8", errors="replace"
+            command,
+            cwd=cwd or self.bundle,
+            env=clean | home | env,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
         )
         expect(done.returncode in codes, f"exit code {done.returncode}: {done.stdout[-1500:]}{done.stderr[-1500:]}")
         return done.stdout
@@ -125,7 +130,9 @@ def _unpack(bundle: Path, place: Path) -> Path:
 def the_import_is_light(student: Student) -> None:
     """`import autograder` and a NumPy check load nothing heavy."""
     shown = f"print([name for name in {HEAVY} if name in sys.modules])"
-    lines = student.script(f"import sys\nimport numpy as np\nfrom autograder import check\n{RIGHT}\ncheck('softmax')\n{shown}")
+    lines = student.script(
+        f"import sys\nimport numpy as np\nfrom autograder import check\n{RIGHT}\ncheck('softmax')\n{shown}"
+    )
     expect(lines.splitlines()[-1] == "[]", lines)
 
 

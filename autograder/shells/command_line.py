@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+NOT_THEIRS = (".ipynb_checkpoints", "backup")  # what JupyterLab and `reset` keep
 ALL_PASSED, NOT_ALL_PASSED, BAD_INPUT, GRADER_FAULT = 0, 1, 2, 3
 
 
@@ -102,8 +103,9 @@ def _read_all(paths: tuple[Path, ...]) -> tuple[list, list[str]]:
 
     submissions, bad = [], []
     for path in paths:
-        files = sorted(path.rglob("*.ipynb")) if os.path.isdir(path) else [path]
-        files = [file for file in files if ".ipynb_checkpoints" not in file.parts]
+        files = [path]
+        if os.path.isdir(path):
+            files = [file for file in sorted(path.rglob("*.ipynb")) if file.parent.name not in NOT_THEIRS]
         if not files:
             bad.append(f"{path}: there is no notebook in this folder")
         for file in files:

@@ -11,7 +11,9 @@ from typing import Any
 from autograder import syllabus
 
 BACKUP = "backup"
-PACKED = Path(__file__).parent.parent / "releases"  # a student's copy has them; in the repository they are `assignments`
+PACKED = (
+    Path(__file__).parent.parent / "releases"
+)  # a student's copy has them; in the repository they are `assignments`
 
 
 class CannotReset(Exception):

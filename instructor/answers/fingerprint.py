@@ -10,7 +10,12 @@ PROJECT = Path(__file__).resolve().parents[2]
 FILE = "fingerprints.json"
 SHARED = (
     *("autograder/draw.py", "autograder/exercise.py", "autograder/protocol", "autograder/views"),
-    *("autograder/answers/sketch.py", "autograder/answers/views.py", "transformer_ref/in_numpy", "transformer_ref/in_torch"),
+    *(
+        "autograder/answers/sketch.py",
+        "autograder/answers/views.py",
+        "transformer_ref/in_numpy",
+        "transformer_ref/in_torch",
+    ),
 )
 
 

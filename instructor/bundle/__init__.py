@@ -35,9 +35,10 @@ def write_bundle(
 ) -> tuple[Path, Path]:
     """Write the folder `target` and the zip beside it, for all units or for some of them. Returns both.
 
-    `name` is the course's name in the README; `say` is told what is being done. An older bundle in `target` is replaced,
-    and whatever else lies in it stays. Raises BadBundle, and writes nothing, where `target` is another folder or somebody
-    has worked in it, where notebooks or records are not up to date, and where something would give an answer away.
+    `name` is the course's name in the README; `say` is told what is being done. An older bundle in `target` is
+    replaced, and whatever else lies in it stays. Raises BadBundle, and writes nothing, where `target` is another folder
+    or somebody has worked in it, where notebooks or records are not up to date, and where something in it
+    would give an answer away.
     """
     target = target.resolve()
     lessons = _choose_lessons(course, units)

@@ -22,4 +22,5 @@ def find_outdated(course: Path, units: Sequence[str], folder: Path = FOLDER) -> 
     texts = {OUTLINE: render_outline(), "hints.json": render_hints(find_lessons(course))}
     for name, text in texts.items():
         if (folder / name).read_text(encoding="utf-8") != text:
-            yield f"{name} is not what the bank and the lessons say: run `python -m instructor.authoring.record {units[0]}`"
+            command = f"python -m instructor.authoring.record {units[0]}"
+            yield f"{name} is not what the bank and the lessons say: run `{command}` first"

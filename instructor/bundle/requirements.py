@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 ALL, WITHOUT_TORCH = "requirements.txt", "requirements-without-torch.txt"
 NEEDED = ("click", "ipykernel", "jupyterlab", "matplotlib", "nbformat", "numpy", "pytest", "rich", "safetensors")
@@ -43,9 +43,9 @@ def _add_marker(line: str, systems: list[str]) -> str:
     return f"{pin}; ({asked})" + (f" and {marker}" if marker else "")
 
 
-def _close(names: tuple[str, ...], system: str) -> set[str]:
+def _close(names: tuple[str, ...], system: str) -> set[NormalizedName]:
     """These packages and all that they need on a system, with the extras that are asked for."""
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[NormalizedName, str]] = set()
     todo = [(canonicalize_name(name), "") for name in names]
     while todo:
         name, extra = todo.pop()
@@ -55,7 +55,7 @@ def _close(names: tuple[str, ...], system: str) -> set[str]:
     return {name for name, _ in seen}
 
 
-def _needed_by(name: str, extra: str, system: str) -> Iterator[tuple[str, str]]:
+def _needed_by(name: str, extra: str, system: str) -> Iterator[tuple[NormalizedName, str]]:
     """What a package needs by itself, or for one of its extras, with some Python; each with each extra asked of it."""
     try:
         requirements = [Requirement(line) for line in requires(name) or ()]

@@ -37,7 +37,7 @@ def _is_bundle(archive: Path) -> bool:
 
 
 def find_work(target: Path) -> Iterator[Path]:
-    """The notebooks of an older bundle that are not as they were handed out; what running them leaves does not count."""
+    """The notebooks of an older bundle in which somebody has written; what running them leaves does not count."""
     for name, packed in _read_releases(target):
         path = target / "work" / name
         if path.is_file() and _fingerprint(path.read_bytes()) != _fingerprint(packed):
