@@ -2,7 +2,9 @@
 
 import json
 import shutil
+from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -13,6 +15,7 @@ from traitlets.config import Config
 
 from autograder.__main__ import main
 from autograder.intake.find import find_submission
+from autograder.shells import reset as resetting
 from instructor.authoring.lessons import build
 from instructor.authoring.releases import ChangedByHand, is_as_built
 from instructor.shells.nbgrader import configure
@@ -197,11 +200,12 @@ def test_reset_gives_one_stub_back_and_keeps_what_was_there(course):
     release = nbformat.read(course / "assignments" / NOTEBOOK, as_version=4)
     assert cell_of(notebook, "softmax-solution") == cell_of(release, "softmax-solution")
     assert cell_of(notebook, "causal_mask-solution").source == "mine"
-    assert "what you had is in work/02_attention/backup/attention-1.ipynb" in result.output
-    assert (path.parent / "backup" / "attention-1.ipynb").read_bytes() == before
+    (kept,) = (path.parent / "backup").iterdir()
+    assert f"what you had is in work/02_attention/backup/{kept.name}" in result.output
+    assert kept.read_bytes() == before
     solve(path, "softmax", "another mess")
     run("reset", "work/02_attention/attention.ipynb", "softmax")
-    assert (path.parent / "backup" / "attention-2.ipynb").exists()
+    assert len(list((path.parent / "backup").iterdir())) == 2
     assert find_submission(path.parent, "attention", "attention") == path  # a backup is handed in by nobody
 
 
@@ -215,6 +219,53 @@ def test_reset_gives_back_a_cell_that_was_deleted_and_an_answer(course):
     for name in ("softmax", "variance"):
         assert run("reset", path, name).exit_code == 0
     assert is_as_built(path)
+
+
+@pytest.mark.parametrize("was", ["work", "{", None])
+def test_reset_gives_a_whole_notebook_back_and_keeps_what_was_there(course, was):
+    run("work")
+    path = course / "work" / NOTEBOOK
+    if was == "work":
+        solve(path, "softmax", "mine")
+    elif was:
+        path.write_text(was)
+    else:
+        path.unlink()
+    before = path.read_bytes() if was else None
+    result = run("reset", path)
+    assert result.exit_code == 0, result.output
+    assert path.read_bytes() == (course / "assignments" / NOTEBOOK).read_bytes()
+    assert [kept.read_bytes() for kept in (path.parent / "backup").glob("*")] == ([before] if was else [])
+    assert ("what you had is in" in result.output) == bool(was)
+
+
+def test_resets_in_the_same_second_overwrite_no_backup(course, monkeypatch):
+    run("work")
+    path = course / "work" / NOTEBOOK
+    monkeypatch.setattr(resetting, "datetime", SimpleNamespace(now=lambda: datetime(2026, 11, 26, 9, 30, 5)))
+    for text in ("one", "two", "three"):
+        path.write_text(text)
+        assert run("reset", path).exit_code == 0
+    kept = {backup.name: backup.read_text() for backup in (path.parent / "backup").iterdir()}
+    assert kept == {
+        "attention-2026-11-26-093005.ipynb": "one",
+        "attention-2026-11-26-093005-2.ipynb": "two",
+        "attention-2026-11-26-093005-3.ipynb": "three",
+    }
+
+
+def test_without_the_course_the_releases_of_the_package_are_taken(course, monkeypatch, tmp_path_factory):
+    run("work")
+    packed = tmp_path_factory.mktemp("installed") / "releases"
+    (course / "assignments").rename(packed)
+    monkeypatch.setattr(resetting, "PACKED", packed)
+    path = course / "work" / NOTEBOOK
+    solve(path, "softmax", "mine")
+    assert run("reset", path, "softmax").exit_code == 0
+    assert path.read_bytes() == (packed / NOTEBOOK).read_bytes()
+    path.write_text("{")
+    assert run("reset", path).exit_code == 0
+    assert path.read_bytes() == (packed / NOTEBOOK).read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+NOT_THEIRS = (".ipynb_checkpoints", "backup")  # what JupyterLab and `reset` keep
 ALL_PASSED, NOT_ALL_PASSED, BAD_INPUT, GRADER_FAULT = 0, 1, 2, 3
 
 
@@ -102,8 +103,9 @@ def _read_all(paths: tuple[Path, ...]) -> tuple[list, list[str]]:
 
     submissions, bad = [], []
     for path in paths:
-        files = sorted(path.rglob("*.ipynb")) if os.path.isdir(path) else [path]
-        files = [file for file in files if ".ipynb_checkpoints" not in file.parts]
+        files = [path]
+        if os.path.isdir(path):
+            files = [file for file in sorted(path.rglob("*.ipynb")) if file.parent.name not in NOT_THEIRS]
         if not files:
             bad.append(f"{path}: there is no notebook in this folder")
         for file in files:
@@ -172,6 +174,38 @@ def doctor() -> None:
         sys.exit(GRADER_FAULT)
     Console().print(report.render_layers(missing))
     sys.exit(NOT_ALL_PASSED if missing else ALL_PASSED)
+
+
+@main.command()
+@click.argument("notebook", type=click.Path(path_type=Path))
+@click.argument("exercise", required=False)
+@click.option(
+    "--course",
+    default=".",
+    show_default=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The course's folder; where it has no releases, those that are installed are taken.",
+)
+def reset(notebook: Path, exercise: str | None, course: Path) -> None:
+    """Give back the NOTEBOOK as it was released, or only one EXERCISE of it (or a written question).
+
+    What you had is kept in the folder `backup` beside it, under a name with the time. Close the notebook in JupyterLab
+    or VS Code before, or reload it from disk afterwards.
+
+    Exit code 0, or 2 if nothing was changed; a sentence says why.
+    """
+    from autograder.shells import reset as resetting
+
+    try:
+        release = resetting.find_release(notebook, course)
+        if exercise:
+            kept: Path | None = resetting.reset_exercise(notebook, exercise, release)
+        else:
+            kept = resetting.reset_notebook(notebook, release)
+    except (resetting.CannotReset, OSError) as error:
+        stop(str(error))
+    what = f"{exercise} in {notebook}" if exercise else f"{notebook}"
+    click.echo(f"{what} is as it was released" + (f"; what you had is in {kept}" if kept else ""))
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ class UnitProgress:
 def find_notebooks(folder: Path) -> dict[str, Path]:
     """The notebooks of the course in this folder, in those inside it, and in those beside it; by unit."""
     found: dict[str, Path] = {}
-    for place in (folder, folder.parent):
+    for place in (folder, folder / ".."):
         for path in sorted([*place.glob("*.ipynb"), *place.glob("[0-9][0-9]_*/*.ipynb")]):
             if path.stem in syllabus.units():
                 found.setdefault(path.stem, path)

@@ -40,9 +40,13 @@ EXERCISE_FIELDS = ("name", "points", "section", "equation", "tolerance", "librar
 
 def write_outline(folder: Path = FOLDER) -> None:
     """Write the names, points and sentences of all units."""
+    (folder / OUTLINE).write_text(render_outline(), encoding="utf-8")
+
+
+def render_outline() -> str:
+    """The outline as JSON."""
     outline = {unit.name: outline_unit(unit) for unit in syllabus.units().values()}
-    text = json.dumps(outline, indent=1, ensure_ascii=False)
-    (folder / OUTLINE).write_text(text + "\n", encoding="utf-8")
+    return json.dumps(outline, indent=1, ensure_ascii=False) + "\n"
 
 
 def write_record(unit: Unit, answers: LiveAnswers, folder: Path = FOLDER) -> None:

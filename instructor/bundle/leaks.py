@@ -1,44 +1,73 @@
-"""What must not be in a bundle: code of an answer, a line of a solution or a marking scheme, a point for nothing."""
+"""What must not be in a bundle: code of an answer, a line of a solution or a marking scheme, a hidden case, a point for
+nothing."""
 
 import ast
+import json
 import secrets
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import jupytext
 import nbformat
 
 from autograder.grading import Grader
+from autograder.intake.magics import as_python, parse
 from autograder.intake.submission import read
+from autograder.recorded.pack import unpack
+from autograder.secret import FILE_NAME
 from autograder.syllabus import units
 from instructor.authoring.lessons import find_lessons, unit_name
 
 BODY = 3  # lines of a function's body that are no coincidence
-SHORTEST_LINE = 30  # a shorter line of a solution may be anybody's
+SHORTEST_LINE = 36  # a shorter line of a solution may be anybody's: `self.norm = LayerNorm(d_model)`
 KNOWING = ("transformer_ref", "instructor/bank", "instructor/misconceptions", "instructor/answers")
+COMPILED = (".pyc", ".pyo", ".so", ".pyd", ".dll", ".dylib")
 
 
 def find_leaks(course: Path, bundle: Path) -> list[str]:
     """What is in the bundle and should not be, in sentences."""
-    texts = dict(_read_texts(bundle))
-    leaks = [*_find_bodies(course, texts), *_find_solutions(course, texts)]
-    leaks += [f"{name} is compiled code" for name in texts if name.endswith((".pyc", ".so"))]
+    files = dict(_read_files(bundle))
+    texts = {name: "\n".join(_texts_of(name, content)) for name, content in files.items()}
+    leaks = [f"{name} is compiled code" for name in files if name.endswith(COMPILED)]
+    leaks += [*_find_bodies(course, files), *_find_solutions(course, texts), *_find_sentences(course, texts)]
     return leaks or list(_find_points(bundle))
 
 
-def _read_texts(bundle: Path) -> Iterator[tuple[str, str]]:
-    """Every text in the bundle, also inside the wheel, by name."""
+def _read_files(bundle: Path) -> Iterator[tuple[str, bytes]]:
+    """Every file in the bundle, also inside the wheel, by name."""
     for path in sorted(bundle.rglob("*")):
         if path.suffix == ".whl":
             with zipfile.ZipFile(path) as wheel:
-                for name in wheel.namelist():
-                    yield name, wheel.read(name).decode("utf-8", "replace")
-        elif path.suffix == ".ipynb":
-            cells = nbformat.read(path, as_version=4).cells
-            yield path.name, "\n".join(cell.source for cell in cells)
+                yield from ((name, wheel.read(name)) for name in wheel.namelist())
         elif path.is_file():
-            yield path.name, path.read_text(encoding="utf-8")
+            yield path.relative_to(bundle).as_posix(), path.read_bytes()
+
+
+def _texts_of(name: str, content: bytes) -> Iterator[str]:
+    """The texts that a file holds: a notebook's and a record's are in JSON."""
+    if name.endswith(".record"):
+        yield from _strings(unpack(content))
+    elif name.endswith((".json", ".ipynb")):
+        yield from _strings(json.loads(content))
+    else:
+        yield content.decode("utf-8", "replace")
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """All strings in a JSON document, keys included; a list of lines, as notebooks have them, is one text."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            yield from (key, *_strings(entry))
+    elif isinstance(value, list | tuple):
+        if value and all(isinstance(entry, str) for entry in value):
+            yield "".join(value) if any(entry.endswith("\n") for entry in value) else "\n".join(value)
+        else:
+            for entry in value:
+                yield from _strings(entry)
 
 
 # ---- code
@@ -46,13 +75,23 @@ def _read_texts(bundle: Path) -> Iterator[tuple[str, str]]:
 
 def find_bodies(source: str) -> Iterator[tuple[str, ...]]:
     """The bodies of all functions in a source, line by line, without docstrings, blanks and indentation."""
-    for node in ast.walk(ast.parse(source)):
+    tree = parse(source)
+    for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             body = node.body[ast.get_docstring(node) is not None :]
             yield tuple(line.strip() for statement in body for line in ast.unparse(statement).splitlines())
 
 
-def _find_bodies(course: Path, texts: dict[str, str]) -> Iterator[str]:
+def _sources_in(name: str, content: bytes) -> Iterator[str]:
+    """The Python in a file."""
+    if name.endswith(".py"):
+        yield content.decode("utf-8", "replace")
+    elif name.endswith(".ipynb"):
+        cells = nbformat.reads(content.decode("utf-8"), as_version=4).cells
+        yield from (as_python(cell.source) for cell in cells if cell.cell_type == "code")
+
+
+def _find_bodies(course: Path, files: dict[str, bytes]) -> Iterator[str]:
     """Bodies of the reference, the solutions and the misconceptions."""
     known: dict[tuple[str, ...], str] = {}
     for path in (path for folder in KNOWING for path in (course / folder).rglob("*.py")):
@@ -60,19 +99,13 @@ def _find_bodies(course: Path, texts: dict[str, str]) -> Iterator[str]:
     for lesson in find_lessons(course):
         for source in solutions_of(lesson):
             known |= dict.fromkeys(find_bodies(source), lesson.name)
-    for name, text in texts.items():
-        if name.endswith((".py", ".ipynb")):
-            for body in _bodies_of(name, text):
-                if len(body) >= BODY and body in known:
-                    yield f"{name} has the body of a function of {known[body]}: {body[0]}"
+    for name, content in files.items():
+        for body in (body for source in _sources_in(name, content) for body in find_bodies(source)):
+            if len(body) >= BODY and body in known:
+                yield f"{name} has the body of a function of {known[body]}: {body[0]}"
 
 
-def _bodies_of(name: str, text: str) -> Iterator[tuple[str, ...]]:
-    if name.endswith(".py"):
-        yield from find_bodies(text)
-
-
-# ---- lines of solutions and marking schemes
+# ---- lines of solutions, marking schemes and hidden cases
 
 
 def solutions_of(lesson: Path) -> Iterator[str]:
@@ -83,12 +116,12 @@ def solutions_of(lesson: Path) -> Iterator[str]:
 
 
 def telling_lines(lesson: Path) -> set[str]:
-    """The lines that only a solution or a marking scheme has, and that are long enough to be nobody else's."""
+    """The lines that only a solution has, in code or in words, and that are long enough to be nobody else's."""
     telling: set[str] = set()
     given: set[str] = set()
     for cell in jupytext.read(lesson, fmt="py:percent").cells:
         lines = [line.strip() for line in cell.source.splitlines()]
-        inside = "question" in cell.metadata
+        inside = "question" in cell.metadata and not any("BEGIN SOLUTION" in line for line in lines)
         for line in lines:
             if "BEGIN SOLUTION" in line or "END SOLUTION" in line:
                 inside = "BEGIN" in line
@@ -104,6 +137,30 @@ def _find_solutions(course: Path, texts: dict[str, str]) -> Iterator[str]:
                 yield f"{name} has a line of the solution of {unit_name(lesson)}: {line}"
 
 
+def _find_sentences(course: Path, texts: dict[str, str]) -> Iterator[str]:
+    """Sentences of marking schemes and of hidden cases, and the secret from which hidden inputs are drawn."""
+    sentences = dict(hidden_sentences())
+    if (course / FILE_NAME).is_file():
+        sentences[(course / FILE_NAME).read_text(encoding="utf-8").strip()] = "the course's secret"
+    for name, text in texts.items():
+        flat = " ".join(text.split())
+        yield from (f"{name} has {what}: {sentence}" for sentence, what in sentences.items() if sentence in flat)
+
+
+def hidden_sentences() -> Iterator[tuple[str, str]]:
+    """Each sentence that students must not have before they are graded, and what it is."""
+    cases = [case for unit in units().values() for exercise in unit.exercises for case in exercise.cases]
+    public = {case.promise for case in cases if not case.hidden}
+    for unit in units().values():
+        for mark in (mark for question in unit.questions for mark in question.marks):
+            for sentence in (mark.earned_by, mark.if_missing):
+                if len(sentence) >= SHORTEST_LINE:
+                    yield " ".join(sentence.split()), f"a line of the marking scheme of {unit.name}"
+    for case in cases:
+        if case.hidden and case.promise not in public and len(case.promise) >= SHORTEST_LINE:
+            yield " ".join(case.promise.split()), "the sentence of a hidden case"
+
+
 # ---- points for nothing
 
 
@@ -113,10 +170,6 @@ def _find_points(bundle: Path) -> Iterator[str]:
     with Grader() as grader:
         for path in sorted((bundle / "work").rglob("*.ipynb")):
             submission = read(path)
-            for grade in grader.grade(submission, _exercises(submission.unit), secret):
+            for grade in grader.grade(submission, units()[submission.unit].exercises, secret):
                 if grade.score:
                     yield f"{path.name} earns {grade.score:g} points in {grade.exercise} as it is"
-
-
-def _exercises(unit: str) -> Sequence:
-    return units()[unit].exercises

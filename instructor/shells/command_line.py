@@ -121,27 +121,46 @@ def build(course: Path, only_check: bool) -> None:
     sys.exit(1 if only_check and changed else 0)
 
 
+class Units(click.ParamType):
+    """Names of units, or of their assignments, with commas between them."""
+
+    name = "units"
+
+    def convert(self, value: str, parameter: click.Parameter | None, context: click.Context | None) -> list[str]:
+        """The units' names."""
+        names = filter(None, (part.strip() for part in value.split(",")))
+        return [UNIT.convert(name, parameter, context) for name in names]
+
+
 @click.command()
 @click.argument("folder", default="bundle", type=click.Path(file_okay=False, path_type=Path))
-@click.option("-u", "--units", "units", multiple=True, type=UNIT, help="This unit only; may be repeated.")
-@click.option("--name", default="", help="The course's name, for the README.")
+@click.option("-u", "--units", multiple=True, type=Units(), help="These units only, as in attention,encoder.")
+@click.option("--course", "name", default="", help="The course's name, for the students' README.")
 @click.option(
-    "--course",
+    "--source",
     default=".",
     show_default=True,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The course's folder.",
+    help="The course's folder, which has solutions/ and assignments/.",
 )
-def bundle(folder: Path, units: tuple[str, ...], name: str, course: Path) -> None:
-    """Write what students get into FOLDER (default: bundle) and a zip beside it: no line of an answer is in it.
+def bundle(folder: Path, units: tuple[list[str], ...], name: str, source: Path) -> None:
+    """Write what students get into FOLDER (default: bundle) and a zip beside it, without a line of an answer.
+
+    Hand out the zip, or push the folder as a template repository. An older bundle in FOLDER is replaced; other files in
+    it, such as .git, stay. Nothing is written where notebooks or records are out of date, where somebody has worked in
+    the older bundle, where an answer would be in the new one, or where an unwritten notebook would earn a point.
 
     Exit code 0, or 2 if nothing was written; a sentence says why.
     """
-    from instructor.bundle import BadBundle, write_bundle
+    from instructor.bundle import BadBundle, describe_bundle, write_bundle
 
+    chosen = [unit for some in units for unit in some]
     try:
-        with Console(stderr=True).status("writing and checking the bundle"):
-            written, archive = write_bundle(course, folder, units, name)
-    except (BadBundle, OSError, RuntimeError) as error:
+        with Console(stderr=True).status("starting") as status:
+            written, archive = write_bundle(source, folder, chosen, name, say=status.update)
+    except OSError as error:
+        stop(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except (BadBundle, RuntimeError) as error:
         stop(str(error))
-    click.echo(f"written: {written} and {archive} ({archive.stat().st_size / 1e6:.1f} MB)")
+    for line in describe_bundle(written, archive):
+        click.echo(line)

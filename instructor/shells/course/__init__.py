@@ -1,1 +1,1 @@
-"""What an instructor does around grading: collect, look at the class, export, and give a stub back."""
+"""What an instructor does around grading: collect, look at the class, export, and copy releases to work in."""

@@ -1,4 +1,4 @@
-"""The commands around grading: report, collect, export, gradescope, work and reset."""
+"""The commands around grading: report, collect, export, gradescope and work."""
 
 import json
 import sys
@@ -255,21 +255,3 @@ def work(folder: Path, course: Path) -> None:
 
     for sentence in copy_releases(course, folder):
         click.echo(sentence)
-
-
-@click.command()
-@click.argument("notebook", type=FILE)
-@click.argument("exercise")
-@in_course
-def reset(notebook: Path, exercise: str, course: Path) -> None:
-    """Give back the stub of one EXERCISE, or of a written question; the NOTEBOOK as it was is kept in `backup`.
-
-    Close the notebook in JupyterLab before, or reload it from disk afterwards.
-    """
-    from instructor.shells.course import work as working
-
-    try:
-        backup = working.reset(notebook, exercise, working.find_release(notebook, course))
-    except (working.CannotReset, OSError) as error:
-        stop(str(error))
-    click.echo(f"{exercise} in {notebook} is as it was released; what you had is in {backup}")
