@@ -2,22 +2,26 @@
 
     python benchmarks/diagnosis.py [NUMBER]    so many single mistakes, and a third as many pairs; 120 by default
 
-A check runs the public cases on an implementation that makes the mistakes, and looks for them among all.
+A check runs the public cases on an implementation that makes the mistakes, and looks for them among all: as a student's
+package does, from what is recorded, and as a notebook in this repository does, which runs what is not recorded.
 """
 
 import random
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 
 from autograder import syllabus
+from autograder.answers import Answers
+from autograder.answers.recorded import RecordedCourse
 from autograder.execution.in_process import InProcess
 from autograder.exercise import Exercise, Misconception, combine
 from autograder.grading import grade
 from autograder.intake.submission import Submission
+from instructor.answers.course import Bank
 from instructor.answers.live import LiveAnswers
 
 Drawn = Iterator[tuple[Exercise, Misconception]]
@@ -34,9 +38,15 @@ def draw_mistakes(answers: LiveAnswers, together: int) -> Drawn:
                 yield exercise, drawn
 
 
-def measure(exercise: Exercise, mistake: Misconception) -> float:
+SOURCES: dict[str, Callable[[], Answers]] = {
+    "student's package": RecordedCourse().answers,
+    "repository": Bank().answers,
+}
+
+
+def measure(exercise: Exercise, mistake: Misconception, source: str) -> float:
     """The processor seconds of one check."""
-    namespace, answers = mistake.namespace(exercise.library), LiveAnswers()
+    namespace, answers = mistake.namespace(exercise.library), SOURCES[source]()
     submission = Submission("a notebook", "", {1: ""}, is_notebook=True)
     begun = time.process_time()
     grade(submission, [exercise], InProcess(namespace), answers)
@@ -48,15 +58,19 @@ def main(number: int) -> None:
     torch.set_num_threads(1)
     answers = LiveAnswers()
     for what, together, count in (("single mistakes", 1, number), ("pairs", 2, number // 3)):
-        found = [
-            (measure(*drawn), drawn) for _, drawn in zip(range(count), draw_mistakes(answers, together), strict=False)
-        ]
-        seconds = sorted(cost for cost, _ in found)
-        slowest, (exercise, mistake) = max(found, key=lambda one: one[0])
-        print(
-            f"{what}: median {statistics.median(seconds):.2f} s, 95 % below {seconds[int(0.95 * count)]:.2f} s, "
-            f"slowest {slowest:.2f} s ({exercise.name}: {mistake.name}); {count} checks"
-        )
+        drawn = [one for _, one in zip(range(count), draw_mistakes(answers, together), strict=False)]
+        for source in SOURCES:
+            report(f"{what}, {source}", [(measure(*one, source), one) for one in drawn])
+
+
+def report(what: str, found: list[tuple[float, tuple[Exercise, Misconception]]]) -> None:
+    """Print a row."""
+    seconds = sorted(cost for cost, _ in found)
+    slowest, (exercise, mistake) = max(found, key=lambda one: one[0])
+    print(
+        f"{what}: median {statistics.median(seconds):.2f} s, 95 % below {seconds[int(0.95 * len(found))]:.2f} s, "
+        f"slowest {slowest:.2f} s ({exercise.name}: {mistake.name}); {len(found)} checks"
+    )
 
 
 if __name__ == "__main__":
