@@ -20,7 +20,10 @@ Pair = tuple[Symbols, Symbols]
 
 @dataclass(frozen=True)
 class Settings:
-    """The model's sizes and how it is trained. `rate` is the highest learning rate, reached after `warmup` updates."""
+    """The model's sizes and how it is trained. `rate` is the highest learning rate, reached after `warmup` updates.
+
+    `without` names what is left out, as in `ablation.py`.
+    """
 
     d_model: int = 64
     num_heads: int = 4
@@ -31,6 +34,7 @@ class Settings:
     rate: float = 3e-3
     warmup: int = 100
     steps: int = 1000
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
