@@ -4,11 +4,16 @@ import datetime
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
+from transformer_ref.in_torch.attention import ScaledDotProductAttention
+from transformer_ref.in_torch.layer_norm import LayerNorm, ResidualConnection
+from transformer_ref.in_torch.transformer import TokenEmbedding, Transformer
 from transformer_ref.train.__main__ import main
+from transformer_ref.train.ablation import ABLATIONS, step_without_shift
 from transformer_ref.train.batches import endless, epoch, numbered
 from transformer_ref.train.measures import distance, exact_match, sound_errors, translation_score
 from transformer_ref.train.run import Run
@@ -133,6 +138,128 @@ def test_the_command_trains_writes_and_resumes(tmp_path, capsys):
     assert "exact match" in capsys.readouterr().out
     with pytest.raises(SystemExit, match="cannot resume"):
         main([*common, "--steps", "5", "--resume"])
+
+
+# ---- ablation
+
+SRC, TGT = torch.tensor([[5, 3, 9, 4, 7]]), torch.tensor([[BOS, 6, 8, 3]])
+
+
+def small_model(*without: str) -> Transformer:
+    return Run(reverse(1), replace(SMALL, without=without), 1).model.double().eval()
+
+
+def moved(model: Transformer, src: torch.Tensor, tgt: torch.Tensor) -> float:
+    """How far the first target position's logits are from those for SRC and TGT."""
+    return (model(src, tgt)[:, 0] - model(SRC, TGT)[:, 0]).abs().max().item()
+
+
+def first(model: Transformer, kind: type[torch.nn.Module]) -> Any:
+    return next(part for part in model.modules() if isinstance(part, kind))
+
+
+LATER = TGT.clone()
+LATER[:, 2] = 10
+PADDED = torch.nn.functional.pad(SRC, (0, 3))
+
+
+@pytest.mark.parametrize(
+    ("what", "src", "tgt"),
+    [("causal-mask", SRC, LATER), ("padding-mask", PADDED, TGT), ("memory", SRC + 1, TGT)],
+)
+def test_an_answer_depends_on_a_part_of_the_input_or_not(what, src, tgt):
+    whole, broken = moved(small_model(), src, tgt), moved(small_model(what), src, tgt)
+    depends, does_not = (whole, broken) if what == "memory" else (broken, whole)
+    assert depends > 1e-3
+    assert does_not < 1e-12
+
+
+def test_without_padding_mask_padding_of_the_target_is_seen_by_what_comes_after_it():
+    hole = torch.tensor([[BOS, PAD, 8, 3]])
+    logits = []
+    for model in (small_model("padding-mask"), small_model()):
+        before = model(SRC, hole)
+        torch.nn.init.ones_(model.tgt_embedding.embedding.weight[PAD])
+        logits.append((model(SRC, hole)[:, 3] - before[:, 3]).abs().max().item())
+    assert logits[0] > 1e-3
+    assert logits[1] < 1e-12
+
+
+def test_without_positions_the_order_of_the_source_does_not_matter():
+    shuffled = SRC[:, [3, 0, 4, 1, 2]]
+    assert moved(small_model(), shuffled, TGT) > 1e-3
+    assert moved(small_model("positions"), shuffled, TGT) < 1e-12
+
+
+def test_without_residuals_what_the_sublayer_forgets_is_gone():
+    x = torch.randn(2, 3, SMALL.d_model, dtype=torch.float64)
+    assert first(small_model(), ResidualConnection)(x, torch.zeros_like).abs().max() > 0.1
+    assert first(small_model("residuals"), ResidualConnection)(x, torch.zeros_like).abs().max() == 0
+
+
+def test_without_residuals_the_sublayer_still_reads_its_input():
+    x = torch.randn(2, 3, SMALL.d_model, dtype=torch.float64)
+    layer = first(small_model("residuals"), ResidualConnection)
+    assert torch.equal(layer(x, torch.tanh), layer.norm(torch.tanh(x)))
+
+
+def test_without_scale_the_scores_are_the_products():
+    q, k, v = torch.randn(3, 2, 5, 8, dtype=torch.float64)
+    expected = torch.softmax(q @ k.transpose(1, 2), dim=-1)
+    assert torch.allclose(first(small_model("scale"), ScaledDotProductAttention)(q, k, v)[1], expected)
+    assert not torch.allclose(first(small_model(), ScaledDotProductAttention)(q, k, v)[1], expected)
+
+
+def test_without_embedding_scale_vectors_are_rows_of_the_table():
+    for what, factor in (("embedding-scale", 1), ("scale", SMALL.d_model**0.5)):
+        part = first(small_model(what), TokenEmbedding)
+        assert torch.allclose(part(SRC), factor * part.embedding.weight[SRC])
+
+
+def test_without_layer_norm_what_comes_in_goes_out():
+    x = 5 * torch.randn(2, 3, SMALL.d_model, dtype=torch.float64)
+    assert torch.equal(first(small_model("layer-norm"), LayerNorm)(x), x)
+    assert not torch.allclose(first(small_model(), LayerNorm)(x), x)
+
+
+def test_without_shift_the_decoder_reads_what_it_is_asked_for():
+    model, seen = small_model(), []
+    model.register_forward_pre_hook(lambda _, given: seen.append(given[1]))
+
+    def loss_function(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        seen.append(labels)
+        return logits.mean()
+
+    step_without_shift(model, torch.optim.SGD(model.parameters(), lr=0.0), loss_function, SRC, TGT)
+    assert torch.equal(seen[0], seen[1])
+    assert torch.equal(seen[0], TGT[:, 1:])
+
+
+@pytest.mark.parametrize("what", ABLATIONS)
+def test_each_ablation_begins_with_the_same_weights_and_learns_something_else(what):
+    whole, broken = (Run(dates(1), replace(SMALL, without=without), 1) for without in ((), (what,)))
+    own = [dict(run.model.named_parameters()) for run in (whole, broken)]
+    assert all(torch.equal(parameter, own[1][name]) for name, parameter in own[0].items())
+    for run in (whole, broken):
+        run.train(3)
+    assert whole.losses != broken.losses
+
+
+def test_the_command_leaves_out_all_that_it_is_told_and_keeps_the_runs_apart(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    common = ["reverse", "--steps", "2"]
+    main([*common, "--without", "scale", "--without", "memory"])
+    main(common)
+    folders = {folder.name: folder for folder in (tmp_path / "build" / "train").iterdir()}
+    left_out = {
+        name: json.loads((folder / "scores.json").read_text(encoding="utf-8"))["without"]
+        for name, folder in folders.items()
+    }
+    assert left_out == {"reverse-without-memory-without-scale": ["memory", "scale"], "reverse": []}
+    other = str(folders["reverse-without-memory-without-scale"])
+    with pytest.raises(SystemExit, match="cannot resume"):
+        main([*common, "--folder", other, "--resume"])
+    main([*common, "--without", "memory", "--without", "scale", "--folder", other, "--resume"])
 
 
 # ---- measures

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from transformer_ref.train.ablation import ABLATIONS
 from transformer_ref.train.figures import draw_attention, draw_curves
 from transformer_ref.train.run import Run, parameters_of, shown
 from transformer_ref.train.tasks import TASKS
@@ -29,9 +30,12 @@ def read_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--device", default="cpu", help="cpu, cuda or mps")
     parser.add_argument("--seed", type=int, default=1, help="of the data's order and the first weights")
     parser.add_argument("--steps", type=int, help="updates; the task's own number if it is left out")
+    parser.add_argument(
+        "--without", action="append", default=[], choices=ABLATIONS, help="leave this out; may be said several times"
+    )
     parser.add_argument("--resume", action="store_true", help="go on from the folder's checkpoint")
     parser.add_argument("--log", type=Path, metavar="FILE", help="add a line of JSON for each step")
-    parser.add_argument("--folder", type=Path, help="for checkpoint, figures and scores; build/train/TASK by default")
+    parser.add_argument("--folder", type=Path, help="for checkpoint, figures and scores; under build/train by default")
     parser.add_argument("--every", type=int, default=200, metavar="STEPS", help="write a checkpoint so often")
     parser.add_argument("--threads", type=int, default=1, help="of PyTorch's; small models need one")
     return parser.parse_args(arguments)
@@ -69,7 +73,8 @@ def report(run: Run, folder: Path, seconds: float) -> None:
         CONSOLE.print(note, highlight=False)
     draw_curves(run, folder / "curves.svg")
     draw_attention(run, folder / "attention.svg")
-    own = {"seed": run.seed, "steps": run.step, "parameters": parameters_of(run.model), "seconds": round(seconds, 1)}
+    own = {"seed": run.seed, "without": run.settings.without, "steps": run.step}
+    own |= {"parameters": parameters_of(run.model), "seconds": round(seconds, 1), "last loss": run.last_loss()}
     (folder / "scores.json").write_text(json.dumps(own | scores, indent=1) + "\n", encoding="utf-8")
     CONSOLE.print(f"written: {folder}/checkpoint.pt, curves.svg, attention.svg, scores.json", highlight=False)
 
@@ -79,8 +84,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = read_arguments(arguments)
     torch.set_num_threads(given.threads)
     task = TASKS[given.task](given.seed)
-    settings = replace(task.settings, steps=given.steps) if given.steps else task.settings
-    folder = given.folder or Path("build") / "train" / given.task
+    without = tuple(what for what in ABLATIONS if what in given.without)
+    settings = replace(task.settings, steps=given.steps or task.settings.steps, without=without)
+    folder = given.folder or Path("build") / "train" / "-without-".join((given.task, *without))
     folder.mkdir(parents=True, exist_ok=True)
     run = Run(task, settings, given.seed, given.device)
     if given.resume:

@@ -13,6 +13,7 @@ from torch import nn
 
 from transformer_ref.in_torch.training import LabelSmoothingLoss, evaluate, train_step
 from transformer_ref.in_torch.transformer import Transformer, greedy_decode
+from transformer_ref.train.ablation import ABLATIONS, step_without_shift
 from transformer_ref.train.batches import endless, numbered, padded
 from transformer_ref.train.tasks import BOS, EOS, PAD, Settings, Symbols, Task
 
@@ -40,13 +41,14 @@ class Run:
     def train(self, upto: int | None = None, progress: Progress | None = None, log: Path | None = None) -> None:
         """Make updates until `upto` are made, by default all. Each is a line of JSON in the file `log`."""
         loss_function, started = LabelSmoothingLoss(pad_id=PAD), time.monotonic()
+        make_step = step_without_shift if "shift" in self.settings.without else train_step
         batches = islice(endless(self.ids, self.settings.tokens_per_batch, self.seed), self.step, None)
         while self.step < (self.settings.steps if upto is None else upto):
             self.step += 1
             for group in self.optimizer.param_groups:
                 group["lr"] = self.rate(self.step)
             src, tgt = (ids.to(self.device) for ids in next(batches))
-            self.losses.append(train_step(self.model, self.optimizer, loss_function, src, tgt))
+            self.losses.append(make_step(self.model, self.optimizer, loss_function, src, tgt))
             if log:
                 line = {"step": self.step, "loss": self.losses[-1], "rate": self.rate(self.step)}
                 _append(log, line | {"seconds": round(time.monotonic() - started, 3)})
@@ -72,6 +74,11 @@ class Run:
         on_device = [(src.to(self.device), tgt.to(self.device)) for src, tgt in batches]
         return scores | {"loss of a label": evaluate(self.model, on_device, PAD)}
 
+    def last_loss(self, steps: int = 50) -> float:
+        """The mean smoothed loss of the last updates, in training."""
+        last = self.losses[-steps:]
+        return sum(last) / len(last)
+
     def save(self, path: Path) -> None:
         """Write a checkpoint."""
         state = {
@@ -96,7 +103,10 @@ class Run:
 
 
 def make_model(task: Task, settings: Settings, vocabularies: tuple[dict[str, int], dict[str, int]]) -> Transformer:
-    """The reference's Transformer with small embeddings: so a token is not louder than its place."""
+    """The reference's Transformer with small embeddings: so a token is not louder than its place.
+
+    The first weights are the same, whatever is left out.
+    """
     longest = 2 + max(len(side) for pair in task.train + task.unseen for side in pair)
     sizes = (settings.d_model, settings.num_heads, settings.num_layers, settings.d_ff, settings.dropout)
     model = Transformer(len(vocabularies[0]), len(vocabularies[1]), *sizes, longest, PAD)
@@ -105,6 +115,8 @@ def make_model(task: Task, settings: Settings, vocabularies: tuple[dict[str, int
             nn.init.normal_(parameter, std=settings.d_model**-0.5)
         elif parameter.dim() > 1:
             nn.init.xavier_uniform_(parameter)
+    for what in settings.without:
+        ABLATIONS[what](model)
     return model
 
 

@@ -20,7 +20,10 @@ Pair = tuple[Symbols, Symbols]
 
 @dataclass(frozen=True)
 class Settings:
-    """The model's sizes and how it is trained. `rate` is the highest learning rate, reached after `warmup` updates."""
+    """The model's sizes and how it is trained. `rate` is the highest learning rate, reached after `warmup` updates.
+
+    `without` names what is left out, as in `ablation.py`.
+    """
 
     d_model: int = 64
     num_heads: int = 4
@@ -31,6 +34,7 @@ class Settings:
     rate: float = 3e-3
     warmup: int = 100
     steps: int = 1000
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ def bible(seed: int, merges: int = 1500) -> Task:
     random.Random(seed).shuffle(pairs)
     known = _tokenization().train_bpe("\n".join(text for pair in pairs[500:] for text in pair), merges)
     pieces = [tuple(_in_pieces(_tokenization().bpe_encode(text, known)) for text in pair) for pair in pairs]
-    settings = Settings(d_model=96, num_layers=2, tokens_per_batch=768, rate=2e-3, warmup=200, steps=2500)
+    settings = Settings(d_model=96, num_layers=2, dropout=0.1, tokens_per_batch=768, rate=2e-3, warmup=200, steps=5000)
     task = _split([(old, new) for old, new in pieces], 500, translation_score, settings)
     copied = translation_score([old for old, _ in task.unseen], task.answers)
     notes = [f"copying the source: {', '.join(f'{name} {value:.1f}' for name, value in copied.items())}"]
