@@ -1299,13 +1299,8 @@ with when_written():
 # ## What you have now
 #
 # A loss with its gradient, a schedule, an optimizer, a loop and a measure: all that it takes to teach a Transformer
-# something. The scripts of the course use the same parts for larger tasks. In a terminal, in the folder of the course:
-#
-#     .venv/bin/python -m transformer_ref.train reverse
-#     .venv/bin/python -m transformer_ref.train dates
-#
-# The second one learns to read dates in eight languages. In the next unit your model writes with more care than "the
-# most likely word at each step", and is marked for it.
+# something. At the end of unit 10 your own model learns to read dates. Before that it learns to write with more care
+# than "the most likely word at each step", and to be marked for it.
 #
 # If you have half an hour left, try one of these:
 #
