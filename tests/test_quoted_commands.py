@@ -20,6 +20,8 @@ from instructor.authoring.lessons import find_lessons, unit_name
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSONS = find_lessons(PROJECT)
+CONTEXT = click.Context(main)
+COMMANDS = {name: command for name in main.list_commands(CONTEXT) if (command := main.get_command(CONTEXT, name))}
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
 COMMAND = re.compile(r"(?:\.venv/bin/)?(autograder|make|nbgrader|pytest)((?: .*)?)")
 FENCE = re.compile(r"^```\w*\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
@@ -84,8 +86,8 @@ def test_commands_are_found_in_blocks_and_in_backticks():
 @pytest.mark.parametrize("arguments", [arguments for arguments in commands("autograder") if arguments])
 def test_autograder_understands(course, arguments):
     name, *rest = words(arguments)
-    assert name in main.commands
-    command: click.Command = main.commands[name]
+    assert name in COMMANDS
+    command = COMMANDS[name]
     while isinstance(command, click.Group) and rest:
         assert rest[0] in command.commands
         command, name, rest = command.commands[rest[0]], rest[0], rest[1:]
@@ -99,9 +101,9 @@ def test_autograder_understands(course, arguments):
 
 def test_every_option_that_is_named_alone_is_one_of_autograders():
     named = {line for line in BACKTICKS if re.fullmatch(r"--[\w-]+", line)}
-    groups = [command for command in main.commands.values() if isinstance(command, click.Group)]
+    groups = [command for command in COMMANDS.values() if isinstance(command, click.Group)]
     inner = [command for group in groups for command in group.commands.values()]
-    every = [*main.commands.values(), *inner]
+    every = [*COMMANDS.values(), *inner]
     known = {option for command in every for parameter in command.params for option in parameter.opts}
     training = (PROJECT / "transformer_ref" / "train" / "__main__.py").read_text(encoding="utf-8")
     assert named and named <= known | set(re.findall(r'"(--[\w-]+)"', training))

@@ -99,4 +99,4 @@ def describe_bundle(folder: Path, archive: Path) -> Iterator[str]:
     yield f"written: {folder}/ and {archive} ({archive.stat().st_size / 1e6:.1f} MB)"
     yield f"  {notebooks} notebook{'s' * (notebooks != 1)} in work/, the student's package, and a README to begin with"
     yield "  no line of an answer is in it, and the notebooks as they are earn no point"
-    yield "next: hand out the zip, or push the folder as a template repository (docs/instructor.md)"
+    yield "next: hand out the zip, or push the folder as a template repository (docs/bundle.md)"
