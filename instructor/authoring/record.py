@@ -6,7 +6,6 @@ Of the reference its outputs on the public inputs are kept, of a misconception o
 """
 
 import json
-import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -142,19 +141,20 @@ def _record_case(exercise: Exercise, case: Case, answers: LiveAnswers) -> dict[s
 
 
 def bits_for(tolerance: float) -> int:
-    """How many bits of a number are kept where so much is forgiven: its last one is a hundredth of that."""
-    return min(KEPT_BITS, max(20, math.ceil(math.log2(100 / tolerance))))
+    """How many bits of a number are kept where so much is forgiven."""
+    return KEPT_BITS if tolerance < 1e-3 else 20
 
 
 def _record_unviewed(unviewed: Observation, viewed: Observation) -> dict[str, Any]:
     """What the reference shows before the view: which arrays are the same after it, and of the others their shapes."""
-    same = [name for name, array in unviewed.arrays.items() if array is viewed.arrays.get(name)]
+    same = [name for name, array in unviewed.arrays.items() if _key(array) == _key(viewed.arrays.get(name, ()))]
     others = {name: array for name, array in unviewed.arrays.items() if name not in same}
     shapes = {name: [list(array.shape), array.dtype.name] for name, array in others.items()}
     return {"same": same, "shapes": shapes, "facts": unviewed.facts}
 
 
-def _key(array: Any) -> tuple[str, tuple[int, ...], bytes]:
+def _key(value: Any) -> tuple[str, tuple[int, ...], bytes]:
+    array = np.asarray(value)
     return array.dtype.str, array.shape, np.ascontiguousarray(array).tobytes()
 
 
