@@ -1,5 +1,8 @@
 """Each drawing holds the data that it was given, says what it is, and leaves no figure open."""
 
+from base64 import b64decode
+from io import BytesIO
+
 import matplotlib
 import numpy as np
 import pytest
@@ -154,7 +157,7 @@ def test_waves_are_lines_on_both_sides_of_zero(drawn):
         figures.waves, x, {"one": {"sine": np.sin(x), "cosine": np.cos(x)}, "two": {"c": -x}}, "angle"
     )
     zero, *lines = one.lines
-    assert list(zero.get_ydata()) == [0, 0] and to_hex(zero.get_color()) == figures.PALE
+    assert list(zero.get_ydata()) == [0, 0] and to_hex(zero.get_color()) == figures.GREY
     np.testing.assert_array_equal([line.get_ydata() for line in lines], [np.sin(x), np.cos(x)])
     np.testing.assert_array_equal(lines[0].get_xdata(), x)
     assert [to_rgba(line.get_color()) for line in lines] == [BLUE, ORANGE]
@@ -261,7 +264,7 @@ def test_a_figure_is_shown_while_it_is_open_unless_the_backend_has_no_screen(mon
     monkeypatch.setattr(plt, "show", lambda: shown.append(plt.get_fignums()))
     figures.amounts({"a": 1}, "t")
     assert shown == []
-    monkeypatch.setattr(plt, "get_backend", lambda: "module://matplotlib_inline.backend_inline")
+    monkeypatch.setattr(plt, "get_backend", lambda: "qtagg")
     figures.amounts({"a": 1}, "t")
     assert [len(open_figures) for open_figures in shown] == [1]
     assert plt.get_fignums() == []
@@ -291,3 +294,55 @@ def test_what_cannot_be_drawn_leaves_no_figure_open(function, arguments):
     with pytest.raises(ValueError):
         function(*arguments)
     assert plt.get_fignums() == []
+
+
+# ---- for who cannot see them, and on whatever ground
+
+
+CALLS = {
+    "heatmaps": ((np.array([[0.0, 0.25], [0.9, 0.1]]),), ("head 1",)),
+    "signed_maps": ((np.array([[0.5, -0.75]]),), ("table",)),
+    "curves": ((1, 2, 4), {"loss": {"ours": (3.0, 1.0, 2.0)}}, "step"),
+    "magnitudes": ((1, 2, 4), {"loss": {"ours": (3.0, 1.0, 2.0)}}, "step"),
+    "waves": ((1, 2, 4), {"loss": {"ours": torch.tensor([3.0, 1.0, 2.0], requires_grad=True)}}, "step"),
+    "movements": (([0.0, 1.5],), ("model",), 1, ("the", "cat")),
+    "amounts": ({"keys": 2.0, "values": 0.5}, "memory", "MB"),
+    "shares": ({"attention": {"q": 1.0, "k": 3.0}}, "parameters"),
+}
+LINE = "loss, ours: from 3 at step 1 to 2 at 4, between 1 and 3."
+SAID = {
+    "heatmaps": "head 1: 2 by 2 numbers, 1 of them 0; the largest is 0.90 (query 1, key 0).",
+    "signed_maps": "table: 1 by 2 numbers; the largest is -0.75 (position 0, feature 1).",
+    "curves": LINE,
+    "magnitudes": LINE,
+    "waves": LINE,
+    "movements": "model: the 0, cat 1.5.",
+    "amounts": "memory: keys 2 MB, values 0.5 MB.",
+    "shares": "parameters, attention: q 1, k 3.",
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_notebook_shows_a_figure_without_a_ground_and_says_what_is_in_it(name, monkeypatch):
+    shown = []
+    monkeypatch.setattr(plt, "get_backend", lambda: "module://matplotlib_inline.backend_inline")
+    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: shown.append(bundle))
+    getattr(figures, name)(*CALLS[name])
+    (bundle,) = shown
+    assert bundle["text/plain"] == SAID[name]
+    before, _, data = bundle["text/html"].partition("base64,")
+    assert before == f'<img alt="{SAID[name]}" src="data:image/png;'
+    image = plt.imread(BytesIO(b64decode(data.removesuffix('">'))), format="png")
+    assert tuple(image[0, 0]) == (1.0, 1.0, 1.0, 0.0)
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#111111"])
+def test_the_text_reads_on_white_and_on_black(ground):
+    one, other = (luminance(colour) for colour in (figures.GREY, ground))
+    assert (max(one, other) + 0.05) / (min(one, other) + 0.05) > 4
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as in WCAG 2."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgba(colour)[:3]]
+    return float(np.dot((0.2126, 0.7152, 0.0722), linear))

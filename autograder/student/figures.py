@@ -1,12 +1,22 @@
-"""The drawings of the lessons: each takes arrays or tensors, draws, shows the figure and returns nothing."""
+"""The drawings of the lessons: each takes arrays or tensors, draws, shows the figure and returns nothing.
 
+Figures have no background of their own, and their text reads on white and on black. What they show is also said in a
+sentence, for who cannot see them.
+"""
+
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from html import escape
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 
-INK, GREY, PALE = "#22303c", "#7b8794", "#e6eaee"
+from autograder.student.alternative_texts import describe_bars, describe_lines, describe_maps
+
+INK = "#22303c"  # on a coloured ground
+GREY = "#767c84"  # on white or on black: 4.2 times as light or as dark as either
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # Okabe and Ito: distinct to every kind of colour vision
 HIGHLIGHT = COLOURS[1]
 SHADES = ("#f4f8fb", "#9cc7e4", "#2f7fb8", "#08376b")
@@ -14,16 +24,19 @@ ZERO = 1e-12
 STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
-    "text.color": INK,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "text.color": GREY,
     "axes.edgecolor": GREY,
-    "axes.labelcolor": INK,
+    "axes.labelcolor": GREY,
+    "axes.titlecolor": GREY,
     "axes.titlesize": 10,
     "axes.titlelocation": "left",
     "axes.titlepad": 8,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "xtick.color": INK,
-    "ytick.color": INK,
+    "xtick.color": GREY,
+    "ytick.color": GREY,
     "hatch.color": "#c3ccd4",
     "hatch.linewidth": 0.6,
     "lines.linewidth": 2,
@@ -48,7 +61,8 @@ def heatmaps(
     maps = [_array(matrix) for matrix in maps]
     largest = largest or max(matrix.max() for matrix in maps) or 1.0
     narrow = min(1.0, maps[0].shape[1] / maps[0].shape[0])
-    with _figure(len(maps), 1.2 + 1.9 * narrow, 3.3, sharey=True) as (figure, axes):
+    says = describe_maps(maps, titles, row_label, column_label)
+    with _figure(says, len(maps), 1.2 + 1.9 * narrow, 3.3, sharey=True) as (figure, axes):
         for matrix, title, axis in zip(maps, titles, axes, strict=True):
             image = _heatmap(axis, matrix, largest, decimals)
             axis.set(title=title, xlabel=column_label)
@@ -70,7 +84,7 @@ def curves(
 
     `levels` gives a panel a dashed horizontal line: {title: (height, name)}.
     """
-    with _figure(len(panels), 4.6, 3.0) as (_, axes):
+    with _figure(describe_lines(x, panels, x_label), len(panels), 4.6, 3.0) as (_, axes):
         for (title, lines), axis in zip(panels.items(), axes, strict=True):
             for number, (name, y) in enumerate(lines.items()):
                 axis.plot(x, _array(y), color=COLOURS[number], marker="os^D"[number], markersize=4, label=name)
@@ -95,7 +109,9 @@ def movements(moved: Sequence[Any], titles: Sequence[str], changed: int, labels:
     """
     moved = [_array(heights) for heights in moved]
     highest = max(heights.max() for heights in moved) or 1.0
-    with _figure(len(moved), 4.6, 2.9, sharey=True) as (_, axes):
+    names = [str(name) for name in (labels or range(len(moved[0])))]
+    says = describe_bars({t: dict(zip(names, heights, strict=True)) for t, heights in zip(titles, moved, strict=True)})
+    with _figure(says, len(moved), 4.6, 2.9, sharey=True) as (_, axes):
         for heights, title, axis in zip(moved, titles, axes, strict=True):
             positions = np.arange(len(heights))
             changed_position = positions[changed]
@@ -115,8 +131,11 @@ _SMALL = {"textcoords": "offset points", "fontsize": 8, "color": GREY}
 
 
 @contextmanager
-def _figure(panels: int, width: float, height: float, **options: Any) -> Iterator[tuple[Any, Any]]:
-    """Open a figure with `panels` axes in a row, each `width` by `height` inches, in the course's style; show it."""
+def _figure(says: str, panels: int, width: float, height: float, **options: Any) -> Iterator[tuple[Any, Any]]:
+    """Open a figure with `panels` axes in a row, each `width` by `height` inches, in the course's style; show it.
+
+    `says` is the same in words.
+    """
     import matplotlib.pyplot as plt  # here, because a notebook that is graded draws nothing and need not wait for it
 
     with plt.rc_context(STYLE):  # type: ignore[arg-type]
@@ -124,10 +143,23 @@ def _figure(panels: int, width: float, height: float, **options: Any) -> Iterato
         figure, axes = plt.subplots(1, panels, figsize=size, squeeze=False, layout="constrained", **options)
         try:
             yield figure, axes[0]
-            if plt.get_backend().lower() != "agg":  # which has no screen
+            backend = plt.get_backend().lower()
+            if "inline" in backend:
+                _display(figure, says)
+            elif backend != "agg":  # which has no screen
                 plt.show()
         finally:
             plt.close(figure)
+
+
+def _display(figure: Any, says: str) -> None:
+    """Show a figure in a notebook. JupyterLab gives an image its text only where it comes as HTML."""
+    from IPython.display import display
+
+    file = BytesIO()
+    figure.savefig(file, format="png", bbox_inches="tight")
+    source = f"data:image/png;base64,{b64encode(file.getvalue()).decode()}"
+    display({"text/html": f'<img alt="{escape(says)}" src="{source}">', "text/plain": says}, raw=True)
 
 
 def _heatmap(axis: Any, matrix: np.ndarray, largest: float, decimals: int) -> Any:
@@ -165,9 +197,9 @@ def _array(x: Any) -> np.ndarray:
 
 def amounts(bars: Mapping[str, float], title: str, unit: str = "") -> None:
     """Draw one bar for each entry of `bars`, {name: amount}, with its amount behind it."""
-    with _figure(1, 6.4, 0.7 + 0.3 * len(bars)) as (_, (axis,)):
+    with _figure(describe_bars({title: bars}, unit), 1, 6.4, 0.7 + 0.3 * len(bars)) as (_, (axis,)):
         rows = axis.barh(range(len(bars)), list(bars.values()), height=0.7, color=COLOURS[0])
-        axis.bar_label(rows, [f"{amount:,.2f} {unit}" for amount in bars.values()], padding=4, fontsize=8, color=INK)
+        axis.bar_label(rows, [f"{amount:,.2f} {unit}" for amount in bars.values()], padding=4, fontsize=8, color=GREY)
         _name_ticks(axis.yaxis, list(bars), len(bars))
         axis.invert_yaxis()
         axis.margins(x=0.15)
@@ -178,7 +210,7 @@ def amounts(bars: Mapping[str, float], title: str, unit: str = "") -> None:
 
 def magnitudes(x: Sequence[float], panels: Mapping[str, Mapping[str, Any]], x_label: str) -> None:
     """Draw one panel for each title in `panels`, which holds lines by name: arrays (points,), over powers of 10."""
-    with _figure(len(panels), 4.6, 3.2) as (_, axes):
+    with _figure(describe_lines(x, panels, x_label), len(panels), 4.6, 3.2) as (_, axes):
         for (title, lines), axis in zip(panels.items(), axes, strict=True):
             for number, (name, y) in enumerate(lines.items()):
                 axis.plot(x, _array(y), color=COLOURS[number], label=name)
@@ -205,7 +237,7 @@ def signed_maps(
     """
     maps = [_array(matrix) for matrix in maps]
     largest = largest or max(np.abs(matrix).max() for matrix in maps) or 1.0
-    with _figure(len(maps), 4.4, 3.6) as (figure, axes):
+    with _figure(describe_maps(maps, titles, row_label, column_label), len(maps), 4.4, 3.6) as (figure, axes):
         for matrix, title, axis in zip(maps, titles, axes, strict=True):
             image = _signed_map(axis, matrix, largest)
             axis.set(title=title, xlabel=column_label, ylabel=row_label)
@@ -219,9 +251,9 @@ def signed_maps(
 
 def waves(x: Sequence[float], panels: Mapping[str, Mapping[str, Any]], x_label: str) -> None:
     """Draw one panel for each title in `panels`, which holds smooth lines by name: arrays (points,), like x."""
-    with _figure(len(panels), 4.6, 3.0) as (_, axes):
+    with _figure(describe_lines(x, panels, x_label), len(panels), 4.6, 3.0) as (_, axes):
         for (title, lines), axis in zip(panels.items(), axes, strict=True):
-            axis.axhline(0, color=PALE, linewidth=1, zorder=0)
+            axis.axhline(0, color=GREY, alpha=0.5, linewidth=1, zorder=0)
             for number, (name, y) in enumerate(lines.items()):
                 axis.plot(x, _array(y), color=COLOURS[number], linewidth=1.6, label=name)
             axis.set(title=title, xlabel=x_label)
@@ -248,7 +280,8 @@ def _signed_map(axis: Any, matrix: np.ndarray, largest: float) -> Any:
 def shares(bars: Mapping[str, Mapping[str, float]], title: str) -> None:
     """Draw one bar for each entry of `bars`, cut into its parts: {bar: {part: size}}. All bars have one length."""
     parts = list(dict.fromkeys(part for sizes in bars.values() for part in sizes))
-    with _figure(1, 8.0, 0.9 + 0.45 * len(bars)) as (_, (axis,)):
+    says = describe_bars({f"{title}, {bar}": sizes for bar, sizes in bars.items()})
+    with _figure(says, 1, 8.0, 0.9 + 0.45 * len(bars)) as (_, (axis,)):
         for row, sizes in enumerate(bars.values()):
             left = 0.0
             for part, size in sizes.items():
