@@ -12,18 +12,21 @@ def __getattr__(name: str) -> str:
     return version("transformers-from-scratch")
 
 
-def check(name: str) -> "float | None":
-    """Check the exercise `name` as it is in the calling notebook and show the report; a script gets the points."""
+def check(name: object) -> "float | None":
+    """Check the exercise `name` as it is in the calling notebook and show the report; a script gets the points.
+
+    The function or the class itself, in place of its name, is as good.
+    """
     from autograder.shells.notebook_check import check_here
 
-    return check_here(name, sys._getframe(1).f_globals)
+    return check_here(str(getattr(name, "__name__", name)), sys._getframe(1).f_globals)
 
 
-def hint(name: str, level: int = 1) -> None:
+def hint(name: object, level: int = 1) -> None:
     """Show a hint for the exercise `name`: 1 the idea, 2 the pseudocode, 3 what is usually missing. Nobody counts."""
     from autograder.shells.hints import show_hint
 
-    show_hint(name, level)
+    show_hint(str(getattr(name, "__name__", name)), level)
 
 
 def progress() -> None:

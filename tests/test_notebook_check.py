@@ -17,9 +17,11 @@ from autograder.evidence import Failure, FailureKind
 from autograder.execution import alarm as alarm_module
 from autograder.execution import in_process
 from autograder.execution.alarm import Alarm, TookTooLong
+from autograder.grading import grade
 from autograder.intake.submission import Submission
 from autograder.plan import make_plan
 from autograder.shells import notebook_check
+from autograder.student import properties
 from autograder.syllabus import UnknownName
 from autograder.verdict import Outcome
 from demo.classroom import submission
@@ -67,6 +69,43 @@ def test_code_that_does_not_end_is_stopped(monkeypatch):
     plan = make_plan(Submission("a notebook", "", {1: ENDLESS}, is_notebook=True), [syllabus.exercise("softmax")])
     evidence = in_process.InProcess(namespace, seconds=0.05).run(plan)
     assert set(evidence.values()) == {Failure(FailureKind.TIMED_OUT)}
+
+
+def test_the_line_that_was_running_is_told(monkeypatch, capsys):
+    monkeypatch.setattr(in_process, "SECONDS", 0.05)
+    monkeypatch.setattr(in_process, "SECONDS_AFTER", 0.01)
+    cells = {1: ENDLESS}
+    namespace: dict = {}
+    exec(compile(ENDLESS, "<cell 1>", "exec"), namespace)
+    submission = Submission("a notebook", "", cells, is_notebook=True)
+    runner = in_process.InProcess(namespace, seconds=0.05)
+    (result,) = grade(submission, [syllabus.exercise("softmax")], runner, syllabus.source().answers())
+    assert {v.where for v in result.verdicts} <= {
+        f"no answer within the time limit: it was still running in your cell of `softmax`, line {line}: `{code}`. "
+        "Is this in a loop that does not end?"
+        for line, code in ((2, "while True:"), (3, "pass"))
+    }
+
+
+def test_an_experiment_with_code_that_did_not_end_is_stopped(monkeypatch, capsys):
+    monkeypatch.setattr(properties, "SECONDS_FOR_AN_ENDLESS_ONE", 0.05)
+    monkeypatch.setattr(properties, "did_not_end", lambda name, namespace: name == "softmax")
+    exec(f"{ENDLESS}\nwith when_written():\n    softmax(1)", {"when_written": properties.when_written})
+    assert capsys.readouterr().out == (
+        "This cell was stopped, because softmax does not end: mend it first, then run this cell again.\n"
+    )
+
+
+def test_who_stops_a_check_is_told_so_and_nothing_is_graded(capsys):
+    namespace: dict = {"check": autograder.check}
+    exec("def softmax(x, axis=-1):\n    raise KeyboardInterrupt\nfound = check('softmax')", namespace)
+    assert namespace["found"] is None
+    assert capsys.readouterr().out == "You stopped the check of softmax.\n"
+
+
+def test_the_function_itself_is_as_good_as_its_name(capsys):
+    exec(f"{RIGHT}\ncheck(softmax)", {"check": autograder.check})
+    assert capsys.readouterr().out.startswith("✓ softmax: passed")
 
 
 def test_code_that_hides_every_exception_is_stopped_too():
@@ -172,7 +211,7 @@ def test_a_name_that_is_nearly_right_leads_to_the_exercise(name, meant):
 
 
 def test_a_name_like_no_other_is_answered_with_all_exercises():
-    with pytest.raises(UnknownName, match="there is no exercise 'xyzzy'; there are softmax, scaled_dot_product"):
+    with pytest.raises(UnknownName, match="there is no exercise 'xyzzy'; there are positional_encoding, Pos"):
         autograder.check("xyzzy")
 
 

@@ -375,3 +375,32 @@ def test_any_other_error_is_told_with_its_line_and_stops_no_notebook(error, said
     assert capsys.readouterr().out == (
         f"This cell stopped in line {here + 2}: {said}. Did you change something in it, or in what it uses?\n"
     )
+
+
+HERE = """
+from torch.nn import functional as F
+from autograder.blocks import relu
+def softmax(x): return x
+"""
+USES = """
+with when_written():
+    F.cross_entropy, relu, {name}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("F", ""),
+        (
+            "softmax",
+            'Not right yet: mend softmax first (check("softmax") says what is wrong), then run this cell again.\n',
+        ),
+        ("encoder", "Not yet: run the cell of encoder first, then this one again.\n"),
+    ],
+)
+def test_only_what_is_written_in_the_notebook_is_asked_for(name, said, capsys):
+    namespace = {"__name__": "__main__", "when_written": when_written}
+    exec(HERE, namespace)
+    exec(USES.format(name=name), namespace)
+    assert capsys.readouterr().out == said

@@ -13,7 +13,7 @@ from autograder.protocol.errors import CellOf, cell_of_file
 from autograder.sandbox.serve import observe
 
 SECONDS = 10.0  # of processor time for a trial
-SECONDS_AFTER = 1.0  # for each trial after one that took too long
+SECONDS_AFTER = 0.5  # for each trial after one that took too long
 
 
 class InProcess:
@@ -27,13 +27,24 @@ class InProcess:
         self.namespace, self.cell_of, self.seconds = namespace, cell_of, seconds
 
     def run(self, plan: Plan) -> Evidence:
-        """What every trial of a plan shows."""
+        """What every trial of a plan shows. Raises KeyboardInterrupt where somebody stops it."""
         shown: dict[Trial, Shown] = {}
         printed: dict[Trial, str] = {}
         for trial in plan.to_run:
             stopped = any(isinstance(s, Failure) and s.kind is FailureKind.TIMED_OUT for s in shown.values())
             with Alarm(SECONDS_AFTER if stopped else self.seconds) as alarm:
                 response = observe(syllabus.probe_of(trial), self.namespace, cell_of=self.cell_of)
-            shown[trial] = Failure(FailureKind.TIMED_OUT) if alarm.rang else parse_response(response)
+            shown[trial] = parse_response(response)
+            if alarm.rang:
+                shown[trial] = _stopped(shown[trial])
+            elif isinstance(seen := shown[trial], Failure) and seen.type == "KeyboardInterrupt":
+                raise KeyboardInterrupt
             printed[trial] = parse_printed(response)
         return Evidence(shown, printed=printed)
+
+
+def _stopped(shown: Shown) -> Failure:
+    """A trial that took too long, with the line that was running."""
+    if not isinstance(shown, Failure):
+        return Failure(FailureKind.TIMED_OUT)
+    return Failure(FailureKind.TIMED_OUT, cell=shown.cell if shown.line else "", line=shown.line)

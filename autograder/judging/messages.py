@@ -67,7 +67,7 @@ def describe_failure(
     """A failure of the exercise `name`, or of the cell that defines it; `failed_cells` may be to blame."""
     match failure.kind:
         case FailureKind.TIMED_OUT:
-            return _same_in_both(Outcome.TIMED_OUT, "no answer within the time limit")
+            return _describe_timeout(_locate(failure, submission))
         case FailureKind.ALL_TIME_USED:
             return _same_in_both(Outcome.TIMED_OUT, "the whole submission took too long")
         case FailureKind.READY_MADE:
@@ -110,6 +110,13 @@ def _locate(failure: Failure, submission: Submission) -> _Located:
     place = submission.place(failure.cell, failure.line)
     cell = submission.cell_words(failure.cell) if submission.is_notebook else ""
     return _Located(place, printable(code.strip()[:LONGEST_CODE]), cell)
+
+
+def _describe_timeout(located: _Located) -> Defect:
+    """Where it is known which line was running, that line may be in a loop that does not end."""
+    text = "no answer within the time limit"
+    running = f": it was still running in {located.at}. Is this in a loop that does not end?" if located.at else ""
+    return Defect(Outcome.TIMED_OUT, text + running, text, located.at)
 
 
 def _describe_error(failure: Failure, name: str, submission: Submission, failed_cells: Mapping[int, Failure]) -> Defect:

@@ -15,12 +15,12 @@ def _hints() -> dict[str, list[list[str]]]:
 
 
 def find_hint(name: str, level: int) -> str:
-    """A hint in Markdown, and how to get the next one. Raises UnknownName, and ValueError for a level that it lacks."""
+    """A hint in Markdown, and how to get the next one. Raises UnknownName."""
     hints = _hints().get(syllabus.exercise(name).name, [])
     if not hints:
         return f"There is no hint for `{name}`: read the text above the exercise once more, and run `check`."
     if not 1 <= level <= len(hints):
-        raise ValueError(f"the hints for {name} are numbered from 1 to {len(hints)}, and there is no {level!r}")
+        return f"The hints for `{name}` are numbered from 1 to {len(hints)}: there is no hint {level!r}."
     about, text = hints[level - 1]
     more = f'\n\n`hint("{name}", level={level + 1})` says more.' if level < len(hints) else ""
     return f"**Hint {level} of {len(hints)}, {about}.** {text}{more}"

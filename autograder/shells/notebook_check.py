@@ -16,7 +16,7 @@ from autograder.intake.magics import as_python
 from autograder.intake.submission import Submission
 from autograder.protocol.errors import cell_of_file
 from autograder.shells import report
-from autograder.verdict import Grade
+from autograder.verdict import Grade, Outcome
 
 
 def check_here(name: str, namespace: Mapping[str, Any]) -> float | None:
@@ -26,7 +26,11 @@ def check_here(name: str, namespace: Mapping[str, Any]) -> float | None:
     nothing is returned, so that no `Out[4]: 2.0` follows the report, unless nbgrader validates it. Then a bonus
     returns 0: its cell has no points there, and nbgrader stops where a cell earns more than it has. Raises UnknownName.
     """
-    result = grade_here(name, namespace, read_executed_cells())
+    try:
+        result = grade_here(name, namespace, read_executed_cells())
+    except KeyboardInterrupt:
+        print(f"You stopped the check of {name}.")
+        return None
     show(report.render_plain(result), {"text/html": report.render_html(result)})
     if "NBGRADER_VALIDATING" in os.environ:
         return 0.0 if syllabus.exercise(name).bonus else float(result.score)
@@ -50,6 +54,12 @@ def last_grade(name: str, namespace: Mapping[str, Any]) -> Grade:
     if result is None or checked is not namespace.get(name):
         result = grade_here(name, namespace, read_executed_cells())
     return result
+
+
+def did_not_end(name: str, namespace: Mapping[str, Any]) -> bool:
+    """Whether the last check of what has this name now was stopped by its limit; False where it was not checked."""
+    checked, result = _LAST.get(name, (None, None))
+    return result is not None and checked is namespace.get(name) and result.outcome is Outcome.TIMED_OUT
 
 
 _LAST: dict[str, tuple[Any, Grade]] = {}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from importlib.util import find_spec
 from pathlib import Path
 
 from autograder import syllabus
@@ -41,10 +42,21 @@ def find_notebooks(folder: Path) -> dict[str, Path]:
     """The notebooks of the course in this folder, in those inside it, and in those beside it; by unit."""
     found: dict[str, Path] = {}
     for place in (folder, folder / ".."):
-        for path in sorted([*place.glob("*.ipynb"), *place.glob("[0-9][0-9]_*/*.ipynb")]):
-            if path.stem in syllabus.units():
-                found.setdefault(path.stem, path)
+        paths = sorted([*place.glob("*.ipynb"), *place.glob("[0-9][0-9]_*/*.ipynb")])
+        for path in sorted(
+            paths, key=lambda path: path.stem not in syllabus.units()
+        ):  # those with the usual name first
+            if unit := path.stem if path.stem in syllabus.units() else _unit_in(path):
+                found.setdefault(unit, path)
     return found
+
+
+def _unit_in(path: Path) -> str | None:
+    """The unit of a notebook that somebody has renamed."""
+    try:
+        return read(path).unit
+    except BadSubmission:
+        return None
 
 
 def measure_progress(folder: Path) -> Iterator[UnitProgress]:
@@ -72,7 +84,8 @@ def find_next(units: Sequence[UnitProgress]) -> str:
     """What to do next, in one sentence."""
     for unit in units:
         for exercise, grade in unit.grades:
-            if unit.notebook and not exercise.bonus and (grade is None or grade.outcome is not Outcome.PASSED):
+            can_be_tried = unit.notebook and not exercise.bonus and (exercise.library != "torch" or find_spec("torch"))
+            if can_be_tried and (grade is None or grade.outcome is not Outcome.PASSED):
                 begun = grade is not None and grade.outcome is not Outcome.NOT_ATTEMPTED
                 return f"Next: {'mend' if begun else 'write'} {exercise.name} in {unit.notebook}."
     missing = [unit.unit.name for unit in units if unit.notebook is None]
@@ -86,14 +99,17 @@ def render_progress(units: Sequence[UnitProgress]) -> str:
         signs = " ".join(_sign(grade)[0] for _, grade in unit.grades)
         points = f"{format_points(unit.earned)} / {format_points(unit.possible)}"
         lines.append(
-            f"{unit.unit.name:<20} {signs:<20} {points:>10}  {unit.problem or unit.notebook or 'not opened yet'}"
+            f"{unit.unit.name:<20} {signs:<26} {points:>10}  {unit.problem or unit.notebook or 'not opened yet'}"
         )
     earned, possible = sum(u.earned for u in units), sum(u.possible for u in units)
     total = f"{format_points(earned)} / {format_points(possible)}"
-    return "\n".join([*lines, f"{'together':<41} {total:>10}", find_next(units), _HONEST])
+    return "\n".join([*lines, f"{'together':<47} {total:>10}", find_next(units), _HONEST])
 
 
-_HONEST = "These are the public cases; your grade is made on other inputs, too."
+_HONEST = (
+    "This is of your notebooks as last saved, on public cases; your grade is made on other inputs, too. "
+    "Written questions are marked by hand and come on top."
+)
 
 
 def render_progress_html(units: Sequence[UnitProgress]) -> str:

@@ -7,7 +7,7 @@ a module into evaluation mode before: dropout moves everything.
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from traceback import walk_tb
 from types import CodeType
 from typing import TYPE_CHECKING, Any
@@ -15,26 +15,33 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograder import syllabus
-from autograder.shells.notebook_check import last_grade
+from autograder.execution.alarm import Alarm, TookTooLong
+from autograder.shells.notebook_check import did_not_end, last_grade
 from autograder.verdict import Outcome
 
 if TYPE_CHECKING:
     import torch
 
 SEED = 1706
+SECONDS_FOR_AN_ENDLESS_ONE = 2.0  # of an experiment with an exercise whose check was stopped
 
 
 @contextmanager
 def when_written() -> Iterator[None]:
     """Run the block. Where an exercise that the cell uses is not written yet, or not right, say so; never fail."""
     caller = sys._getframe(2)
-    used = _names_used(caller.f_code, caller.f_globals)
-    names = [name for name in syllabus.exercise_names() if name in used]
+    names = _find_own_exercises(caller.f_code, caller.f_globals)
+    endless = [name for name in names if did_not_end(name, caller.f_globals)]
     try:
-        yield
+        with Alarm(SECONDS_FOR_AN_ENDLESS_ONE) if endless else nullcontext():
+            yield
+    except TookTooLong:
+        print(f"This cell was stopped, because {endless[0]} does not end: mend it first, then run this cell again.")
     except Exception as error:
         if _is_stub(error):
             print(f"Not yet: write {_raised_by(error)} first, then run this cell again.")
+        elif isinstance(error, NameError) and error.name in syllabus.exercise_names():
+            print(f"Not yet: run the cell of {error.name} first, then this one again.")
         elif not _say_what_is_open(names, caller.f_globals):
             _say_where_it_stopped(error, caller.f_code.co_filename)
     else:
@@ -64,6 +71,13 @@ def _say_where_it_stopped(error: Exception, file: str) -> None:
     line = next(line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == file)
     what = ": ".join(filter(None, (type(error).__name__, str(error))))
     print(f"This cell stopped in line {line}: {what}. Did you change something in it, or in what it uses?")
+
+
+def _find_own_exercises(code: CodeType, namespace: dict[str, Any]) -> list[str]:
+    """The exercises that a cell uses and that were written in this notebook: not those of the course or of PyTorch."""
+    used = _names_used(code, namespace) & namespace.keys()
+    here = {name for name in used if getattr(namespace[name], "__module__", None) == namespace.get("__name__")}
+    return [name for name in syllabus.exercise_names() if name in here]
 
 
 def _names_used(code: CodeType, namespace: dict[str, Any]) -> set[str]:

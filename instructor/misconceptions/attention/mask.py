@@ -75,7 +75,7 @@ class MaskFillZero(Attention):
 @misconception()
 class MaskFillSmall(Attention):
     """Hidden scores are set to a number like -20: a small wall that hidden weights leak through and that large scores
-    climb over. Fill with minus infinity."""
+    climb over. Fill with a number that softmax makes 0, such as -1e9."""
 
     def fill(self, scores, mask, value):
         return super().fill(scores, mask, -20.0)
