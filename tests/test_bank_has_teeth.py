@@ -31,7 +31,10 @@ MISCONCEPTIONS = [(unit, m) for unit in syllabus.units().values() for m in unit.
 CASES = [(e, case) for unit in syllabus.units().values() for e in unit.exercises for case in e.cases]
 UNUSUAL = sorted(Path(__file__).parent.glob("unusual/*/*.py"))
 
-TYPED = ("dec-attention-one-argument",)  # crashes in a block, which in these tests checks types: in other words
+TYPED = (  # crash in a block, which in these tests checks types: in other words
+    "dec-attention-one-argument",
+    "dec-cross-values-from-target",
+)
 
 each_seed = pytest.mark.parametrize("seed", SEEDS, ids=["public", "secret"])
 each_unit = pytest.mark.parametrize("unit", syllabus.units().values(), ids=lambda unit: unit.name)

@@ -88,7 +88,7 @@ def test_the_line_that_was_running_is_told(monkeypatch, capsys):
 
 
 def test_an_experiment_with_code_that_did_not_end_is_stopped(monkeypatch, capsys):
-    monkeypatch.setattr(properties, "SECONDS_FOR_AN_ENDLESS_ONE", 0.05)
+    monkeypatch.setattr(properties, "_SECONDS_FOR_AN_ENDLESS_ONE", 0.05)
     monkeypatch.setattr(properties, "did_not_end", lambda name, namespace: name == "softmax")
     exec(f"{ENDLESS}\nwith when_written():\n    softmax(1)", {"when_written": properties.when_written})
     assert capsys.readouterr().out == (

@@ -20,7 +20,7 @@ STAND_INS = {
     "autograder": ("check", "hint", "progress"),
     "autograder.figures": (
         *("amounts", "curves", "heatmaps", "magnitudes", "movements", "shares", "signed_maps", "waves"),
-        *("COLOURS", "GREY", "HIGHLIGHT", "INK", "PALE", "SHADES", "SIGNED_SHADES", "STYLE", "ZERO"),
+        *("COLOURS", "GREY", "HIGHLIGHT", "INK", "SHADES", "SIGNED_SHADES", "STYLE", "ZERO"),
     ),
     "autograder.properties": (
         *("attention_maps", "batch_independence", "causality", "entropy", "hidden_weight", "influence"),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import torch
 
 SEED = 1706
-SECONDS_FOR_AN_ENDLESS_ONE = 2.0  # of an experiment with an exercise whose check was stopped
+_SECONDS_FOR_AN_ENDLESS_ONE = 2.0  # of an experiment with an exercise whose check was stopped
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def when_written() -> Iterator[None]:
     names = _find_own_exercises(caller.f_code, caller.f_globals)
     endless = [name for name in names if did_not_end(name, caller.f_globals)]
     try:
-        with Alarm(SECONDS_FOR_AN_ENDLESS_ONE) if endless else nullcontext():
+        with Alarm(_SECONDS_FOR_AN_ENDLESS_ONE) if endless else nullcontext():
             yield
     except TookTooLong:
         print(f"This cell was stopped, because {endless[0]} does not end: mend it first, then run this cell again.")
