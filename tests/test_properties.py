@@ -381,10 +381,12 @@ HERE = """
 from torch.nn import functional as F
 from autograder.blocks import relu
 def softmax(x): return x
+class Mine: pass
+decoder = Mine()
 """
 USES = """
 with when_written():
-    F.cross_entropy, relu, {name}
+    F.cross_entropy, relu, decoder, {name}
 """
 
 

@@ -76,8 +76,13 @@ def _say_where_it_stopped(error: Exception, file: str) -> None:
 def _find_own_exercises(code: CodeType, namespace: dict[str, Any]) -> list[str]:
     """The exercises that a cell uses and that were written in this notebook: not those of the course or of PyTorch."""
     used = _names_used(code, namespace) & namespace.keys()
-    here = {name for name in used if getattr(namespace[name], "__module__", None) == namespace.get("__name__")}
-    return [name for name in syllabus.exercise_names() if name in here]
+    return [name for name in syllabus.exercise_names() if name in used and _is_from_here(name, namespace)]
+
+
+def _is_from_here(name: str, namespace: dict[str, Any]) -> bool:
+    """Whether it is a function or a class of the notebook; a variable may have the same name."""
+    found = namespace[name]
+    return getattr(found, "__name__", None) == name and found.__module__ == namespace.get("__name__")
 
 
 def _names_used(code: CodeType, namespace: dict[str, Any]) -> set[str]:
