@@ -65,5 +65,6 @@ $(READY): pyproject.toml constraints.txt
 		|| { echo "Python 3.10 to 3.14 is needed; say which: make PYTHON=python3.11"; exit 1; }
 	@echo "making the environment in $(VENV): some minutes the first time"
 	$(PYTHON) -m venv $(VENV)
+	rm -rf transformers_from_scratch.egg-info  # of an older installation: Python would read its entry points first
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[course,lab,dev]'
 	@touch $(READY)
