@@ -16,19 +16,20 @@
 #
 # *Section 3.5 of "Attention Is All You Need" (Vaswani et al., 2017)*
 #
-# A Transformer reads all words of a sentence at once, and nothing in it knows which of them came first. So before
-# anything else happens, every token is told where it stands. When this notebook is done you have built the paper's
-# table of positions in NumPy, found out what is clever about it, and wrapped it in your first PyTorch module.
+# A Transformer reads all the words of a sentence at once, and nothing in it knows which word came first. So before
+# anything else happens, every token (a word or a part of one) is told its position. In this notebook you build the
+# paper's table of positions in NumPy, find out what is clever about it, and wrap it in your first PyTorch module.
 #
 # {exercises: 50 min, 65 with all the experiments}
 #
-# **How to work.** Replace each `raise NotImplementedError()` by your own code. The cell below it checks the exercise
-# and says, where something differs, what still agreed. Cells that draw or calculate something *with* your code come
-# after it; until the code is there they say "Not yet" and do no harm. From a terminal, in the folder of the course:
+# **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks your code. If
+# something is wrong, it says what and, where it can, what is still right. The next cells use your code to draw or
+# calculate something; until you have written it, they just say "Not yet". You can also check from a terminal, in the
+# course folder:
 #
 # {commands: positional_encoding}
 #
-# **What is allowed.** Everything that NumPy and PyTorch have: there is no ready-made sinusoid table in either.
+# **What is allowed.** Everything in NumPy and PyTorch. Neither has a ready-made table of sinusoids.
 
 # %%
 import numpy as np
@@ -46,13 +47,15 @@ from autograder.properties import when_written
 # > sequence, we must inject some information about the relative or absolute position of the tokens in the sequence."*
 # > (section 3.5)
 #
-# The obvious way is to hand each token its number: 0, 1, 2, … But a network that has seen numbers up to 50 does not
-# know what to do with 700, and a feature of size 700 drowns all features of size 1. Numbers divided by the length of
-# the sentence stay small, but then one step to the right means something else in every sentence.
+# The obvious way is to give each token its number: 0, 1, 2, … But a network that has only seen numbers up to 50 does
+# not know what to do with 700, and a feature (one number of a token's vector) of size 700 drowns out features of
+# size 1. If you divide by the length of the sentence, the numbers stay small, but then one step to the right means
+# something different in every sentence.
 #
-# Look at how we *write* numbers. In the binary system the positions 0 to 7 are rows of three digits, and each column
-# has a rhythm of its own: the last digit changes at every step, the one before it at every second, the first one at
-# every fourth. All entries are small, no two rows are equal, and neighbours differ little.
+# Look at how we *write* numbers. In binary, the positions 0 to 7 are rows of three digits, and each column has its own
+# rhythm: the last digit changes at every step, the middle one at every second step, the first one at every fourth. All
+# entries are small, and no two rows are equal. But digits jump: from 3 to 4 all three change at once, although these
+# positions are neighbours. (In the picture, a hatched square is 0.)
 
 # %% experiment="binary"
 positions = np.arange(8)
@@ -68,11 +71,11 @@ heatmaps(
 )
 
 # %% [markdown]
-# The paper does the same with smooth waves in place of digits that jump. Each pair of features is the hand of a clock,
-# given by its height and its width, the sine and the cosine of its angle. The first hand turns by one radian with
-# each position, the next a little more slowly, and the last one so slowly that a whole text is only the beginning of
-# its first round. A row of the table is the state of all clocks at one position: fast hands tell neighbours apart, slow
-# hands tell the beginning from the end.
+# The paper keeps the rhythms, but uses smooth waves instead of digits. Each pair of features is like the hand of a
+# clock: the two numbers are the sine and the cosine of its angle. The first hand turns by one radian per position, the
+# next a little more slowly, and the last one so slowly that it does not get round once in a whole text. A row of the
+# table says where all the hands point at one position. Fast hands tell neighbours apart; slow hands tell the beginning
+# from the end.
 #
 # ## The table
 #
@@ -93,10 +96,10 @@ heatmaps(
 # | `d_model` | one even integer, at least 2 | `int` | no |
 # | *returns* | `(num_positions, d_model)` | float64 | no |
 #
-# **The slow specification.** Take a position, 0 for the first token, and a pair of columns: the pair $i$ consists of
-# the columns $2i$ and $2i + 1$, and $i$ runs from 0 to $d_\text{model}/2 - 1$. Divide the position by 10000 to the
-# power $2i / d_\text{model}$: this is the angle. Its sine goes into column $2i$, its cosine into column $2i + 1$. Do
-# this for every position and every pair. Your code does it for all of them at once.
+# **The slow specification.** Take a position (0 for the first token) and a pair of columns. Pair $i$ consists of the
+# columns $2i$ and $2i + 1$, and $i$ runs from 0 to $d_\text{model}/2 - 1$. Divide the position by 10000 to the power
+# $2i / d_\text{model}$; this is the angle. Its sine goes into column $2i$, its cosine into column $2i + 1$. Do this for
+# every position and every pair. Your code does it for all of them at once.
 #
 # **In numbers**, with three positions and $d_\text{model} = 4$. There are two pairs, with the exponents $0/4$ and
 # $2/4$, so the position is divided by $10000^0 = 1$ and by $10000^{1/2} = 100$:
@@ -107,33 +110,33 @@ heatmaps(
 # | 1 | 1 and 0.01 | 0.8415, 0.5403 | 0.0100, 1.0000 |
 # | 2 | 2 and 0.02 | 0.9093, -0.4161 | 0.0200, 0.9998 |
 #
-# The last four columns, side by side, are the table.
+# The last two columns of this list, side by side, are your table: four numbers in each row.
 #
-# > **The paper does not say** where counting starts: here, as nearly everywhere, the first token is position 0. It
-# > calls $i$ "the dimension", but $i$ numbers the *pairs* of dimensions, and this has led many people to an exponent
-# > that is half or twice as large as it should be. Nor does it say what happens to an odd $d_\text{model}$, which does
-# > not occur here. And you may meet the same formula with all sines in the first half of the columns and all cosines
-# > in the second: the authors' own code did it so. A model does not care as long as it is always the same; this course
-# > does as the formula says.
+# > **The paper does not say** where counting starts. Here, as nearly everywhere, the first token is at position 0. The
+# > paper calls $i$ "the dimension", but $i$ numbers the *pairs* of dimensions; this has led many people to an exponent
+# > that is half or twice the right one. It does not say what to do with an odd $d_\text{model}$, but you will not meet
+# > one here. Some code, the authors' own included, puts all sines in the first half of the columns and all cosines in
+# > the second. A model works equally well with either order, as long as it never changes; this course follows the
+# > formula.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# All angles together are a matrix: a row for each position, a column for each *pair*. It has half as many columns as
-# the table, and the table is made of its sines and its cosines.
+# The angles form a matrix with a row for each position and a column for each *pair*. It has half as many columns as the
+# table. The table is made of its sines and its cosines.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# A column of the positions 0, 1, 2, …; a row of the even numbers 0, 2, 4, … below d_model, each over d_model; 10000 to
-# these powers; divide the column by the row, which broadcasts to a matrix. Make an empty table; its even columns are
-# the sines of that matrix, its odd columns the cosines.
+# Make a column of the positions 0, 1, 2, … Make a row of the even numbers 0, 2, 4, … below d_model, divide each by
+# d_model, and raise 10000 to these powers. Divide the column by the row: this broadcasts to a matrix. Make an empty
+# table; its even columns are the sines of that matrix, its odd columns the cosines.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# If your index already runs over 0, 2, 4, … it *is* the $2i$ of the formula: do not double it again. `//` makes all
-# exponents 0. `x[:, None]` makes a column of a vector, and `table[:, 0::2]` is every second column, beginning with the
-# first. A table made with `dtype=int`, or like an array of integers, cuts every sine off to 0.
+# If your index already runs over 0, 2, 4, … it *is* the $2i$ of the formula: do not double it again. `//` makes every
+# exponent 0. `x[:, None]` turns a vector into a column, and `table[:, 0::2]` is every second column, starting with the
+# first. A table with `dtype=int`, or made by `zeros_like` from integers, cuts the decimals off every sine.
 #
 # </details>
 
@@ -165,10 +168,10 @@ with when_written():
 # %% [markdown]
 # ### Look at it
 #
-# Here is your table for 100 positions and 64 features, and some of its features as curves. In the map, read a row: this
-# is what a token at that position is told. Then read columns from left to right: the waves become longer and longer,
-# until they hardly move. Every even column starts at 0 and every odd one at 1, so for short sentences the right half
-# of the map is nearly the same in every row. There is room there for other things.
+# Here is your table for 100 positions and 64 features, with some of its features as curves. Each row of the map is what
+# a token at that position is told. Now go through the columns from left to right: the waves get longer and longer,
+# until they hardly move. Every even column starts at 0 and every odd one at 1. In the first ten rows, the right half of
+# the map hardly changes: a short sentence needs only the left half to tell its positions apart.
 
 # %% experiment="heatmap"
 with when_written():
@@ -185,8 +188,8 @@ with when_written():
 # ### What the rows have in common
 #
 # All rows have the same length, because $\sin^2 + \cos^2 = 1$ in every pair: $|PE_{pos}|^2 = d_\text{model} / 2$. So
-# the dot product of two rows is a fair measure of how alike they are. Draw it for all pairs of positions,
-# $PE \cdot PE^\top$, and as a curve for three of them.
+# the dot product of two rows is a fair measure of how alike they are. The next cell draws it for all pairs of
+# positions, $PE \cdot PE^\top$ (divided by 32, so that equal rows give 1), and as curves for three positions.
 
 # %% experiment="similarity"
 with when_written():
@@ -201,21 +204,22 @@ with when_written():
     )
 
 # %% [markdown]
-# Every diagonal of the map has one colour, and the three curves are one curve, pushed along: how alike two positions
-# are depends on their *distance* alone, not on where they stand. It is largest for equal positions and falls to both
-# sides, in small waves. Nobody asked for this; it follows from the addition theorem of the cosine, since the dot
-# product of two rows is $\sum_i \cos(\omega_i \cdot \text{distance})$.
+# Every diagonal of the map has a single colour, and the three curves are the same curve, shifted: how alike two
+# positions are depends only on their *distance*, not on where they are. The similarity is largest for equal positions
+# and falls off to both sides, in small waves. This follows from the angle-sum identity of the cosine: the dot product
+# of two rows is $\sum_i \cos(\omega_i \cdot \text{distance})$, where $\omega_i$ is the angle by which hand $i$ turns
+# per position.
 #
-# ### One matrix for "k further on"
+# ### One matrix for "k positions later"
 #
 # > *The paper:* "We chose this function because we hypothesized it would allow the model to easily learn to attend by
 # > relative positions, since for any fixed offset $k$, $PE_{pos+k}$ can be represented as a linear function of
 # > $PE_{pos}$." (section 3.5)
 #
-# This says more than the picture above. It claims a matrix $M_k$ that takes *every* row to the row $k$ further on, the
-# same matrix at the beginning and at the end of the text. Let us look for it without any theory: take the first 200
-# rows of your table, and let least squares find the matrix that fits best. Then try it on 800 positions that the fit
-# has never seen.
+# This says more than the picture above. It claims that a single matrix $M_k$ takes *every* row to the row $k$ positions
+# later, at the beginning of the text and at the end. Let us look for it without any theory. Least squares finds the
+# matrix that fits the first 200 rows of your table best. Then we try it on the later positions, which the fit has never
+# seen.
 
 # %% experiment="shift"
 with when_written():
@@ -228,7 +232,7 @@ with when_written():
     signed_maps(list(found.values()), titles, "feature of the result", "feature of the row")
 
 # %% [markdown]
-# The claim holds, up to rounding. And the matrix that was found is no mess of 64 numbers: it has four blocks of 2 × 2
+# The claim holds, up to rounding. And none of the matrices is a jumble of 64 numbers: each has four blocks of 2 × 2
 # along its diagonal, and zeros elsewhere. In the next cell you explain them.
 
 # %% [markdown] question="shift" minutes=15
@@ -236,21 +240,22 @@ with when_written():
 #
 # Write $\omega_i = 10000^{-2i/d_\text{model}}$. **(a)** For one pair of features, derive the 2 × 2 matrix that takes
 # $(\sin \omega_i\,pos, \ \cos \omega_i\,pos)$ to $(\sin \omega_i (pos + k), \ \cos \omega_i (pos + k))$. What does it
-# do geometrically, and what does it *not* depend on? **(b)** What is $M_k$ for the whole row? Somebody wants to save
-# half of the columns and keeps only the sines. Why is there no such matrix then?
+# do geometrically, and what does it *not* depend on? **(b)** What is $M_k$ for the whole row? Suppose someone keeps
+# only the sines, to save half of the columns. Why is there no such matrix then?
 #
 # ### BEGIN SOLUTION
-# **(a)** By the addition theorems
+# **(a)** By the angle-sum identities
 # $\sin \omega(pos + k) = \sin \omega pos \cos \omega k + \cos \omega pos \sin \omega k$ and
 # $\cos \omega(pos + k) = \cos \omega pos \cos \omega k - \sin \omega pos \sin \omega k$. As a matrix:
 # $$\begin{pmatrix} \cos \omega k & \sin \omega k \\ -\sin \omega k & \cos \omega k \end{pmatrix}$$
-# It is a rotation by the angle $\omega k$ (it turns the clock's hand on). It depends on $k$ and on the pair's
-# frequency, and not on $pos$.
+# It is a rotation by the angle $\omega k$ (it turns the hand of the clock). It depends on $k$ and on the pair's
+# frequency, but not on $pos$.
 #
 # **(b)** $M_k$ has these blocks on its diagonal, one for each pair, with $\omega_i k$ in block $i$, and zeros
-# elsewhere: a rotation of the whole row. With sines alone the right side of the first equation needs
-# $\cos \omega pos$, which is no linear function of the sines: two positions may have the same sine and opposite
-# cosines (the hand goes up or down), and then they must go to different places, which no function of the sine can do.
+# elsewhere: a rotation of the whole row. With sines alone, the right side of the first equation still needs
+# $\cos \omega pos$, which is not a linear function of the sines. Two positions can have the same sine and opposite
+# cosines (one hand is rising, the other falling). They must go to different places, and no function of the sine can do
+# that.
 #
 # {marks: shift}
 # ### END SOLUTION
@@ -258,9 +263,10 @@ with when_written():
 # %% [markdown]
 # ### Can a position be read back?
 #
-# A code is of use only if it can be read when other things lie on top of it: the table is *added* to the embeddings,
-# and for somebody who wants to know the position, the embedding is noise. So take 500 positions, add noise to every
-# feature of every row, and look for the nearest row of the table. How often is it the right one?
+# The table is *added* to the embeddings (the vectors that stand for the words). A code for positions is useful only if
+# it can still be read from this sum, and if you want to know the position, the embedding is noise. So take 500
+# positions, add noise to every feature of every row, and look for the nearest row of the table. How often is it the
+# right one?
 
 # %% experiment="noise"
 with when_written():
@@ -281,29 +287,29 @@ with when_written():
     )
 
 # %% [markdown]
-# With 256 features most positions survive noise that is larger than the signal itself, since 256 small hints add up;
-# the paper has 512. And where 64 features are misread, they are mostly misread as a neighbour. There is no need for a
-# second set of features that are kept clean for the position.
+# With 256 features, most positions are found again even under noise twice as strong as the signal, because 256 small
+# hints add up; the paper has 512. With 64 features, most are misread at a noise of 1, but the median miss is at most 2
+# positions up to a noise of 1.5. So a model does not need separate features for the position.
 
 # %% [markdown] question="base" minutes=8
 # {question: the base, and why the table is added}
 #
-# **(a)** Somebody writes 10 instead of 10000. Every row is still different from every other. What can no longer be
-# read from the table in a text of 1000 tokens, and why? **(b)** The table could be put beside the embedding instead of
-# being added to it. Compare what a linear layer makes of the two, and name the price of the second one.
+# **(a)** Somebody writes 10 instead of 10000. Every row is still different from every other. What can no longer be read
+# from the table in a text of 1000 tokens, and why? **(b)** The table could be put beside the embedding instead of being
+# added to it. Compare what a linear layer makes of the sum and of the two side by side, and name the price of the
+# second.
 #
 # ### BEGIN SOLUTION
 # **(a)** The wavelengths now lie between $2\pi$ and (not quite) $10 \cdot 2\pi \approx 63$ positions. All clocks are
-# fast: every one of them has gone round about sixteen times or more in 1000 tokens, so none says whether a token stands
-# at the beginning or at the end. Whatever is further away than some 60 positions looks equally far, and with few
-# features distant positions nearly coincide. The large base gives slow hands, which order the whole text; the fast ones
-# tell neighbours apart.
+# fast: each goes round about sixteen times or more in 1000 tokens, so none says whether a token is at the beginning or
+# at the end. Distances beyond some 60 positions can no longer be put in order, and with few features distant positions
+# nearly coincide. The large base gives slow hands, which order the whole text; the fast ones tell neighbours apart.
 #
-# **(b)** On the sum, a linear layer gives $W(x + p) = Wx + Wp$. On the two side by side it gives
-# $W_1 x + W_2 p$: more general, since the two matrices may differ, and the sum is the case $W_1 = W_2$. The price is
-# width: with $d_\text{model}$ more features (or fewer for the meaning) every matrix in the model grows. In the sum,
-# embedding and code can still be kept apart, because there are many features, the slow ones hardly change, and the
-# embeddings are learned around them.
+# **(b)** On the sum, a linear layer gives $W(x + p) = Wx + Wp$. On the two side by side it gives $W_1 x + W_2 p$: more
+# general, since the two matrices may differ, and the sum is the case $W_1 = W_2$. The price is width: with
+# $d_\text{model}$ more features, every matrix in the model grows (or fewer features are left for the meaning). In the
+# sum, embedding and position can still be told apart, because there are many features, the slow ones hardly change, and
+# the embeddings are learned around them.
 #
 # {marks: base}
 # ### END SOLUTION
@@ -312,7 +318,7 @@ with when_written():
 # ## The same as a module
 #
 # In PyTorch the table becomes part of the model. It is computed once, when the model is built, and it must go where the
-# model goes: to another device, to another precision. But it must not be *trained*. For such things a module has
+# model goes: to another device, to another precision. But it must not be *trained*. For such tensors a module has
 # **buffers**: `self.register_buffer("name", tensor)` makes `self.name` a tensor that moves with `.to(...)` and that no
 # optimizer ever sees.
 #
@@ -337,22 +343,22 @@ with when_written():
 # | `x` | `(batch, tokens, d_model)` | float16, float32 or float64 | no |
 # | *returns* | `(batch, tokens, d_model)` | that of `x` | no |
 #
-# The module has nothing to train. `tokens` may be anything from 1 to `max_len`; more than that is an error, and an
-# exception must say so (of which kind is left to you). `x` itself is not changed.
+# The module has nothing to train. `tokens` may be anything from 1 to `max_len`. For more tokens, raise an exception
+# that says so; its type is up to you. Do not change `x` itself.
 #
-# **In numbers**, for a batch of one sequence with two tokens and $d_\text{model} = 2$, in evaluation:
+# **In numbers**, for a batch of one sequence with two tokens and $d_\text{model} = 2$, in evaluation mode:
 #
 # $$x = \begin{pmatrix} 10 & 20 \\ 30 & 40 \end{pmatrix}, \quad
 # PE = \begin{pmatrix} 0 & 1 \\ 0.8415 & 0.5403 \end{pmatrix}, \quad
 # \text{output} = \begin{pmatrix} 10 & 21 \\ 30.8415 & 40.5403 \end{pmatrix}$$
 #
-# In training with `dropout=0.5`, each of these four numbers is either 0 or twice as large.
+# In training mode with `dropout=0.5`, each of these four numbers becomes either 0 or twice as large.
 #
-# > **The paper does not say** how long a sequence may be: the formula has no end, a table has one, and `max_len` is
-# > ours. Nor does it say that the table is fixed because it has to be: "We also experimented with using learned
-# > positional embeddings instead, and found that the two versions produced nearly identical results." With
-# > batch-first tensors the tokens are axis **1**; older code has them on axis 0, and a slice that is copied from there
-# > cuts the table at the size of the batch.
+# > **The paper does not say** how long a sequence may be. The formula works for any position, but a table has to end,
+# > so we added `max_len`. The table need not be fixed, either: "We also experimented with using learned positional
+# > embeddings instead, and found that the two versions produced nearly identical results." Our tensors are batch-first,
+# > so the tokens are on axis **1**. Older code has them on axis 0; a slice copied from there cuts the table to the size
+# > of the batch.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
@@ -362,15 +368,14 @@ with when_written():
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Constructor: compute the table, make a tensor of it, register it as a buffer; keep a dropout layer. Forward: count the
-# tokens; if there are more than rows, raise; add the first rows to x; drop.
+# Constructor: compute the table, turn it into a tensor, register it as a buffer; create a dropout layer. Forward: count
+# the tokens; if there are more tokens than rows, raise; add the first rows to x; apply dropout.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# NumPy's float64 spreads: float32 plus float64 is float64, and the next layer complains. `.to(x.dtype)` or a table in
-# float32 prevents it. A tensor that is a plain attribute stays where it is when the model moves. And `x += ...` changes
-# the caller's tensor.
+# NumPy's float64 spreads: float32 plus float64 is float64, and the next layer complains. `.to(x.dtype)` prevents it. A
+# tensor that is a plain attribute stays behind when the model moves. And `x += ...` changes the caller's tensor.
 #
 # </details>
 
@@ -410,8 +415,8 @@ with when_written():
 # %% [markdown]
 # ### Two implementations, one table
 #
-# Give your module zeros, and what comes out is the table that it holds: it must be the one of your NumPy function, in
-# every precision as far as that goes. The last column says how many numbers an optimizer would change.
+# If you give your module zeros, the output is the table that it holds. It must agree with your NumPy function, as far
+# as each precision allows. The end of each line says how many numbers an optimizer would change.
 
 # %% experiment="two_wings"
 with when_written():
@@ -426,10 +431,10 @@ with when_written():
 # %% [markdown]
 # ### One word, twice
 #
-# What has the model gained? Take a sentence in which a word stands twice. Without positions both are the same vector,
-# and nothing that works on one token at a time, nor a lookup that compares vectors, could ever treat them differently.
-# The maps show how alike all pairs of tokens are (the cosine of their angle), before and after your module. Before,
-# *the* is exactly *the*; after it, the two are still relatives, and no longer the same.
+# What has the model gained? Take a sentence in which one word occurs twice. Without positions, both are the same
+# vector. A layer that works on one token at a time cannot treat them differently, and neither can a lookup that
+# compares vectors. The maps show how alike all pairs of tokens are (the cosine of the angle between them), before and
+# after your module. Before, the two *the* are identical; after it, they are similar, but no longer the same.
 
 # %% experiment="one_word_twice"
 with when_written():
@@ -448,8 +453,8 @@ with when_written():
     )
 
 # %% [markdown]
-# All the other pairs have become more alike, too: positions that are near share most of their code. How much of the
-# sum is meaning and how much is position is a matter of scale. In the paper the embeddings are multiplied by
-# $\sqrt{d_\text{model}}$ before they meet the table; that is the business of unit 7, and not of this module.
+# All pairs of different words have become more alike, because nearby positions share most of their code. How much of
+# the sum is meaning and how much is position depends on their scales. In the paper, the embeddings are multiplied by
+# $\sqrt{d_\text{model}}$ before the table is added; you will do that in unit 7, not in this module.
 #
-# You now have tokens that know where they stand. In the next unit they look at each other.
+# Your tokens now know their positions. In the next unit they look at each other.

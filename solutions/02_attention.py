@@ -17,19 +17,20 @@
 # *Section 3.2 of "Attention Is All You Need" (Vaswani et al., 2017)*
 #
 # Everything else in a Transformer works on one token at a time. Attention is the only place where tokens meet: it
-# decides who listens to whom, and how much. When this notebook is done you have built it twice, by hand in NumPy and
-# as modules in PyTorch, and you have seen both give the same numbers.
+# decides which token listens to which, and how much. In this notebook you build it twice, by hand in NumPy and as
+# modules in PyTorch, and see that both give the same numbers.
 #
 # {exercises: 75 min, 90 with all the experiments}
 #
-# **How to work.** Replace each `raise NotImplementedError()` by your own code. The cell below it checks the exercise
-# and says, where something differs, what still agreed. Cells that draw or calculate something *with* your code come
-# after it; until the code is there they say "Not yet" and do no harm. From a terminal, in the folder of the course:
+# **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks your code. If
+# something is wrong, it says what and, where it can, what is still right. The next cells use your code to draw or
+# calculate something; until you have written it, they just say "Not yet". You can also check from a terminal, in the
+# course folder:
 #
 # {commands: softmax}
 #
-# **What is allowed.** In NumPy everything. In PyTorch everything but the ready-made answers: `nn.MultiheadAttention`,
-# `F.scaled_dot_product_attention` and their relatives.
+# **What is allowed.** In NumPy, everything. In PyTorch, everything except the ready-made answers:
+# `nn.MultiheadAttention`, `F.scaled_dot_product_attention` and their relatives.
 
 # %%
 import math
@@ -54,25 +55,26 @@ from autograder.properties import (
     when_written,
 )
 
+torch.set_num_threads(1)  # our tensors are small: several threads would only wait for one another
+
 # %% [markdown]
 # ## A dictionary that answers softly
 #
-# A Python dictionary gives an answer only to a question that it knows exactly: `{"cat": 4}["cat"]` is 4, and
-# `["kitten"]` is an error. Now let questions and entries be vectors. A **query** says what is looked for. Each entry
-# has a **key**, which says what it offers, and a **value**, which is what it answers. Compare the query with *every*
-# key, turn the comparisons into shares that are positive and sum to 1, and answer with the values mixed in these
-# shares:
+# A Python dictionary answers only a question that it knows exactly: `{"cat": 4}["cat"]` is 4, and `["kitten"]` is an
+# error. Now let questions and entries be vectors. A **query** says what you are looking for. Each entry has a **key**,
+# which says what it offers, and a **value**, which is its answer. Compare the query with *every* key, turn the
+# comparisons into shares that are positive and sum to 1, and answer with the values mixed in these shares:
 #
 # > *"The output is computed as a weighted sum of the values, where the weight assigned to each value is computed by a
 # > compatibility function of the query with the corresponding key."* (section 3.2)
 #
 # If one key fits far better than all others, its share is nearly 1 and we are back at the ordinary dictionary. If none
-# stands out, the answer is an average. Between the two everything is smooth, so the lookup has a gradient, and
-# queries, keys and values can all be learned. That is the whole idea.
+# stands out, the answer is an average. Everything in between is smooth, so the lookup has a gradient, and queries, keys
+# and values can all be learned. That is the whole idea.
 #
 # In a trained model these vectors are found by gradient descent. For a first look we write some by hand, so that we
-# know what should happen. Every word of a small sentence offers one feature and looks for others: an article looks for
-# its noun, a verb for its subject, and *it* for the noun it stands for.
+# know what should happen. Most words of a small sentence offer one feature and look for others: an article looks for
+# its noun, a verb for its subject, and *it* for the noun it stands for. Hatched squares in the maps are exactly 0.
 
 # %% experiment="sentence"
 words = ["the", "cat", "sleeps", "because", "it", "ran", "<pad>", "<pad>"]
@@ -109,7 +111,7 @@ heatmaps(
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
 # | `x` | any | float64 | no |
-# | `axis` | one integer, also a negative one | `int` | no, -1 if it is left out |
+# | `axis` | one integer, possibly negative | `int` | no, -1 if it is left out |
 # | *returns* | the shape of `x` | float64 | no |
 #
 # The result is finite for inputs of any size, and `x` is not changed.
@@ -120,7 +122,7 @@ heatmaps(
 # are, because a common factor $e^{800}$ cancels; but `np.exp(800)` is `inf`, and `inf / inf` is `nan`.
 #
 # > **The paper does not say** how to keep the exponentials from overflowing. Every implementation does the same: find
-# > the number that can be taken from a whole row without changing its shares, and that leaves nothing above $e^0$.
+# > the number that you can subtract from a whole row without changing its shares, so that nothing exceeds $e^0$.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
@@ -130,13 +132,14 @@ heatmaps(
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# For each row along `axis`: find its largest entry; take it from every entry; exponentiate; divide by the row's sum.
+# For each row along `axis`: find its largest entry; subtract it from every entry; exponentiate; divide by the row's
+# sum.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# A maximum or a sum along an axis loses that axis, and then it no longer lines up with `x`. `keepdims=True` keeps it,
-# with length 1. And mind `x -= ...`: it changes the caller's array.
+# A maximum or a sum along an axis removes that axis, and then the result no longer lines up with `x`. `keepdims=True`
+# keeps it, with length 1. And avoid `x -= ...`: it changes the caller's array.
 #
 # </details>
 
@@ -184,13 +187,13 @@ with when_written():
 # | *returns* `output` | `(..., queries, d_v)` | float64 | no |
 # | *returns* `attention_weights` | `(..., queries, keys)` | float64 | no |
 #
-# `...` stands for any number of leading axes, also none: a batch, heads, both. Queries and keys may differ in number,
-# `d_k` and `d_v` too.
+# `...` stands for any number of leading axes, possibly none: a batch, heads, or both. There may be more or fewer keys
+# than queries, and `d_k` may differ from `d_v`.
 #
-# **The slow specification.** Take one query. Its score with a key is their dot product over $\sqrt{d_k}$. Where the
-# mask says False, the score becomes so low that nothing is left of it after the softmax. The softmax over all keys
-# gives this query's row of weights, and the sum of the values times these weights is its row of the output. Do this
-# for every query, and for everything in the leading axes. Your code does it for all of them at once.
+# **The slow specification.** Take one query. Its score with a key is their dot product divided by $\sqrt{d_k}$. Where
+# the mask is False, the score becomes so low that its weight after the softmax is 0. The softmax over all keys gives
+# this query's row of weights, and the sum of the values times these weights is its row of the output. Do this for every
+# query and every index of the leading axes. Your code does it for all of them at once.
 #
 # **In numbers**, with two queries, two keys, $d_k = 4$ and $d_v = 2$:
 #
@@ -207,30 +210,30 @@ with when_written():
 # | if the first query may not see the second key: the weights | (1, 0) | (0.5, 0.5) |
 # | and then the output | (4, 0) | (2, 4) |
 #
-# > **The paper does not say** which number to put in a hidden place: it says $-\infty$. In floating point any number
-# > will do that no real score comes near; here hidden keys must stay hidden for scores up to $\pm 10^4$. Nor does it
-# > say what a query gets that may see **nothing at all** (with $-\infty$: `nan`, which then spreads through the whole
-# > model). In this course its output must be finite, and its value is not graded. And there is no convention for what
-# > the mask *means*: here **True = may attend**, as in PyTorch's own `scaled_dot_product_attention`; in about a
+# > **The paper does not say** which number to use in code for the $-\infty$ in a hidden place. Any number far below
+# > every real score will do; here hidden keys must stay hidden for scores up to $\pm 10^4$. Nor does it say what
+# > happens to a query that may see **nothing at all**. (With $-\infty$ its output is `nan`, which then spreads through
+# > the whole model.) In this course the output must be finite; its value is not graded. And there is no convention for
+# > what the mask *means*. Here **True = may attend**, as in PyTorch's own `scaled_dot_product_attention`; in about a
 # > quarter of the code that you will read it is the other way round.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Two matrix products with a softmax between them. `@` multiplies the last two axes and lets all others ride along. The
-# first product must have a row for each query and a column for each key.
+# Two matrix products with a softmax between them. `@` multiplies matrices in the last two axes and repeats that over
+# all the others. The first product must have a row for each query and a column for each key.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# All dot products of queries with keys; over the root of d_k; if there is a mask, a hugely negative number wherever it
-# is False; softmax along the keys; times the values. Return the product and the weights.
+# Compute all dot products of queries with keys; divide by the root of d_k; if there is a mask, put a hugely negative
+# number wherever it is False; softmax along the keys; multiply by the values. Return the product and the weights.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
 # `k.T` reverses *all* axes, which is wrong as soon as there is a batch: swap the last two only. `np.where` returns a
-# new array and does not change the old one. And hiding happens before the softmax: a weight that is set to 0
-# afterwards leaves a row that no longer sums to 1.
+# new array and does not change the old one. And hide keys before the softmax: if you set weights to 0 afterwards, the
+# row no longer sums to 1.
 #
 # </details>
 
@@ -278,9 +281,9 @@ with when_written():
 # ### Look at it
 #
 # Here is our sentence in your attention. Read a row from left to right: this is how one word divides its attention.
-# *it* should find *cat*, both verbs should be found by *because*, and a `<pad>`, which looks for nothing, spreads its
-# unit evenly. Look also at the last two columns: the padding gets some attention from everyone, although it is not a
-# word.
+# *it* should find *cat*, *because* should find both verbs, and `<pad>`, a filler that looks for nothing, should spread
+# its attention evenly. Look also at the last two columns: every word pays the fillers some attention, although they are
+# not words.
 
 # %% experiment="plain_heatmap"
 with when_written():
@@ -293,16 +296,16 @@ with when_written():
 # > "We suspect that for large values of $d_k$, the dot products grow large in magnitude, pushing the softmax function
 # > into regions where it has extremely small gradients." (section 3.2.1)
 #
-# A suspicion can be tested. Draw random queries and keys with entries of variance 1, let each query divide its
-# attention over 64 keys, and measure two things while $d_k$ grows:
+# You can test a suspicion. The next cell draws random queries and keys with entries of variance 1, lets each query
+# divide its attention over 64 keys, and measures two things as $d_k$ grows:
 #
 # - the **entropy** of a row of weights, in bits: 6 bits if all 64 keys count alike, 0 bits if one key takes
 #   everything;
 # - the **sensitivity** of the softmax, the trace of its Jacobian, which is $1 - \sum_j w_j^2$: how much the weights
-#   still react to the scores. Where it is 0, no gradient passes.
+#   still react to the scores. Where it is 0, no gradient gets through.
 #
-# Your function always divides. To see it without, the experiment multiplies the queries by $\sqrt{d_k}$ first, which
-# undoes the division exactly.
+# Your function always divides. To show attention without the division, the experiment first multiplies the queries by
+# $\sqrt{d_k}$, which cancels it exactly.
 
 # %% experiment="entropy"
 with when_written():
@@ -328,10 +331,10 @@ with when_written():
 # %% [markdown] question="variance" minutes=8
 # {question: the variance of a dot product}
 #
-# Let the entries of $q$ and $k$ be independent random numbers with mean 0 and variance 1, $d_k$ of them in each
-# vector. **(a)** Derive mean and variance of $q \cdot k$, and say where you use independence. **(b)** What happens to
-# the softmax and to its gradient when $d_k$ is large and nobody divides by $\sqrt{d_k}$? Why is $\sqrt{d_k}$ right,
-# and $d_k$ not?
+# Let the entries of $q$ and $k$ be independent random numbers with mean 0 and variance 1, $d_k$ of them in each vector.
+# **(a)** Derive the mean and the variance of $q \cdot k$, and say where you use independence. **(b)** What happens to
+# the softmax and to its gradient when $d_k$ is large and you do not divide by $\sqrt{d_k}$? Why is $\sqrt{d_k}$ the
+# right divisor, and not $d_k$?
 #
 # ### BEGIN SOLUTION
 # **(a)** $q \cdot k = \sum_{i=1}^{d_k} q_i k_i$. As $q_i$ and $k_i$ are independent,
@@ -340,8 +343,8 @@ with when_written():
 # $\mathrm{Var}(q \cdot k) = d_k$. The mean is 0.
 #
 # **(b)** The scores have a standard deviation of $\sqrt{d_k}$, so the gaps between them grow like $\sqrt{d_k}$ too.
-# Softmax takes exponentials of the gaps: the largest score wins nearly everything, the weights come close to one 1 and
-# many 0s. The Jacobian $\mathrm{diag}(w) - w w^\top$ is then nearly 0, and hardly any gradient reaches queries and
+# Softmax takes exponentials of the gaps: the largest score wins nearly everything, the weights come close to a single 1
+# and many 0s. The Jacobian $\mathrm{diag}(w) - w w^\top$ is then nearly 0, and hardly any gradient reaches queries and
 # keys. Dividing by $\sqrt{d_k}$ makes the variance $d_k / d_k = 1$, whatever $d_k$ is. Dividing by $d_k$ would make it
 # $1 / d_k$: the scores would shrink to nothing, and every query would get almost the plain mean of the values.
 #
@@ -351,8 +354,8 @@ with when_written():
 # %% [markdown]
 # ## Who may see whom
 #
-# A mask is a table of True and False with a row for each query and a column for each key. Two of them are all that a
-# Transformer needs.
+# A mask is a table of True and False with a row for each query and a column for each key. A Transformer needs only two
+# of them.
 #
 # {exercise: causal_mask}
 #
@@ -374,23 +377,23 @@ with when_written():
 # **In numbers**, with two tokens: the first sees itself, the second sees both, so the rows are (True, False) and
 # (True, True). It is the mask of the worked example above.
 #
-# > **The paper does not say** which way round a mask is written, what its type is, or on which axes it stands. Here it
-# > is boolean, True = may attend, and without a batch: it broadcasts over whatever stands in front.
+# > **The paper does not say** whether True hides or shows, what type a mask has, or which axes. Here it is boolean,
+# > True = may attend, and has no batch axis: it broadcasts over any leading axes.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Rows are queries, columns are keys. What is allowed lies on the diagonal and to its left.
+# Rows are queries, columns are keys. The places that may be seen are on the diagonal and to its left.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Number the positions; entry (i, j) is the truth of "j is at most i". Or start from a square that is True everywhere,
-# and keep its lower triangle.
+# Number the positions; entry (i, j) is True if j is at most i. Or start from a square that is True everywhere, and keep
+# its lower triangle.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# `dtype=bool`. And the diagonal: a token may see itself, or the first one would see nothing.
+# `dtype=bool`. And the diagonal: a token may see itself; otherwise the first one would see nothing.
 #
 # </details>
 
@@ -415,7 +418,7 @@ check("causal_mask")
 # > *The paper:* "Sentence pairs were batched together by approximate sequence length." (section 5.1)
 #
 # *Approximate*: the sentences of a batch differ in length, so the short ones are filled up with a token that means
-# nothing, and nobody may look at it.
+# nothing (padding), and no token may look at it.
 #
 # $$\mathrm{mask}_{b,0,0,j} = (\mathrm{token\_ids}_{b,j} \ne \mathrm{pad\_id})$$
 #
@@ -429,22 +432,22 @@ check("causal_mask")
 # `[[[True, True]]]` and the second `[[[True, False]]]`. The shape is (2, 1, 1, 2).
 #
 # > **The paper does not say** anything about padding. The two axes of length 1 are our choice: attention weights with
-# > heads have the shape (batch, heads, queries, keys), and one mask shall serve every head and every query. Note what
-# > is masked: **keys**. A padded position still asks, and gets an answer that nobody reads.
+# > heads (you meet them below) have the shape (batch, heads, queries, keys), and one mask should serve every head and
+# > every query. Note that only **keys** are masked. A padded position still asks, and gets an answer that nobody reads.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Compare, and you have the truth values. The rest is axes.
+# A comparison gives you True and False. The rest is about axes.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# True where the id is not the padding's; then put two axes of length 1 between batch and keys.
+# True where the id is not `pad_id`; then insert two axes of length 1 between batch and keys.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# The argument `pad_id`: it is not always 0. And an axis is put in by indexing with `None`, or by a reshape.
+# The argument `pad_id`: it is not always 0. To insert an axis, index with `None` or reshape.
 #
 # </details>
 
@@ -467,15 +470,15 @@ with when_written():
     visible = padding_mask(np.array([[5, 7], [9, 0]]))
     assert visible.shape == (2, 1, 1, 2)
     assert np.array_equal(visible[:, 0, 0], [[True, True], [True, False]])
-    print("The masks are those of the text.")
+    print("The masks match the text.")
 
 # %% [markdown]
 # ### The same sentence, three times
 #
-# Hatched places are exactly 0: hidden, not small. Compare three rows. *the* finds its noun in the plain map and in the
-# padded one, but under the causal mask it has only itself to look at, and gives itself everything: a row always sums
-# to 1. *it* still finds *cat*, which came before. And the attention that went to the padding is shared among the words
-# again. A decoder over padded sentences needs both masks at once. What would you write between them?
+# Hatched places are exactly 0: hidden, not small. *the* finds its noun in the plain map and under the padding mask.
+# Under the causal mask it can look only at itself, so it gives itself everything: a row always sums to 1. *it* still
+# finds *cat*, which came before. Under the padding mask, the attention that went to the padding is shared among the
+# words again. A decoder over padded sentences needs both masks at once. Which operator combines them?
 
 # %% experiment="heatmaps"
 with when_written():
@@ -496,10 +499,10 @@ with when_written():
 # ### BEGIN SOLUTION
 # First, the rows no longer sum to 1: the weight that went to hidden keys is lost, and the output shrinks by a factor
 # that differs from query to query (early positions lose most). Second, each visible weight is
-# $e^{s_{ij}} / \sum_m e^{s_{im}}$, and the sum runs over the hidden keys too. Change a future token, and its score
-# changes the denominator, thus every weight and the output of earlier positions. This second one is the leak: the
-# values are hidden, the keys are not. Filling the scores with $-\infty$ takes the hidden keys out of the sum, and
-# cures both.
+# $e^{s_{ij}} / \sum_m e^{s_{im}}$, and the sum runs over the hidden keys too. If you change a future token, its score
+# changes the denominator, and with it every weight and the output of earlier positions. This second mistake is the
+# leak: the values are hidden, but the keys are not. Filling the scores with $-\infty$ takes the hidden keys out of the
+# sum, and repairs both.
 #
 # {marks: mask_first}
 # ### END SOLUTION
@@ -507,9 +510,9 @@ with when_written():
 # %% [markdown]
 # ## Several lookups at once
 #
-# One row of weights can say one thing. *ran* may want its subject, and the clause it belongs to, and the word before
-# it: a single softmax has to average these wishes. So the paper asks several times in parallel, each time with
-# queries, keys and values of its own, cut from the same tokens by learned matrices.
+# One row of weights can answer only one question. *ran* may look for its subject, the clause it belongs to, and the
+# word before it; a single softmax has to average these. So the paper asks several times in parallel. Each of these
+# **heads** has its own queries, keys and values, computed from the same tokens by learned matrices.
 #
 # {exercise: multi_head_attention}
 #
@@ -540,8 +543,8 @@ with when_written():
 # stacked in one: head 1 owns the first $d_k$ outputs of `w_q`, head 2 the next $d_k$, and so on.
 #
 # **In numbers**, with one sentence of two tokens, $d_\text{model} = 2$ and two heads, so $d_k = 1$ and the root is 1.
-# Let `w_q`, `w_k` and `w_v` be unit matrices with bias 0, so that head 1 sees the first feature of everything and head
-# 2 the second, and
+# Let `w_q`, `w_k` and `w_v` be identity matrices with bias 0, so that head 1 sees only the first feature and head 2
+# only the second, and let
 #
 # $$q = \begin{pmatrix} \ln 3 & 0 \\ 0 & \ln 3 \end{pmatrix}, \quad
 # k = \begin{pmatrix} 1 & 0 \\ 0 & 1 \end{pmatrix}, \quad
@@ -559,27 +562,28 @@ with when_written():
 # | both heads, side by side | (3, 4) | (2, 2) |
 # | through the output map | (4 + 10, 2 · 3) = (14, 6) | (2 + 10, 2 · 2) = (12, 4) |
 #
-# > **The paper does not say** whether the four maps have a bias: its equations have none, much code has one, ours has
-# > one. It writes one matrix per head, and leaves it to you how to stack them. It does not say what becomes of a mask:
-# > here the same mask holds for every head, unless it comes with an axis for heads.
+# > **The paper does not say** whether the four maps have a bias. Its equations have none; much code has one, and so
+# > does ours. It writes one matrix per head, and leaves it to you how to stack them. It does not say how heads use a
+# > mask: here the same mask applies to every head, unless it has an axis for heads.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Your attention takes any number of leading axes. If the heads become one of them, (batch, heads, tokens, d_k), it
+# Your attention accepts any number of leading axes. If the heads become one of them, (batch, heads, tokens, d_k), it
 # does all heads in a single call. The work is in getting the array into that shape and out of it again.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Project q, k and v. Cut the last axis of each into heads and d_k; only then bring the heads in front of the tokens.
-# Attend, with the mask. Bring the tokens back in front of the heads; only then join heads and d_k. Project once more.
+# Project q, k and v. Split the last axis of each into heads and d_k; only then move the heads in front of the tokens.
+# Apply attention, with the mask. Move the tokens back in front of the heads; only then join heads and d_k. Project once
+# more.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# A reshape never moves a number in memory: it only cuts the same long row elsewhere. Only a transpose makes axes
-# change places, so you need one on the way in *and one on the way out*. Without the second one the shapes are right
-# and the numbers are not. Also: keys and queries may differ in number, so do not use the queries' length for both.
+# A reshape never changes the order of the numbers: it only cuts the same long row in other places. Only a transpose
+# swaps axes, so you need one on the way in *and one on the way out*. Without the second one the shapes are right and
+# the numbers are wrong. Also, there may be more or fewer keys than queries, so do not use the queries' length for both.
 #
 # </details>
 
@@ -640,11 +644,11 @@ with when_written():
 # ### The leak detector
 #
 # Here is an experiment that needs no reference answer. Under a causal mask, take six tokens, **change the last one**,
-# and see which outputs move. Only the last may: everyone else must not know that it exists.
+# and see which outputs move. Only the last one may: no other position may know about it.
 #
-# Next to your function stands a copy with one mistake in it. Every head is right, and every head obeys the mask; then
-# the heads are merged by `reshape` alone. This mistake is real. It stands in widely watched tutorials, and survives
-# because every shape that one prints is right and the training loss goes down. It goes down all the better: some
+# Next to your function you see a version with one mistake. Every head is right, and every head obeys the mask, but then
+# the heads are merged by `reshape` alone. This mistake is real. You find it in widely watched tutorials. It survives
+# because every printed shape is right and the training loss goes down. The loss even goes down too easily, because some
 # positions can read the answer.
 
 # %% experiment="leak_detector"
@@ -678,10 +682,10 @@ with when_written():
     )
 
 # %% [markdown]
-# Position 2 has heard of token 5. One look at a single change does not show the whole extent, so change every token in
-# turn. In the maps below, the entry in row $i$ and column $j$ says how far output $i$ moved when token $j$ was
-# changed. A causal model has a lower triangle. Before you read on: can you explain from the picture which tokens of
-# which head ended up in row 2?
+# Position 2 has learned something about token 5. A single change does not show the full extent, so the next cell
+# changes every token in turn. In the maps below, the entry in row $i$ and column $j$ says how far output $i$ moved when
+# token $j$ was changed. For a causal model, everything above the diagonal is 0. Before you read on: can you explain
+# from the picture which tokens of which head ended up in row 2?
 
 # %% experiment="influence"
 with when_written():
@@ -701,8 +705,8 @@ with when_written():
 # numbers, so the first three rows are pairs of neighbours from head 1 (tokens 0 and 1, 2 and 3, 4 and 5), and the last
 # three rows are the same pairs from head 2. Row 2 holds tokens 4 and 5: the future.
 #
-# Other laws can be tested in the same way, with no reference in sight. Each tool changes something that must not
-# matter, and says how far the output moved. Expect zeros, up to rounding (about $10^{-15}$).
+# You can test other laws in the same way, without a reference answer. Each line of the output says how far a law is
+# broken. Expect zeros, up to rounding (about $10^{-15}$).
 
 # %% experiment="properties"
 with when_written():
@@ -730,14 +734,14 @@ with when_written():
         print(f"{law:50} {moved:.1e}")
 
 # %% [markdown]
-# The third and the fourth line deserve a thought. Attention treats its keys as a *set*: shuffle the words of a
-# sentence, and every word still gets the same answer. Without something that says where a token stands, "the cat ate
-# the fish" and "the fish ate the cat" are the same. That is what the positional encoding of unit 1 is for.
+# Look at the third and the fourth line again. Attention treats its keys as a *set*: if you shuffle the words of a
+# sentence, every word still gets the same answer. Without positions, attention cannot tell "the cat ate the fish" from
+# "the fish ate the cat". That is what the positional encoding of unit 1 is for.
 #
 # ## The same in PyTorch
 #
-# You know the algorithm now. In PyTorch it becomes two modules, with two things that NumPy did not give you:
-# gradients, which come for free if you leave the graph alone, and dropout.
+# You know the algorithm now. In PyTorch it becomes two modules, with two things that NumPy did not give you: gradients,
+# which come for free as long as you detach nothing, and dropout.
 #
 # {exercise: ScaledDotProductAttention}
 #
@@ -757,29 +761,29 @@ with when_written():
 # | *returns* `attention_weights` | `(..., queries, keys)` | that of `q` | no |
 #
 # **In numbers**: the $Q$, $K$, $V$ and the mask of problem {number: scaled_dot_product_attention}, with the same
-# results. With `dropout=0.5` in training, a weight of 0.75 becomes either 0 or $0.75 / (1 - 0.5) = 1.5$: half of the
-# time each, so that the mean stays 0.75.
+# results. With `dropout=0.5` in training, a weight of 0.75 becomes either 0 or $0.75 / (1 - 0.5) = 1.5$, each half of
+# the time, so the mean stays 0.75.
 #
-# > **The paper does not say** that attention weights are dropped: it speaks of dropout on the output of each sublayer
-# > and on the embeddings (section 5.4). Much code drops the weights too, so your module has the argument, and here it
-# > is the **weights** that are dropped, between softmax and product. The weights that you return may be those before
-# > or after dropout: only evaluation is graded, where the two are the same.
+# > **The paper does not say** that attention weights are dropped: it mentions dropout only on the output of each
+# > sublayer and on the embeddings (section 5.4). Much code drops the weights too, so your module has the argument. It
+# > applies to the **weights**, between the softmax and the product. You may return the weights from before or after
+# > dropout: they are graded only in evaluation mode, where the two are the same.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# It is your NumPy function, line by line, and one more step before the last product.
+# It is your NumPy function, line by line, with one more step before the last product.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Constructor: keep a dropout layer. Forward: scores, scale, fill where the mask is False, softmax over the keys, drop
+# Constructor: create a dropout layer. Forward: scores, scale, fill where the mask is False, softmax over the keys, drop
 # some weights, multiply by the values.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
 # `masked_fill` fills where its argument is *True*, and returns a new tensor. `nn.Dropout` knows by itself whether the
-# module is training; `F.dropout` must be told. float32 ends near $3.4 \cdot 10^{38}$: -1e40 is not a float32.
+# module is training; `F.dropout` must be told. float32 ends near $3.4 \cdot 10^{38}$, so -1e40 does not fit.
 #
 # </details>
 
@@ -815,9 +819,10 @@ class ScaledDotProductAttention(nn.Module):
 check("ScaledDotProductAttention")
 
 # %% [markdown]
-# What does dropout do to attention? Here is our sentence once more. In evaluation nothing happens. In one step of
-# training a quarter of the places becomes 0 (hatched), and what is left grows by a third, so the rows no longer sum to
-# 1. Over many steps it evens out: a model that is trained like this cannot rely on any single connection.
+# What does dropout do to attention? Here is our sentence once more. In evaluation mode nothing is dropped. In one step
+# of training, about a quarter of the weights become 0 (hatched, like the padding), and the others grow by a third, so
+# the rows no longer sum to 1. Over many steps this averages out. A model trained like this cannot rely on any single
+# connection.
 
 # %% experiment="dropout"
 with when_written():
@@ -860,15 +865,15 @@ with when_written():
 # | *returns* `output` | `(batch, queries, d_model)` | that of `q` | no |
 # | *returns* `attention_weights` | `(batch, num_heads, queries, keys)` | that of `q` | no |
 #
-# The parameters are `w_q`, `w_k`, `w_v` and `w_o`, each an `nn.Linear` from `d_model` to `d_model` with a bias, so
-# that `state_dict()` has the eight names of problem {number: multi_head_attention}. Where `num_heads` does not divide
+# The parameters are `w_q`, `w_k`, `w_v` and `w_o`, each an `nn.Linear` from `d_model` to `d_model` with a bias, so that
+# `state_dict()` has the eight names of problem {number: multi_head_attention}. If `num_heads` does not divide
 # `d_model`, the constructor raises a `ValueError` that says so.
 #
-# **In numbers**: problem {number: multi_head_attention} again, with its weights loaded, gives (14, 6) and (12, 4). And
-# `MultiHeadAttention(10, 3)` is refused.
+# **In numbers**: problem {number: multi_head_attention} again, with its weights loaded, gives (14, 6) and (12, 4).
+# `MultiHeadAttention(10, 3)` raises the `ValueError`.
 #
 # > **The paper does not say** how the parameters are initialised: the defaults of `nn.Linear` will do. All its models
-# > have sizes that divide well (512 = 8 · 64), so it never speaks of those that do not.
+# > have sizes that divide evenly (512 = 8 · 64), so it never mentions sizes that do not.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
@@ -877,14 +882,14 @@ with when_written():
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Constructor: refuse sizes that do not divide; four linear maps; one attention. Forward: project, cut into heads,
-# bring the heads to the front, attend with the mask, bring them back, join, project.
+# Constructor: refuse sizes that do not divide; create four linear layers and one attention module. Forward: project,
+# split into heads, move the heads to the front, apply attention with the mask, move them back, join, project.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# `view` needs contiguous memory, which a transposed tensor has not: `reshape` and `flatten` copy where they must. Maps
-# in a plain Python list are invisible to PyTorch: make them attributes. And hand on `mask` *and* `dropout`.
+# `view` needs contiguous memory, and a transposed tensor is not contiguous; `reshape` and `flatten` copy if they must.
+# Layers in a plain Python list are invisible to PyTorch: make them attributes. And pass on `mask` *and* `dropout`.
 #
 # </details>
 
@@ -929,8 +934,8 @@ check("MultiHeadAttention")
 # %% [markdown]
 # ### Two implementations, one set of weights
 #
-# Take the parameters of your module, hand them to your NumPy function, and give both the same tokens and masks. You
-# wrote them separately, with different tools; if they agree to fifteen digits, a mistake would have to be in both.
+# The next cell gives the parameters of your module to your NumPy function, and the same tokens and masks to both. You
+# wrote them separately, with different tools. If they agree to fifteen digits, any mistake must be in both.
 
 # %% experiment="two_wings"
 with when_written():
@@ -968,14 +973,16 @@ with when_written():
         print("10 features and 3 heads are refused:", error)
 
 # %% [markdown]
-# ## Advanced, for bonus points: the way back
+# ## Advanced, for bonus points: the backward pass
 #
-# In PyTorch the gradients came for free. Here you earn them: walk back through attention in NumPy, line by line, from
-# the last step to the first. Nothing else in the course needs it, and nothing shows better where attention learns.
+# In PyTorch the gradients came for free. Here you compute them yourself: you go back through attention in NumPy, line
+# by line, from the last step to the first. Only bonus exercises of later units use this, but it shows best where
+# attention learns.
 #
-# The setting is always the same. Somewhere above there is a loss $L$, one number. Whoever stands above has already
-# found $\partial L / \partial y$ for the output $y$ and hands it down: this is `grad_output`. You find the gradients of
-# everything that went in. From the forward pass only the inputs are kept: compute again what you need.
+# The setting is always the same. Your output $y$ is used further on, and at the end there is a loss $L$, one number.
+# The later layers have already computed $\partial L / \partial y$, the **upstream gradient**, and you get it as
+# `grad_output`. You compute the gradients of everything that went in. Only what the table lists is kept from the
+# forward pass: compute the rest again.
 #
 # {exercise: softmax_backward}
 #
@@ -989,27 +996,27 @@ with when_written():
 # |---|---|---|---|
 # | `grad_output` | that of `output` | float64 | no |
 # | `output` | any: what softmax **returned** | float64 | no |
-# | `axis` | one integer, also a negative one | `int` | no, -1 if it is left out |
+# | `axis` | one integer, possibly negative | `int` | no, -1 if it is left out |
 # | *returns* `grad_x` | that of `output` | float64 | no |
 #
-# **In numbers**: a row of outputs (0.25, 0.75) with the upstream gradient (8, 4) gives for the first input $0.25
-# \cdot 0.75 \cdot 8 - 0.25 \cdot 0.75 \cdot 4 = 0.75$, and for the second one $-0.75$. With (1, 1) from above both
-# are 0.
+# **In numbers**: a row of outputs (0.25, 0.75) with the upstream gradient (8, 4) gives for the first input
+# $0.25 \cdot 0.75 \cdot 8 - 0.25 \cdot 0.75 \cdot 4 = 0.75$, and for the second one $-0.75$. With the upstream gradient
+# (1, 1) both are 0.
 #
 # > **The paper does not say** anything about gradients: the framework finds them. It only suspects that large dot
-# > products push the softmax "into regions where it has extremely small gradients" (section 3.2.1). Where these regions
-# > are can be read from the two cases above.
+# > products push the softmax "into regions where it has extremely small gradients" (section 3.2.1). You can read off
+# > where these regions are from the two cases above.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
 # The gradient of $x_j$ is the sum over all $i$ of $\partial L / \partial y_i$ times $\partial y_i / \partial x_j$.
-# Write it out for one $j$, and something stands there that is the same for every $j$ of the row.
+# Write it out for one $j$: part of it is a sum that is the same for every $j$ of the row.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# For each row along `axis`: the mean of the upstream gradient, weighted by the outputs; then for every entry the output
-# times how far its upstream gradient lies above that mean. No Jacobian has to be built.
+# For each row along `axis`, compute the mean of the upstream gradient, weighted by the outputs. Every entry is then the
+# output times (its upstream gradient minus that mean). You need not build a Jacobian.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
@@ -1022,7 +1029,7 @@ with when_written():
 
 # %% exercise="softmax_backward" minutes=12 difficulty=3 importance=3
 def softmax_backward(grad_output: np.ndarray, output: np.ndarray, axis: int = -1) -> np.ndarray:
-    """The gradient of a loss by x, where output = softmax(x) along `axis` and grad_output is its gradient by output."""
+    """The gradient of a loss with respect to x, from output = softmax(x) along `axis` and the upstream gradient."""
     ### BEGIN SOLUTION
     mean = np.sum(output * grad_output, axis=axis, keepdims=True)
     return output * (grad_output - mean)
@@ -1036,10 +1043,11 @@ check("softmax_backward")
 # ### A check that needs no calculus, and a trap
 #
 # A derivative says what a small step does. So take the step: make one number a little larger and a little smaller, run
-# the *forward* pass twice, and divide. `numerical_gradient` does that for every number, slowly and surely.
+# the *forward* pass both times, and divide the change by the step. `numerical_gradient` does that for every number. It
+# is slow but reliable.
 #
-# It needs a loss. The obvious one is the sum of all outputs, whose upstream gradient is 1 everywhere. Next to yours
-# stands a backward pass that always returns zeros. Check both, once with ones and once with random numbers.
+# It needs a loss. The obvious one is the sum of all outputs: its upstream gradient is 1 everywhere. The next cell
+# checks your backward pass and one that always returns zeros, once with ones and once with random numbers.
 
 
 # %% experiment="gradient_check"
@@ -1063,15 +1071,15 @@ with when_written():
 
 # %% [markdown]
 # With ones both pass. A row of softmax always sums to 1, so nothing can change its sum, and the true gradient *is*
-# zero: that check cannot fail. **Always check with a random upstream gradient.**
+# zero: this check cannot tell a right answer from zeros. **Always check with a random upstream gradient.**
 #
 # {exercise: scaled_dot_product_attention_backward}
 #
 # **Deliver** the function `scaled_dot_product_attention_backward`, which may use your `softmax_backward`.
 #
-# Forward it was: scores $S = QK^\top / \sqrt{d_k}$, weights $A = \mathrm{softmax}(S)$, output $O = AV$. One rule does
-# it for both products: of $C = AB$ with $G = \partial L / \partial C$ the gradients are $G B^\top$ for $A$ and
-# $A^\top G$ for $B$.
+# The forward pass was: scores $S = QK^\top / \sqrt{d_k}$, weights $A = \mathrm{softmax}(S)$, output $O = AV$. One rule
+# covers both products: for any $C = AB$ with $G = \partial L / \partial C$, the gradient of $A$ is $G B^\top$ and that
+# of $B$ is $A^\top G$.
 #
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
@@ -1079,7 +1087,8 @@ with when_written():
 # | `q`, `k`, `v`, `mask` | as in problem {number: scaled_dot_product_attention} | | `mask` only |
 # | *returns* `grad_q`, `grad_k`, `grad_v` | those of `q`, `k` and `v` | float64 | no |
 #
-# A key that nobody may see gets a gradient of exactly 0, and so does its value. Every query sees at least one key here.
+# A key that no query may see gets a gradient of exactly 0, and so does its value. Every query sees at least one key
+# here.
 #
 # **In numbers**: problem {number: scaled_dot_product_attention} once more, with the upstream gradients (1, 0) and
 # (0, 1).
@@ -1095,25 +1104,25 @@ with when_written():
 # and `grad_v`, which gathers for each value what the queries took from it, is (0.75, 0.5) for the first value and
 # (0.25, 0.5) for the second.
 #
-# > **The paper does not say** it, but one can see it now: a key learns in proportion to the weight that it got. A mask
-# > with $-\infty$ gives hidden keys the weight 0, and with that the gradient 0; nothing else has to be done about it.
+# > **The paper does not say** it, but you can see it now: a value learns in proportion to the weight that it got. A
+# > mask with $-\infty$ gives hidden keys the weight 0, so their gradients are 0 too; you need not do anything else.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Compute the weights again. Then walk back: the second product, the softmax, the scale, the first product.
+# Compute the weights again. Then go backwards: the second product, the softmax, the scale, the first product.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Gradient of the values: weights, transposed, times upstream. Gradient of the weights: upstream times values,
-# transposed. Through the softmax; over the root of d_k: this is the gradient of the plain dot products. Times the
-# keys it is that of the queries; transposed, times the queries, that of the keys.
+# Gradient of the values: transposed weights times upstream. Gradient of the weights: upstream times transposed values.
+# Go back through the softmax and divide by the root of d_k: this is the gradient of the plain dot products. Multiply it
+# by the keys for that of the queries; multiply its transpose by the queries for that of the keys.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# The root, for queries *and* keys. The two transposes: values and keys gather over all queries. And the mask, which
-# must be there when you compute the weights again.
+# The root, for queries *and* keys. The two transposes: values and keys collect from all queries. And the mask: you need
+# it when you compute the weights again.
 #
 # </details>
 
@@ -1122,7 +1131,7 @@ with when_written():
 def scaled_dot_product_attention_backward(
     grad_output: np.ndarray, q: np.ndarray, k: np.ndarray, v: np.ndarray, mask: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The gradients of a loss by q, k and v, from grad_output, its gradient by the output of attention.
+    """The gradients of a loss with respect to q, k and v, from grad_output, the upstream gradient.
 
     grad_output (..., queries, d_v); q, k, v, mask as in scaled_dot_product_attention. Returns grad_q, grad_k, grad_v.
     """
@@ -1142,10 +1151,11 @@ check("scaled_dot_product_attention_backward")
 # %% [markdown]
 # ### Who teaches whom
 #
-# Let the loss look at a single word's output, and see how large the gradient is that arrives at the value of each
-# word. Do that for every word in turn, in our sentence: row $i$ says what word $i$ teaches, and column $j$ who learns
-# from it. The masks are the same as before, and so are the hatched places. Who may not be seen cannot learn: under
-# the padding mask, the padding does not.
+# Suppose the loss looks at a single word's output. How large a gradient arrives at the value of each word? The next
+# cell does that for every word in turn: the loss looks at word $i$ in row $i$, and column $j$ shows how much word $j$
+# learns. It is the same picture as in "The same sentence, three times": each value gets the upstream gradient times its
+# own weight, and here the upstream gradient is all ones. Under the padding mask, nobody sees the padding, so it learns
+# nothing.
 
 
 # %% experiment="who_teaches_whom"
@@ -1153,9 +1163,9 @@ def taught(mask):
     """How large a gradient word j's value gets from word i's output alone: (words, words)."""
     rows = []
     for word in range(len(words)):
-        from_above = np.zeros(word_keys.shape)
-        from_above[word] = 1.0
-        _, _, arrived = scaled_dot_product_attention_backward(from_above, word_queries, word_keys, word_keys, mask)
+        upstream = np.zeros(word_keys.shape)
+        upstream[word] = 1.0
+        _, _, arrived = scaled_dot_product_attention_backward(upstream, word_queries, word_keys, word_keys, mask)
         rows.append(np.abs(arrived).max(axis=-1))
     return np.array(rows)
 
@@ -1194,10 +1204,10 @@ with when_written():
 #
 # **Deliver** the function `multi_head_attention_backward`, which may use your `scaled_dot_product_attention_backward`.
 #
-# Around attention there are four linear maps, and two changes of shape. Of a map $y = x W^\top + b$ the gradients are
-# $(\partial L / \partial y)\, W$ for $x$, and, **summed over all positions of all samples**, because all of them used
-# the same map, $(\partial L / \partial y)^\top x$ for $W$ and $\partial L / \partial y$ for $b$. A change of shape
-# moves numbers and does nothing to them: on the way back they move back.
+# Around attention there are four linear maps, and two changes of shape. For a map $y = x W^\top + b$, the gradient of
+# $x$ is $(\partial L / \partial y)\, W$. That of $W$ is $(\partial L / \partial y)^\top x$ and that of $b$ is
+# $\partial L / \partial y$, both **summed over all positions of all samples**, because all of them used the same map. A
+# change of shape only moves numbers; the backward pass moves them back.
 #
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
@@ -1218,25 +1228,25 @@ with when_written():
 # | both heads, side by side: `grad_v` | (1.5, 0.25) | (0.5, 0.75) |
 #
 # > **The paper does not say** how many gradients an input gets. Here `q`, `k` and `v` are three arguments with three
-# > gradients. In self-attention the same $x$ is put in all three places, and whoever did that adds the three up.
+# > gradients. In self-attention the same $x$ is used for all three, and the caller adds the three gradients up.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Every line of your forward pass in reverse order. You have the hardest one already: problem
+# Go through your forward pass line by line, in reverse order. You have written the hardest line already: problem
 # {number: scaled_dot_product_attention_backward} takes heads as leading axes.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Project, cut into heads and attend again, to have what went into each map. Output map: gradients of its weight, its
-# bias and its input. Cut that into heads; back through attention; join each of the three results. For each of the
-# three maps: gradients of weight, bias and input.
+# Project, split into heads and apply attention again, to have what went into each map. Output map: gradients of its
+# weight, its bias and its input. Split the last into heads; go back through attention; join each of the three results.
+# For each of the three maps: gradients of weight, bias and input.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# `W`, not its transpose, for the way back to the input: $W$ is square, so only the numbers tell. The sum over batch
-# *and* tokens for weights and biases. And again the two transposes around the heads.
+# `W`, not its transpose, for the gradient of the input: $W$ is square, so a mistake shows only in the numbers. The sum
+# over batch *and* tokens for weights and biases. And again the two transposes around the heads.
 #
 # </details>
 
@@ -1251,7 +1261,7 @@ def multi_head_attention_backward(
     num_heads: int,
     mask: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-    """The gradients of a loss by q, k, v and the weights, from grad_output, its gradient by the output of the heads.
+    """The gradients of a loss with respect to q, k, v and the weights, from grad_output, the upstream gradient.
 
     grad_output (batch, queries, d_model); the others as in multi_head_attention. Returns grad_q, grad_k, grad_v and
     grad_weights, a dict with the eight names and shapes of the weights.
@@ -1308,19 +1318,19 @@ with when_written():
         print(f"{name:>10}: largest gradient {size:7.1e}, {apart:.1e} away from small steps")
 
 # %% [markdown]
-# Eleven arrays, all right. And one of them is a surprise: the gradient of `w_k.bias` is zero, up to rounding. It is
-# no mistake. That bias adds one and the same vector to every key; each query's scores then all rise by the same
-# number, and softmax sees differences only. A Transformer carries this parameter, and it never learns anything.
+# Eleven arrays, all of them right. One of them is a surprise: the gradient of `w_k.bias` is zero, up to rounding. This
+# is not a mistake. That bias adds the same vector to every key, so all scores of a query change by the same number, and
+# softmax sees only differences. A Transformer has this parameter, but it never learns anything.
 #
 # ## What you have now
 #
-# A soft lookup that can be learned; masks that say who may see whom; several lookups in parallel, once in NumPy and
-# once in PyTorch, with the same numbers. The encoder and the decoder will use exactly this, three times over.
+# You have a soft lookup that can be learned, masks that say who may see whom, and several lookups in parallel, in NumPy
+# and in PyTorch, with the same numbers. Each encoder layer will use it once and each decoder layer twice.
 #
 # If you have an hour left, try one of these, with the tools from above:
 #
 # - Put `MultiHeadAttention` into training mode with dropout and run the leak detector. What does it tell you, and why
-#   is that no leak?
+#   is that not a leak?
 # - Multiply the queries of the sentence by 10, then by 0. Which two familiar operations does attention become?
-# - Count the parameters with 1 head and with 8. Then explain to someone why the number of heads is free.
-# - Add one and the same vector to every key. Why does nothing move?
+# - Count the parameters with 1 head and with 8. Then explain to someone why more heads cost no parameters.
+# - Add the same vector to every key. Why does nothing move?

@@ -16,20 +16,21 @@
 #
 # *Section 3.3 of "Attention Is All You Need" (Vaswani et al., 2017)*
 #
-# Attention lets tokens talk to one another, and that is nearly all it does: it mixes. What a token *does* with what it
-# has heard is decided here, by a small network that looks at one token at a time. It is the simplest part of a
-# Transformer, and the largest: two thirds of the weights of an encoder layer are in it.
+# Attention lets tokens talk to one another, but it does little more than mix them. What a token *does* with what it has
+# heard is decided here, by a small network that looks at one token at a time. It is the simplest part of a Transformer,
+# and the largest: it holds two thirds of the weights of an encoder layer.
 #
 # {exercises: 40 min, 50 with all the experiments}
 #
-# **How to work.** Replace each `raise NotImplementedError()` by your own code. The cell below it checks the exercise
-# and says, where something differs, what still agreed. Cells that draw or calculate something *with* your code come
-# after it; until the code is there they say "Not yet" and do no harm. From a terminal, in the folder of the course:
+# **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks your code. If
+# something is wrong, it says what and, where it can, what is still right. The next cells use your code to draw or
+# calculate something; until you have written it, they just say "Not yet". You can also check from a terminal, in the
+# course folder:
 #
 # {commands: relu}
 #
-# **What is allowed.** In NumPy everything, and in PyTorch everything but its ready-made Transformer layers. Linear
-# maps, activations and dropout may come from `torch.nn`.
+# **What is allowed.** In NumPy, everything. In PyTorch, everything except its ready-made Transformer layers; linear
+# layers, activations and dropout may come from `torch.nn`.
 
 # %%
 import numpy as np
@@ -38,11 +39,13 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from autograder import check
-from autograder.figures import curves, heatmaps, shares
+from autograder.figures import curves, heatmaps, shares, waves
 from autograder.properties import influence, numerical_gradient, permutation_equivariance, when_written
 
+torch.set_num_threads(1)  # our tensors are small: several threads would only wait for one another
+
 # %% [markdown]
-# ## A corner
+# ## The nonlinearity
 #
 # {exercise: relu}
 #
@@ -52,7 +55,7 @@ from autograder.properties import influence, numerical_gradient, permutation_equ
 #
 # $$\mathrm{relu}(x) = \max(0, x)$$
 #
-# for every number on its own: what is negative becomes 0, what is positive stays.
+# for every number on its own: negative numbers become 0, positive ones stay.
 #
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
@@ -64,24 +67,24 @@ from autograder.properties import influence, numerical_gradient, permutation_equ
 # **In numbers**: $\begin{pmatrix} -3 & 0.5 \\ 2 & -0.1 \end{pmatrix}$ becomes
 # $\begin{pmatrix} 0 & 0.5 \\ 2 & 0 \end{pmatrix}$.
 #
-# > **The paper does not say** why it takes the ReLU. Later models take smoother curves (GELU, SwiGLU); in this unit it
-# > is the plain one, with its corner at 0.
+# > **The paper does not say** why it uses the ReLU. Later models use smoother curves (GELU, SwiGLU); this unit uses the
+# > plain ReLU, with its kink at 0.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Every number is compared with 0, and the larger of the two stays. Nothing is summed, no axis disappears.
+# Compare every number with 0 and keep the larger of the two. Nothing is summed, and no axis disappears.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# For every number: itself where it is positive, 0 elsewhere. NumPy has a function for such a choice between two, and
-# another one for the larger of two.
+# Keep every number that is positive, and put 0 elsewhere. NumPy has a function that chooses between two values, and
+# another one that takes the larger of two.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# `np.max(x, 0)` is something else: the largest number *along axis 0*. Python's own `max` wants one truth value for the
-# whole array. And `x[x < 0] = 0` changes the caller's array.
+# `np.max(x, 0)` is something else: the largest number *along axis 0*. Python's own `max` needs a single True or False
+# for the whole array. And `x[x < 0] = 0` changes the caller's array.
 #
 # </details>
 
@@ -105,7 +108,7 @@ with when_written():
     assert x[0, 0] == -3.0
 
 # %% [markdown]
-# ## Two maps and a corner
+# ## Two linear maps and a nonlinearity
 #
 # {exercise: feed_forward}
 #
@@ -122,8 +125,8 @@ with when_written():
 # | `weights` | a dict, see below | float64 | no |
 # | *returns* | `(..., d_model)` | float64 | no |
 #
-# `...` stands for any number of leading axes, also none. The entries of `weights` have PyTorch's names, and there may
-# be others beside them:
+# `...` stands for any number of leading axes, possibly none. The entries of `weights` have PyTorch's names, and the
+# dict may hold others as well:
 #
 # | name | shape |
 # |---|---|
@@ -133,12 +136,13 @@ with when_written():
 # | `"linear2.bias"` | `(d_model,)` |
 #
 # As in `nn.Linear`, a matrix $W$ has a *row* for every *output*, and maps a row vector $x$ to $x W^\top + b$. So the
-# paper's $W_1$ is the transpose of what stands in the dict.
+# paper's $W_1$ is the transpose of the matrix in the dict.
 #
 # **The slow specification.** Take one token, a row of `d_model` numbers. Each of the `d_ff` hidden units has a row of
-# `linear1.weight` and a bias: it multiplies the token by its row, adds its bias, and if the sum is negative, it is
-# silent. Every unit that is not silent adds its column of `linear2.weight`, as often as its sum says, to
-# `linear2.bias`. That is the token's output. You could say: the rows are questions, and the columns are the answers.
+# `linear1.weight` and a bias: it takes the dot product of the token and its row, and adds its bias. If this sum is
+# negative, the unit is silent. Every other unit multiplies its column of `linear2.weight` by its sum. Add these columns
+# to `linear2.bias`, and you have the token's output. You can think of the rows as questions and of the columns as
+# answers.
 #
 # **In numbers**, with $d_\text{model} = 2$, three hidden units, and two tokens:
 #
@@ -149,16 +153,16 @@ with when_written():
 # |---|---|---|
 # | products with the three rows | (3, 1, -2) | (-3, 1, 1) |
 # | plus the first bias | (3, 2, -1) | (-3, 2, 2) |
-# | ReLU: the third unit is silent, or the first | (3, 2, 0) | (0, 2, 2) |
+# | ReLU: one token silences the third unit, the other the first | (3, 2, 0) | (0, 2, 2) |
 # | products with the two rows of the second map | (3, 4) | (10, 2) |
 # | plus the second bias | (13, -6) | (20, -8) |
 #
-# > **The paper does not say** how the weights are initialised, nor that $d_\text{ff}$ must be larger than
-# > $d_\text{model}$: it takes 2048 and 512 and leaves it at that. Both biases stand in its equation.
+# > **The paper does not say** how the weights are initialised, or why $d_\text{ff}$ is larger than $d_\text{model}$: it
+# > uses 2048 and 512 and does not explain. Its equation has both biases.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Linear map, corner, linear map. `@` multiplies along the last axis and lets all others ride along, so that one line
+# Linear map, ReLU, linear map. `@` multiplies along the last axis and repeats that over all the others, so one line
 # does it for every token of every sentence.
 #
 # </details>
@@ -170,8 +174,8 @@ with when_written():
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# The `.T`: with `d_ff` different from `d_model` its lack is an error, and with equal sizes it is silently wrong. And
-# take the weights by name: a dict may come in any order.
+# The `.T`. Without it you get an error if `d_ff` and `d_model` differ, and wrong numbers without an error if they are
+# equal. And take the weights by name: a dict may come in any order.
 #
 # </details>
 
@@ -210,10 +214,10 @@ with when_written():
 # %% [markdown]
 # ### What a hidden unit is good for
 #
-# With $d_\text{model} = 1$ one can see it. Then the network is a curve, and a hidden unit is a hinge: flat up to the
-# point where its sum crosses 0, straight after it. The first weight and bias say where the hinge sits, the second
-# weight says how much it bends the curve. Nothing is trained here: the hinges are put at even distances under the
-# curve $1 + \sin x$, each one bending as much as it must. Your function does the rest.
+# With $d_\text{model} = 1$ you can see it. Then the network is a curve, and a hidden unit is a hinge: flat up to the
+# point where its sum crosses 0, a sloping line after it. Its first weight and bias say where the hinge sits, its second
+# weight says how much it bends the curve. Nothing is trained here: the hinges are placed at equal distances, and each
+# bends the curve so that it meets $1 + \sin x$ at the next one. Your function does the rest.
 
 
 # %% experiment="hinges"
@@ -238,20 +242,21 @@ with when_written():
         }
         for count in (3, 12)
     }
-    curves(line[:, 0], drawn, x_label="x")
+    waves(line[:, 0], drawn, x_label="x")
     for title, lines in drawn.items():
         print(f"{title:>16}: at most {np.abs(lines['your network'] - lines['1 + sin x']).max():.3f} away")
 
 # %% [markdown]
-# Four times as many hinges, and the error falls by far more than four. In a Transformer the hinges are not put by hand,
-# they are learned, and they bend a space of 512 dimensions; but this is why $d_\text{ff}$ is the number that people
-# turn up when they want a model to know more.
+# With four times as many hinges, the largest error falls to less than a tenth. In a Transformer the hinges are not
+# placed by hand but learned, and they bend a space of 512 dimensions. The idea is the same: with a larger
+# $d_\text{ff}$, the network can follow finer shapes.
 #
-# ### Without the corner it collapses
+# ### Without the ReLU it collapses
 #
-# Two linear maps in a row are one linear map. To see it without changing your code, push the first bias up by the same
-# number for all units. The higher it is, the fewer sums are negative, and the less there is for the ReLU to do. On the
-# right: how far the network is from the *single* map with the matrix $W_1 W_2$ and the bias $b_1 W_2 + b_2$.
+# Two linear maps in a row are one linear map. To show this without changing your code, the next cell adds the same
+# number to the first bias of every unit. The larger it is, the fewer sums are negative, and the less the ReLU has to
+# do. The right panel shows how far the network is from the *single* map with the matrix $W_1 W_2$ and the bias
+# $b_1 W_2 + b_2$.
 
 # %% experiment="collapse"
 generator = np.random.default_rng(3)
@@ -287,8 +292,8 @@ with when_written():
 # %% [markdown] question="one_relu" minutes=6
 # {question: one ReLU, and only one}
 #
-# **(a)** Show that without the ReLU the network is a single linear map with a bias, and say which matrix and which
-# bias it has. How many numbers would suffice for it if $d_\text{model} = 512$, and how many does the network keep if
+# **(a)** Show that without the ReLU the network is a single linear map with a bias, and say which matrix and which bias
+# it has. How many numbers does that map need if $d_\text{model} = 512$, and how many does the network keep if
 # $d_\text{ff} = 2048$? **(b)** Somebody also puts a ReLU on the *output*. The result is later added to $x$. What can
 # this layer then no longer do?
 #
@@ -297,20 +302,20 @@ with when_written():
 # $d_\text{model} \times d_\text{model}$, and the bias is $b_1 W_2 + b_2$. It needs $512^2 + 512 = 262\,656$ numbers.
 # The network keeps $2 \cdot 512 \cdot 2048 + 2048 + 512 = 2\,099\,712$, eight times as many, for nothing.
 #
-# **(b)** Its output would never be negative, so to $x$ it could only add. A feature of a token could be made larger and
-# never smaller: nothing could be taken back, or turned round.
+# **(b)** Its output would never be negative, so it could only add to $x$. It could make a feature of a token larger but
+# never smaller: nothing could be taken back.
 #
 # {marks: one_relu}
 # ### END SOLUTION
 
 # %% [markdown]
-# ### Nobody hears of anybody
+# ### No token hears about another
 #
-# *Separately and identically*, says the paper. Both words can be tested, with no reference answer. **Identically**:
-# shuffle the tokens, and the outputs are the same, shuffled. **Separately**: change token $j$, and only output $j$
+# The paper says *separately and identically*. You can test both words without a reference answer. **Identically**: if
+# you shuffle the tokens, you get the same outputs, shuffled. **Separately**: if you change token $j$, only output $j$
 # moves. In the maps below, the entry in row $i$ and column $j$ says how far output $i$ moved when token $j$ was
-# changed. Next to your network stands the simplest layer that mixes: every token becomes the mean of itself and all
-# before it.
+# changed. Next to your network you see a very simple layer that mixes: every token becomes the mean of itself and all
+# tokens before it.
 
 # %% experiment="positions"
 six_tokens = generator.normal(size=(1, 6, d_model))
@@ -341,11 +346,11 @@ with when_written():
     print(
         f"your network: shuffled tokens give shuffled outputs, up to {permutation_equivariance(yours, six_tokens):.1e}"
     )
-    print(f"the mean so far: they do not, by {permutation_equivariance(mean_so_far, six_tokens):.1f}")
+    print(f"the mean so far: they do not, they differ by {permutation_equivariance(mean_so_far, six_tokens):.1f}")
 
 # %% [markdown]
-# So a Transformer is two machines that take turns. One mixes tokens and never looks inside a feature on its own; the
-# other one works on features and never leaves its token. Whatever needs both takes at least one round of each.
+# So two kinds of layers take turns in a Transformer. Attention moves information from token to token. The feed-forward
+# network works on the features of one token at a time. Whatever needs both takes at least one of each.
 #
 # ## The same in PyTorch
 #
@@ -365,19 +370,19 @@ with when_written():
 # | *returns* | `(..., d_model)` | that of `x` | no |
 #
 # The parameters are `linear1` and `linear2`, each an `nn.Linear` with a bias, so that `state_dict()` has the four names
-# of problem {number: feed_forward}. Between ReLU and `linear2` hidden units are dropped, in training only.
+# of problem {number: feed_forward}. Dropout acts on the hidden units, between the ReLU and `linear2`, in training only.
 #
 # **In numbers**: problem {number: feed_forward} again, with its weights loaded, gives (13, -6) and (20, -8). With
 # `dropout=0.5` in training, each hidden number becomes 0 or is doubled: the units (3, 2, 0) of the first token may
 # become (6, 0, 0), and the output (16, -10).
 #
 # > **The paper does not say** that hidden units are dropped: it drops "the output of each sub-layer, before it is added
-# > to the sub-layer input" (section 5.4). That one belongs to the residual connection of the next unit. Most code,
-# > PyTorch's own layers too, drops in both places, and so does this course.
+# > to the sub-layer input" (section 5.4). That dropout belongs to the residual connection of the next unit. Most code,
+# > including PyTorch's own layers, uses dropout in both places, and so does this course.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Your NumPy function, in which `nn.Linear` keeps the weights, and one more step before the second map.
+# Your NumPy function, in which `nn.Linear` keeps the weights, with one more step before the second map.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
@@ -422,8 +427,9 @@ check("FeedForward")
 # %% [markdown]
 # ### Two implementations, one set of weights
 #
-# Your module's parameters in your NumPy function, and the same tokens for both. Then the example in numbers, and what
-# dropout does to it: in training the output jumps about, and its mean over many steps is what evaluation says.
+# The next cell puts your module's parameters into your NumPy function and gives both the same tokens. Then it shows
+# what dropout does to the example in numbers: in training mode the output jumps about, but its mean over many steps is
+# close to the output in evaluation mode.
 
 # %% experiment="two_wings"
 with when_written():
@@ -450,13 +456,13 @@ with when_written():
 # Count multiplications. A layer has self-attention (four maps from $d_\text{model}$ to $d_\text{model}$, the products
 # $QK^\top$, and the weighted sums of the values; the number of heads does not matter) and a feed-forward network with
 # $d_\text{ff} = 4\, d_\text{model}$. Leave out biases, softmax and ReLU. **(a)** How many multiplications do the two
-# halves need for a sequence of $n$ tokens? **(b)** For which $n$ do they need the same number? What is that for
+# halves need for a sequence of $n$ tokens? **(b)** For which $n$ do they need the same number? What is this $n$ for
 # $d_\text{model} = 512$, and what follows for a model that reads whole books?
 #
 # ### BEGIN SOLUTION
-# With $d = d_\text{model}$. **(a)** Each of the four maps needs $d^2$ multiplications a token, together $4 n d^2$. All
-# scores are $n^2$ dot products of length $d$ (over all heads together), $n^2 d$; the weighted sums as many again:
-# attention needs $4 n d^2 + 2 n^2 d$. The feed-forward network needs $d \cdot 4d$ a token for each of its two maps,
+# With $d = d_\text{model}$. **(a)** Each of the four maps needs $d^2$ multiplications a token, together $4 n d^2$. The
+# scores are $n^2$ dot products of length $d$ (over all heads together), $n^2 d$; the weighted sums need as many again.
+# So attention needs $4 n d^2 + 2 n^2 d$. The feed-forward network needs $d \cdot 4d$ a token for each of its two maps,
 # together $8 n d^2$.
 #
 # **(b)** $4 n d^2 + 2 n^2 d = 8 n d^2$ gives $2 n = 4 d$, so $n = 2d$: for 512 features 1024 tokens. In shorter
@@ -470,9 +476,9 @@ with when_written():
 # %% [markdown]
 # ### Count it
 #
-# PyTorch can count the multiplications of a module as it runs. No number is computed for that: on the device `"meta"`
-# tensors have a shape and nothing in it. Attention is PyTorch's own here, with the sizes of the paper's base model.
-# Does the crossing lie where your answer says?
+# PyTorch can count the multiplications of a module as it runs. It computes nothing for that: on the device `"meta"`,
+# tensors have a shape but no data. The attention here is PyTorch's own, with the sizes of the paper's base model. Do
+# the curves cross where your answer says?
 
 
 # %% experiment="cost"
@@ -504,18 +510,18 @@ with when_written():
     print(f"parameters: {parameters[0]:,} in the feed-forward network, {parameters[1]:,} in attention")
 
 # %% [markdown]
-# ## Advanced, for bonus points: the way back
+# ## Advanced, for bonus points: the backward pass
 #
-# PyTorch finds gradients by itself. To see that there is no magic in it, walk back through this network once by hand.
-# It is the best place for it: two maps and a corner are all that it has.
+# PyTorch finds gradients by itself. To see that there is no magic in it, go back through this network once by hand.
+# This is the best place to do it: there are only two linear maps and a ReLU.
 #
 # {exercise: feed_forward_backward}
 #
 # **Deliver** the function `feed_forward_backward`, in NumPy.
 #
-# Somewhere above this layer there is a loss $L$, a single number. Whoever stands above has already found
-# $\partial L / \partial y$ for the output $y = \mathrm{FFN}(x)$, and hands it down: this is `grad_output`. Find
-# $\partial L / \partial x$, to hand it further down, and the gradients of the four weights, to learn from them.
+# The output $y = \mathrm{FFN}(x)$ is used further on, and at the end there is a loss $L$, one number. The later layers
+# have already computed $\partial L / \partial y$, the **upstream gradient**, and you get it as `grad_output`. Compute
+# $\partial L / \partial x$, for the layers before, and the gradients of the four weights, to learn from.
 #
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
@@ -525,12 +531,12 @@ with when_written():
 # | *returns* `grad_x` | the shape of `x` | float64 | no |
 # | *returns* `grad_weights` | a dict with the four names, each with the shape of its weight | float64 | no |
 #
-# Only the input is kept from the forward pass: compute again what you need of it. Nothing that is given is changed.
+# Only the input is kept from the forward pass: compute the rest again. Do not change the arguments.
 #
 # **Two rules are enough.** For a linear map $y = x W^\top + b$ of a single row,
-# $\partial L / \partial x = (\partial L / \partial y)\, W$; the entry $W_{oi}$ was used once, as
+# $\partial L / \partial x = (\partial L / \partial y)\, W$. The entry $W_{oi}$ is used once, in
 # $y_o = \dots + W_{oi} x_i + \dots$, so its gradient is $(\partial L / \partial y_o)\, x_i$; that of $b_o$ is
-# $\partial L / \partial y_o$. And where something is used *several times*, as one matrix for all positions, the
+# $\partial L / \partial y_o$. And if something is used *several times*, like one matrix for all positions, the
 # gradients of all its uses are **added**.
 #
 # **In numbers**: problem {number: feed_forward} once more, with `grad_output` (1, 2) for the first token and (3, -1)
@@ -540,32 +546,32 @@ with when_written():
 # |---|---|---|
 # | `grad_output` | (1, 2) | (3, -1) |
 # | back through the second map | (1, 4, 3) | (3, -2, 16) |
-# | back through the ReLU: silent units stay silent | (1, 4, 0) | (0, -2, 16) |
+# | back through the ReLU: silent units get 0 | (1, 4, 0) | (0, -2, 16) |
 # | back through the first map: `grad_x` | (5, -3) | (-18, 2) |
-# | share in the gradient of `linear1.bias` | (1, 4, 0) | (0, -2, 16) |
+# | what each token adds to the gradient of `linear1.bias` | (1, 4, 0) | (0, -2, 16) |
 # | together, the gradient of `linear1.bias` | (1, 2, 16) | |
 #
-# > **The paper does not say** anything about gradients: the framework finds them. At exactly 0 the ReLU has a corner
-# > and no derivative; any number between 0 and 1 will do there, and it is not graded.
+# > **The paper does not say** anything about gradients: the framework finds them. At exactly 0 the ReLU has a kink and
+# > no derivative; any number between 0 and 1 will do there, and it is not graded.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Walk the forward pass from its last line to its first. At every line you know the gradient of its result; find the
-# gradients of everything that went into it.
+# Go through the forward pass from its last line to its first. At every line you know the gradient of its result; find
+# the gradients of everything that went into it.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Compute the sums before the ReLU, and the units after it, again. Second map: its weight's gradient from grad_output
-# and the units, its bias's from grad_output, the units' from grad_output and the matrix. ReLU: keep the gradient where
-# the sum was positive. First map: the same three again, with x.
+# Compute the sums before the ReLU and the units after it again. Second map: grad_output and the units give the gradient
+# of the weight, grad_output alone that of the bias, grad_output and the matrix that of the units. ReLU: keep the
+# gradient where the sum was positive. First map: the same three steps, with x.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# The sum over *all* leading axes, however many there are: `reshape(-1, features)` first makes plain rows of all
-# positions, and then a single product of two matrices adds up everything. And the ReLU asks for the sign of the number
-# that *entered* it, not for the sign of the gradient.
+# The sum over *all* leading axes, however many there are: `reshape(-1, features)` turns all positions into plain rows,
+# and then a single matrix product adds everything up. And at the ReLU, the sign of the number that *entered* it counts,
+# not the sign of the gradient.
 #
 # </details>
 
@@ -574,7 +580,7 @@ with when_written():
 def feed_forward_backward(
     grad_output: np.ndarray, x: np.ndarray, weights: dict[str, np.ndarray]
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """The gradients of a loss by x and by the weights of FFN(x), from grad_output, its gradient by the output.
+    """The gradients of a loss with respect to x and the weights of FFN(x), from grad_output, the upstream gradient.
 
     grad_output and x (..., d_model); weights as in feed_forward. Returns grad_x (..., d_model) and grad_weights, a dict
     with the same four names and shapes.
@@ -612,20 +618,20 @@ with when_written():
     assert np.allclose(grad_weights["linear2.weight"], [[3.0, 8.0, 6.0], [6.0, 2.0, -2.0]])
 
 # %% [markdown]
-# ### Check a gradient without trusting anybody
+# ### Check a gradient without trusting anyone
 #
 # A derivative says what a small step does. So take the step: make one number a little larger and a little smaller, run
-# the *forward* pass twice, and divide. That is slow and needs no calculus, and it checks any backward pass, also one
-# that nobody has written before.
+# the *forward* pass both times, and divide the change by the step. This is slow, but it needs no calculus and can check
+# any backward pass.
 #
-# A loss is needed for it. The obvious one is the sum of all outputs, whose upstream gradient is 1 everywhere. **It is a
-# trap.** Next to your backward pass stands one that never looks at `grad_output`. Check both, once with ones and once
-# with random numbers.
+# It needs a loss. The obvious one is the sum of all outputs: its upstream gradient is 1 everywhere. **It is a trap.**
+# The next cell checks your backward pass and one that never looks at `grad_output`, once with ones and once with random
+# numbers.
 
 
 # %% experiment="gradient_check"
 def never_looks_up(grad_output, x, weights):
-    """Your backward pass, with ones in place of what comes from above."""
+    """Your backward pass, with ones in place of the upstream gradient."""
     return feed_forward_backward(np.ones_like(grad_output), x, weights)
 
 
@@ -650,21 +656,22 @@ with when_written():
             print(f"upstream {title:>6}: {backward.__name__:>21} is {error:.1e} away from small steps")
 
 # %% [markdown]
-# With ones both pass. A gradient of ones is the same for all features and all tokens, so it hides everything that
-# confuses them; for softmax and layer norm it even makes the true gradient exactly zero, and a backward pass that
-# returns zeros passes. **Always check with a random upstream gradient.** And small steps compare your backward pass
-# with *your* forward pass: if that one is wrong, both agree and both are wrong. Consistent is not correct.
+# With ones both pass. A gradient of ones is the same for all features and all tokens, so it can hide a mistake that
+# mixes them up. For softmax, and for layer norm with gains of 1, it even makes the true gradient exactly zero, and a
+# backward pass that returns zeros passes. **Always check with a random upstream gradient.** And remember that small
+# steps compare your backward pass with *your* forward pass: if the forward pass is wrong, the two can agree and both be
+# wrong.
 #
 # ## What you have now
 #
-# A network that looks at one token at a time, in NumPy and in PyTorch, with the same numbers; and, if you went on, its
-# gradients by hand. With attention it makes up the inside of every layer; what is still missing is the frame around
-# both: residual connection and layer norm.
+# You have a network that looks at one token at a time, in NumPy and in PyTorch, with the same numbers, and, if you went
+# on, its gradients by hand. Together with attention it is the inside of every layer. What is still missing is the frame
+# around both: the residual connection and layer norm.
 #
 # If you have half an hour left, try one of these, with the tools from above:
 #
 # - Draw the share of hidden units that are silent for your module at its initialisation. Why is it near one half?
-# - Train `FeedForward(1, 12)` on $1 + \sin x$ and look where it puts its hinges. Does it beat those at even distances?
+# - Train `FeedForward(1, 12)` on $1 + \sin x$ and look where it puts its hinges. Does it beat those at equal distances?
 # - Read the rows of `linear1.weight` as keys and the columns of `linear2.weight` as values. What is the query, and what
 #   stands in the place of the softmax?
 # - Count the parameters of the whole base model. How large is the share of the feed-forward networks, with and without

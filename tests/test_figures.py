@@ -99,6 +99,12 @@ def test_heatmaps_have_the_decimals_and_the_labels_that_are_asked_for(drawn):
     assert (panel.get_xlabel(), panel.get_ylabel()) == ("feature", "position")
 
 
+@pytest.mark.parametrize(("entries", "bars"), [([[0.0, 1.0], [1.0, 0.0]], 0), ([[0.0, 1.0], [0.5, 0.0]], 1)])
+def test_two_values_need_no_bar_of_colours(drawn, entries, bars):
+    figure, _ = drawn(figures.heatmaps, [entries], ["t"])
+    assert len(figure.axes) == 1 + bars
+
+
 @pytest.mark.parametrize(("size", "count"), [(8, 64), (9, 0)])
 def test_large_heatmaps_show_no_numbers(drawn, size, count):
     _, (panel,) = drawn(figures.heatmaps, [np.ones((size, size))], ["t"])

@@ -57,6 +57,7 @@ def heatmaps(
     """Draw matrices (rows, columns) side by side on one colour scale from 0 to `largest` (None: the largest entry).
 
     Entries that are 0 are hatched, so that "hidden" and "small" look different; a small matrix shows its numbers.
+    Where all entries together have two values at most, no bar of colours is needed.
     """
     maps = [_array(matrix) for matrix in maps]
     largest = largest or max(matrix.max() for matrix in maps) or 1.0
@@ -69,8 +70,9 @@ def heatmaps(
             _name_ticks(axis.xaxis, columns, matrix.shape[1], rotation=45)
             _name_ticks(axis.yaxis, rows, matrix.shape[0])
         axes[0].set_ylabel(row_label)
-        bar = figure.colorbar(image, ax=axes, fraction=0.03, aspect=30, pad=0.02)
-        bar.outline.set_visible(False)
+        if len(np.unique(np.concatenate([matrix.ravel() for matrix in maps]))) > 2:
+            bar = figure.colorbar(image, ax=axes, fraction=0.03, aspect=30, pad=0.02)
+            bar.outline.set_visible(False)
 
 
 def curves(
