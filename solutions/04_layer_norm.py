@@ -16,21 +16,22 @@
 #
 # *Sections 3.1 and 5.4 of "Attention Is All You Need" (Vaswani et al., 2017)*
 #
-# Attention and the feed-forward network do the work of a Transformer. What you build here does none, and without it
-# nothing deeper than a few layers can be trained: a way for every number to go *past* a layer, and a norm that keeps
-# what comes out at a size the next layer expects. Two lines of algebra, and the place where more public
-# implementations differ from the paper than anywhere else.
+# Attention and the feed-forward network do the work of a Transformer. The two parts that you build here do none of it,
+# but without them you could hardly train more than a few layers. The residual connection lets every number go *past* a
+# layer, and the norm keeps what comes out at a size that the next layer expects. Together they are two lines of
+# algebra, and yet more public implementations differ from the paper here than anywhere else.
 #
 # {exercises: 60 min, 80 with the experiments}
 #
-# **How to work.** Replace each `raise NotImplementedError()` by your own code. The cell below it checks the exercise
-# and says, where something differs, what still agreed. Cells that draw or calculate something *with* your code come
-# after it; until the code is there they say "Not yet" and do no harm. From a terminal, in the folder of the course:
+# **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
+# and, if something is wrong, tells you what differs and what still agrees. After that come cells that draw or calculate
+# something *with* your code; until it is there, they only say "Not yet". You can also check in a terminal, from the
+# course folder:
 #
 # {commands: layer_norm}
 #
-# **What is allowed.** In NumPy everything. In PyTorch everything but the ready-made answers: `nn.LayerNorm`,
-# `F.layer_norm` and every other normalization that PyTorch brings along.
+# **What is allowed.** In NumPy, everything. In PyTorch, everything except the ready-made answers: `nn.LayerNorm`,
+# `F.layer_norm` and PyTorch's other normalizations.
 
 # %%
 import math
@@ -49,24 +50,27 @@ from autograder.properties import (
     when_written,
 )
 
+torch.set_num_threads(1)  # our tensors are small: several threads would only wait for one another
+
 # %% [markdown]
-# ## One token, brought to a common size
+# ## Bringing every token to a common size
 #
 # A token in a Transformer is a list of $d_\text{model}$ features. After some layers these numbers may lie anywhere:
-# around 1000, or all within a hair of each other. A matrix that was made for numbers of size 1 can do little with
-# either. The remedy is what a teacher does who compares marks of two strict and lenient colleagues: subtract the mean,
-# divide by the standard deviation. Then give the network back its freedom, with a scale $\gamma$ and a shift $\beta$
-# for each feature, both of them learned.
+# around 1000, or all very close together. A matrix that was made for numbers of size 1 can do little with either. You
+# could compare the marks of a strict and a lenient teacher like this: subtract the mean, then divide by the standard
+# deviation. Layer norm does the same with the features. Then it gives the network its freedom back, with two learned
+# numbers for each feature: a scale $\gamma$, the **gain**, and a shift $\beta$, the **bias**.
 #
-# Over *what* are mean and deviation taken? **Batch** normalization takes one feature and looks at all samples. That
-# ties the samples of a batch together, it changes its meaning when the batch is small, and at test time there is no
-# batch. Layer normalization turns the table by 90 degrees:
+# Which numbers do mean and deviation come from? **Batch** normalization takes one feature and looks at all samples.
+# That ties the samples of a batch together, it works differently when the batch is small, and at test time there is no
+# batch. Layer normalization works along the other axis of the table:
 #
 # > *"... we transpose batch normalization into layer normalization by computing the mean and variance used for
 # > normalization from all of the summed inputs to the neurons in a layer on a single training case."* (Ba, Kiros and
 # > Hinton, 2016, the abstract)
 #
-# One token, all its features, and nobody else: no token of the sentence, no sentence of the batch can interfere.
+# So each token is normalised over its own features. No other token of the sentence and no other sentence of the batch
+# can interfere.
 #
 # {exercise: layer_norm}
 #
@@ -86,51 +90,52 @@ from autograder.properties import (
 # | `eps` | one number | `float` | no, 1e-5 if it is left out |
 # | *returns* | the shape of `x` | float64 | no |
 #
-# `...` stands for any number of leading axes, also none. Nothing that came in is changed.
+# `...` stands for any number of leading axes, possibly none. Your function must not change its arguments.
 #
-# **The slow specification.** Take one token. Find the mean of its features, and the mean of their squared differences
-# from that mean. Subtract the mean from every feature, and divide by the root of that mean square and eps together.
-# Multiply feature $i$ by $\gamma_i$, add $\beta_i$. Do this for every token, each on its own.
+# **The slow specification.** Take one token. Find the mean of its features. Then find their variance, the mean of the
+# squared differences from that mean. Subtract the mean from every feature, and divide by the root of variance plus eps.
+# Multiply feature $i$ by $\gamma_i$ and add $\beta_i$. Do this for every token separately.
 #
-# **In numbers**, with two tokens of two features, $\gamma = (3, 6)$, $\beta = (10, 20)$, and, to keep the numbers
-# round, the very large $\varepsilon = 5$:
+# **In numbers**, with two tokens of two features, $\gamma = (3, 6)$, $\beta = (10, 20)$, and a very large
+# $\varepsilon = 5$, which keeps the numbers round:
 #
 # | step | first token | second token |
 # |---|---|---|
 # | $x$ | (1, 5) | (7, 7) |
 # | the mean | 3 | 7 |
-# | differences from it | (-2, 2) | (0, 0) |
+# | the differences from it | (-2, 2) | (0, 0) |
 # | their mean square: the variance | 4 | 0 |
 # | √(variance + 5) | 3 | √5 |
 # | normalised | (-2/3, 2/3) | (0, 0) |
 # | times γ, plus β | (-2 + 10, 4 + 20) = (8, 24) | (10, 20) |
 #
-# The second token shows what $\varepsilon$ is for: without it, all features being equal, this would be 0/0.
+# The second token shows what $\varepsilon$ is for: all its features are equal, so without $\varepsilon$ you would get
+# 0/0.
 #
-# > **The paper does not say** what layer normalization is, nor does it name $\varepsilon$: it cites Ba et al. (2016).
-# > We take what nearly all libraries agree on: the variance is a mean over $d$ numbers (not $d - 1$: nothing is
-# > *estimated* here, these are all the features there are), $\varepsilon$ stands **inside** the root, and it is 1e-5
-# > where nobody says otherwise. Read other people's code with care. The most copied tutorials divide by
-# > `std + eps` instead, where `std` is PyTorch's default, the one with $d - 1$. About half of the hand-written layer
-# > norms that you will find do the same. An experiment below shows what that changes.
+# > **The paper does not say** what layer normalization is, and does not mention $\varepsilon$: it cites Ba et al.
+# > (2016). We take what nearly all libraries agree on. The variance is a mean over $d$ numbers, not $d - 1$: you
+# > *estimate* nothing here, because these are all the features there are. $\varepsilon$ stands **inside** the root, and
+# > its default is 1e-5. Read other people's code with care. The most copied tutorials divide by `std + eps` instead,
+# > where `std` is PyTorch's default, the one with $d - 1$. About half of the hand-written layer norms that you will
+# > find do the same. An experiment below shows what that changes.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Two statistics of the last axis, and everything else is arithmetic that broadcasts. `gamma` and `beta` have the
+# Compute two statistics over the last axis. Everything else is arithmetic that broadcasts: `gamma` and `beta` have the
 # length of that axis, so they line up by themselves.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Mean over the last axis; what is left when it is taken away; the mean of the squares of what is left; its root, with
-# eps in it; divide; scale; shift.
+# Take the mean over the last axis and subtract it. Take the mean of the squared differences. Add eps and take the root.
+# Divide, scale, shift.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# `keepdims=True`: a mean without it has lost its axis and no longer lines up with `x`. `axis=-1` and not `axis=2`:
-# there may be two axes, or four. The argument `eps`, which is not always 1e-5. And subtract first, square then: the
-# schoolbook shortcut $E[x^2] - E[x]^2$ has a trap that we shall look into.
+# `keepdims=True`: without it, a mean loses its axis and no longer lines up with `x`. `axis=-1`, not `axis=2`: `x` may
+# have two axes, or four. Use the argument `eps`, which is not always 1e-5. And subtract before you square: the textbook
+# shortcut $E[x^2] - E[x]^2$ has a trap, which you will see below.
 #
 # </details>
 
@@ -156,12 +161,13 @@ with when_written():
     assert np.allclose(seen, [[8.0, 24.0], [10.0, 20.0]])
 
 # %% [markdown]
-# ### Who has a say in one number?
+# ### Which inputs does one output depend on?
 #
-# Take six tokens of eight features, pick one number of the output, and ask of every number of the input: if I nudge
-# you, does the picked one move? Hatched places do not matter at all. On the left is your function. On the right it is
-# your function too, but it was handed the transposed table and its result was turned back: **batch** normalization,
-# where every token has a say in every other. Which of the two could a decoder use, that must not see the future?
+# Take six tokens of eight features, pick one number of the output, and ask of every number of the input: if I nudge it,
+# does the picked one move? Hatched numbers have no influence at all. On the left is your function. On the right it is
+# your function again, but it got the transposed table, and its result was transposed back: that is **batch**
+# normalization, where every token influences every other. A decoder must not see the future. Which of the two could it
+# use?
 
 # %% experiment="axes"
 with when_written():
@@ -189,9 +195,10 @@ with when_written():
     )
 
 # %% [markdown]
-# Laws that need no reference answer, tested on your function. A token that is shifted and stretched as a whole comes
-# out the same (nearly: $\varepsilon$ is the one thing that still knows how large it was). Tokens do not notice each
-# other, so shuffling them shuffles the results. And without gain and bias every token has mean 0 and deviation 1.
+# Here are laws that need no reference answer, tested on your function. If you shift and stretch a token as a whole, the
+# result stays the same. (Nearly: $\varepsilon$ still makes a tiny difference.) Tokens do not notice each other, so
+# shuffling them shuffles the results. And without gain and bias, every token has mean 0 and, up to $\varepsilon$,
+# deviation 1.
 
 # %% experiment="laws"
 with when_written():
@@ -212,12 +219,12 @@ with when_written():
 # %% [markdown]
 # ### What the most copied variant changes
 #
-# Here is the variant of the tutorials beside yours. The two factors are easy to predict: dividing by $d - 1$ makes
-# every result smaller by $\sqrt{(d-1)/d}$, which is 6.5 % at $d = 8$ and only 0.1 % at $d = 512$. This is why nobody
-# notices, as long as a model is trained and used by the same code; and why the output is wrong, without any error,
-# when weights are loaded that were trained with the other one. The second difference, $\varepsilon$ outside the root,
-# shows where features hardly differ: with a deviation of a thousandth, $\sqrt{\sigma^2 + \varepsilon}$ is more than
-# three times $\sigma + \varepsilon$. So a model that learned with one of them gets another size from the other.
+# Here is the tutorials' variant beside yours. It differs in two ways. The first is easy to predict: dividing by $d - 1$
+# shrinks every result by the factor $\sqrt{(d-1)/d}$. That is 6.5 % at $d = 8$ and only 0.1 % at $d = 512$, and nobody
+# notices it as long as the same code trains and uses a model. But load weights that were trained with the other
+# formula, and the output is wrong without any error. The second difference, $\varepsilon$ outside the root, shows where
+# features hardly differ. With a deviation of a thousandth, $\sqrt{\sigma^2 + \varepsilon}$ is more than three times
+# $\sigma + \varepsilon$, so the two formulas give results of very different size.
 
 # %% experiment="copied_variant"
 with when_written():
@@ -233,17 +240,17 @@ with when_written():
         print(f"{size:6} {ratios[0]:14.4f} {ratios[1]:22.4f}    (the variant's result, yours being 1)")
 
 # %% [markdown]
-# ### The trap in the schoolbook formula
+# ### The trap in the textbook formula
 #
 # $\sigma^2 = E[x^2] - E[x]^2$ is right on paper, needs one pass over the data instead of two, and is found in much
 # code. But let the features be $1000 + $ something of size 1, in float32, which keeps about seven digits. The squares
-# are around 1 000 000 and are rounded to the nearest sixteenth; subtract two such numbers to find a variance of 1, and
-# what you read is the rounding. A bit further out the difference is *negative*, and its root is `nan`.
+# are around 1 000 000 and are rounded to the nearest sixteenth. If you subtract two such numbers to find a variance of
+# 1, the rounding spoils it. A bit further out the difference can be *negative*, and its root is `nan`.
 #
-# The experiment asks both ways for the standard deviation of 400 tokens that really have 1, further and further from
-# zero, and draws the worst error among them. What your function divides by is read off its result: the width of what
-# went in over the width of what came out. Both lines rise, since the features themselves are rounded when they are
-# stored; but one of them rises twice as fast.
+# The experiment takes 400 tokens whose standard deviation really is 1 and moves them further and further from zero. It
+# finds their deviation in both ways and draws the worst error (counting a negative variance as 0). What your function
+# divides by can be read off its result: the width of what went in over the width of what came out. Both lines rise,
+# since the features themselves are rounded when they are stored; but the shortcut's line rises about twice as fast.
 
 # %% experiment="one_pass"
 with when_written():
@@ -267,40 +274,42 @@ with when_written():
     )
 
 # %% [markdown]
-# ## The way back
+# ## Advanced: the backward pass
 #
-# Training needs the gradient of the loss $L$ with respect to everything that came in. PyTorch finds it for you. Once
-# in your life you should find it yourself, and layer norm is a good place: short, and with a surprise in it.
+# Training needs the gradient of the loss $L$ with respect to everything that came in. PyTorch finds it for you, but you
+# understand it better once you have derived one yourself. Layer norm is a good place for that: it is short and has a
+# surprise in it. You may leave the exercise of this section for last, because nothing that you build after it needs it.
 #
-# Write $s = \sqrt{\sigma^2 + \varepsilon}$, $\hat x = (x - \mu)/s$ and $y = \gamma \odot \hat x + \beta$. Given is
-# $\partial L / \partial y$, the gradient from above. That of $\beta$ is easy: $\beta$ was added to *every* token, and
-# the contributions of all uses add up. That of $\gamma$ likewise, with $\hat x$. And the way to $x$ starts with
-# $g = \gamma \odot \partial L / \partial y$, the gradient of $\hat x$.
+# Write $s = \sqrt{\sigma^2 + \varepsilon}$, $\hat x = (x - \mu)/s$ and $y = \gamma \odot \hat x + \beta$. You are given
+# $\partial L / \partial y$, the **upstream gradient**. The gradient of $\beta$ is easy: $\beta$ was added to *every*
+# token, so the contributions of all tokens add up. For $\gamma$ it is the same, with $\hat x$ as a factor. The path to
+# $x$ starts with $g = \gamma \odot \partial L / \partial y$, the gradient of $\hat x$.
 
 # %% [markdown] question="three_ways" minutes=12
 # {question: the three ways of a gradient}
 #
-# One feature $x_j$ of a token moves every $\hat x_i$ of that token, on three ways: directly, through $\mu$, and through
-# $s$. **(a)** Show that $\partial \mu / \partial x_j = 1/d$ and $\partial s / \partial x_j = \hat x_j / d$. **(b)**
-# Derive
+# One feature $x_j$ of a token moves every $\hat x_i$ of that token, along three paths: directly, through $\mu$, and
+# through $s$. **(a)** Show that $\partial \mu / \partial x_j = 1/d$ and $\partial s / \partial x_j = \hat x_j / d$.
+# **(b)** Derive
 #
 # $$\frac{\partial L}{\partial x_j} = \frac{1}{s} \Bigl( g_j - \frac{1}{d}\sum_i g_i - \hat x_j \, \frac{1}{d}
 # \sum_i g_i \hat x_i \Bigr)$$
 #
-# and say which way each of the three terms belongs to.
+# and say which path each of the three terms belongs to.
 #
 # ### BEGIN SOLUTION
-# **(a)** $\mu$ is a sum over $d$ features divided by $d$, so each has the slope $1/d$. From $s^2 = \frac{1}{d} \sum_i
-# (x_i - \mu)^2 + \varepsilon$ follows $2 s \, \partial s / \partial x_j = \frac{2}{d} \sum_i (x_i - \mu)
-# (\delta_{ij} - \frac{1}{d})$. The differences from the mean sum to 0, so the part with $\frac{1}{d}$ vanishes, and
-# what is left is $\frac{2}{d} (x_j - \mu)$. Hence $\partial s / \partial x_j = (x_j - \mu) / (d s) = \hat x_j / d$.
+# **(a)** $\mu$ is a sum over $d$ features divided by $d$, so its slope is $1/d$ for each of them. From
+# $s^2 = \frac{1}{d} \sum_i (x_i - \mu)^2 + \varepsilon$ it follows that $2 s \, \partial s / \partial x_j = \frac{2}{d}
+# \sum_i (x_i - \mu) (\delta_{ij} -
+# \frac{1}{d})$. The differences from the mean sum to 0, so the part with $\frac{1}{d}$ vanishes and $\frac{2}{d} (x_j -
+# \mu)$ is left. Hence $\partial s / \partial x_j = (x_j - \mu) / (d s) = \hat x_j / d$.
 #
 # **(b)** By the quotient rule, with $\hat x_i = (x_i - \mu) / s$,
 # $\frac{\partial \hat x_i}{\partial x_j} = \frac{1}{s} \bigl( \delta_{ij} - \frac{1}{d} \bigr) -
 # \frac{x_i - \mu}{s^2} \cdot \frac{\hat x_j}{d} = \frac{1}{s} \bigl( \delta_{ij} - \frac{1}{d} - \hat x_i
-# \frac{\hat x_j}{d} \bigr)$. Multiply by $g_i$ and sum over $i$. $\delta_{ij}$ leaves $g_j$: the direct way.
-# $\frac{1}{d}$ leaves the mean of $g$: the way through $\mu$. The last part leaves $\hat x_j$ times the mean of
-# $g \hat x$: the way through $s$.
+# \frac{\hat x_j}{d} \bigr)$. Multiply by $g_i$ and sum over $i$. $\delta_{ij}$ leaves $g_j$: the direct path.
+# $\frac{1}{d}$ leaves the mean of $g$: the path through $\mu$. The last part leaves $\hat x_j$ times the mean of
+# $g \hat x$: the path through $s$.
 #
 # {marks: three_ways}
 # ### END SOLUTION
@@ -310,8 +319,8 @@ with when_written():
 #
 # **Deliver** the function `layer_norm_backward`, in NumPy.
 #
-# > *The paper* leaves this to the library. *The equation* is that of the question above; for $\gamma$ and $\beta$, sum
-# > $\partial L/\partial y \odot \hat x$ and $\partial L/\partial y$ over all tokens.
+# > *The paper* leaves this to the library. *The equation* is the one in the question above; for $\gamma$ and $\beta$,
+# > sum $\partial L/\partial y \odot \hat x$ and $\partial L/\partial y$ over all tokens.
 #
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
@@ -322,39 +331,39 @@ with when_written():
 # | *returns* `grad_x` | the shape of `x` | float64 | no |
 # | *returns* `grad_gamma`, `grad_beta` | `(d_model,)` | float64 | no |
 #
-# Compute again what you need of the forward pass. Nothing that came in is changed.
+# Recompute what you need of the forward pass. Your function must not change its arguments.
 #
-# **In numbers**: the two tokens from above, with $\gamma = (3, 6)$ and $\varepsilon = 5$, and $(1, 1)$ and $(1, 0)$ as
-# gradients from above.
+# **In numbers**: the two tokens from above, with $\gamma = (3, 6)$ and $\varepsilon = 5$, and with the upstream
+# gradients $(1, 1)$ and $(1, 0)$.
 #
 # | step | first token | second token |
 # |---|---|---|
-# | $g$, which is γ times the gradient from above | (3, 6) | (3, 0) |
+# | $g$, which is γ times the upstream gradient | (3, 6) | (3, 0) |
 # | $\hat x$ and $s$ | (-2/3, 2/3) and 3 | (0, 0) and √5 |
 # | the mean of $g$ | 4.5 | 1.5 |
 # | the mean of $g \hat x$ | (-2 + 4) / 2 = 1 | 0 |
 # | the three terms | (3 - 4.5 + 2/3, 6 - 4.5 - 2/3) | (3 - 1.5, 0 - 1.5) |
 # | divided by $s$: the gradient of $x$ | (-5/18, 5/18) | (1.5, -1.5) / √5 |
 #
-# The gradient of $\gamma$ is (-2/3, 2/3) + (0, 0), that of $\beta$ is (1, 1) + (1, 0) = (2, 1).
+# The gradient of $\gamma$ is (-2/3, 2/3) + (0, 0), and that of $\beta$ is (1, 1) + (1, 0) = (2, 1).
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# You have the formula. Two of the three terms are *means over the features of one token*, so they have one number for
-# each token, and broadcast.
+# You have the formula. Two of its three terms contain a *mean over the features of one token*: one number for each
+# token, which broadcasts.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Again the root s and the normalised tokens. g from gamma and the gradient from above. Three terms, over s. The other
-# two results: sums over everything but the last axis.
+# Recompute the root s and the normalised tokens. Make g from gamma and the upstream gradient. Add up the three terms
+# and divide by s. The other two results are sums over everything but the last axis.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# gamma comes *first* on the way back: both means are of g. All leading axes are summed, not the batch alone:
-# `tuple(range(...))` makes a list of axes, or make one long table of tokens first. With one token and no leading axis
-# there is nothing to sum.
+# gamma comes *first* in the backward pass: both means are of g, not of the upstream gradient. Sum over all leading
+# axes, not the batch alone: `tuple(range(...))` gives you their numbers, or make one long table of tokens first. With
+# one token and no leading axis there is nothing to sum.
 #
 # </details>
 
@@ -390,13 +399,13 @@ with when_written():
     assert np.allclose(of_beta, [2.0, 1.0])
 
 # %% [markdown]
-# ### How would you know, without us?
+# ### How could you check it yourself?
 #
-# Nudge every number of the input up and down by a little, and see how the output moves: slow, but no calculus can go
-# wrong in it. Below, the slopes found in this way are compared with those of a norm in which one of the ways is
-# blocked: its mean, or its deviation, or both are frozen numbers that do not move with $x$ (as `.detach()` would make
-# them). It is done with two kinds of gradients from above: all ones, and random numbers. Read the column of the ones
-# before you answer the next question.
+# Nudge every number of the input up and down by a little, and see how the output moves. This is slow, but there is no
+# calculus in it that can go wrong. The cell below finds the slopes of the norm like this, and also those of norms in
+# which a path is blocked: their mean, or their deviation, or both are frozen numbers that do not move with $x$ (as
+# `.detach()` would make them). It does this with two kinds of upstream gradient: all ones, and random numbers. Read the
+# column of the ones before you answer the next question.
 
 # %% experiment="ones_prove_nothing"
 with when_written():
@@ -413,17 +422,17 @@ with when_written():
         return norm
 
     norms = {
-        "the way through the mean blocked": blocked(mean=level),
-        "the way through the deviation blocked": blocked(deviation=width),
+        "the path through the mean blocked": blocked(mean=level),
+        "the path through the deviation blocked": blocked(deviation=width),
         "both blocked": blocked(level, width),
     }
     kinds = {"ones": np.ones((5, 8)), "random numbers": generator.normal(size=(5, 8))}
     slopes = {kind: numerical_gradient(blocked(), tokens, above) for kind, above in kinds.items()}
     rows = {name: [numerical_gradient(norm, tokens, above) for above in kinds.values()] for name, norm in norms.items()}
-    rows["zeros, without calculating anything"] = [np.zeros((5, 8)), np.zeros((5, 8))]
+    rows["zeros, with nothing calculated"] = [np.zeros((5, 8)), np.zeros((5, 8))]
 
     def show(name, gradients):
-        """Print how far two gradients, for ones and for random numbers from above, are from the true slopes."""
+        """Print how far two gradients, for ones and for random numbers upstream, are from the true slopes."""
         gaps = [np.abs(got - slopes[kind]).max() for kind, got in zip(kinds, gradients, strict=True)]
         print(f"{name:45} {gaps[0]:9.0e} {gaps[1]:16.0e}")
 
@@ -435,17 +444,17 @@ with when_written():
 # %% [markdown] question="ones" minutes=6
 # {question: a check with ones}
 #
-# Many people test a backward pass with `y.sum().backward()`, so that the gradient from above is 1 everywhere. Let
-# $\gamma = 1$ in all features. **(a)** What is the true gradient of $x$ then, and why could you have known it without
-# the formula? **(b)** Name a wrong backward pass that this test accepts, and say how to test instead.
+# Many people test a backward pass with `y.sum().backward()`, which makes the upstream gradient 1 everywhere. Let
+# $\gamma = 1$ in all features. **(a)** What is the true gradient of $x$ then, and how could you have known it without
+# the formula? **(b)** Name a wrong backward pass that gets through this test, and say how to test instead.
 #
 # ### BEGIN SOLUTION
 # **(a)** It is 0. The normalised features of a token sum to 0 whatever $x$ is, so $\sum_i y_i = \sum_i \beta_i$ does
 # not depend on $x$ at all. (In the formula: $g = 1$, so $g_j - \text{mean}(g) = 0$, and the mean of $g \hat x$ is the
 # mean of $\hat x$, which is 0.)
 #
-# **(b)** A function that returns zeros; or one that forgets the way through the deviation, which contributes 0 here.
-# Test with random numbers from above (and random $\gamma$), against numerical slopes or autograd, for example by
+# **(b)** A function that returns zeros; or one that forgets the path through the deviation, which contributes 0 here.
+# Test with a random upstream gradient (and random $\gamma$), against numerical slopes or autograd, for example by
 # `y.backward(torch.randn_like(y))`.
 #
 # {marks: ones}
@@ -468,14 +477,14 @@ with when_written():
 # | `x` | `(..., d_model)` | float32 or float64 | no |
 # | *returns* | the shape of `x` | that of `x` | no |
 #
-# The parameters are the vectors `gamma` and `beta`, `(d_model,)` each. They start at 1 and at 0, so that a new module
-# only normalises.
+# The parameters are the vectors `gamma` and `beta`, each of shape `(d_model,)`. They start at 1 and at 0, so that a new
+# module only normalises.
 #
 # **In numbers**: with `gamma` and `beta` from problem {number: layer_norm} and `LayerNorm(2, eps=5.0)`, the tokens
 # (1, 5) and (7, 7) become (8, 24) and (10, 20) again.
 #
-# > **The paper does not say** how many gains there are. One for each feature, says Ba et al.; the whole model has two
-# > such vectors for each norm, 1024 numbers at $d_\text{model} = 512$, next to two million in one feed-forward network.
+# > **The paper does not say** how many gains there are. Ba et al. use one for each feature. With the biases that is
+# > 1024 numbers in each norm at $d_\text{model} = 512$, next to two million in one feed-forward network.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
@@ -489,8 +498,9 @@ with when_written():
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# A tensor as an attribute is not trained: wrap it in `nn.Parameter`. `var` and `std` divide by d - 1 unless you ask
-# them not to. No `.item()`, `.detach()` or `no_grad` around mean and variance: gradient has to flow through them.
+# PyTorch does not train a tensor that is a plain attribute: wrap it in `nn.Parameter`. `var` and `std` divide by d - 1
+# unless you ask them not to. No `.item()`, `.detach()` or `no_grad` around mean and variance: the gradient has to flow
+# through them.
 #
 # </details>
 
@@ -558,32 +568,34 @@ with when_written():
 # | `sublayer` | a function or module, from the shape of `x` to the shape of `x` | | no |
 # | *returns* | the shape of `x` | that of `x` | no |
 #
-# The norm is a `LayerNorm(d_model)` and is called `norm`, so the parameters are `norm.gamma` and `norm.beta`. The
-# sublayer is called once, and `x` is not changed.
+# The norm is a `LayerNorm(d_model)` and is called `norm`, so the parameters are `norm.gamma` and `norm.beta`. Call the
+# sublayer once, and do not change `x`.
 #
-# **In numbers**: let $x = (1, 2)$, and let the sublayer give $(0, 3)$. Their sum is $(1, 5)$, with mean 3 and deviation
-# 2, so with $\gamma = (3, 6)$ and $\beta = (10, 20)$ the result is $(-3 + 10, 6 + 20) = (7, 26)$, but for the tiny
-# $\varepsilon$. Had the norm come before the sum, it would be another: $(1, 2)$ plus the normalised $(0, 3)$.
+# **In numbers**: let $x = (1, 2)$, and let the sublayer return $(0, 3)$. Their sum is $(1, 5)$, with mean 3 and
+# deviation 2. So with $\gamma = (3, 6)$ and $\beta = (10, 20)$ the result is $(-3 + 10, 6 + 20) = (7, 26)$, up to the
+# tiny $\varepsilon$. If you normalised before you add, you would get something else: $(1, 2)$ plus the normalised
+# $(0, 3)$.
 #
-# > **The paper does not say** that the order could be another one. Most models since 2019 put the norm *before* the
-# > sublayer, $x + \mathrm{Sublayer}(\mathrm{LayerNorm}(x))$, and call it **pre-norm**; the paper's is **post-norm**.
-# > Both are in use, their weights cannot be exchanged, and tutorials mix them up, some while they quote the sentence
-# > above. In this course it is post-norm.
+# > **The paper does not say** that another order is possible. Most models since 2019 put the norm *before* the
+# > sublayer, $x + \mathrm{Sublayer}(\mathrm{LayerNorm}(x))$, which is called **pre-norm**; the paper's order is
+# > **post-norm**. Both are in use, and their weights cannot be exchanged. Tutorials mix them up, some while they quote
+# > the sentence above. This course uses post-norm.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Read the equation from the inside to the outside.
+# Read the equation from the inside out.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Constructor: the norm; a dropout layer. Forward: ask the sublayer, drop something of its answer, add x, normalise.
+# Constructor: the norm and a dropout layer. Forward: call the sublayer, apply dropout to what it returns, add x,
+# normalise.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# `x += ...` writes into the caller's tensor: add into a new one. Dropout touches what the sublayer returns, never `x`:
-# else the way past the sublayer has holes.
+# `x += ...` writes into the caller's tensor: add into a new one. Apply dropout to what the sublayer returns, never to
+# `x`; otherwise the path past the sublayer has holes.
 #
 # </details>
 
@@ -621,11 +633,11 @@ with when_written():
 # %% [markdown]
 # ### Sixty-four layers deep
 #
-# Now the experiment for which all this was invented. Stack 64 feed-forward networks with random weights, in four ways:
-# *plain*, each on top of the last; *residual*, adding what comes in, without a norm; *post-norm*, with your
-# `ResidualConnection`; and *pre-norm*, with your `LayerNorm` in front of each sublayer. Send random tokens up, and a
-# random gradient down, and measure both at every depth. Guess before you run the cell: which of the four still learns
-# something in its lowest layers?
+# Now comes the experiment that shows what all this is for. Stack 64 feed-forward networks with random weights, in four
+# ways: *plain*, each on top of the last; *residual*, adding what comes in, without a norm; *post-norm*, with your
+# `ResidualConnection`; and *pre-norm*, with your `LayerNorm` in front of each sublayer. Send random tokens up and a
+# random gradient down, and measure the size of both at every depth. Guess before you run the cell: in which of the four
+# does a gradient of useful size arrive at the lowest layers?
 
 # %% experiment="sixty_four_layers"
 with when_written():
@@ -669,24 +681,26 @@ with when_written():
         print(f"{name:>22}: below all layers the gradient is {gradient[0] / gradient[-1]:.1e} times what it was on top")
 
 # %% [markdown]
-# Read the plain stack first: with every layer numbers and gradients lose the same factor, and 64 equal factors are a
-# power that no optimiser can work with. The residual way cures that (there is always the direct path, with slope 1),
-# and brings the opposite ill: every layer adds its own, and sizes grow like compound interest. Only with a norm does
-# the size stay where it is, and the two norms differ in *where* they keep it. Post-norm resets the stream itself, at
-# every layer. Pre-norm leaves the stream alone and normalises what each sublayer is given, so the stream grows, but
-# slowly, and the direct path is never touched. That is one reason why deep pre-norm models are easier to start, and
-# why the paper needs the slow warm-up of the learning rate that you will meet in the unit on training.
+# Read the plain stack first. Every layer shrinks the numbers and the gradients by about the same factor, and after 64
+# layers too little is left for any optimiser. The residual connection cures that, because there is always the direct
+# path, with slope 1. But it brings the opposite problem: every layer adds its own part, and sizes grow like compound
+# interest. Only a norm keeps the sizes in check, and the two designs do it in different places. Post-norm resets the
+# stream itself, at every layer. Pre-norm leaves the stream alone and normalises what each sublayer is given, so the
+# stream grows, but slowly. Through both, a gradient of useful size comes down, so the figure does not say which is
+# easier to train. Xiong et al. (2020) found a difference in new Transformers: with post-norm, the weights near the
+# output get large gradients. That is one reason why the paper needs the slow warm-up of the learning rate that you will
+# meet in unit 9.
 #
 # ## What you have now
 #
-# A norm for every token on its own, its way back by hand, and the frame around every sublayer of the Transformer. The
-# encoder puts two of these frames in each layer, the decoder three.
+# You have a norm for every token on its own, its backward pass by hand, and the frame around every sublayer of the
+# Transformer. The encoder puts two of these frames in each layer, the decoder three.
 #
 # If you have an hour left, try one of these, with the tools from above:
 #
-# - Put `x` once around 1000 and once around 0.001 into your `LayerNorm` in float32, with `eps=1e-12`. Which digit goes
-#   first?
+# - Give your `LayerNorm` float32 features around 1000, then around 0.001, with `eps=1e-12`. Where do you lose more
+#   digits?
 # - In the last experiment, multiply the initial weights by 0.5, then by 2. Which of the four designs notice?
 # - Put `nn.Dropout` *after* the norm and compare the gradient's size at the bottom. Why is the paper's place better?
-# - Train nothing, but count: what share of the parameters of one encoder layer (d_model 512, d_ff 2048) are gains and
-#   biases of its norms?
+# - Without training anything, count: what share of the parameters of one encoder layer (d_model 512, d_ff 2048) are
+#   gains and biases of its norms?

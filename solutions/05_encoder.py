@@ -16,21 +16,22 @@
 #
 # *Section 3.1 and the left half of figure 1 of "Attention Is All You Need" (Vaswani et al., 2017)*
 #
-# You have all the parts: attention lets tokens look at one another, the feed-forward network lets each of them think
-# about what it saw, residual connections and norms keep a deep stack healthy. In this notebook nothing new is invented.
-# You put the parts together, and learn what the whole can do that no part can.
+# You have all the parts. Attention lets tokens look at one another, the feed-forward network lets each of them think
+# about what it saw, and residual connections and norms keep a deep stack healthy. Nothing in this notebook is new. You
+# put the parts together and learn what the whole can do that no part can.
 #
 # {exercises: 50 min, 70 with all the experiments}
 #
-# **How to work.** Replace each `raise NotImplementedError()` by your own code. The cell below it checks the exercise
-# and says, where something differs, what still agreed. Cells that draw or calculate something *with* your code come
-# after it; until the code is there they say "Not yet" and do no harm. From a terminal, in the folder of the course:
+# **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
+# and, if something is wrong, tells you what differs and what still agrees. After that come cells that draw or calculate
+# something *with* your code; until it is there, they only say "Not yet". You can also check in a terminal, from the
+# course folder:
 #
 # {commands: encoder_layer}
 #
-# **The parts.** `autograder.blocks` hands you the modules and functions of the earlier units, known to be good, with
-# the names and parameters that you know. A mistake that you made in attention costs nothing here. You may as well use
-# your own, if their parameters have the contract's names. What you build today, `blocks` will not do for you.
+# **The parts.** `autograder.blocks` gives you the modules and functions of the earlier units, known to be right, with
+# the names and parameters that you know. So a mistake that you made in attention costs you nothing here. You may also
+# use your own, if their parameters have the same names. `blocks` will not do for you what you build today.
 
 # %%
 import numpy as np
@@ -60,22 +61,23 @@ from autograder.properties import (
     when_written,
 )
 
+torch.set_num_threads(1)  # our tensors are small: several threads would only wait for one another
+
 # %% [markdown]
 # ## Talk, think, repeat
 #
-# Imagine a table of people who want to understand a text together, one word each. A round has two parts. First
-# everyone listens to the others and takes notes: that is self-attention. Then everyone thinks about the notes alone:
-# that is the feed-forward network. Nobody throws the old notes away, the new ones are *added* to them: the residual
-# connection. And after each part everyone writes the notes in the same size again, so that the next round can read
-# them: the norm. One round is a **layer**. The paper plays six:
+# Imagine people at a table who want to understand a text together, one word each. A round has two parts. First everyone
+# listens to the others and takes notes: that is self-attention. Then everyone thinks about the notes alone: that is the
+# feed-forward network. Nobody throws the old notes away; the new ones are *added* to them: that is the residual
+# connection. And after each part everyone rewrites the notes in the same size, so that the next round can read them:
+# that is the norm. One round is a **layer**. The paper has six:
 #
 # > *"The encoder is composed of a stack of N = 6 identical layers. Each layer has two sub-layers."* (section 3.1)
 #
-# "Identical" means built alike. Each layer has weights of its own, and what the first one writes the second one can
-# use: who stands next to whom, then which noun goes with which verb, then what the sentence says.
+# "Identical" means built alike. Each layer has weights of its own, and can use what the layers before it wrote. The
+# first might note which words stand side by side, a later one which noun goes with which verb.
 #
-# Whatever happens inside, what goes in and what comes out have the same shape: for each token one vector of length
-# $d_\text{model}$.
+# Whatever happens inside, the output has the shape of the input: one vector of length $d_\text{model}$ for each token.
 #
 # > *"To facilitate these residual connections, all sub-layers in the model, as well as the embedding layers, produce
 # > outputs of dimension $d_\text{model} = 512$."* (section 3.1)
@@ -102,7 +104,8 @@ from autograder.properties import (
 # | `mask` | broadcasts to `(batch, num_heads, tokens, tokens)` | bool, True = may attend | yes |
 # | *returns* | the shape of `x` | float64 | no |
 #
-# `weights` has sixteen entries, named as the `state_dict` of a PyTorch module names them: with a dot for every level.
+# `weights` has sixteen entries. Their names are those in the `state_dict` of a PyTorch module, with a dot for every
+# level.
 #
 # | names | belong to |
 # |---|---|
@@ -111,17 +114,17 @@ from autograder.properties import (
 # | `residual1.norm.gamma`, `residual1.norm.beta` | the norm after self-attention |
 # | `residual2.norm.gamma`, `residual2.norm.beta` | the norm after the feed-forward network |
 #
-# The parts are given: `multi_head_attention(q, k, v, weights, num_heads, mask)` returns output and attention weights
-# and wants names like `w_q.weight`; `feed_forward(x, weights)` wants `linear1.weight`; `layer_norm(x, gamma, beta)`
-# wants two vectors. Names that a part does not need are ignored.
+# You are given the parts. `multi_head_attention(q, k, v, weights, num_heads, mask)` returns output and attention
+# weights and wants names like `w_q.weight`; `feed_forward(x, weights)` wants `linear1.weight`;
+# `layer_norm(x, gamma, beta)` wants two vectors. The parts ignore names that they do not need.
 #
 # **In numbers.** One sentence of two tokens, $d_\text{model} = 2$, one head, $d_\text{ff} = 3$:
 #
 # $$x = \begin{pmatrix} 4 & 0 \\ 0 & 2 \end{pmatrix}$$
 #
-# Let `w_q` and `w_k` be zero, so that every token looks at all tokens alike, and `w_v` and `w_o` unit matrices:
-# attention is the mean of the tokens. The feed-forward network lets positive features pass and swaps the two. The
-# first norm has $\gamma = (2, 3)$ and $\beta = (0, 1)$, the second one $\gamma = (3, 1)$ and $\beta = (1, 0)$. With two
+# Let `w_q` and `w_k` be zero, so that every token looks at all tokens alike. Let `w_v` and `w_o` be identity matrices:
+# attention is then the mean of the tokens. The feed-forward network lets positive features pass and swaps the two. The
+# first norm has $\gamma = (2, 3)$ and $\beta = (0, 1)$, the second $\gamma = (3, 1)$ and $\beta = (1, 0)$. With two
 # features, normalising is easy: the larger one becomes 1, the smaller one -1 (up to eps).
 #
 # | step | first token | second token |
@@ -136,28 +139,28 @@ from autograder.properties import (
 # | normalised | (1, -1) | (-1, 1) |
 # | times (3, 1), plus (1, 0): y | (4, -1) | (-2, 1) |
 #
-# > **The paper does not say** what padding is, so it does not say that the encoder needs a mask. It does: without one,
-# > a sentence would be understood differently when a longer sentence stands in the same batch. And later work moved the
-# > norm *into* the branch, $x + \mathrm{Sublayer}(\mathrm{LayerNorm}(x))$, because deep stacks are easier to train that
-# > way. Here it stands where the paper puts it, after the sum.
+# > **The paper does not say** what padding is, nor that the encoder needs a mask. It needs one: without it, a sentence
+# > would be understood differently when a longer sentence stands in the same batch. Later work moved the norm *into*
+# > the branch, $x + \mathrm{Sublayer}(\mathrm{LayerNorm}(x))$, because deep stacks are easier to train that way. Here
+# > it stands where the paper puts it, after the sum.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Two sublayers, and around each of them the same three things: call it, add what went in, normalise. Only the norm's
-# weights differ. In *self*-attention the tokens are queries, keys and values all at once.
+# There are two sublayers, and you do the same three things with each: call it, add what went in, normalise. Only the
+# norm's weights differ. In *self*-attention the tokens are queries, keys and values all at once.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
 # Take the entries whose names begin with "self_attention." and cut that beginning off. Attend, with the mask; add x;
-# normalise with gamma and beta of `residual1`. Call the result h. The same again: feed-forward of h, plus h, normalised
-# with gamma and beta of `residual2`.
+# normalise with gamma and beta of `residual1`. Call the result h. Do the same again: feed-forward of h, plus h,
+# normalised with gamma and beta of `residual2`.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# Attention returns a *pair*; only its first element is added. The second sum adds h, not x. The mask goes to attention,
-# and there are two norms with two pairs of weights: freshly initialised they are equal, and that hides many mistakes.
+# Attention returns a *pair*; only its first element is added. The second sum adds h, not x. The mask goes to attention.
+# And there are two norms with two pairs of weights. They start out equal, which hides many mistakes.
 #
 # </details>
 
@@ -213,14 +216,14 @@ with when_written():
 # training the two models differ. Name two things that the single norm cannot do, or does differently, from then on.
 #
 # ### BEGIN SOLUTION
-# **(a)** A fresh norm has $\gamma = 1$ and $\beta = 0$, whichever it is. Mean and variance are not weights: they are
-# computed anew from each input. So before training both norms are the same function, and using one of them twice is
-# the same as using both once.
+# **(a)** Every fresh norm has $\gamma = 1$ and $\beta = 0$. Mean and variance are not weights: they are computed anew
+# from each input. So before training both norms are the same function, and using one of them twice is the same as using
+# both once.
 #
-# **(b)** The single norm receives the sum of the gradients from both places, so its $\gamma$ and $\beta$ move by
-# another step than either of the two would. And from then on both places are scaled and shifted alike: the layer
-# cannot give the feed-forward network's input another scale, for each feature, than the layer's output. (Also: it has
-# $2\,d_\text{model}$ parameters fewer in each layer, so a `state_dict` does not fit.)
+# **(b)** The single norm receives the sum of the gradients from both places, so its $\gamma$ and $\beta$ take another
+# step than either of the two would. And from then on both places are scaled and shifted alike: the layer cannot scale a
+# feature of the feed-forward network's input differently from the same feature of the layer's output. (Also: it has
+# $2\,d_\text{model}$ fewer parameters in each layer, so a `state_dict` does not fit.)
 #
 # {marks: one_norm}
 # ### END SOLUTION
@@ -245,19 +248,19 @@ with when_written():
 # | `mask` | broadcasts to `(batch, num_heads, tokens, tokens)` | bool, True = may attend | yes |
 # | *returns* | the shape of `x` | float64 | no |
 #
-# **In numbers.** Take the layer of problem {number: encoder_layer} twice. The first one makes (4, -1) and (-2, 1) of
-# the two tokens; the second one makes (4, -1) and (-2, 1) of these, again. (Why? Follow the table: their mean is
-# (1, 0), and the sums are ordered as before.) Now let the second layer's last norm have $\gamma = (1, 1)$ and
-# $\beta = (0, 0)$: the result is (1, -1) and (-1, 1). If you get (4, -1) and (-2, 1), the layers ran in the wrong
-# order, or one of them ran twice.
+# **In numbers.** Take the layer of problem {number: encoder_layer} twice. The first one turns the two tokens into (4,
+# -1) and (-2, 1), and the second one turns these into (4, -1) and (-2, 1) again. (Why? Follow the table: their mean is
+# (1, 0), and in each sum the same feature is the larger one as before.) Now let the second layer's last norm have
+# $\gamma = (1, 1)$ and $\beta = (0, 0)$: the result is (1, -1) and (-1, 1). If you get (4, -1) and (-2, 1), the layers
+# ran in the wrong order, or one of them ran twice.
 #
-# > **The paper does not say** anything about a norm *after* the stack, and there is none: every layer ends in a norm
-# > already. `nn.Transformer` of PyTorch adds one all the same. Nor does it say whether every layer gets the mask.
-# > It must: what is padding in the first layer is padding in the last one.
+# > **The paper does not say** anything about a norm *after* the stack, and there is none: every layer already ends in a
+# > norm. PyTorch's `nn.Transformer` adds one all the same. Nor does the paper say whether every layer gets the mask. It
+# > must: what is padding in the first layer is padding in the last one.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# What one layer returns, the next one gets.
+# Each layer gets what the one before it returned.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
@@ -267,8 +270,8 @@ with when_written():
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# The state must be handed on: a loop that calls every layer with the original x keeps only the last layer. And
-# `return` stands behind the loop, not in it.
+# Hand the state on: if the loop calls every layer with the original x, only the last layer counts. And `return` comes
+# after the loop, not inside it.
 #
 # </details>
 
@@ -300,15 +303,15 @@ with when_written():
 # %% [markdown]
 # ### Laws that need no reference
 #
-# From here on we use layers with random weights: they mean nothing, and so they show what *every* encoder does. The
-# cell below makes such weights, and then puts a stack of six layers to the test.
+# From here on we use layers with random weights. A law that holds for them does not depend on what an encoder has
+# learned. The cell below makes such weights, and then puts a stack of six layers to the test.
 #
-# - **Shuffle the tokens**, and the outputs are shuffled in the same way, but not changed. An encoder does not know
-#   what order is! All it will ever know of order comes from the positional encoding.
-# - **Append padding** full of garbage, hidden by the mask, and the real tokens must not notice. In no layer.
-# - **Compute each sentence alone**: a batch is a matter of speed, not of meaning.
+# - **Shuffle the tokens**, and the outputs are shuffled in the same way, but not changed. So an encoder does not know
+#   about order! All that it ever learns about order comes from the positional encoding.
+# - **Append padding** full of garbage, hidden by the mask, and the real tokens must not notice it in any layer.
+# - **Compute each sentence alone**, and you get what you get in a batch, which saves time but changes no result.
 #
-# Expect zeros up to rounding, about $10^{-15}$ for each layer.
+# Expect zeros, up to a rounding error of about $10^{-15}$ in each layer.
 
 # %% experiment="laws"
 generator = np.random.default_rng(5)
@@ -346,9 +349,9 @@ with when_written():
 # {question: how far a change can reach}
 #
 # Token $j$ of a long sentence is replaced by another word. **(a)** Without a mask, which outputs of a *single* layer
-# can move, and along which ways? What changes with the second layer? **(b)** Now a mask lets every token see itself
-# and its two direct neighbours only. Which outputs can move after one layer, after two, after $N$? How many layers does
-# it take until the first of 100 tokens can hear of the last one?
+# can move, and along which paths? What changes with the second layer? **(b)** Now a mask lets every token see only
+# itself and its two direct neighbours. Which outputs can move after one layer, after two, after $N$? How many layers
+# does it take until the first of 100 tokens can hear of the last one?
 #
 # ### BEGIN SOLUTION
 # **(a)** All of them, after one layer. Output $j$ moves through the residual connection and as a query; every other
@@ -357,7 +360,7 @@ with when_written():
 # move: all could already. It changes *how*: a token can now react to what the others have gathered, for instance $i$ to
 # the reaction of $k$ to $j$.
 #
-# **(b)** After one layer $j-1$, $j$ and $j+1$; after two $j-2$ to $j+2$; after $N$ those with $|i - j| \le N$: each
+# **(b)** After one layer $j-1$, $j$ and $j+1$; after two, $j-2$ to $j+2$; after $N$, those with $|i - j| \le N$: each
 # layer adds one neighbour on each side. From the last of 100 tokens to the first it takes 99 layers; without the mask,
 # one.
 #
@@ -365,8 +368,8 @@ with when_written():
 # ### END SOLUTION
 
 # %% [markdown]
-# Were you right? The entry in row $i$ and column $j$ says whether output $i$ moves when token $j$ changes, in your
-# encoder, under the mask of question (b).
+# Were you right? The entry in row $i$ and column $j$ says how far output $i$ moves when token $j$ changes, in your
+# encoder, under the mask of question (b). Hatched entries are exactly 0: that output cannot move.
 
 # %% experiment="reach"
 with when_written():
@@ -389,10 +392,10 @@ with when_written():
 # %% [markdown]
 # ### Do they all become alike?
 #
-# Attention mixes tokens: each gets an average of all. Average again and again, and everybody ends up with the same
-# vector, as a rumour that has gone round often enough. Is that what a deep encoder does? Measure how similar two tokens
-# of a sentence are, by the cosine of the angle between their vectors (1: the same direction, 0: none in common),
-# layer by layer, in your stack and in one from which the residual connections were taken out.
+# Attention mixes tokens: each gets an average of all. If you average again and again, you might end up with the same
+# vector everywhere. Does that happen in a deep encoder? Measure how similar two tokens of a sentence are, by the cosine
+# of the angle between their vectors (1: the same direction, 0: perpendicular). Do it layer by layer, in your stack and
+# in one without residual connections.
 
 # %% experiment="similarity"
 
@@ -425,9 +428,9 @@ with when_written():
         print(f"{name:>30}: {line[2]:.2f} after two layers, {line[-1]:.2f} after twelve")
 
 # %% [markdown]
-# Without residual connections a few layers are enough to make all tokens one. With them a token keeps its own voice for
-# longer, although even then, with random weights, the voices come closer. That the connections are there for the
-# gradient is only half of the story: they are also how a token remembers who it is.
+# Without residual connections, a few layers are enough to make all tokens alike. With them it takes much longer. But it
+# happens all the same as long as the weights are random: after twelve layers the cosine is close to 1. So residual
+# connections are not only there for the gradient. They also help a token to keep what is its own.
 #
 # ## The same in PyTorch
 #
@@ -447,21 +450,21 @@ with when_written():
 # | *returns* | the shape of `x` | that of `x` | no |
 #
 # The layer has four parts with these names: `self_attention`, `feed_forward`, `residual1` and `residual2`. Then its
-# `state_dict()` has the sixteen names of problem {number: encoder_layer}. Given are
-# `MultiHeadAttention(d_model, num_heads, dropout)`, called with (q, k, v, mask), returns a pair;
-# `FeedForward(d_model, d_ff, dropout)`, called with x; and `ResidualConnection(d_model, dropout)`, called with x *and a
-# function*: it returns `norm(x + dropout(function(x)))`.
+# `state_dict()` has the sixteen names of problem {number: encoder_layer}. You are given
+# `MultiHeadAttention(d_model, num_heads, dropout)`, which is called with (q, k, v, mask) and returns a pair;
+# `FeedForward(d_model, d_ff, dropout)`, which is called with x; and `ResidualConnection(d_model, dropout)`, which is
+# called with x *and a function* and returns `norm(x + dropout(function(x)))`.
 #
 # **In numbers**: with the weights of problem {number: encoder_layer}, the tokens become (4, -1) and (-2, 1) again.
 #
-# > **The paper does not say** whether dropout also happens inside the sublayers, on attention weights or behind the
-# > ReLU. Much code does both. Here only the outputs of the sublayers are graded: in training they are dropped and
-# > scaled, so that the expectation stays; in evaluation nothing is.
+# > **The paper does not say** whether dropout also happens inside the sublayers, on the attention weights or after the
+# > ReLU. Much code does both. Here only the outputs of the sublayers are graded. In training, dropout sets some of
+# > their numbers to 0 and scales up the others, so that the expectation stays the same; in evaluation it does nothing.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# `ResidualConnection` wants something that it can call with one argument, x. The feed-forward network is such a thing.
-# Attention is not: it wants x three times and a mask, and returns a pair.
+# `ResidualConnection` wants something that it can call with one argument, x. The feed-forward network can be called
+# like this. Attention cannot: it wants x three times and a mask, and returns a pair.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
@@ -473,8 +476,8 @@ with when_written():
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# Two residual connections are two *objects*. `dropout` goes to both of them. Hand over the module `feed_forward`
-# itself, not the result of calling it. And the small function sees `mask` from the method around it.
+# Two residual connections are two *objects*, and both need `dropout`. Hand over the module `feed_forward` itself, not
+# the result of calling it. The small function can see `mask`, because the method around it has it.
 #
 # </details>
 
@@ -533,13 +536,13 @@ with when_written():
 # | `mask` | broadcasts to `(batch, num_heads, tokens, tokens)` | bool, True = may attend | yes |
 # | *returns* | the shape of `x` | that of `x` | no |
 #
-# Its only part is `layers`, so that the names in its `state_dict()` begin with `layers.0.`, `layers.1.`, and so on.
+# Its only part is `layers`, so the names in its `state_dict()` begin with `layers.0.`, `layers.1.`, and so on.
 #
-# **In numbers**: two layers have 2 · 16 = 32 parameters (tensors, that is). With the weights of problem
-# {number: encoder} the two tokens become (1, -1) and (-1, 1).
+# **In numbers**: two layers have 2 · 16 = 32 parameter tensors. With the weights of problem {number: encoder} the two
+# tokens become (1, -1) and (-1, 1).
 #
-# > **The paper does not say** how the weights begin, and in particular not that the layers begin alike: the defaults of
-# > PyTorch make them different. What counts is that they are free to *become* different.
+# > **The paper does not say** how the weights are initialised, and in particular not that the layers start out alike:
+# > PyTorch's defaults make them different. What counts is that they can *become* different.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
@@ -553,8 +556,8 @@ with when_written():
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# In a plain Python list the layers are invisible: `parameters()` is empty, and nothing is trained. And `[layer] * 6` is
-# not six layers. It is one layer with six names.
+# PyTorch does not see the layers in a plain Python list: `parameters()` is empty, and nothing is trained. Nor is
+# `[layer] * 6` a list of six layers: it is one layer, six times.
 #
 # </details>
 
@@ -595,8 +598,8 @@ with when_written():
 # %% [markdown]
 # ### Two implementations, one set of weights
 #
-# Your module and your function, six layers deep, with a padded batch. You wrote them separately; here is the largest
-# difference.
+# You wrote your module and your function separately. Give both the same weights, six layers deep, and a padded batch.
+# Here is the largest difference.
 
 # %% experiment="two_wings"
 with when_written():
@@ -612,10 +615,10 @@ with when_written():
 # %% [markdown]
 # ### See it learn
 #
-# An encoder with random weights is a machine without a purpose. Give yours one: read eight symbols, and say at each
-# position which symbol stands at the *mirrored* position: the first says the last, the second says the last but one.
-# No token can know that alone. It must look at exactly one other place, and find it by position only. Two layers with
-# two heads, a few hundred steps, some seconds.
+# So far your encoder's weights are random, and it does nothing useful. Give it a task: read eight symbols, and say at
+# each position which symbol stands at the *mirrored* position. The first position says the last symbol, the second says
+# the last but one. No token can know that alone. It must look at exactly one other place, and find it by position only.
+# Two layers with two heads learn it in a few hundred steps, which take some seconds.
 
 # %% experiment="mirror"
 with when_written():
@@ -647,19 +650,18 @@ with when_written():
     )
 
 # %% [markdown]
-# These are the attention weights, averaged over 500 sentences. Somewhere in them stands the mirror, from the lower left
-# to the upper right: a head that found out where to look, from nothing but examples. Which layer does the work is not
-# decided by anybody; run it with another seed, and another head may have learned it. And a head that is not needed
-# does something, too: it is a mistake to look for a meaning in every map.
+# These are the attention weights, averaged over 500 sentences. Somewhere in the maps you should find the mirror, from
+# the lower left to the upper right: a head that found out where to look, from nothing but examples. Nobody decides
+# which layer does the work; run it with another seed, and another head may learn it. A head that is not needed also
+# does something, so do not look for a meaning in every map.
 #
-# ## Advanced: the way back
+# ## Advanced: the backward pass
 #
 # {exercise: encoder_layer_backward}
 #
 # **Deliver** the function `encoder_layer_backward`.
 #
-# > *The paper* trains with gradients and does not spend a word on them: frameworks compute them. Once in a life one
-# > should do it by hand.
+# > *The paper* trains with gradients but does not explain them: frameworks compute them. Here you do it by hand, once.
 #
 # With $s_1 = x + A(x)$, $h = \mathrm{LN}_1(s_1)$, $s_2 = h + F(h)$ and $y = \mathrm{LN}_2(s_2)$:
 #
@@ -675,8 +677,8 @@ with when_written():
 # | *returns* `grad_x` | that of `x` | float64 | no |
 # | *returns* `grad_weights` | a dict with the names of `weights`, each as its weight | float64 | no |
 #
-# Given are the ways back through the parts. Each takes the gradient of the part's result and then the part's own
-# arguments, and computes what it needs of the forward pass again:
+# You are given the backward passes of the parts. Each takes the gradient of the part's result and then the part's own
+# arguments, and recomputes what it needs of the forward pass:
 #
 # | function | returns |
 # |---|---|
@@ -685,28 +687,27 @@ with when_written():
 # | `multi_head_attention_backward(grad_output, q, k, v, weights, num_heads, mask)` | those of q, k, v, and a dict |
 #
 # **In numbers**, only one step: if the gradient of the sum $h + F(h)$ is $(1, 0)$ at a token, and the feed-forward
-# network sends back $(0, 5)$, the gradient of $h$ is $(1, 5)$. Two ways, one sum.
+# network sends back $(0, 5)$, the gradient of $h$ is $(1, 5)$. The two paths add up.
 #
-# > **The paper does not say** how to order the walk, and there is no choice: the last thing that was done is the first
-# > to be undone.
+# > **The paper does not say** in which order to go, but there is only one: you undo the last step first.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Where the forward pass *copies* a value to two places, the backward pass *adds* two gradients. It copies h (to the sum
-# and to the network) and x (to the sum and, three times, to attention).
+# Where the forward pass *copies* a value to two places, the backward pass *adds* two gradients. The forward pass copies
+# h (to the sum and to the network) and x (to the sum and, three times, to attention).
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Compute again: both sums, and h. Then back: through the second norm at the second sum; through the network at h; add
-# both; through the first norm at the first sum; through attention at x; add all four. Collect the gradients of the
+# Recompute both sums and h. Then go back: through the second norm at the second sum; through the network at h; add both
+# gradients; through the first norm at the first sum; through attention at x; add all four. Collect the gradients of the
 # weights on the way, with their full names.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# Each way back is evaluated at what went *into* that part: the norm's input is the sum. In self-attention x is query,
-# key and value, so three gradients come back. The mask is needed twice.
+# Each backward pass is evaluated at what went *into* that part: the norm's input is the sum. In self-attention x is
+# query, key and value, so three gradients come back. You need the mask twice.
 #
 # </details>
 
@@ -749,8 +750,8 @@ def encoder_layer_backward(
 check("encoder_layer_backward")
 
 # %% [markdown]
-# A gradient is a promise: go a small step in a direction, and the loss changes by the step times the gradient's share
-# in that direction. Your function does not need a framework to be tested: take the step.
+# A gradient makes a prediction: if you go a small step in some direction, the loss changes by the dot product of step
+# and gradient. So you can test your function without a framework: take the step.
 
 # %% experiment="small_steps"
 with when_written():
@@ -759,7 +760,7 @@ with when_written():
     there, back = (encoder_layer(some_tokens + sign * step, six_layers[0], 4) for sign in (1, -1))
     measured = ((there - back) * upstream).sum() / 2e-5
     grad_x, grad_weights = encoder_layer_backward(upstream, some_tokens, six_layers[0], 4)
-    print(f"measured with a small step {measured:.6f}, promised by your gradient {(grad_x * direction).sum():.6f}")
+    print(f"measured with a small step {measured:.6f}, predicted by your gradient {(grad_x * direction).sum():.6f}")
     assert np.isclose(measured, (grad_x * direction).sum(), rtol=1e-5)
 
     names, amounts = zip(*sorted(grad_weights.items(), key=lambda item: -np.abs(item[1]).mean()), strict=True)
@@ -767,17 +768,19 @@ with when_written():
         print(f"{name:36} mean size of a gradient {np.abs(gradient).mean():.1e}")
 
 # %% [markdown]
-# The last line is no accident. The bias of the keys has a gradient of zero, always: adding one vector to all keys adds
-# the same number to all scores of a query, and the softmax does not notice. Sixteen tensors, and one of them is idle.
+# The last line is no accident. Apart from rounding, the bias of the keys always has the gradient zero: adding one
+# vector to all keys adds the same number to all scores of a query, and the softmax does not notice. So one of the
+# sixteen tensors does nothing.
 #
 # ## What you have now
 #
-# The left half of figure 1. Sentences go in, and for each token a vector comes out that knows its neighbourhood. The
-# decoder has one more sublayer, which looks at exactly these vectors; the rest of it you have just built.
+# You have the left half of figure 1. Sentences go in, and for each token a vector comes out that knows its
+# neighbourhood. The decoder has one more sublayer, which looks at exactly these vectors; you have just built the rest
+# of it.
 #
 # If you have an hour left, try one of these, with the tools from above:
 #
 # - Take the positions out of the mirror experiment. What is the best that the encoder can do now, and why?
-# - Give the mirror a single layer with a single head. Is that enough? Then ask for something that needs two layers.
+# - Give the mirror task a single layer with a single head. Is that enough? Then invent a task that needs two layers.
 # - Put the norm before the sublayer in a copy of your layer, and draw the similarity by depth again.
-# - Set the second layer's weights to zero, all but the norms. What does the layer do now?
+# - Set all weights of the second layer to zero, except for its norms. What does the layer do now?

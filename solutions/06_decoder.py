@@ -16,22 +16,23 @@
 #
 # *Section 3.1 and the right half of figure 1 of "Attention Is All You Need" (Vaswani et al., 2017)*
 #
-# The encoder reads. The decoder writes: one token after the other, with one eye on what it has written and the other
-# on what the encoder read. When this notebook is done you have built it in NumPy and in PyTorch, you have seen that
-# nothing in it can look into the future, and you have watched it learn where in the source to look.
+# The encoder reads. The decoder writes, one token after the other. For each token it looks at what it has written and
+# at what the encoder read. By the end of this notebook you will have built it in NumPy and in PyTorch, checked that
+# nothing in it can look into the future, and watched it learn where in the source to look.
 #
 # {exercises: 50 min, 65 with all the experiments}
 #
-# **How to work.** Replace each `raise NotImplementedError()` by your own code. The cell below it checks the exercise
-# and says, where something differs, what still agreed. Cells that draw or calculate something *with* your code come
-# after it; until the code is there they say "Not yet" and do no harm. From a terminal, in the folder of the course:
+# **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
+# and, if something is wrong, tells you what differs and what still agrees. After that come cells that draw or calculate
+# something *with* your code; until it is there, they only say "Not yet". You can also check in a terminal, from the
+# course folder:
 #
 # {commands: decoder_layer}
 #
-# **What is allowed.** This unit is about putting good parts together, so the parts are handed out, in both tracks:
-# attention, feed-forward network, norm and residual connection, with the names and arguments that you know. If yours
-# had a mistake in it, this unit does not ask you to pay for it twice. `nn.TransformerDecoderLayer` and its relatives
-# are still not allowed.
+# **What is allowed.** This unit is about putting good parts together, so you are given the parts, in NumPy and in
+# PyTorch: attention, feed-forward network, norm and residual connection, with the names and arguments that you know. If
+# yours had a mistake in it, you don't pay for it twice. `nn.TransformerDecoderLayer` and its relatives are still not
+# allowed.
 
 # %%
 import math
@@ -58,29 +59,31 @@ from autograder.blocks import (
 from autograder.figures import curves, heatmaps
 from autograder.properties import causality, padding_invariance, what_moves, when_written
 
+torch.set_num_threads(1)  # our tensors are small: several threads would only wait for one another
+
 # %% [markdown]
 # ## Two questions at every position
 #
 # Translate *"Die Katze schläft"*. You have written *"The cat"*, and the next word is due. You ask two questions. What
-# have I written so far? And what does the source say that I have not said yet? The first question is self-attention,
-# as in the encoder. The second one is new:
+# have I written so far? And what does the source say that I have not said yet? Self-attention answers the first
+# question, as in the encoder. The second one needs something new:
 #
 # > *"In addition to the two sub-layers in each encoder layer, the decoder inserts a third sub-layer, which performs
 # > multi-head attention over the output of the encoder stack."* (section 3.1)
 #
-# It is the same attention with other inputs. The output of the encoder stack is called the **memory**: one vector for
-# each source token.
+# It is the same attention with other inputs. The output of the encoder stack is called the **memory**: it has one
+# vector for each source token.
 #
 # | | queries | keys and values | mask | attention weights |
 # |---|---|---|---|---|
 # | self-attention | target | target | `tgt_mask`: causal, and no padding | (tgt, tgt): a square |
 # | cross-attention | target | memory | `memory_mask`: no padding | (tgt, src): a rectangle |
 #
-# The target asks, the source answers. So there is a row of weights for every *target* token, and a column for every
-# *source* token, and the two counts have nothing to do with each other. This is the most useful fact of the whole
-# unit: where source and target differ in length, most mistakes cannot hide.
+# The target asks, and the source answers. So there is a row of weights for every *target* token, and a column for every
+# *source* token, and the two numbers are independent. Remember this when you test your code: where source and target
+# differ in length, most mistakes show.
 #
-# Each layer is three sublayers, each in its own residual connection with its own norm:
+# Each layer has three sublayers, each in a residual connection of its own with a norm of its own:
 #
 # > *"Similar to the encoder, we employ residual connections around each of the sub-layers, followed by layer
 # > normalization."* (section 3.1)
@@ -91,8 +94,8 @@ from autograder.properties import causality, padding_invariance, what_moves, whe
 # y &= \mathrm{LayerNorm}_3\big(c + \mathrm{FFN}(c)\big)
 # \end{aligned}$$
 #
-# The weights of a layer are one flat dict with dots in its names, as `state_dict()` of a PyTorch module gives it. Here
-# is a small function that cuts the weights of one part out of it. You need not use it.
+# The weights of a layer come in one flat dict with dots in its names, like the `state_dict()` of a PyTorch module. Here
+# is a small function that cuts out the weights of one part. You may use it.
 
 
 # %%
@@ -129,15 +132,15 @@ def part(weights: dict[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
 # | `feed_forward.…` | `linear1` and `linear2`, with `.weight` and `.bias` |
 # | `residual1.norm.…` to `residual3.norm.…` | `gamma` and `beta` of the three norms, in the order of the sublayers |
 #
-# What you are given: `multi_head_attention(q, k, v, weights, num_heads, mask=None)` returns output *and* attention
-# weights, `feed_forward(x, weights)` and `layer_norm(x, gamma, beta)` return one array.
+# You are given `multi_head_attention(q, k, v, weights, num_heads, mask=None)`, which returns output *and* attention
+# weights, and `feed_forward(x, weights)` and `layer_norm(x, gamma, beta)`, which return one array each.
 #
 # **In numbers**, with $d_\text{model} = 2$, one head, one target token $x = (3, 1)$ and a memory of two tokens,
-# $(1, 0)$ and $(0, 0)$. A norm of two numbers is easy: the larger becomes 1, the smaller -1 (up to $\epsilon$), then
-# come $\gamma$ and $\beta$. Here $\gamma = (1, 1)$ and $\beta = (0, 0)$, but for $\beta_2 = (2, 0)$, $\gamma_3 = (2,
-# 3)$ and $\beta_3 = (0, 1)$. All maps of both attentions are unit matrices without bias, but for two in
-# cross-attention: `w_k` is $\sqrt 2 \ln 3$ times the unit matrix, and `w_v` turns $(1, 0)$ into $(0, 8)$. The
-# feed-forward network is $\mathrm{FFN}(c) = (0,\ 2 \max(0, c_2 + 1))$.
+# $(1, 0)$ and $(0, 0)$. Normalising two numbers is easy: the larger becomes 1, the smaller -1 (up to $\epsilon$), then
+# come $\gamma$ and $\beta$. All norms have $\gamma = (1, 1)$ and $\beta = (0, 0)$, except for $\beta_2 = (2, 0)$,
+# $\gamma_3 = (2, 3)$ and $\beta_3 = (0, 1)$. All maps of both attentions are identity matrices without bias, except for
+# two in cross-attention: `w_k` is $\sqrt 2 \ln 3$ times the identity matrix, and `w_v` turns $(1, 0)$ into $(0, 8)$.
+# The feed-forward network is $\mathrm{FFN}(c) = (0,\ 2 \max(0, c_2 + 1))$.
 #
 # | step | both source tokens visible | the first one is padding |
 # |---|---|---|
@@ -150,14 +153,14 @@ def part(weights: dict[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
 # | feed-forward | (0, 4) | (0, 0) |
 # | add it to c, norm: y | (1, 5) → (2 · -1, 3 · 1) + (0, 1) = (-2, 4) | (3, -1) → (2, -3) + (0, 1) = (2, -2) |
 #
-# > **The paper does not say** how the masks come into the layer. Here there are two, one for each attention, and the
-# > layer uses them as they are: it does not know what a sentence is, and builds no mask of its own, not even a causal
-# > one. Whoever calls it joins causality and padding to one `tgt_mask`, with *and*.
+# > **The paper does not say** how the layer gets its masks. Here there are two, one for each attention, and the layer
+# > uses them as they are. It does not know what a sentence is and builds no mask of its own, not even a causal one. The
+# > caller joins causality and padding into one `tgt_mask`, with *and*.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Three times the same pattern: a sublayer looks at the current state, its result is added to that state, the sum is
-# normed, and *this* is the new state. Only the sublayer changes.
+# You need the same pattern three times: a sublayer looks at the current state, you add its result to that state, and
+# you normalise the sum, which is the new state. Only the sublayer changes.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
@@ -168,9 +171,9 @@ def part(weights: dict[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# Attention returns a pair. The new state, not x, asks in cross-attention, and the new state, not x, is added there.
-# Keys *and* values are the memory, which is not normed once more. And there are three norms: with fresh weights they
-# are all alike, and it does not show that one was used twice.
+# Attention returns a pair. In cross-attention the query is the new state, not x, and you add the result to the new
+# state, not to x. Keys *and* values are the memory; do not normalise it again. And there are three norms. With fresh
+# weights they are all alike, so you would not notice that you used one twice.
 #
 # </details>
 
@@ -231,13 +234,13 @@ with when_written():
 # %% [markdown]
 # ### Zero the memory and see who notices
 #
-# There is a mistake that no shape and no crash betrays: cross-attention is computed, and what it found is not used.
-# Such a decoder still learns. It becomes a language model that writes fluent sentences about nothing in particular.
+# One mistake shows in no shape and in no crash: cross-attention is computed, but its result is not used. Such a decoder
+# still learns. It becomes a language model that writes fluent sentences and ignores the source.
 #
-# The test takes no reference answer. Set **one source token to zero** and see which outputs move; do this for every
-# source token. Below, the entry in row $i$ and column $j$ says how far target position $i$ moved when source token
-# $j$ was zeroed. The last two source tokens are padding, and hidden. Next to your layer stands one that drops what
-# cross-attention found, and one that hides padding on the axis of the queries instead of the keys.
+# You can test for it without a reference answer. Set **one source token to zero** and see which outputs move; do this
+# for every source token. Below, the entry in row $i$ and column $j$ says how far target position $i$ moved when source
+# token $j$ was set to zero. The last two source tokens are padding, and hidden. Beside your layer there are two wrong
+# ones: one drops what cross-attention found, and one hides padding on the axis of the queries instead of the keys.
 
 # %% experiment="who_notices"
 generator = np.random.default_rng(3)
@@ -248,7 +251,7 @@ source_is_word = np.array([word != "<pad>" for word in source_words])
 
 
 def random_layer(d_model=8, d_ff=20):
-    """Random weights of one layer, under the names of the contract."""
+    """Random weights of one layer, under the names that the exercise gives them."""
     maps = {f"{kind}_attention.w_{role}": (d_model, d_model) for kind in ("self", "cross") for role in "qkvo"}
     maps |= {"feed_forward.linear1": (d_ff, d_model), "feed_forward.linear2": (d_model, d_ff)}
     made = {f"{name}.weight": generator.normal(size=shape) / math.sqrt(shape[1]) for name, shape in maps.items()}
@@ -297,28 +300,28 @@ with when_written():
     )
 
 # %% [markdown]
-# On the left *every* target position hears *every* word of the source, the first position too: no triangle here. And
-# nobody hears the padding (hatched: exactly 0). In the middle the source does not exist. On the right the padding is
-# heard by everyone. Training would not have told you: its loss goes down in all three.
+# On the left *every* target position hears *every* word of the source, and so does the first position: there is no
+# triangle here. And nobody hears the padding (hatched: exactly 0). In the middle nobody hears the source. On the right
+# everyone hears the padding. Training would not tell you: the loss can go down with all three.
 
 # %% [markdown] question="all_of_the_source" minutes=5
 # {question: why cross-attention may see everything}
 #
 # Self-attention in the decoder is causal. Cross-attention is not: target position 0 may look at the last word of the
-# source. Why is that no cheating? And what would be lost if someone gave cross-attention a lower triangle "to be on the
-# safe side"?
+# source. Why is that not cheating? And what would be lost if someone gave cross-attention a lower triangle "to be on
+# the safe side"?
 #
 # ### BEGIN SOLUTION
 # The causal mask keeps a position from reading what it has to predict, the *target's* later tokens. The source is not
-# predicted: it is the given input, complete before the first target token is written, in training and in use alike. So
-# looking at all of it reveals nothing that would not be there at generation. (The source tells much about the target,
+# predicted: it is the given input, complete before the first target token is written, both in training and in use. So
+# looking at all of it reveals nothing that would be missing when you generate. (The source tells much about the target,
 # and that is exactly what it is for.)
 #
-# With a lower triangle, target position $i$ could see the source positions $0 \dots i$ only. It compares positions of
-# two different sequences, whose order and length need not correspond: a German verb at the end of the sentence could
+# With a lower triangle, target position $i$ could see only the source positions $0 \dots i$. That compares positions of
+# two different sequences, whose order and length need not correspond. A German verb at the end of the sentence could
 # not be used for an English verb near the beginning, and if the source is longer than the target, its end would never
-# be seen at all. (The memory vectors carry some of it, because the encoder looks both ways; that weakens the loss and
-# does not excuse it.)
+# be seen at all. (The memory vectors carry some of it, because the encoder looks both ways. That makes the damage
+# smaller but does not undo it.)
 #
 # {marks: all_of_the_source}
 # ### END SOLUTION
@@ -344,18 +347,18 @@ with when_written():
 # | `tgt_mask`, `memory_mask` | as in `decoder_layer` | bool, True = may attend | yes |
 # | *returns* | `(batch, tgt_tokens, d_model)` | float64 | no |
 #
-# **In numbers**: two layers, the first with the weights of the example above, the second with the same, but for
-# $\gamma_3 = (1, 1)$ and $\beta_3 = (0, 0)$. The first turns $(3, 1)$ into $(-2, 4)$. In the second, $h = (-1, 1)$,
-# the scores are $(-\ln 3, 0)$, the weights $(0.25, 0.75)$, cross-attention finds $(0, 2)$, $c$ is again $(1, 1)$, and
+# **In numbers**: two layers, the first with the weights of the example above, the second with the same, except for
+# $\gamma_3 = (1, 1)$ and $\beta_3 = (0, 0)$. The first turns $(3, 1)$ into $(-2, 4)$. In the second, $h = (-1, 1)$, the
+# scores are $(-\ln 3, 0)$, the weights $(0.25, 0.75)$, cross-attention finds $(0, 2)$, $c$ is again $(1, 1)$, and
 # $y = (-1, 1)$.
 #
-# > **The paper does not say** "identical" in full: the layers have one form, and each has weights of its own. All read
-# > the *same* memory, the output of the last encoder layer (figure 1 has one arrow for all of them). There is no norm
-# > after the stack: each layer ends in one.
+# > **The paper does not say** what "identical" means: the layers are built alike, and each has weights of its own. All
+# > read the *same* memory, the output of the last encoder layer (figure 1 has one arrow for all of them). There is no
+# > norm after the stack, because each layer ends in one.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# What one layer returns is what the next one gets. The memory and the masks stay.
+# Each layer gets what the one before it returned. The memory and the masks stay the same.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
@@ -365,7 +368,7 @@ with when_written():
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# Both masks, in every layer. And the `return` belongs behind the loop, not into it.
+# Give both masks to every layer. And `return` comes after the loop, not inside it.
 #
 # </details>
 
@@ -406,8 +409,8 @@ with when_written():
 # ### All at once, or one by one
 #
 # In use, the decoder writes token after token: it sees a prefix, and only its last output counts. In training we have
-# the whole target, and run it once. Is that the same? Run your stack of three layers on every prefix by itself, keep
-# the last row of each, and compare with the rows of a single run under the causal mask. Then do the same without a
+# the whole target and run it once. Does that give the same? Run your stack of three layers on every prefix by itself,
+# keep the last row of each, and compare with the rows of a single run under the causal mask. Then do the same without a
 # causal mask.
 
 # %% experiment="prefixes"
@@ -436,8 +439,8 @@ with when_written():
         print(f"{law:48} {moved:.1e}")
 
 # %% [markdown]
-# Under the causal mask the rows agree to the last digits. Without it only the last row does, and that is no merit: its
-# prefix is everything. So one run under the mask does the work of five runs, and that is how a Transformer is trained.
+# Under the causal mask the rows agree up to rounding. Without it only the last row does, and only because its prefix is
+# the whole target. So one run under the mask does the work of five runs, and that is how a Transformer is trained.
 #
 # ## The same in PyTorch
 #
@@ -462,34 +465,34 @@ with when_written():
 # (each a `MultiHeadAttention`), `feed_forward` (a `FeedForward`), `residual1`, `residual2` and `residual3`
 # (each a `ResidualConnection`).
 #
-# What you are given: `MultiHeadAttention(d_model, num_heads, dropout)`, called with `(q, k, v, mask)`, returns output
-# *and* weights. `FeedForward(d_model, d_ff, dropout)` is called with `x`. `ResidualConnection(d_model, dropout)` is
-# called with `(x, sublayer)`, where `sublayer` is a *function* of x, and returns
-# $\mathrm{LayerNorm}(x + \mathrm{Dropout}(\mathrm{sublayer}(x)))$.
+# You are given `MultiHeadAttention(d_model, num_heads, dropout)`, which is called with `(q, k, v, mask)` and returns
+# output *and* weights. `FeedForward(d_model, d_ff, dropout)` is called with `x`. `ResidualConnection(d_model, dropout)`
+# is called with `(x, sublayer)`, where `sublayer` is a *function* of x, and returns $\mathrm{LayerNorm}(x +
+# \mathrm{Dropout}(\mathrm{sublayer}(x)))$.
 #
 # **In numbers**: problem {number: decoder_layer} again, with its weights loaded, gives $(-2, 4)$ and $(2, -2)$.
 #
-# > **The paper does not say** whether dropout also falls on the attention weights and inside the feed-forward network.
-# > Much code does both. Here it is free: only the dropout on the output of each sublayer is graded.
+# > **The paper does not say** whether there is also dropout on the attention weights and inside the feed-forward
+# > network. Much code has both. You may have it or not: only the dropout on the output of each sublayer is graded.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# The residual connection adds, drops and norms. What is left for you is to say what each sublayer *is*, as a function
-# of one argument.
+# The residual connection adds, drops and normalises. You only have to say what each sublayer *is*, as a function of one
+# argument.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Constructor: six parts, under their names. Forward: first residual with the function "attend from here to here, under
-# the target's mask"; second residual with "attend from here to the memory, under the memory's mask"; third residual
-# with the feed-forward network, which is a function of one argument already.
+# Constructor: six parts, under their names. Forward: first residual with the function "attend from the state to itself,
+# under the target's mask"; second residual with "attend from the state to the memory, under the memory's mask"; third
+# residual with the feed-forward network, which is a function of one argument already.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# A residual connection wants something to call, so hand it a `lambda` or an inner function, not a tensor. Attention
-# returns a pair, and only its first entry may be added. And a residual connection adds x by itself: a sublayer that
-# adds it too counts it twice. Hand `dropout` on.
+# A residual connection wants something to call, so give it a `lambda` or an inner function, not a tensor. Attention
+# returns a pair, and only its first entry may be added. A residual connection adds x by itself: a sublayer that adds it
+# too counts it twice. And pass `dropout` on.
 #
 # </details>
 
@@ -561,12 +564,12 @@ with when_written():
 # | `x`, `memory`, `tgt_mask`, `memory_mask` | as in `DecoderLayer` | | as there |
 # | *returns* | `(batch, tgt_tokens, d_model)` | that of `x` | no |
 #
-# The layers are kept in `layers`, so that the parameters are called `layers.0.self_attention.w_q.weight` and so on.
+# Keep the layers in `layers`, so that the parameters are called `layers.0.self_attention.w_q.weight` and so on.
 #
 # **In numbers**: problem {number: decoder} again, with its weights loaded, gives $(-1, 1)$.
 #
-# > **The paper does not say** how many layers a decoder must have: it has six, as many as its encoder. They could
-# > differ, because the memory is all that passes between the two stacks.
+# > **The paper does not say** how many layers a decoder must have. Its own has six, as many as its encoder. The numbers
+# > could differ, because only the memory passes between the two stacks.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
@@ -575,14 +578,14 @@ with when_written():
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Constructor: a list of num_layers new layers that PyTorch can see. Forward: hand the state from layer to layer, with
+# Constructor: a list of num_layers new layers that PyTorch can see. Forward: pass the state from layer to layer, with
 # the memory and both masks.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# A plain Python list hides its layers from PyTorch: no parameters, nothing to train. And `[layer] * num_layers` is one
-# layer, several times.
+# A plain Python list hides its layers from PyTorch: there are no parameters and nothing to train. And
+# `[layer] * num_layers` is one layer, several times.
 #
 # </details>
 
@@ -620,8 +623,8 @@ check("Decoder")
 # %% [markdown]
 # ### Two implementations, one set of weights
 #
-# The weights of your NumPy stack go into your module by name, and both get padded sentences of different lengths. The
-# masks of the two tracks are the same arrays: padding and causality, joined with *and*.
+# The weights of your NumPy stack go into your module by name, and both get padded sentences of different lengths. Both
+# get the same masks, in which padding and causality are joined with *and*.
 
 # %% experiment="two_wings"
 with when_written():
@@ -646,16 +649,17 @@ with when_written():
 # %% [markdown]
 # ### The Jacobian's lower triangle
 #
-# PyTorch can differentiate every output by every input: that is the Jacobian. Take the size of $\partial y_i /
-# \partial x_j$ for all pairs of positions. Where it is exactly 0, position $i$ *cannot* know of token $j$, whatever
-# the token says: this is stronger than changing a token and looking. Three pictures of your stack of three layers: the
-# target by itself under the causal mask, without a mask, and the target by the memory.
+# PyTorch can differentiate every output with respect to every input: that is the Jacobian. Take the size of
+# $\partial y_i / \partial x_j$ for all pairs of positions. Where it is 0, no small change of token $j$, in any
+# direction, moves output $i$. That adds to your earlier tests, which made one large change to a token. Here are three
+# pictures of your stack of three layers: the target with respect to itself under the causal mask, the same without a
+# mask, and the target with respect to the memory.
 
 # %% experiment="jacobian"
 
 
 def sensitivity(f, x):
-    """Entry [i, j] is the norm of the Jacobian of output i by input token j, for one sentence."""
+    """Entry [i, j] is the norm of the Jacobian of output i with respect to token j, for one sentence."""
     blocks_of_numbers = torch.autograd.functional.jacobian(lambda x: f(x[None])[0], x)
     return blocks_of_numbers.square().sum(dim=(1, 3)).sqrt()
 
@@ -668,7 +672,7 @@ with when_written():
     by_target = [sensitivity(lambda x, mask=mask: module(x, memory[None], mask, visible), x) for mask in (causal, None)]
     heatmaps(
         by_target,
-        ["by the target, causal", "by the target, no mask"],
+        ["sensitivity to the target, causal", "sensitivity to the target, no mask"],
         rows=target_words,
         columns=target_words,
         row_label="output",
@@ -678,7 +682,7 @@ with when_written():
     )
     heatmaps(
         [sensitivity(lambda memory: module(x[None], memory, causal, visible), memory)],
-        ["by the memory"],
+        ["sensitivity to the memory"],
         rows=target_words,
         columns=source_words,
         row_label="output",
@@ -701,8 +705,8 @@ with when_written():
 # prefix $x_0 \dots x_i$ only, and has the value that a pass over this prefix alone would give. In training all prefixes
 # are known (they are parts of the given target), so one pass yields all 20 predictions.
 #
-# **(b)** In use the target does not exist. The input at position $i + 1$ is the token that was chosen from output $i$,
-# so it cannot be fed in before output $i$ has been computed.
+# **(b)** In use the target does not exist yet. The input at position $i + 1$ is the token that was chosen from output
+# $i$, so it cannot be fed in before output $i$ has been computed.
 #
 # {marks: one_pass}
 # ### END SOLUTION
@@ -711,9 +715,9 @@ with when_written():
 # ### It learns where to look
 #
 # So far all weights were random. Now let your layer learn something: to write a sequence of digits **backwards**. The
-# memory holds a digit and its position at every place. The target sees the digits written so far. Nothing tells it
-# that place $t$ of the target belongs to place $7 - t$ of the source: it has to find out, and cross-attention is the
-# only way to the source. A hook keeps the weights of cross-attention, which the layer itself does not return.
+# memory holds a digit and its position at every place. The target sees the digits written so far. Nothing tells it that
+# place $t$ of the target belongs to place $7 - t$ of the source. It has to find that out, and cross-attention is its
+# only access to the source. A hook keeps the weights of cross-attention, which the layer itself does not return.
 
 # %% experiment="backwards"
 
@@ -763,20 +767,20 @@ with when_written():
     curves(range(0, 200, 10), {"Loss": {"your decoder": losses[::10]}}, "step", {"Loss": (math.log(10), "guessing")})
 
 # %% [markdown]
-# The anti-diagonal is the alignment: target position 0 looks at the last digit, 1 at the one before it. The rows are
-# target positions, the columns source positions, and no triangle is cut out. In a translation model the same picture
-# shows which source word each target word was read from.
+# The anti-diagonal shows which source position each target position reads: 0 looks at the last digit, 1 at the one
+# before it, and so on. No triangle is cut out. In a translation model, such a picture shows from which source words
+# each target word was read.
 #
-# ## For a bonus: the way back
+# ## For a bonus: the backward pass
 #
 # {exercise: decoder_layer_backward}
 #
 # **Deliver** the function `decoder_layer_backward`.
 #
-# PyTorch found all gradients by itself. Once in your life, walk back on foot. Let $L$ be any number that is computed
-# from the layer's output $y$. Given $\partial L / \partial y$, find the gradients by $x$, by the memory and by all
-# weights. The rule is simple: go through the forward pass in reverse, and **where something was used twice, its
-# gradients add up**. The work is in seeing what was used twice.
+# So far PyTorch found all gradients by itself. Here you compute them yourself, once. Let $L$ be any number that is
+# computed from the layer's output $y$. You are given $\partial L / \partial y$, the **upstream gradient**. Find the
+# gradients with respect to x, to the memory and to all weights. The rule is simple: go through the forward pass in
+# reverse, and **where something was used twice, its gradients add up**. The work is to see what was used twice.
 #
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
@@ -786,7 +790,7 @@ with when_written():
 # | *returns* `grad_memory` | `(batch, src_tokens, d_model)` | float64 | no |
 # | *returns* `grad_weights` | a dict with the keys of `weights` | float64 | no |
 #
-# What you are given, each with the gradient of its output as the first argument:
+# You are given these functions, each with the gradient of its output as the first argument:
 #
 # | function | returns the gradients of |
 # |---|---|
@@ -794,14 +798,14 @@ with when_written():
 # | `feed_forward_backward(grad_output, x, weights)` | x, and a dict for the weights |
 # | `multi_head_attention_backward(grad_output, q, k, v, weights, num_heads, mask=None)` | q, k, v, and a dict |
 #
-# **In numbers.** Let the memory have a single token. Its attention weight is 1, whatever its key is, so nothing comes
-# back through the keys, and the memory's gradient is the one through the values alone. With two tokens both ways
+# **In numbers.** Let the memory have a single token. Its attention weight is 1, whatever its key is. So no gradient
+# comes back through the keys, and the memory's gradient is the one through the values alone. With two tokens both paths
 # count. The experiment below compares with finite differences, $(L(x + \delta) - L(x - \delta)) / 2\delta$, for single
-# entries. (The tiny example from above would tell us nothing here: a norm of two numbers is always 1 and -1, so its
-# gradient is nearly 0.)
+# entries. (The tiny example from above would tell you nothing here: normalising two numbers always gives 1 and -1, so
+# the gradient is nearly 0.)
 #
-# > **The paper does not say** anything about gradients. Each function recomputes what it needs of the forward pass,
-# > which is wasteful and easy to read.
+# > **The paper does not say** anything about gradients. Here each function recomputes what it needs of the forward
+# > pass, which wastes time but is easy to read.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
@@ -811,17 +815,17 @@ with when_written():
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Run forward and keep x, h, c and the three sums. Back: third norm at the third sum; the feed-forward network at c; add
-# both ways. Second norm at the second sum; cross-attention at (h, memory, memory); add the query's gradient to the way
-# around it, and add keys' and values' gradients for the memory. First norm at the first sum; self-attention at (x, x,
-# x); add four gradients. Put the dicts together under their full names.
+# Run forward and keep x, h, c and the three sums. Then go back: third norm at the third sum; the feed-forward network
+# at c; add both paths. Second norm at the second sum; cross-attention at (h, memory, memory); add the query's gradient
+# to the one that went around it, and add the gradients of keys and values for the memory. First norm at the first sum;
+# self-attention at (x, x, x); add four gradients. Put the dicts together under their full names.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# `layer_norm_backward` wants what was *normed*, the sum, not the state before it. After the norm, both ways start with
-# the gradient of the *sum*, not with that of the norm's output. Both attentions need their masks again. And the names:
-# `cross_attention.w_q.weight`, not `w_q.weight`, or one attention overwrites the other.
+# `layer_norm_backward` wants what was *normalised*, the sum, not the state before it. After the norm, both paths start
+# with the gradient of the *sum*, not with that of the norm's output. Both attentions need their masks again. And the
+# names: `cross_attention.w_q.weight`, not `w_q.weight`; otherwise one attention overwrites the other.
 #
 # </details>
 
@@ -908,19 +912,19 @@ with when_written():
         assert abs(by_difference(array, place) - gradient[place]) < 1e-6
 
     _, by_one_source, _ = decoder_layer_backward(upstream, five_targets, six_sources[:, :1], layer_weights, 2, masks[0])
-    print("\none source token, its gradient by both ways:", by_one_source[0, 0].round(3))
+    print("\none source token, its gradient by both paths:", by_one_source[0, 0].round(3))
 
 # %% [markdown]
 # ## What you have now
 #
-# A decoder that cannot see the future, reads all of the source and nothing of its padding, in NumPy and in PyTorch with
-# the same numbers. Unit 7 puts an encoder before it, embeddings below it and a vocabulary above it, and that is the
-# Transformer.
+# You have a decoder that cannot see the future and reads all of the source but none of its padding, in NumPy and in
+# PyTorch, with the same numbers. Unit 7 puts an encoder before it, embeddings below it and a vocabulary above it, and
+# that is the Transformer.
 #
 # If you have an hour left, try one of these, with the tools from above:
 #
 # - Shuffle the source tokens of the `Reverser`'s memory *after* the positions were added. Which outputs move, and why?
 # - Give the `Reverser` two heads. What does each of them look at?
-# - Take the positions away from the source only. How far does the loss fall, and what can it still learn?
+# - Take the positions away from the source only. How far does the loss fall now, and what can the model still learn?
 # - How far does target position 4 move when source token 0 changes, after one layer and after three? Use `what_moves`
 #   and explain what you see.

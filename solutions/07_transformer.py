@@ -16,24 +16,25 @@
 #
 # *Sections 3 and 3.4 of "Attention Is All You Need" (Vaswani et al., 2017)*
 #
-# All the parts are there. What is left is figure 1: which part follows which, who may see whom, and how words become
-# vectors and vectors words again. It is little code, and a surprising number of published models get some of it wrong
-# in a way that training never shows. At the end of this notebook your model learns a small French phrase book by
-# heart, and writes it down word by word.
+# You have all the parts. What is left is figure 1: which part follows which, who may see whom, and how words become
+# vectors and vectors become words again. It is little code, and yet a surprising number of published models get some of
+# it wrong in a way that training never shows. By the end of this notebook your model will have learned a small French
+# phrase book by heart, and will write it down word by word.
 #
 # {exercises: 75 min, 95 with all the experiments}
 #
-# **How to work.** Replace each `raise NotImplementedError()` by your own code. The cell below it checks the exercise
-# and says, where something differs, what still agreed. Cells that draw or calculate something *with* your code come
-# after it; until the code is there they say "Not yet" and do no harm. From a terminal, in the folder of the course:
+# **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
+# and, if something is wrong, tells you what differs and what still agrees. After that come cells that draw or calculate
+# something *with* your code; until it is there, they only say "Not yet". You can also check in a terminal, from the
+# course folder:
 #
 # {commands: TokenEmbedding}
 #
-# **What is allowed.** In NumPy everything. In PyTorch everything but the ready-made answers: `nn.Transformer` and its
-# layers, and their relatives. The parts of units 1 to 6 are handed to you in the next cell, with the names and the
-# parameters of the contract, so that an old mistake does not cost points twice. **To build on your own notebooks
-# instead, write `own_work` where the cell says `blocks`**: what you have written there, and what passes its checks, is
-# then yours, and you are told which parts these are. Your grade is the same either way.
+# **What is allowed.** In NumPy, everything. In PyTorch, everything except the ready-made answers: `nn.Transformer` and
+# its layers, and their relatives. The next cell gives you the parts of units 1 to 6, with the names and parameters that
+# you know, so that an old mistake does not cost points twice. **To build on your own notebooks instead, write
+# `own_work` where the cell says `blocks`**: then you get whatever you have written there that passes its checks, and
+# you are told which parts these are. Your grade is the same either way.
 
 # %%
 import math
@@ -69,16 +70,15 @@ torch.set_num_threads(1)  # our tensors are small: several threads would only wa
 # | you are given, in NumPy | it does |
 # |---|---|
 # | `positional_encoding(num_positions, d_model)` | the table `(num_positions, d_model)` |
-# | `encoder(x, layers, num_heads, mask)` | as the module; `layers` is a list, a dict of weights for each layer |
+# | `encoder(x, layers, num_heads, mask)` | as the module; `layers` is a list with a dict of weights for each layer |
 # | `decoder(x, memory, layers, num_heads, tgt_mask, memory_mask)` | likewise |
 # | `causal_mask(num_tokens)` | `(num_tokens, num_tokens)`, True = may attend |
 # | `padding_mask(token_ids, pad_id)` | `(batch, 1, 1, keys)`, True = may attend |
 #
 # ## From words to vectors
 #
-# A model does not read words. Somebody has numbered them, a sentence arrives as a row of numbers, its **ids**, and the
-# first thing the model does is to look up a vector for each. The table in which it looks is learned like everything
-# else.
+# A model does not read words. Every word has a number, its **id**, and a sentence arrives as a row of ids. First the
+# model looks up a vector for each id, in a table. The table is learned like everything else.
 #
 # {exercise: TokenEmbedding}
 #
@@ -94,18 +94,18 @@ torch.set_num_threads(1)  # our tensors are small: several threads would only wa
 # | `ids` | `(batch, tokens)` | int64 | no |
 # | *returns* | `(batch, tokens, d_model)` | that of the table | no |
 #
-# The table is `embedding`, with the parameter `embedding.weight` of shape `(vocab_size, d_model)`, as an
-# `nn.Embedding` has it.
+# The table is called `embedding`; its parameter is `embedding.weight`, of shape `(vocab_size, d_model)`, as in an
+# `nn.Embedding`.
 #
-# **In numbers**, with $d_\text{model} = 4$, so the root is 2: if row 2 of the table is (1, 2, 0, -1), then the id 2
-# becomes (2, 4, 0, -2), wherever it stands.
+# **In numbers**, with $d_\text{model} = 4$, so that the root is 2: if row 2 of the table is (1, 2, 0, -1), then the id
+# 2 becomes (2, 4, 0, -2), wherever it stands.
 #
-# > **The paper does not say** how the table is initialised, and without that nobody can say what the root is good for.
-# > The written question below is about this.
+# > **The paper does not say** how the table is initialised, and without that you cannot tell what the root is for. The
+# > written question below is about this.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# PyTorch has a table that can be indexed with a whole batch of ids. The rest is one multiplication.
+# PyTorch has a table that you can index with a whole batch of ids. The rest is one multiplication.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
@@ -116,8 +116,8 @@ torch.set_num_threads(1)  # our tensors are small: several threads would only wa
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# The root, of d_model and not of the vocabulary's size. And multiply what was looked up: a table that is multiplied in
-# place grows with every call.
+# Take the root of d_model, not of the vocabulary's size. And multiply what you looked up: if you multiply the table in
+# place, it grows with every call.
 #
 # </details>
 
@@ -155,10 +155,10 @@ with when_written():
 # ### How loud is the token?
 #
 # Embedding and positional encoding are *added*. How much of the sum is the token, and how much is its place? Take the
-# squared length as a measure. The encoding's is $d_\text{model} / 2$, whatever the position. The embedding's depends
-# on how the table is initialised. The paper uses one matrix for both embeddings and for the map to the logits, and
-# there the usual choice is a standard deviation of $1 / \sqrt{d_\text{model}}$. Draw a table like this, and look what
-# share of the sum is due to the token, with your root and without it.
+# squared length as a measure. That of the encoding is $d_\text{model} / 2$, whatever the position. That of the
+# embedding depends on how the table is initialised. The paper uses one matrix for both embeddings and for the map to
+# the logits, and the usual choice for such a matrix is a standard deviation of $1 / \sqrt{d_\text{model}}$. Draw a
+# table like this, and see what share of the sum is due to the token, with your root and without it.
 
 # %% experiment="loudness"
 with when_written():
@@ -179,8 +179,8 @@ with when_written():
 #
 # The entries of a table have mean 0 and variance $1 / d_\text{model}$, as above. **(a)** What is the expected squared
 # length of a row, with and without the factor $\sqrt{d_\text{model}}$, and what is that of the positional encoding?
-# **(b)** What would a model have to cope with if the factor were missing? And why can a model whose table starts with
-# variance 1, the default of `nn.Embedding`, do without?
+# **(b)** What problem would a model have if the factor were missing? And why can a model do without the factor if its
+# table starts with variance 1, the default of `nn.Embedding`?
 #
 # ### BEGIN SOLUTION
 # **(a)** A row has $d_\text{model}$ entries of mean 0 and variance $1 / d_\text{model}$, so its expected squared length
@@ -188,10 +188,10 @@ with when_written():
 # is $d_\text{model}$. The encoding consists of $d_\text{model} / 2$ pairs with $\sin^2 + \cos^2 = 1$: exactly
 # $d_\text{model} / 2$.
 #
-# **(b)** Without the factor the token is a share of $1 / (1 + d_\text{model} / 2)$ of the sum, 0.4 % at 512: at the
-# start the sum says where a token stands and hardly which token it is, and training has to enlarge the table first.
-# With the factor the share is $2/3$ at every width. A table that starts with variance 1 has rows of squared length
-# $d_\text{model}$ already; the ratio to the encoding is then of order 1 without any factor.
+# **(b)** Without the factor the token's share of the sum is $1 / (1 + d_\text{model} / 2)$, which is 0.4 % at 512. At
+# the start the sum says where a token stands and hardly which token it is, and training has to enlarge the table first.
+# With the factor the share is $2/3$ at every width. A table that starts with variance 1 already has rows of squared
+# length $d_\text{model}$, so the ratio to the encoding is of order 1 without any factor.
 #
 # {marks: root}
 # ### END SOLUTION
@@ -224,11 +224,11 @@ with when_written():
 # | `decode(tgt, memory, src)` | `(batch, tgt_tokens)`, the memory, `src` | logits `(batch, tgt_tokens, tgt_vocab)` |
 # | `forward(src, tgt)` | both ids | the logits |
 #
-# `decode` is given `src` once more only to know which rows of the memory are padding.
+# `decode` needs `src` only to know which rows of the memory are padding.
 #
 # Its parts are `src_embedding`, `tgt_embedding`, `positional_encoding`, `encoder`, `decoder` and `output`, an
-# `nn.Linear` with a bias. No two of them share parameters, one positional encoding serves both sides. The logits are
-# what `output` gives: no softmax. Nothing comes between the stacks and what follows them.
+# `nn.Linear` with a bias. No two of them share parameters, and both sides use the one positional encoding. The logits
+# are what `output` returns: no softmax. Nothing comes between the stacks and what follows them.
 #
 # **Three masks.** The model makes them itself, from the ids and `pad_id`:
 #
@@ -238,39 +238,39 @@ with when_written():
 # | decoder, self-attention | target tokens that are no padding **and** not later than the query |
 # | decoder, attention to the memory | source tokens that are no padding |
 #
-# Padding may stand anywhere, also between words. It is hidden as a **key**; what a padded position itself computes is
+# Padding may stand anywhere, even between words. It is hidden as a **key**; what a padded position itself computes is
 # not graded.
 #
 # **In numbers.** For the target ids (5, 0, 7) and `pad_id=0`, the mask of the decoder's self-attention has the rows
-# (True, False, False), (True, False, False) and (True, False, True). And here is a whole model that can be calculated
-# in the head: let all parameters be 0, with $d_\text{model} = 2$, except for the last layer norm, whose shift is
-# (1, 2), and for the output map
-# $W = \begin{pmatrix} 1 & 0 \\ 0 & 1 \\ 1 & 1 \end{pmatrix}$, $b = (0, 0, 10)$. Gains of 0 silence everything; each
-# position leaves the decoder as (1, 2), and its logits are (1, 2, 13).
+# (True, False, False), (True, False, False) and (True, False, True). And here is a whole model that you can calculate
+# in your head. Let $d_\text{model} = 2$, and let all parameters be 0, except for the last layer norm, whose bias is (1,
+# 2), and the output map $W = \begin{pmatrix} 1 & 0 \\ 0 & 1 \\ 1 & 1 \end{pmatrix}$, $b = (0, 0, 10)$. Because all
+# gains are 0, each norm returns only its bias. So each position leaves the decoder as (1, 2), and its logits are (1, 2,
+# 13).
 #
 # > **The paper does not say** how the masks are made, nor anything about padding. It *does* share one matrix between
 # > both embeddings and the output map, over a common vocabulary. We keep the three apart: two languages may have two
 # > vocabularies, and shared weights would hide a whole class of mistakes. PyTorch's own `nn.Transformer` puts one more
-# > layer norm behind each stack; the paper has none, and so have we.
+# > layer norm after each stack; the paper has none there, and nor do we.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# `forward` is `decode` after `encode`, and each of these two is four steps: embed, add positions, make the masks, send
-# it through the stack. Only `decode` has a fifth.
+# `forward` is `decode` after `encode`, and each of these two has four steps: embed, add positions, make the masks, run
+# the stack. Only `decode` has a fifth.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Constructor: keep pad_id and make the six parts, each with its sizes and its dropout. A method for the padding mask
-# of some ids: compare, then put in two axes. Encode: look up, add positions, encoder with the source's padding mask.
-# Decode: the target's padding mask and a lower triangle of True, combined by "and"; look up, add positions, decoder
+# Constructor: keep pad_id and make the six parts, each with its sizes and its dropout. A method for the padding mask of
+# some ids: compare, then insert two axes. Encode: look up, add positions, encoder with the source's padding mask.
+# Decode: the target's padding mask and a lower triangle of True, combined with "and"; look up, add positions, decoder
 # with that and with the source's padding mask; output map.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# The padding mask has the shape (batch, 1, 1, keys): with the last two axes exchanged, padded queries are blindfolded
-# and everyone still sees the padding. The triangle has the target's length and the memory mask the source's. `dropout`
+# The padding mask has the shape (batch, 1, 1, keys). If you exchange the last two axes, padded queries see nothing and
+# everyone still sees the padding. The triangle has the target's length, and the memory mask has the source's. `dropout`
 # and `max_len` go to the positional encoding too. New tensors belong on the device of the ids.
 #
 # </details>
@@ -343,7 +343,7 @@ check("Transformer")
 # %% experiment="model_in_numbers"
 @torch.no_grad()
 def nearly_silent():
-    """The model of the text: all its parameters are 0, but for the last shift and the output map."""
+    """The model of the text: all its parameters are 0, except the last norm's bias and the output map."""
     model = Transformer(4, 3, d_model=2, num_heads=1, num_layers=1, d_ff=3).eval()
     for name, parameter in model.named_parameters():
         loud = {
@@ -364,8 +364,8 @@ with when_written():
 # ### A model that knows nothing
 #
 # Before any training a model should have no opinion: every word of the vocabulary is about as likely as any other, and
-# the cross entropy is about $\ln V$. It is the cheapest test of a new model. A loss that starts much higher speaks of
-# logits that are too large; one that starts *lower* has seen the answer.
+# the cross entropy is about $\ln V$. This is the cheapest test of a new model. If the loss starts much higher, the
+# logits are too large; if it starts clearly *lower*, the model has seen the answer.
 
 # %% experiment="first_loss"
 with when_written():
@@ -382,7 +382,7 @@ with when_written():
 # ### Where the parameters are
 #
 # How many parameters does the paper's base model have, with the 37000 tokens of its English and German vocabulary, and
-# which part has most of them? There is no need to build 400 megabytes to know: all layers are alike, and all rows of a
+# which part has most of them? You need not build 400 megabytes to know: all layers are alike, and so are all rows of a
 # table. So make a model with *one* layer in each stack and 1000 words, and multiply.
 
 
@@ -413,14 +413,14 @@ with when_written():
     print(f"with one matrix for all three:          {both_stacks + table:.1f} million parameters")
 
 # %% [markdown]
-# The second number is the paper's model, which shares. Its table 3 says $65 \cdot 10^6$; the vocabulary is given as
-# *about* 37000 tokens, and with a few thousand more the two agree.
+# The second number is for the paper's model, which shares the matrix. Its table 3 says $65 \cdot 10^6$; the vocabulary
+# is given as *about* 37000 tokens, and with a few thousand more the two agree.
 #
 # ## One batch by heart
 #
-# A model that cannot learn a single batch by heart cannot learn anything. It is the second cheapest test, and nearly
-# every mistake in the wiring shows in it, or after it. Here is a small phrase book, with adjectives that change
-# places. The ids 0, 1 and 2 are padding, the beginning and the end of a sentence.
+# A model that cannot learn a single batch by heart cannot learn anything. This is the second cheapest test, and nearly
+# every mistake in the wiring shows in it, or in what you do next with the model. Here is a small phrase book in which
+# adjectives change places. The ids 0, 1 and 2 are padding, the beginning and the end of a sentence.
 
 # %% experiment="phrase_book"
 PHRASES = {
@@ -461,8 +461,8 @@ book_tgt = to_ids(PHRASES.values(), FRENCH, before=[BOS], after=[EOS])
 print("a source:", book_src[0].tolist(), "\na target:", book_tgt[0].tolist())
 
 # %% [markdown]
-# The target plays two roles. The decoder **reads** it from `<bos>` on and without its last token, and at each position
-# has to **say** the token that comes next:
+# The target plays two roles. The decoder **reads** it from `<bos>` on, without its last token, and at each position has
+# to **say** the token that comes next:
 #
 # | | 1 | 2 | 3 | 4 |
 # |---|---|---|---|---|
@@ -473,8 +473,8 @@ print("a source:", book_src[0].tolist(), "\na target:", book_tgt[0].tolist())
 # > the predictions for position $i$ can depend only on the known outputs at positions less than $i$." (section 3.1)
 #
 # The next cell trains two of your models on the eight phrases, with Adam and a cross entropy that ignores padding. The
-# first one reads and says as in the table. The second one was given *the same* tokens to read and to say; someone
-# forgot the offset.
+# first one reads and says what the table shows. The second one gets *the same* tokens to read and to say, because
+# someone forgot the offset.
 
 
 # %% experiment="by_heart"
@@ -507,24 +507,24 @@ with when_written():
     assert losses["with the offset"][-1] < 0.05
 
 # %% [markdown]
-# Both losses go to 0, and the forgetful model's falls at least as fast. Which of the two has learned French? Keep the
-# question in mind until you can ask the models.
+# Both losses go to 0, and that of the model without the offset falls at least as fast. Which of the two has learned
+# French? Keep the question in mind until you can ask the models.
 
 # %% [markdown] question="offset" minutes=6
 # {question: why is the target shifted?}
 #
-# **(a)** The second model reads and says the same tokens, under the same causal mask. What is the easiest way for it
-# to bring its loss to 0, and does it need the source for that? **(b)** In decoding it is given `<bos>` and asked what
-# comes next. What will it say? **(c)** Somebody proposes to repair it by a causal mask *without* its diagonal, and
-# leaves the tokens as they are. What can go wrong at the first position?
+# **(a)** The second model reads and says the same tokens, under the same causal mask. What is the easiest way for it to
+# bring its loss to 0, and does it need the source for that? **(b)** When it decodes, it is given `<bos>` and asked what
+# comes next. What will it say? **(c)** Somebody suggests repairing it with a causal mask *without* its diagonal,
+# leaving the tokens as they are. What can go wrong at the first position?
 #
 # ### BEGIN SOLUTION
-# **(a)** At position $t$ it may see token $t$, and token $t$ is the answer: it has to copy its own input, through the
-# residual connections. It needs neither the source nor the earlier tokens, and learns nothing about either.
-# **(b)** It has learned to repeat what it reads: `<bos>`. A decoding loop then feeds `<bos>` back, and it goes on like
-# this until max_len. **(c)** The first query then sees no key at all: its row of the softmax is 0/0, NaN or an average
-# of what was to be hidden, depending on the implementation. (Moreover the residual connection carries token $t$ past
-# the attention to its own position, so the answer is still there, diagonal or not.)
+# **(a)** At position $t$ it may see token $t$, and token $t$ is the answer: it only has to copy its own input, through
+# the residual connections. It needs neither the source nor the earlier tokens, and learns nothing about either. **(b)**
+# It has learned to repeat what it reads: `<bos>`. A decoding loop then feeds `<bos>` back, and so on until max_len.
+# **(c)** The first query then sees no key at all: its row of the softmax is 0/0. That gives NaN, or an average of what
+# should be hidden, depending on the implementation. (Moreover the residual connection carries token $t$ past the
+# attention to its own position, so the answer is still there, diagonal or not.)
 #
 # {marks: offset}
 # ### END SOLUTION
@@ -537,7 +537,7 @@ with when_written():
 # **Deliver** the function `transformer`: the same forward pass, from the same weights, without PyTorch.
 #
 # > *The paper:* "We also use the usual learned linear transformation and softmax function to convert the decoder output
-# > to predicted next-token probabilities." (section 3.4) As in {number: Transformer} the softmax is left to others.
+# > to predicted next-token probabilities." (section 3.4) As in problem {number: Transformer}, leave it out.
 #
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
@@ -550,31 +550,30 @@ with when_written():
 #
 # The names in `weights` are dotted paths, such as `"src_embedding.embedding.weight"`, `"output.bias"` and
 # `"encoder.layers.0.self_attention.w_q.weight"`. The functions `encoder` and `decoder` want a list with one dict for
-# each layer, in which the names begin *behind* the number: `"self_attention.w_q.weight"`. There may be entries that
-# you do not need, such as those of further layers; they are ignored. The function drops nothing and changes no
-# argument.
+# each layer, in which the names begin *after* the number: `"self_attention.w_q.weight"`. Ignore entries that you do not
+# need, such as those of further layers. The function has no dropout and changes no argument.
 #
 # **In numbers**: the model of problem {number: Transformer} again, whose logits are (1, 2, 13) everywhere.
 #
-# > **The paper does not say** what weights are called. A good habit of PyTorch's becomes the format of both our tracks:
-# > the name of a parameter is the path to it.
+# > **The paper does not say** what weights are called. PyTorch has a good rule, which we follow in NumPy too: the name
+# > of a parameter is the path to it.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# It is your module, line by line. New is only the sorting of the weights.
+# It is your module, line by line. Only the sorting of the weights is new.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# For each stack and each number up to num_layers: collect the entries whose names begin with that layer's path, and
-# cut the path off. Embed both sides: rows of the table, times the root, plus positions. Two masks for the source and
-# one for the target, as before. Encoder, decoder, output map.
+# For each stack and each layer number: collect the entries whose names begin with that layer's path, and cut the path
+# off. Embed both sides: rows of the table, times the root, plus positions. Make the masks of source and target as
+# before. Then encoder, decoder, output map.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# The dot at the end of a path: without it, layer 1 also collects layers 10 and 11. The output map is x Wᵀ + b, because
-# a weight has a row for every output. And `table *= ...` would change the caller's weights.
+# Keep the dot at the end of a path: without it, layer 1 also collects layers 10 and 11. The output map is x Wᵀ + b,
+# because a weight has a row for every output. And `table *= ...` would change the caller's weights.
 #
 # </details>
 
@@ -631,10 +630,10 @@ with when_written():
 # %% [markdown]
 # ### Three models, one set of weights
 #
-# Your module has learned its phrase book. Hand its weights to your function, and to a third model: PyTorch's own
-# layers, which you may not *use* in an exercise, but to which you may well *compare* yourself. Their mask is turned
-# round, their three input projections are one matrix, their stacks end with a norm if one does not say `norm=None`;
-# and under all that they are what you have built.
+# Your module has learned its phrase book. Give its weights to your function, and to a third model, made of PyTorch's
+# own layers. You may not *use* these in an exercise, but you may *compare* with them. In their masks True means hidden,
+# their three input projections are one matrix, and their stacks end without a norm, as yours do (only `nn.Transformer`
+# adds one). Apart from that they are what you have built.
 
 
 # %% experiment="three_models"
@@ -707,38 +706,40 @@ with when_written():
 # | `pad_id` | one integer | `int` | no, 0 if it is left out |
 # | *returns* | `(batch, generated)` | integers, a tensor | no |
 #
-# Start every row with `bos_id`, and let the model say what comes next; append its most likely token, and go on. A row
-# **ends** with its first `eos_id`. The result has no `bos_id`; each row goes up to and with its own first `eos_id`, and
-# `pad_id` follows. It is as wide as its longest row, and a row has at most `max_len` tokens.
+# Start every row with `bos_id` and let the model say what comes next; append its most likely token, and go on. A row
+# **ends** with its first `eos_id`. The result does not contain `bos_id`; each row goes up to its own first `eos_id`,
+# which is included, and is then filled with `pad_id`. The result is as wide as its longest row, and a row has at most
+# `max_len` tokens.
 #
 # Call only `model.encode(src)` and `model.decode(tgt, memory, src)`. Do it in evaluation mode and without gradients,
-# and leave the model in the mode in which it came.
+# and leave the model in the mode in which you found it.
 #
 # **In numbers.** A parrot is a model whose most likely next token is the next token of its *source*. Let `eos_id=2` and
 # `pad_id=0`. For the sources (7, 5, 2, 9) and (6, 2, 8, 8) the result is
-# $\begin{pmatrix} 7 & 5 & 2 \\ 6 & 2 & 0 \end{pmatrix}$: the second row ends first, and the fourth token is never
-# asked for. With `max_len=2` it is $\begin{pmatrix} 7 & 5 \\ 6 & 2 \end{pmatrix}$.
+# $\begin{pmatrix} 7 & 5 & 2 \\ 6 & 2 & 0 \end{pmatrix}$: the second row ends first, and nobody asks for a fourth token.
+# With `max_len=2` it is $\begin{pmatrix} 7 & 5 \\ 6 & 2 \end{pmatrix}$.
 #
-# > **The paper does not say** how to decode a batch, and it does not decode greedily: it uses beam search with a beam
-# > of 4, and allows an output 50 tokens more than its input has (section 6.1).
+# > **The paper does not say** how to decode a batch, and it does not decode greedily. It uses beam search with a beam
+# > of 4, and allows the output 50 tokens more than the input has (section 6.1).
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Encode once. Then a loop that appends one column at a time, and a vector of truth values that remembers which rows
-# have ended.
+# Encode once. Then write a loop that appends one column at a time, and keep a vector of truth values that says which
+# rows have ended.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
 # Remember the mode; switch to evaluation. Encode. Begin with a column of bos_id. While there are fewer than max_len
-# tokens and some row runs: decode the whole prefix; of the last position take the largest logit; where a row has ended
-# take pad_id instead; append; note which rows have ended now. Restore the mode. Return all columns but the first.
+# generated tokens and some row has not ended: decode the whole prefix; take the largest logit of the last position;
+# where a row has ended, take pad_id instead; append; note which rows have ended now. Restore the mode. Return all
+# columns but the first.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# The *last* position answers the prefix. A row that has ended stays ended: combine with "or" what you knew and what is
-# new. `model.train(mode)` takes a truth value. And bos_id is no generated token: do not count it.
+# The *last* position says what follows the prefix. A row that has ended stays ended: combine what you knew and what is
+# new with "or". `model.train(mode)` takes a truth value. And bos_id is not a generated token: do not count it.
 #
 # </details>
 
@@ -795,8 +796,7 @@ with when_written():
 # %% [markdown]
 # ### Ask your models
 #
-# Now the two models of the phrase book have to write it down, from the English alone. The last two sentences stand in
-# no phrase book.
+# Now the two models have to write the phrase book down, from the English alone. The last two sentences are not in it.
 
 # %% experiment="ask"
 with when_written():
@@ -811,18 +811,18 @@ with when_written():
     assert [to_words(row, FRENCH) for row in by_shifted.tolist()[: len(PHRASES)]] == list(PHRASES.values())
 
 # %% [markdown]
-# The loss of the second model was just as low, and it has nothing to say: in training the answer was in its hands. Read
-# also the last two lines of the first one. Every word in them was in the book, and yet it is lost, or tells one of the
-# phrases that it knows: to learn by heart is a test of the wiring, not of the language. For that, eight phrases are
-# not enough.
+# The loss of the second model was just as low, and yet it has nothing to say: in training it could read the answer.
+# Look also at the first model's last two lines. Every word of these sentences was in the book, and yet the model gets
+# lost, or says one of the phrases that it knows. Learning by heart tests the wiring, not the language. For the
+# language, eight phrases are not enough.
 #
 # ### Who looked where
 #
 # While it writes, the decoder looks at the source. A **forward hook** is a function that PyTorch calls whenever a
 # module has computed something. Hung on the cross-attention of a layer, it catches the attention weights on their way
 # through. Each row below is a French word that is being said, each column an English word. In a run of ours *le*,
-# *chien* and *un* looked at *the*, *dog* and *a*, as a dictionary would, while *poisson* and *noir* looked mostly at
-# *dog* and *the*: only one phrase has a dog that sees, and for a model that knows its book by heart this is enough.
+# *chien* and *un* looked at *the*, *dog* and *a*, as in a dictionary, while *poisson* and *noir* looked mostly at *dog*
+# and *the*. Only one phrase has a dog that sees, and for a model that knows its book by heart this is enough.
 
 # %% experiment="cross_attention"
 with when_written():
@@ -851,9 +851,9 @@ with when_written():
 # %% [markdown]
 # ## What you have now
 #
-# The whole of figure 1, in PyTorch and in NumPy, with the same numbers as PyTorch's own layers; a model that has
-# learned something, and a loop that lets it speak. What it needs to become a translator is data, a schedule and
-# patience: that is training, the next unit.
+# You have the whole of figure 1, in PyTorch and in NumPy, with the same numbers as PyTorch's own layers; a model that
+# has learned something; and a loop that lets it speak. To become a translator, it needs text turned into tokens (unit
+# 8), and data, a schedule and patience: that is training (unit 9).
 #
 # If you have an hour left, try one of these, with the models from above:
 #
@@ -862,5 +862,5 @@ with when_written():
 #   the wrong axis, train again, look at the loss curve, and repeat the test.
 # - Shuffle the words of an English phrase before you decode. When does the French change, and what would a model
 #   without positional encoding say?
-# - `greedy_decode` calls `decode` on the whole prefix at every step. How much of that work is done again and again,
-#   and what would one have to keep to avoid it?
+# - `greedy_decode` calls `decode` on the whole prefix at every step. How much of that work is done again and again, and
+#   what would you have to keep to avoid it?
