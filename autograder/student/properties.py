@@ -8,6 +8,7 @@ a module into evaluation mode before: dropout moves everything.
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from inspect import unwrap
 from traceback import walk_tb
 from types import CodeType
 from typing import TYPE_CHECKING, Any
@@ -33,12 +34,21 @@ def when_written() -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        missing = getattr(error, "name", None)  # what a NameError lacks
         if _is_stub(error):
             print(f"Not yet: write {_raised_by(error)} first, then run this cell again.")
-        elif not _say_what_is_open(names, caller.f_globals):
+        elif not _say_what_is_open(
+            [n for n in names if n == missing or _is_own(n, caller.f_globals)], caller.f_globals
+        ):
             _say_where_it_stopped(error, caller.f_code.co_filename)
     else:
-        _say_what_is_open(names, caller.f_globals)
+        _say_what_is_open([name for name in names if _is_own(name, caller.f_globals)], caller.f_globals)
+
+
+def _is_own(name: str, namespace: dict[str, Any]) -> bool:
+    """Whether the notebook itself binds this name: not an attribute alone, and nothing from `blocks` or `own_work`."""
+    module = getattr(namespace.get(name), "__module__", None) or ""
+    return name in namespace and not module.startswith(("autograder.", "own_"))
 
 
 def _is_stub(error: Exception) -> bool:
@@ -67,13 +77,13 @@ def _say_where_it_stopped(error: Exception, file: str) -> None:
 
 
 def _names_used(code: CodeType, namespace: dict[str, Any]) -> set[str]:
-    """The names of globals and attributes in a cell's code, and in the functions of the notebook that it calls."""
+    """The globals and attributes that a cell names, and the functions of the notebook that it calls, cached or not."""
     used: set[str] = set()
     open_codes = [code]
     while open_codes:
         new = _names_in(open_codes.pop()) - used
         used |= new
-        called = (getattr(namespace.get(name), "__code__", None) for name in new)
+        called = (getattr(unwrap(namespace[name]), "__code__", None) for name in new if name in namespace)
         open_codes += [found for found in called if isinstance(found, CodeType)]
     return used
 
