@@ -29,8 +29,9 @@ teeth: $(READY)  ## every misconception, on hidden inputs too; half an hour
 	TEETH=all $(BIN)/python -m pytest -q -n auto tests/test_bank_has_teeth.py
 
 coverage: $(READY)  ## how much of judging and intake the tests run that start no process
-	$(BIN)/python -m pytest -q --noconftest tests/direct tests/test_harmless_html.py tests/test_copies.py --cov=autograder.judging \
-		--cov=autograder.intake --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=$(COVERED)
+	$(BIN)/coverage run --branch --source=autograder.judging,autograder.intake \
+		-m pytest -q --noconftest tests/direct tests/test_harmless_html.py tests/test_copies.py
+	$(BIN)/coverage report --skip-covered --show-missing --fail-under=$(COVERED)
 
 mutants: $(READY)  ## which changes of autograder/$(ROOM) these tests do not notice; a quarter of an hour
 	test -x $(BIN)/mutmut || $(BIN)/python -m pip install --quiet -c constraints.txt -e '.[mutants]'

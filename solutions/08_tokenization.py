@@ -17,20 +17,19 @@
 # *Section 5.1 of "Attention Is All You Need" (Vaswani et al., 2017), and "Neural Machine Translation of Rare Words with
 # Subword Units" (Sennrich et al., 2016)*
 #
-# Your Transformer reads numbers. Somebody has to turn text into numbers first, and the numbers that come out into text
-# again. If every word got a number of its own, a word that was never seen would have none. If every letter got one,
-# sentences would be very long. The paper takes the way between: common words are one token, rare ones are spelt from
-# parts. At the end of this notebook you can see the parts grow, find out which languages pay more than English, and
-# save half of the work that padding costs.
+# Your Transformer reads numbers. So text has to be turned into numbers first, and the numbers that come out have to be
+# turned back into text. If every word had its own number, a new word would have none. If every letter had one,
+# sentences would become very long. The paper takes a middle way: a common word is one token, and a rare word is spelt
+# from parts. By the end of this notebook you will have watched these parts grow, found out which languages need more
+# tokens than English, and made batches with almost no padding.
 #
 # **You are here:** units 1 to 7 built the model. Unit 8 feeds it, unit 9 trains it, unit 10 makes it speak.
 #
 # {exercises: 80 min, 100 with all the experiments}
 #
-# **How to work.** Replace each `raise NotImplementedError()` by your own code. The cell below it checks the exercise
-# and says, where something differs, what should have been there. Cells that draw or calculate something *with* your
-# code come after it; until the code is there they say "Not yet" and do no harm. From a terminal, in the folder of the
-# course:
+# **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise.
+# If something differs, it tells you what was expected. The cells after that use your code to draw or calculate
+# something; until your code is there, they only print "Not yet". From a terminal, in the course folder:
 #
 # {commands: train_bpe}
 #
@@ -38,11 +37,11 @@
 #
 # | word | what it means here |
 # |---|---|
-# | byte | a number from 0 to 255; text in UTF-8 is a row of bytes: one for `a`, two for `ä`, three for `日` |
-# | piece | a word with the blank before it; text is cut into pieces before anything else |
-# | symbol | one or more bytes that stand together, such as `b" the"` |
-# | merge | a pair of symbols that becomes one symbol from now on |
-# | token | a symbol that the model gets as one number, its *id* |
+# | byte | a number from 0 to 255; UTF-8 writes text as bytes: one for `a`, two for `ä`, three for `日` |
+# | piece | a word with the space before it; the text is cut into pieces before anything else happens |
+# | symbol | one or more bytes that are treated as one unit, such as `b" the"` |
+# | merge | a pair of neighbouring symbols that are joined into one symbol |
+# | token | a symbol as the model reads it: one number, its *id* |
 
 # %%
 from collections import Counter
@@ -58,8 +57,8 @@ from autograder.properties import when_written
 # %% [markdown]
 # ## Which parts are worth a number?
 #
-# You are given `pieces(text)`. It cuts a text into words, each with at most one blank before it, and single white
-# spaces. Joined, the pieces are the text again: nothing is lost.
+# You are given `pieces(text)`. It cuts a text into words, each with at most one space before it; any other white space
+# is a piece of its own. If you join the pieces, you get the text back: nothing is lost.
 
 # %%
 print(pieces("So  she said:\n go on"))
@@ -73,9 +72,9 @@ print(list("ä日".encode()), "are the five bytes of ä日")
 # > *The paper:* "Sentences were encoded using byte-pair encoding, which has a shared source-target vocabulary of about
 # > 37000 tokens." (section 5.1)
 #
-# Every piece starts as its bytes. Then, again and again: count how often each pair of neighbours occurs, take the most
-# frequent pair, and make it one symbol wherever it stands. What you took is a *merge*, and the list of merges is all
-# that is learned.
+# At first, every piece is a list of single bytes. Then repeat: count how often each pair of neighbours occurs, take the
+# most frequent pair, and join it into one symbol everywhere. The pair that you took is a *merge*. The list of merges is
+# all that is learned.
 #
 # | argument | type | meaning |
 # |---|---|---|
@@ -83,16 +82,16 @@ print(list("ä日".encode()), "are the five bytes of ä日")
 # | `num_merges` | `int` | how many merges to learn |
 # | *returns* | `list[tuple[bytes, bytes]]` | the merges, in the order in which they were learned |
 #
-# Four things have to be settled, or two right programs would differ:
+# Four rules make the answer unique:
 #
 # 1. A pair never crosses from one piece into the next.
-# 2. Every place where two neighbours stand counts, in every occurrence of the piece. In `aaa` the pair (`a`, `a`)
-#    stands twice.
+# 2. Count a pair at every place where it occurs, in every occurrence of the piece. In `aaa` the pair (`a`, `a`) occurs
+#    twice.
 # 3. Merging goes from left to right: `aaa` becomes `aa`, `a`.
-# 4. If several pairs are equally frequent, take the greater one, as Python compares tuples of bytes:
+# 4. If several pairs are equally frequent, take the greatest, as Python compares tuples of bytes:
 #    `(b"b", b"a") > (b"a", b"z")`.
 #
-# If no pair is left, there are fewer merges.
+# If no pair is left, stop early: you return fewer merges.
 #
 # **In numbers**, with the text `low low lower`. The pieces are `low`, ` low`, ` lower`:
 #
@@ -102,14 +101,14 @@ print(list("ä日".encode()), "are the five bytes of ä日")
 # | 2 | (`l`, `ow`), three times | (`l`, `ow`) | `low`, ` ·low`, ` ·low·e·r` |
 # | 3 | (` `, `low`), twice | (` `, `low`) | `low`, ` low`, ` low·e·r` |
 #
-# > **The paper does not say** how ties are broken, whether a mark for the end of a word is used, or that it works on
-# > letters. Sennrich et al. start from letters; since GPT-2 most models start from bytes, because then no text is
-# > impossible.
+# > **The paper does not say** how ties are broken, whether the end of a word gets a mark, or whether the symbols start
+# > as letters or as bytes. Sennrich et al. start from letters. Since GPT-2 most models start from bytes, because bytes
+# > can spell any text.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Keep each different piece as a list of symbols, with the number of times it occurs. One step needs two things from
-# this list: the counts of all pairs, and the list again after the merge.
+# For each distinct piece, keep its symbols and the number of times that it occurs. Each step first counts all pairs,
+# then applies the merge to every piece.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
@@ -121,15 +120,15 @@ print(list("ä日".encode()), "are the five bytes of ä日")
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# `max(counts, key=counts.get)` breaks ties by what was seen first. The key has to be (count, pair). `bytes([b])` is one
-# byte, and iterating over `bytes` gives numbers. After a merge, step over *both* symbols.
+# `max(counts, key=counts.get)` breaks a tie in favour of the pair seen first; compare (count, pair) instead. Iterating
+# over `bytes` gives numbers, and `bytes([b])` makes one byte of a number. After a merge, move on past *both* symbols.
 #
 # </details>
 
 
 # %% exercise="train_bpe" minutes=25 difficulty=3 importance=5
 def train_bpe(text: str, num_merges: int) -> list[tuple[bytes, bytes]]:
-    """The pairs of symbols that are merged, in the order in which they are learned; of equal ones the greater pair."""
+    """The pairs of symbols to merge, in the order learned; of equally frequent pairs the greatest comes first."""
     ### BEGIN SOLUTION
     frequencies = Counter(pieces(text))
     spelt = {piece: [bytes([number]) for number in piece.encode("utf-8")] for piece in frequencies}
@@ -164,10 +163,10 @@ with when_written():
     assert train_bpe("aaa", 5) == [(b"a", b"a"), (b"aa", b"a")]  # no third pair is left
 
 # %% [markdown]
-# ### Watch them grow
+# ### Watch the merges grow
 #
-# Here is a text that you may know. It is short, so your merges will know little more than it; real ones are learned
-# from gigabytes.
+# Here is a text that you may know. It is short, so your merges will fit little else. Real merges are learned from
+# gigabytes.
 
 # %%
 TEXT = """
@@ -196,16 +195,16 @@ the dry land Earth; and the gathering together of the waters called he Seas: and
 """
 
 # %% [markdown]
-# **Predict first.** The text has some 2,500 bytes, so without a merge it is that many tokens. How many tokens is it
-# after 100 merges? After 300? Write your guesses down, then run the cell below. (And which symbol do you think is the
-# first that is a whole word?)
+# **Predict first.** The text has about 2,500 bytes, so without merges it is about 2,500 tokens. How many tokens are
+# left after 100 merges? After 300? Write your guesses into the cell below, then run it. (And which whole word do you
+# think becomes a symbol first?)
 
 # %% experiment="merges_grow"
-guesses = {100: None, 300: None}  # your guesses: how many tokens after so many merges
+guesses = {100: None, 300: None}  # your guesses: the number of tokens after this many merges
 
 
 def cut(text, merges):
-    """The symbols of a text after these merges: those that are learned are made one after the other."""
+    """The symbols of a text after these merges, applied in the order in which they were learned."""
     cut_pieces = [[bytes([byte]) for byte in piece.encode()] for piece in pieces(text)]
     for pair in merges:
         for symbols in cut_pieces:
@@ -228,11 +227,11 @@ with when_written():
     for count, guess in guesses.items():
         print(f"after {count} merges: {sizes[count]} tokens" + (f", you said {guess}" if guess else ""))
     words = [first + second for first, second in learned if (first + second).strip().isalpha() and first[:1] == b" "]
-    print("symbols that begin with a blank, in the order of their birth:", *[word.decode() for word in words[:12]])
+    print("symbols that begin with a space, in the order learned:", *[word.decode() for word in words[:12]])
 
 # %% [markdown]
-# The first merges save most: every later pair is rarer than the one before it. That is why the curve bends, and why a
-# vocabulary that is twice as large does not make sentences half as long.
+# The first merges save the most, because the most frequent pairs are taken first. That is why the curve flattens, and
+# why twice as many merges do not make sentences half as long.
 #
 # ## From text to ids, and back
 #
@@ -240,10 +239,10 @@ with when_written():
 #
 # **Deliver** the function `bpe_encode`.
 #
-# The merges are learned; now they are used, on any text. Cut it into pieces, each into bytes. As long as two neighbours
-# in the piece are a pair that was merged in training, merge those that were merged **earliest**. That repeats what
-# happened in training, so a word that was seen there is cut as it was there. The ids: a byte is its own number, 0 to
-# 255; what merge $i$ made has the number $256 + i$.
+# Now you use the learned merges on any text. Cut it into pieces, and each piece into bytes. As long as some pair of
+# neighbours in the piece is among the merges, apply the merge that was learned **earliest**. This repeats what happened
+# in training, so a word from the training text is cut as it was there. A byte's id is its value, 0 to 255. The symbol
+# that merge $i$ made has the id $256 + i$.
 #
 # | argument | type | meaning |
 # |---|---|---|
@@ -252,29 +251,29 @@ with when_written():
 # | *returns* | `list[int]` | the ids |
 #
 # **In numbers**, with the merges (`o`, `w`), (`l`, `ow`), (` `, `low`) from above: `low slow` has the pieces `low` and
-# ` slow`. In `low` merge 0 makes `l·ow`, merge 1 makes `low`, which is id 257. In ` slow` they make ` ·s·low`; merge 2
-# does not fit, for the blank and `low` are no neighbours. The ids are 257, 32, 115, 257.
+# ` slow`. In `low`, merge 0 makes `l·ow` and merge 1 makes `low`, which has the id 257. In ` slow` they make ` ·s·low`.
+# Merge 2 does not apply there, because the space and `low` are not neighbours. The ids are 257, 32, 115, 257.
 #
-# > **The paper does not say** this at all; it follows Sennrich et al. Others take the *longest* known symbol from the
-# > left instead. Mostly that is the same, and sometimes it is not.
+# > **The paper does not say** any of this; it follows Sennrich et al. Others take the *longest* known symbol from the
+# > left instead. Usually the result is the same, but not always.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Give each pair its place in the list: its *rank*. In a piece, look at all neighbours and find the pair with the
-# smallest rank. Merge it; look again.
+# A pair's place in the list of merges is its *rank*. Among all neighbours in a piece, find the pair with the smallest
+# rank. Merge it, then look again.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# For each piece: symbols are its bytes. Loop: among the neighbours that have a rank, take the smallest; if there is
-# none, stop; replace the two by one. At the end every symbol has an id: one byte, or 256 + the rank of the merge that
-# made it.
+# For each piece, the symbols start as its bytes. Loop: among the neighbours that have a rank, take the pair with the
+# smallest; if there is none, stop; replace the two symbols by one. At the end every symbol has an id: its byte, or 256
+# plus the rank of the merge that made it.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# Going through the pairs from left to right and merging what fits is not the same: an earlier merge further right comes
-# first. And bytes that occur in no merge have ids, too.
+# It is not enough to go from left to right and merge whatever fits: a merge further right may have been learned
+# earlier, and then it comes first. And bytes that occur in no merge have ids, too.
 #
 # </details>
 
@@ -314,9 +313,9 @@ with when_written():
 #
 # **Deliver** the function `bpe_decode`.
 #
-# The way back is easier: every id stands for some bytes. Put them one behind the other and read them as UTF-8. There is
-# one trap. A letter such as ä is two bytes, and these may lie in two tokens. Each of them alone is no text, so join all
-# bytes *before* you decode. And a model may say ids that make no text at all: decode with
+# The way back is easier: every id stands for some bytes. Join them and read them as UTF-8. There is one trap. A letter
+# such as ä is two bytes, and these may belong to two tokens. Neither byte is valid text alone, so join all bytes
+# *before* you decode. A model may also produce ids whose bytes are not valid text. So decode with
 # `bytes.decode("utf-8", "replace")`, which writes `�` for them.
 #
 # | argument | type | meaning |
@@ -329,12 +328,12 @@ with when_written():
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Make a list of the bytes of every id. Then it is looking up and joining.
+# Make a list of the bytes of every id. Then look up each id and join the bytes.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# The list: 256 single bytes, then the two halves of each merge put together. Look up every id, join, decode once.
+# The list holds 256 single bytes, then the two halves of each merge joined. Look up every id, join, decode once.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
@@ -346,7 +345,7 @@ with when_written():
 
 # %% exercise="bpe_decode" minutes=6 difficulty=1 importance=4
 def bpe_decode(ids: list[int], merges: list[tuple[bytes, bytes]]) -> str:
-    """The text of some ids; what is no UTF-8 becomes the replacement character."""
+    """The text of some ids; bytes that are not valid UTF-8 become the replacement character."""
     ### BEGIN SOLUTION
     written = bytearray()
     for number in ids:
@@ -361,7 +360,7 @@ check("bpe_decode")
 # %% [markdown]
 # ### A word that was never seen
 #
-# The text above knows no computers. It can still spell them, and everything else.
+# The text above never mentions a computer. Its merges can still spell words about computers, and everything else.
 
 # %% experiment="never_seen"
 with when_written():
@@ -372,16 +371,16 @@ with when_written():
         assert bpe_decode(ids, learned) == sentence
 
 # %% [markdown]
-# Where you see `�`, one letter is cut into several tokens, and none of them is text by itself.
+# Where you see `�`, one character is cut into several tokens, and none of them is valid text by itself.
 #
 # ### Who pays more?
 #
-# Below is one sentence, the first article of the Universal Declaration of Human Rights, in seven languages. It says the
-# same in all of them.
+# Below is the first article of the Universal Declaration of Human Rights in seven languages. It says the same thing in
+# all of them.
 #
-# **Predict first.** Your merges have learned from English alone. By what factor is the sentence longer, in tokens, in
-# German? In Russian? In Hindi? And is Chinese, which needs far fewer letters, shorter than English? Write the factors
-# down, and run the cell.
+# **Predict first.** Your merges were learned from English alone. How many times as many tokens does the article need in
+# German? In Russian? In Hindi? And is Chinese, which needs far fewer characters, shorter than English? Write the
+# factors into the cell, then run it.
 
 # %% experiment="languages"
 factors = {"German": None, "Russian": None, "Hindi": None, "Chinese": None}  # your guesses
@@ -414,39 +413,40 @@ with when_written():
         )
 
 # %% [markdown]
-# German shares letters and parts of words with English, and gains a little from the merges. Russian and Hindi share
-# nothing: each letter stays two or three bytes, and each byte a token. Whoever sells a model by the token sells it to
-# Hindi at several times the price, and gives it a fraction of the room to remember in. More merges, learned from text
-# in which all languages are there, make the gap smaller. They don't close it.
+# German shares letters and parts of words with English, so some merges apply. Russian and Hindi share no letters with
+# English: each letter stays two or three bytes, and each byte is a token. If a model is paid by the token, a Hindi text
+# costs several times as much as the same text in English, and far less of it fits into the model's context. More
+# merges, learned from text in all languages, make the gap smaller. They don't close it.
 #
 # %% [markdown] question="bytes_or_letters" minutes=10
 # {question: bytes, letters, words}
 #
-# **(a)** A vocabulary of letters would need no trick with half letters. Why does it start from bytes all the same? Give
-# two reasons. **(b)** You may double the number of merges. Name two things that get better and two that get worse, and
-# say for one of them by how much: the base model has $d_\text{model} = 512$, and 37,000 tokens for both languages
-# together.
+# **(a)** If the vocabulary started from letters, no token could be half a letter. Why does it start from bytes all the
+# same? Give two reasons. **(b)** Suppose you double the number of merges. Name two things that get better and two that
+# get worse. For one of them, say by how much: the base model has $d_\text{model} = 512$, and 37,000 tokens for both
+# languages together.
 #
 # ### BEGIN SOLUTION
-# **(a)** With bytes *every* text has ids: 256 symbols suffice for all writing there is, while Unicode has some 150,000
-# letters, and a letter that was not in the training text would have none. And the table of vectors stays small: no rows
-# for thousands of letters that hardly ever occur, of which the model would learn nothing. (Also right: the same code
-# for all languages and for emoji, code, broken text.)
+# **(a)** With bytes *every* text has ids: 256 symbols are enough for all writing, while Unicode has about 150,000
+# characters, and one that was not in the training text would have no id. And the embedding table stays small: it needs
+# no rows for thousands of characters that hardly ever occur, about which the model would learn nothing. (Also right:
+# the same code works for all languages and for emoji, code and broken text.)
 #
 # **(b)** Better: sentences have fewer tokens, so attention, whose cost grows with the square of their number, is
-# cheaper, and the same window holds more text; more words are one token and need not be put together by the model.
-# Worse: the table and the output layer grow, by $37\,000 \cdot 512 \approx 19$ million numbers (twice that, if they
-# share nothing), and the softmax over them costs the same share more; the new tokens are rarer, so each is seen less
-# often in training and learned less well; similar words, such as a singular and its plural, share fewer parts.
+# cheaper, and the same window holds more text; more words are one token, so the model need not put them together from
+# parts. Worse: the embedding table and the output layer grow by $37\,000 \cdot 512 \approx 19$ million numbers (twice
+# that, if they share no weights), and the softmax becomes more expensive in the same proportion; the new tokens are
+# rarer, so each is seen less often in training and learned less well; related words, such as a singular and its plural,
+# share fewer parts.
 #
 # {marks: bytes_or_letters}
 # ### END SOLUTION
 
 # %% [markdown]
-# ## When the symbols are there already
+# ## When the symbols are already there
 #
-# Not every task has text that must be cut. When your model turns spelling into sounds, the symbols are letters on one
-# side and sounds such as `AA` or `SH` on the other. All it takes is a number for each.
+# In some tasks the text need not be cut. If a model turns spelling into sounds, the symbols are letters on one side and
+# sounds such as `AA` or `SH` on the other. You only have to give each of them a number.
 #
 # {exercise: build_vocabulary}
 #
@@ -458,26 +458,26 @@ with when_written():
 # | `specials` | sequence of `str` | symbols that come first, by default `<pad>`, `<bos>`, `<eos>` |
 # | *returns* | `dict[str, int]` | a number for each symbol |
 #
-# The specials get the first numbers, in their order: then padding is 0, the beginning 1 and the end 2 in every
-# vocabulary of this course. After them comes every symbol of the sequences, **sorted**, so that the same data in
-# another order has the same numbers. If a special occurs in a sequence, it keeps its one number.
+# The specials get the first numbers, in the given order. By default, padding is 0, the beginning is 1 and the end is 2.
+# After them come all other symbols of the sequences, **sorted**, so that the same data in another order gets the same
+# numbers. A special that also occurs in a sequence keeps its number.
 #
 # **In numbers**: `[["b", "a"], ["a", "<eos>"]]` gives `<pad>` 0, `<bos>` 1, `<eos>` 2, `a` 3, `b` 4.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Which symbols are there is a set. Take the specials out of it, sort, number.
+# Collect the symbols in a set. Take out the specials, sort the rest, and number everything.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Collect all symbols of all sequences in a set; subtract the specials; specials plus the sorted rest is the list of
-# all; its places are the numbers.
+# Collect all symbols of all sequences in a set and subtract the specials. Make one list: the specials, then the sorted
+# rest. A symbol's number is its place in this list.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# A special that is numbered a second time as a symbol. And don't extend the list that the caller gave you.
+# A special must not be numbered a second time as a symbol. And don't extend the list that the caller gave you.
 #
 # </details>
 
@@ -503,8 +503,8 @@ check("build_vocabulary")
 # %% [markdown]
 # ## A batch is a rectangle
 #
-# Sentences have different lengths, and an array has one. So the short ones are filled up with padding, which costs time
-# and says nothing. That is why your masks of unit 2 hide it.
+# Sentences have different lengths, but all rows of an array are equally long. So the short ones are filled up with
+# padding, which costs time and means nothing. That is why your masks of unit 2 hide it.
 #
 # {exercise: pad_batch}
 #
@@ -513,8 +513,8 @@ check("build_vocabulary")
 # | argument | type | meaning |
 # |---|---|---|
 # | `sequences` | `list[list[int]]` | ids; a sequence may be empty |
-# | `pad_id` | `int` | what is filled in, by default 0 |
-# | *returns* | int64 array `(batch, longest)` | a row for each sequence, padding on the right |
+# | `pad_id` | `int` | the id that fills the free places, by default 0 |
+# | *returns* | int64 array `(batch, longest)` | one row for each sequence, padded on the right |
 #
 # **In numbers**: `[[5, 6, 7], [8]]` becomes $\begin{pmatrix} 5 & 6 & 7 \\ 8 & 0 & 0 \end{pmatrix}$.
 #
@@ -525,7 +525,7 @@ check("build_vocabulary")
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# The longest length; an array full of `pad_id`; for each row, put the sequence into its first places.
+# Find the longest length. Make an array full of `pad_id`. Write each sequence into the first places of its row.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
@@ -556,8 +556,8 @@ check("pad_batch")
 # > *The paper:* "Sentence pairs were batched together by approximate sequence length. Each training batch contained a
 # > set of sentence pairs containing approximately 25000 source tokens and 25000 target tokens." (section 5.1)
 #
-# If sentences of about the same length are together, little has to be filled up. And a batch is measured in tokens, not
-# in sentences: then every batch costs about the same.
+# If the sentences of a batch have about the same length, little padding is needed. And the size of a batch is measured
+# in tokens, not in sentences, so that every batch costs about the same.
 #
 # | argument | type | meaning |
 # |---|---|---|
@@ -565,29 +565,29 @@ check("pad_batch")
 # | `tokens_per_batch` | `int` | the limit for (longest in the batch) × (number of sequences in it) |
 # | *returns* | `list[list[int]]` | batches of *indices*, each a plain `int` |
 #
-# Go through the sequences from the shortest to the longest; equal lengths stay in the order of their indices. Fill a
+# Go through the sequences from the shortest to the longest; equal lengths stay in the order of their indices. Add to a
 # batch as long as (its longest) × (its number of sequences) is at most `tokens_per_batch`, then begin the next. Every
-# index occurs exactly once. A sequence that alone is longer than the limit is a batch of its own.
+# index occurs exactly once. A sequence that is longer than the limit becomes a batch of its own.
 #
-# **In numbers**, with the lengths 3, 9, 4, 4 and the limit 8: sorted, the indices are 0, 2, 3, 1. Index 0 and 2 make
-# $4 \cdot 2 = 8$, which fits; with index 3 it would be 12. Index 3 and 1 would make $9 \cdot 2 = 18$. So the batches
-# are `[[0, 2], [3], [1]]`.
+# **In numbers**, with the lengths 3, 9, 4, 4 and the limit 8: sorted by length, the indices are 0, 2, 3, 1. Indices 0
+# and 2 make $4 \cdot 2 = 8$, which fits; with index 3 it would be 12. Indices 3 and 1 would make $9 \cdot 2 = 18$. So
+# the batches are `[[0, 2], [3], [1]]`.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# When you go upwards, the newest sequence is the longest of its batch. So whether it fits is one product.
+# You go from short to long, so the newest sequence is the longest of its batch. One product tells you whether it fits.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Sort the indices by length. For each: if there is a batch, and length × (number in it + 1) is at most the limit,
-# append; otherwise begin a new batch with it.
+# Sort the indices by length. For each one: if there is a batch, and length × (number in it + 1) is at most the limit,
+# append the index; otherwise begin a new batch with it.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# The `+ 1` for the sequence that comes in; the last batch, which nobody closes; the `≤`. And `np.argsort` gives NumPy's
-# integers, in no fixed order for equal lengths unless you say `kind="stable"`.
+# Don't forget the `+ 1` for the new sequence, the last batch after the loop, or that the limit itself is allowed (`≤`).
+# And `np.argsort` gives NumPy integers, with no fixed order for equal lengths unless you pass `kind="stable"`.
 #
 # </details>
 
@@ -619,11 +619,11 @@ with when_written():
 # %% [markdown]
 # ### How much is padding?
 #
-# Two thousand sentences with lengths as they occur in real text, most of them short, a few very long. Once they are
-# taken in the order in which they come, as many at a time as your batches hold on average; once by your
-# `length_batches`.
+# Here are the lengths of two thousand made-up sentences: as in real text, most are short and a few are very long. They
+# are put into batches twice: in the order in which they come, with as many in each batch as yours hold on average, and
+# then by your `length_batches`.
 #
-# **Predict first:** how large is the share of padding in each?
+# **Predict first:** what share of the places is padding in each case?
 
 # %% experiment="padding"
 expected = {"as they come": None, "by length": None}  # your guesses, such as 0.3
@@ -648,22 +648,22 @@ with when_written():
 # %% [markdown] question="sorted_batches" minutes=8
 # {question: what sorting costs}
 #
-# Sorting by length saves more than half of the places. **(a)** If the batches are also *trained on* from short to long,
-# in every epoch, something goes wrong. What, and how do you keep the saving without it? **(b)** Each batch has about
-# the same number of *places*. Then a batch of short sentences holds far more of them than one of long sentences. Is
-# that a problem for the loss of unit 9, which is a mean over the real tokens? Would it be one if it were a mean over
-# sentences?
+# Sorting by length saves more than half of the places. **(a)** If you also *train* on the batches from short to long,
+# in every epoch, something goes wrong. What goes wrong, and how do you avoid it but keep the saving? **(b)** Each batch
+# has about the same number of *places*, so a batch of short sentences holds far more sentences than a batch of long
+# ones. Is that a problem for the loss of unit 9, which is a mean over the real tokens? Would it be a problem for a mean
+# over sentences?
 #
 # ### BEGIN SOLUTION
-# **(a)** The model sees only short sentences for a while, then only long ones: what it learns first is undone later,
-# the steps of an epoch are no fair sample, and the schedule's large rates always hit the short ones. Make the batches
-# by length, then shuffle the *batches* (and, between epochs, the order of sentences of equal length, so that the
-# batches are not always the same).
+# **(a)** The model sees only short sentences for a while, then only long ones. What it learns first is partly undone
+# later, consecutive batches are not a fair sample of the data, and in the first epoch the schedule gives different
+# rates to short and to long sentences. Make the batches by length, then shuffle the *batches* (and, between epochs, the
+# order of sentences of equal length, so that the batches are not always the same).
 #
-# **(b)** With a mean over tokens each batch has about the same number of terms, so a step is about equally well
-# averaged everywhere, and every token weighs the same. With a mean over sentences, each sentence would weigh 1 /
-# (number in its batch): a long one, of which there are few in a batch, would move the model more than a short one, and
-# its steps would be noisier.
+# **(b)** It is no problem for a mean over tokens: each batch has about the same number of terms, so all steps are about
+# equally noisy, and every token has about the same weight. With a mean over sentences, each sentence would have the
+# weight 1 / (number in its batch). There are few long sentences in a batch, so each of them would move the model more
+# than a short one, and these steps would be noisier.
 #
 # {marks: sorted_batches}
 # ### END SOLUTION
@@ -671,14 +671,15 @@ with when_written():
 # %% [markdown]
 # ## What you have now
 #
-# Text goes in, ids come out, and every text comes back exactly. Batches are rectangles that waste little. In unit 9
-# they train your model, and in unit 10 `bpe_decode` turns what it says into text.
+# You can turn any text into ids and get exactly the same text back, and you can make batches that waste little. With
+# these tools, a model such as yours can be trained on text in any language. Unit 9 shows how to train it, and unit 10
+# how it writes.
 #
 # If you have half an hour left, try one of these, with the tools from above:
 #
 # - Learn merges from a text in your own language, and draw the bars again. Who pays now?
 # - Learn merges from Python code. What is the longest symbol after 300 of them?
-# - Your `train_bpe` counts everything anew at each step. A merge changes only the pairs around the places where it
-#   happens. Keep the counts up to date instead, and measure how much faster 2,000 merges on a megabyte become.
+# - Your `train_bpe` may count everything anew at each step, although a merge changes only the pairs around it. Keep the
+#   counts up to date instead, and measure how much faster 2,000 merges on a megabyte of text become.
 # - Encode the digits 1 to 100 as words in a sentence. Which numbers are one token? What does that mean for a model that
-#   is to add?
+#   has to add them?

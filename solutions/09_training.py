@@ -16,29 +16,31 @@
 #
 # *Sections 5.3, 5.4 and 6.1 of "Attention Is All You Need" (Vaswani et al., 2017)*
 #
-# Your Transformer is built, and it knows nothing. In this unit you teach it: you write the loss, the schedule, the
-# optimizer and the loop, and at the end your model turns sequences round that it has never seen. You will see how: its
-# attention map is a diagonal, from the top right to the bottom left.
+# Your Transformer is built, but it knows nothing yet. In this unit you teach it. You write the loss, the schedule, the
+# optimizer and the loop, and at the end your model reverses sequences that it has never seen. You will see how it does
+# that: its attention map is a diagonal, from the top right to the bottom left.
 #
 # Training is also where mistakes hide best. A model with a broken loop still learns *something*, and the loss still
-# falls. So each exercise comes with an experiment that shows what the mistake would look like.
+# falls. So near the end you break the model in five ways, and see which of them the loss shows.
+#
+# **You are here:** units 1 to 7 built the model, and unit 8 feeds it. This one trains it; unit 10 makes it speak.
 #
 # {exercises: 120 min, 150 with all the experiments}
 #
-# **How to work.** Replace each `raise NotImplementedError()` by your own code. The cell below it checks the exercise
-# and says, where something differs, what still agreed. Cells that draw or calculate something *with* your code come
-# after it; until the code is there they say "Not yet" and do no harm. From a terminal, in the folder of the course:
+# **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise.
+# If something differs, it tells you what was expected. The cells after that use your code to draw or calculate
+# something; until your code is there, they only print "Not yet". From a terminal, in the course folder:
 #
 # {commands: cross_entropy}
 #
-# **What is allowed.** In NumPy everything. In PyTorch everything but the ready-made losses, which are the answer here:
-# `F.cross_entropy`, `F.nll_loss`, `F.kl_div` and their modules. `F.log_softmax`, the optimizers in `torch.optim` and
-# `clip_grad_norm_` are yours to use. The model of unit 7 is handed to you in the next cell. **To train your own,
-# write `own_work` where the cell says `blocks`**; your grade is the same either way.
+# **What is allowed.** In NumPy, everything. In PyTorch, everything except the ready-made losses, since you write these
+# yourself: `F.cross_entropy`, `F.nll_loss`, `F.kl_div` and their modules. You may use `F.log_softmax`, the optimizers
+# in `torch.optim` and `clip_grad_norm_`. The next cell gives you the model of unit 7. **To train your own, write
+# `own_work` where the cell says `blocks`**; your grade is the same either way.
 #
-# **Words of this unit.** A *label* is the token that the model should say at a position. *Logits* are its raw scores,
-# one for each token of the vocabulary; a softmax makes probabilities of them. A *step* (or *update*) is one change of
-# all parameters; an *epoch* is one round through all the data.
+# **Words of this unit.** A *label* is the token that the model should predict at a position. *Logits* are its raw
+# scores, one for each token of the vocabulary; a softmax turns them into probabilities. A *step* (or *update*) is one
+# change of all parameters. An *epoch* is one pass through all the data.
 
 # %%
 import math
@@ -68,12 +70,12 @@ torch.set_num_threads(1)  # our tensors are small: several threads would only wa
 PAD, BOS, EOS = 0, 1, 2
 
 # %% [markdown]
-# ## What is read, and what is said
+# ## What the decoder reads, and what it predicts
 #
-# When your model writes, it reads its own words back, one after the other. In training that would be slow, and at the
-# beginning it would read nothing but nonsense. So it is given the *right* words to read, all at once, and at each
-# position it has to say the next one. This is called **teacher forcing**. The causal mask sees to it that no position
-# reads its own answer.
+# When your model writes, it reads its own tokens back, one after the other. In training that would be slow, and at
+# first the model would read nothing but nonsense. So you give it the *right* tokens to read, all at once, and at each
+# position it has to predict the next one. This is called **teacher forcing**. The causal mask makes sure that no
+# position sees its own answer.
 #
 # {exercise: teacher_forcing}
 #
@@ -88,14 +90,13 @@ PAD, BOS, EOS = 0, 1, 2
 # | *returns* `decoder_input` | `(batch, tokens - 1)`: all but the last column | int64 | no |
 # | *returns* `labels` | `(batch, tokens - 1)`: all but the first column | int64 | no |
 #
-# `tgt` is an array here, and a tensor in your training step further down: write it so that it works for both. It is not
-# changed; the results may be views of it.
+# `tgt` is an array here, and a tensor in your training step further down: write code that works for both. Don't change
+# `tgt`; the results may be views of it.
 #
-# **In numbers**, with BOS 1, EOS 2 and padding 0: the row (1, 7, 8, 2, 0) is read as (1, 7, 8, 2) and to be answered
-# with (7, 8, 2, 0). After BOS comes 7, after 7 comes 8, after 8 the sentence ends.
+# **In numbers**, with BOS 1, EOS 2 and padding 0: from the row (1, 7, 8, 2, 0), the decoder reads (1, 7, 8, 2), and its
+# labels are (7, 8, 2, 0). After BOS comes 7, after 7 comes 8, and after 8 the sentence ends.
 #
-# > **The paper does not say** what to do with the padding. Nothing, here: both results keep it, and the loss leaves it
-# > out.
+# > **The paper does not say** what to do with the padding. Here, both results keep it, and the loss ignores it.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
@@ -109,15 +110,15 @@ PAD, BOS, EOS = 0, 1, 2
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# The first axis is the batch: slice the second one, `[:, ...]`. And both have the same width: the last token has no
-# successor, so it is not read; the first has no predecessor, so it is not said.
+# The first axis is the batch: slice the second one, `[:, ...]`. Both results have the same width: nothing follows the
+# last token, so the decoder does not read it; nothing comes before the first, so it is not a label.
 #
 # </details>
 
 
 # %% exercise="teacher_forcing" minutes=3 difficulty=1 importance=5
 def teacher_forcing(tgt):
-    """What the decoder reads, all but the last column of tgt (batch, tokens), and what it is to say, all but the first.
+    """What the decoder reads, all but the last column of tgt (batch, tokens), and its labels, all but the first column.
 
     Works for arrays and for tensors.
     """
@@ -135,7 +136,7 @@ check("teacher_forcing")
 with when_written():
     target = np.array([[1, 7, 8, 2, 0], [1, 9, 2, 0, 0]])
     for reads, says in zip(*teacher_forcing(target), strict=True):
-        print(f"reads {reads}, is to say {says}")
+        print(f"reads {reads}, should predict {says}")
     assert np.array_equal(teacher_forcing(target)[1], [[7, 8, 2, 0], [9, 2, 0, 0]])
 
 # %% [markdown]
@@ -147,39 +148,39 @@ with when_written():
 #
 # $$L = -\frac{1}{N} \sum_{\text{labels}} \log p(\text{label}), \qquad p = \mathrm{softmax}(\text{logits})$$
 #
-# The sum goes over the labels that are not padding, and $N$ is their number, in the whole batch.
+# The sum goes over all labels in the batch that are not padding, and $N$ is their number.
 #
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
 # | `logits` | `(batch, tokens, V)` | float64 | no |
 # | `labels` | `(batch, tokens)` | int64 | no |
-# | `pad_id` | an integer, 0 if it is left out | `int` | no |
+# | `pad_id` | an integer, by default 0 | `int` | no |
 # | *returns* | one number | `float` | no |
 #
-# The result is finite for logits of any size, and nothing that is given is changed.
+# The result must be finite for logits of any size. Don't change the arguments.
 #
 # **In numbers**: three classes, logits (0, 0, 0) and the label 2. All are equally likely, so $L = -\log \frac13 =
-# 1.0986$. With logits (1000, 0, 0) and the label 1 the model is as wrong as can be: $L = 1000$, and not infinite.
+# 1.0986$. With logits (1000, 0, 0) and the label 1, the model is sure and wrong: $L = 1000$, not infinite.
 #
-# > **The paper does not say** that padding is left out, nor whether the mean is taken over labels or over sentences.
-# > Over labels, here: a word counts the same in a long sentence and in a short one.
+# > **The paper does not say** whether padding is left out, or whether the mean is taken over labels or over sentences.
+# > Here it is taken over labels: a token counts the same in a long sentence and in a short one.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# The logarithm of a softmax needs no softmax: $\log p_c = x_c - \log \sum_j e^{x_j}$. Take the largest logit off first;
-# it cancels.
+# You can compute the logarithm of a softmax without the softmax: $\log p_c = x_c - \log \sum_j e^{x_j}$. Subtract the
+# largest logit first; it cancels.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
 # Subtract from each row of logits its largest. Subtract the logarithm of the sum of their exponentials. Pick the entry
-# of each label (`np.take_along_axis`). Keep those whose label is no padding, and return minus their mean.
+# of each label (`np.take_along_axis`). Keep those whose label is not padding, and return minus their mean.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# `np.log(softmax(x))` is minus infinity as soon as a probability is rounded to 0. And a mean over *all* positions
-# counts padding: `losses[labels != pad_id].mean()`.
+# `np.log(softmax(x))` is minus infinity as soon as a probability is rounded to 0. And a mean over *all* positions would
+# count padding; use `losses[labels != pad_id].mean()`.
 #
 # </details>
 
@@ -207,7 +208,7 @@ with when_written():
     assert math.isclose(equal, math.log(3))
     assert sure == 1000.0
     padded = cross_entropy(np.full((1, 3, 3), [5.0, 0.0, 0.0]), np.array([[2, 0, 0]]))
-    print(f"padding that would be easy to say changes nothing: {padded:.4f}")
+    print(f"padding that is easy to predict changes nothing: {padded:.4f}")
 
 # %% [markdown]
 # ## Not too sure
@@ -219,10 +220,9 @@ with when_written():
 # > *The paper:* "During training, we employed label smoothing of value $\epsilon_{ls} = 0.1$. This hurts perplexity, as
 # > the model learns to be more unsure, but improves accuracy and BLEU score." (section 5.4)
 #
-# The cross-entropy asks for a probability of 1, and no finite logit gives that: a model that has every word right is
-# still told to be surer. Label smoothing asks for less. The target is no longer one class but a distribution $q$: the
-# label gets $1 - \epsilon$, and what is left, $\epsilon$, is shared by **all** $V$ classes, the label once more among
-# them.
+# Cross-entropy asks for a probability of 1, and no finite logits give that: a model that predicts every token right is
+# still pushed to be surer. Label smoothing asks for less. The target is no longer one class but a distribution $q$. The
+# label gets $1 - \epsilon$. The rest, $\epsilon$, is shared equally by **all** $V$ classes, including the label.
 #
 # $$q_c = (1 - \epsilon)\,[c = \text{label}] + \frac{\epsilon}{V}, \qquad
 # L = -\frac{1}{N} \sum_{\text{labels}} \sum_{c=1}^{V} q_c \log p_c$$
@@ -230,14 +230,15 @@ with when_written():
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
 # | `logits`, `labels`, `pad_id` | as in problem {number: cross_entropy} | | |
-# | `epsilon` | a number in [0, 1), 0.1 if it is left out | `float` | no |
+# | `epsilon` | a number in [0, 1), by default 0.1 | `float` | no |
 # | *returns* | one number | `float` | no |
 #
-# **In numbers**: $V = 4$, $\epsilon = 0.1$, label 1: $q = (0.025, 0.925, 0.025, 0.025)$. A model that says exactly
-# this has the loss $-\sum q \log q = 0.349$, the smallest there is. It never reaches 0.
+# **In numbers**: $V = 4$, $\epsilon = 0.1$, label 1: $q = (0.025, 0.925, 0.025, 0.025)$. A model that predicts exactly
+# this has the loss $-\sum q \log q = 0.349$, the smallest possible. The loss never reaches 0.
 #
-# > **The paper does not say** who gets the $\epsilon$. Some implementations leave out the label, some the padding's
-# > class. We follow Szegedy et al. (2016), where the paper has the idea from, and PyTorch: $\epsilon / V$ for each.
+# > **The paper does not say** how the $\epsilon$ is shared. Some implementations leave out the label, some the
+# > padding's class. We follow PyTorch and Szegedy et al. (2016), from whom the paper takes the idea: $\epsilon / V$ for
+# > each.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
@@ -247,13 +248,13 @@ with when_written():
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# All log-probabilities, as before. Loss of a position: minus (1 - ε) times the label's, minus ε times the mean of all.
-# Then the mean over the positions whose label is no padding.
+# Compute all log-probabilities as before. The loss of a position is minus (1 - ε) times the label's, minus ε times the
+# mean of all. Then take the mean over the positions whose label is not padding.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# The label keeps $1 - \epsilon$ *plus* its share $\epsilon / V$. And a padded position has no target at all: leave it
+# The label keeps $1 - \epsilon$ *plus* its share $\epsilon / V$. And a padded position has no label at all: leave it
 # out of both parts.
 #
 # </details>
@@ -279,8 +280,8 @@ check("label_smoothing_loss")
 # %% [markdown]
 # ### How sure should it be?
 #
-# Predict first: a model gives the label the probability $p$, and shares the rest equally. For which $p$ is the loss
-# smallest, with $\epsilon = 0$, 0.1 and 0.4, if there are ten classes? Then run the cell.
+# Predict first: there are ten classes. A model gives the label the probability $p$ and shares the rest equally among
+# the others. For which $p$ is the loss smallest, with $\epsilon = 0$, 0.1 and 0.4? Then run the cell.
 
 # %% experiment="how_sure"
 with when_written():
@@ -297,9 +298,9 @@ with when_written():
     curves(sureness, {"Smoothed loss": losses}, x_label="probability of the label")
 
 # %% [markdown]
-# The minimum is where the model says the target distribution itself, $p = 1 - \epsilon + \epsilon / V$. Beyond it,
-# being surer is punished. That is what "learns to be more unsure" means, and why smoothing makes the perplexity worse:
-# the perplexity is measured without it.
+# The minimum is where the model predicts the target distribution itself, $p = 1 - \epsilon + \epsilon / V$. (For
+# $\epsilon = 0$ that is 1, just beyond the curve.) A model that is surer than that has a larger loss. This is what
+# "learns to be more unsure" means. It also explains the worse perplexity, which is measured without smoothing.
 #
 # {exercise: label_smoothing_loss_backward}
 #
@@ -315,22 +316,23 @@ with when_written():
 # **In numbers**: $V = 2$, logits (0, 0), label 1, $\epsilon = 0.1$, and nothing else in the batch: $p = (0.5, 0.5)$,
 # $q = (0.05, 0.95)$, so the gradient is (0.45, -0.45). A step *against* it raises the label's logit.
 #
-# > **The paper does not say** any of this. It follows from $\partial \log p_c / \partial x_j = [c = j] - p_j$; try it.
+# > **The paper does not say** any of this. It follows from $\partial \log p_c / \partial x_j = [c = j] - p_j$; try to
+# > derive it.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# All the logarithms have gone: what is left is how far the model's distribution is from the target's.
+# All the logarithms are gone. What is left is the difference between the model's distribution and the target.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# p: the softmax, with the largest logit taken off. q: ε / V everywhere, and 1 - ε more at the label. Subtract, divide
-# by the number of labels that are no padding, and set the padded positions to 0.
+# p is the softmax, computed after the largest logit is subtracted. q is ε / V everywhere, plus 1 - ε at the label.
+# Subtract, divide by the number of labels that are not padding, and set the padded positions to 0.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# The division: the loss was a mean. And the padded rows: $p - q$ is not 0 there, so put it there yourself.
+# The division: the loss was a mean. And the padded rows: $p - q$ is not 0 there, so set them to 0 yourself.
 #
 # </details>
 
@@ -364,7 +366,7 @@ with when_written():
     small_steps = numerical_gradient(
         lambda x: np.array(label_smoothing_loss(x, some_labels)), some_logits, np.array(1.0)
     )
-    print(f"your gradient is {np.abs(by_hand - small_steps).max():.1e} away from small steps")
+    print(f"your gradient differs from a numerical one by {np.abs(by_hand - small_steps).max():.1e}")
     assert np.abs(by_hand - small_steps).max() < 1e-6
 
 # %% [markdown]
@@ -372,16 +374,16 @@ with when_written():
 #
 # {exercise: LabelSmoothingLoss}
 #
-# **Deliver** the module `LabelSmoothingLoss`, from which PyTorch finds the gradient by itself.
+# **Deliver** the module `LabelSmoothingLoss`. PyTorch computes its gradient for you.
 #
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
-# | `epsilon`, `pad_id` | for the constructor; 0.1 and 0 if they are left out | `float`, `int` | no |
+# | `epsilon`, `pad_id` | for the constructor; by default 0.1 and 0 | `float`, `int` | no |
 # | `logits` | `(batch, tokens, V)` | float32 or float64 | no |
 # | `labels` | `(batch, tokens)` | int64 | no |
 # | *returns* | `()`, one number | that of `logits` | no |
 #
-# > **The paper does not say** more than above; nor do we.
+# > **The paper does not say** any more about this than above.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
@@ -390,14 +392,14 @@ with when_written():
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# `log_softmax` along the last axis; `gather` the labels' entries; the mean over the last axis; put them together with
-# 1 - ε and ε; select the positions whose label is no padding; minus their mean.
+# `log_softmax` along the last axis; `gather` the labels' entries; the mean over the last axis; combine the two with 1 -
+# ε and ε; select the positions whose label is not padding; return minus their mean.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# `gather` wants indices with as many axes as the tensor: `labels[..., None]`, and take the extra axis away afterwards.
-# And no `.item()`: the result must stay a tensor, or nothing can be trained with it.
+# `gather` needs indices with as many axes as the tensor: `labels[..., None]`. Remove the extra axis afterwards. And
+# don't call `.item()`: the result must stay a tensor, or nothing can be trained with it.
 #
 # </details>
 
@@ -437,20 +439,19 @@ with when_written():
 # %% [markdown] question="smoothing" minutes=6
 # {question: worse perplexity, better translations}
 #
-# **(a)** A model has learned the training data by heart. How large would the logit of the label have to be for the
-# plain cross-entropy to be 0, and how large is the difference between the label's logit and the others in the best
-# case with $\epsilon = 0.1$ and $V = 10\,000$? **(b)** Why can smoothing make the perplexity worse and the accuracy no
-# worse, or better?
+# **(a)** A model has learned the training data by heart. How large would the label's logit have to be for the plain
+# cross-entropy to be 0? With $\epsilon = 0.1$ and $V = 10\,000$, how far above the other logits is it when the smoothed
+# loss is smallest? **(b)** How can smoothing make the perplexity worse, but the accuracy no worse or even better?
 #
 # ### BEGIN SOLUTION
-# **(a)** Infinitely large: $p = 1$ needs an infinite distance to all other logits. With smoothing the best is $p = q$,
-# and logits are log-probabilities up to a constant: the distance is $\ln \frac{1 - \epsilon + \epsilon / V}{\epsilon /
-# V} = \ln(0.90001 / 0.00001) = 11.4$.
+# **(a)** Infinitely large: $p = 1$ needs an infinite distance from all other logits. With smoothing, the loss is
+# smallest at $p = q$. Logits are log-probabilities up to a constant, so the distance is $\ln \frac{1 - \epsilon +
+# \epsilon / V}{\epsilon / V} = \ln(0.90001 / 0.00001) = 11.4$.
 #
-# **(b)** Perplexity looks at the probability of the label, and the smoothed model is trained to give it 0.9 at most:
-# where it is right it is punished for holding back. Accuracy (and a decoder that takes the best) only asks which class
-# is on top, and that is still the label. A model that is not driven to extremes keeps gradients alive and overfits
-# less.
+# **(b)** Perplexity depends on the probability of the label, and smoothing trains the model to give it no more than
+# about 0.9. So the perplexity is worse even where the model is right. Accuracy (like a decoder that takes the best
+# token) only asks which class has the largest probability, and that is still the label. A model that is not pushed
+# towards probabilities of 0 and 1 overfits less, so its accuracy may even be better.
 #
 # {marks: smoothing}
 # ### END SOLUTION
@@ -470,17 +471,18 @@ with when_written():
 #
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
-# | `step` | counts updates, from 1 | `int` | no |
+# | `step` | the number of the update, from 1 | `int` | no |
 # | `d_model` | the width of the model | `int` | no |
-# | `warmup_steps` | 4000 if it is left out | `int` | no |
+# | `warmup_steps` | by default 4000 | `int` | no |
 # | *returns* | one number | `float` | no |
 #
 # A step before the first one raises a `ValueError`.
 #
 # **In numbers**: $d_\text{model} = 4$ and a warm-up of 4. Steps 1, 2, 4 and 16 have the rates 0.0625, 0.125, 0.25 and
-# 0.125: up by equal amounts, then down with the root.
+# 0.125: the rate rises linearly, then falls with the root of the step.
 #
-# > **The paper does not say** what step 0 would be: there is none. A loop that begins to count at 0 divides by zero.
+# > **The paper does not say** what happens at step 0. There is no such step: a loop that starts counting at 0 would
+# > divide by zero.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
@@ -489,8 +491,8 @@ with when_written():
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Raise if step is below 1. One over the root of d_model, times the smaller of one over the root of step, and step times
-# warmup to the power of -1.5.
+# If step is below 1, raise. Take the smaller of two numbers: one over the root of step, and step times warmup to the
+# power of -1.5. Divide it by the root of d_model.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
@@ -539,37 +541,37 @@ with when_written():
 # > *The paper:* "We used the Adam optimizer with $\beta_1 = 0.9$, $\beta_2 = 0.98$ and $\epsilon = 10^{-9}$."
 # > (section 5.3)
 #
-# Adam keeps two running means for each parameter: $m$ of its gradients, $v$ of their squares. A step goes along $m$,
-# and is divided by the root of $v$, so that parameters with small gradients move as fast as those with large ones.
+# Adam keeps two running means for each parameter: $m$ of its gradients, and $v$ of their squares. A step follows $-m$,
+# divided by the root of $v$, so that parameters with small gradients move as fast as those with large ones.
 #
 # $$m \leftarrow \beta_1 m + (1 - \beta_1)\, g, \qquad v \leftarrow \beta_2 v + (1 - \beta_2)\, g^2$$
 # $$\hat m = \frac{m}{1 - \beta_1^t}, \qquad \hat v = \frac{v}{1 - \beta_2^t}, \qquad
 # \theta \leftarrow \theta - \mathrm{lrate} \cdot \frac{\hat m}{\sqrt{\hat v} + \epsilon}$$
 #
-# $t$ counts the steps from 1. Both means start at 0, so they are too small in the first steps; the division by
-# $1 - \beta^t$ makes up for it exactly.
+# $t$ counts the steps from 1. Both means start at 0, so in the first steps they are too small; the division by $1 -
+# \beta^t$ corrects this.
 #
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
 # | `parameters`, `gradients` | dicts of arrays with the same names and shapes | float64 | no |
-# | `state` | before the first step `None`; afterwards what you returned | yours | yes |
+# | `state` | `None` before the first step; then what you returned | yours | yes |
 # | `learning_rate` | one number | `float` | no |
-# | `beta1`, `beta2`, `eps` | 0.9, 0.98 and 1e-9 if they are left out | `float` | no |
+# | `beta1`, `beta2`, `eps` | by default 0.9, 0.98 and 1e-9 | `float` | no |
 # | *returns* `parameters` | a new dict | float64 | no |
 # | *returns* `state` | whatever you need for the next step | yours | no |
 #
-# Nothing that is given is changed, not even the state: somebody may want to take a step again.
+# Don't change any argument, not even the state: the caller may want to repeat a step.
 #
 # **In numbers**: $\theta = 1$, $g = 10$, rate 0.1. The first step has $m = 1$ and $v = 2$, corrected 10 and 100, so
-# $\theta = 1 - 0.1 \cdot 10 / 10 = 0.9$. With $g = 0.001$ it would be 0.9 as well. In the first step Adam only looks at
-# the sign.
+# $\theta = 1 - 0.1 \cdot 10 / 10 = 0.9$. With $g = 0.001$ it would be 0.9, too. In the first step, only the sign of the
+# gradient matters.
 #
-# > **The paper does not say** the formula; Kingma and Ba (2015) do. Mind the place of $\epsilon$: here it is *outside*
-# > the root, in layer norm it was inside.
+# > **The paper does not say** the formula; Kingma and Ba (2015) do. Note where $\epsilon$ is: here it is *outside* the
+# > root, but in layer norm it was inside.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Five lines for each name. The state is the number of the step and two dicts.
+# You need five lines for each name. The state is the number of the step and two dicts.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
@@ -580,7 +582,8 @@ with when_written():
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# Count first, then correct: with $t = 0$ you divide by 0. And no `+=` or `-=` on arrays that belong to somebody else.
+# Count first, then correct: with $t = 0$ you would divide by 0. And don't use `+=` or `-=` on arrays that you were
+# given.
 #
 # </details>
 
@@ -611,8 +614,9 @@ check("adam_step")
 # %% [markdown]
 # ### A narrow valley
 #
-# Plain gradient descent has one rate for all directions. Where a valley is a hundred times as steep across as along,
-# that rate is too large for the one and too small for the other. Here both go down the same valley.
+# Plain gradient descent has one rate for all directions. If a valley is a hundred times as steep across as along it, a
+# rate that is small enough across is too small along the valley. Here, gradient descent and your Adam go down the same
+# valley. Gradient descent is ahead at first. When does Adam overtake it?
 
 # %% experiment="valley"
 with when_written():
@@ -631,9 +635,9 @@ with when_written():
 #
 # **Deliver** the function `clip_gradients`, in NumPy.
 #
-# Now and then a batch has an enormous gradient. One such step can undo an hour's work. So gradients have a speed limit:
-# if their norm, the length of *all* gradients taken as one long vector, is above `max_norm`, all of them are scaled by
-# one factor, so that it becomes `max_norm`. The direction stays.
+# Now and then a batch has an enormous gradient. One such step can undo an hour of training. So gradients get a limit.
+# Their norm is the length of *all* gradients taken as one long vector. If it is above `max_norm`, all gradients are
+# multiplied by one factor so that the norm becomes `max_norm`. The direction stays the same.
 #
 # $$g \leftarrow g \cdot \min\left(1, \frac{\mathrm{max\_norm}}{\lVert g \rVert}\right), \qquad
 # \lVert g \rVert = \sqrt{\sum_\text{names} \sum g^2}$$
@@ -646,31 +650,31 @@ with when_written():
 # | *returns* `norm` | the norm *before* clipping | `float` | no |
 #
 # **In numbers**: gradients (3, 0) and (0, 4) have the norm 5. With `max_norm=1` they become (0.6, 0) and (0, 0.8); with
-# `max_norm=10` nothing happens. Both times 5 is returned.
+# `max_norm=10` nothing changes. In both cases the returned norm is 5.
 #
-# > **The paper does not say** that it clips, though its authors' code could. Nearly everybody does.
+# > **The paper does not say** whether it clips; its authors' code could. Nearly everybody does.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# One number for all names: square, add up, root.
+# Compute one number over all names: square, add up, take the root.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Sum of the squares over all arrays; its root. If it is above the limit, the factor is limit over norm, else 1. A new
-# dict with everything multiplied; and the norm.
+# Add up the squares over all arrays and take the root. If it is above the limit, the factor is limit over norm, else 1.
+# Return a new dict with everything multiplied, and the norm.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# Below the limit nothing is scaled *up*. And ask before you divide: a norm can be 0.
+# Below the limit, don't scale anything *up*. And compare before you divide: the norm can be 0.
 #
 # </details>
 
 
 # %% exercise="clip_gradients" minutes=6 difficulty=1 importance=3
 def clip_gradients(gradients, max_norm):
-    """Scale all gradients, a dict by name, to a norm of at most max_norm; returns them and the norm of before."""
+    """Scale all gradients, a dict by name, to a norm of at most max_norm; return them and the norm before clipping."""
     ### BEGIN SOLUTION
     everything = np.concatenate([g.ravel() for g in gradients.values()])
     norm = float(np.linalg.norm(everything))
@@ -701,21 +705,19 @@ with when_written():
 # |---|---|---|
 # | `model` | a Transformer: `model(src, decoder_input)` gives logits `(batch, tokens, V)` | no |
 # | `optimizer` | one of `torch.optim`, with the model's parameters | no |
-# | `loss_function` | is called with `(logits, labels)`, and returns a tensor without axes | no |
+# | `loss_function` | you call it with `(logits, labels)`; it returns a tensor without axes | no |
 # | `src`, `tgt` | ids `(batch, src_tokens)` and `(batch, tgt_tokens)`, int64 | no |
-# | `max_norm` | the limit for the norm of all gradients; 1.0 if it is left out | no |
+# | `max_norm` | the limit for the norm of all gradients; by default 1.0 | no |
 # | *returns* | the loss, a Python `float` | no |
 #
-# In this order: training mode; clear the gradients; teacher forcing; loss; backward; clip the global norm; one step of
-# the optimizer. The model is left in training mode.
+# Do this in order: training mode; clear the gradients; teacher forcing; loss; backward; clip the norm of all gradients;
+# one step of the optimizer. Leave the model in training mode.
 #
-# **In numbers**: think of a model with a single parameter $\theta = 1$ whose loss is $\theta^2$. The gradient is 2,
-# clipped to 1. Plain gradient descent with rate 0.1 makes $\theta = 0.9$, and 1.0, the loss of *before* the step, is
-# returned.
+# **In numbers**: take a model with a single parameter $\theta = 1$ whose loss is $\theta^2$. The gradient is 2, clipped
+# to 1. Plain gradient descent with the rate 0.1 makes $\theta = 0.9$. You return 1.0, the loss *before* the step.
 #
-# > **The paper does not say** anything about the loop. PyTorch does two things that surprise everybody once: gradients
-# > *add up* until they are cleared, and a model that was evaluated stays in evaluation mode until somebody says
-# > `.train()`.
+# > **The paper does not say** anything about the loop. PyTorch does two things that surprise most beginners: gradients
+# > *add up* until you clear them, and a model that was evaluated stays in evaluation mode until you call `.train()`.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
@@ -730,15 +732,15 @@ with when_written():
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# `loss.item()`: a tensor drags the whole graph of the step along. And `train()` at the top of *every* step, since
-# somebody may have evaluated in between.
+# Return `loss.item()`: a tensor would keep the whole graph of the step in memory. And call `train()` at the top of
+# *every* step, since the model may have been evaluated in between.
 #
 # </details>
 
 
 # %% exercise="train_step" minutes=10 difficulty=2 importance=5
 def train_step(model, optimizer, loss_function, src, tgt, max_norm=1.0) -> float:
-    """One update of the model on a batch of ids src and tgt; returns the loss of before it, as a Python number.
+    """One update of the model on a batch of ids src and tgt; returns the loss before it, as a Python number.
 
     The gradients' global norm is clipped to max_norm. The model is left in training mode.
     """
@@ -765,22 +767,22 @@ check("train_step")
 #
 # **Deliver** the function `evaluate`, in PyTorch.
 #
-# The loss of training is smoothed, with dropout, on sentences that the model has seen. What you report is measured
-# without any of this: minus the mean log-probability of a label, over sentences it has never seen. Its exponential is
-# the **perplexity**.
+# The training loss is smoothed, and measured with dropout on sentences that the model has seen. What you report is
+# measured without any of this: minus the mean log-probability of a label, over sentences that the model has never seen.
+# Its exponential is the **perplexity**.
 #
 # | argument | what it is | may it be `None`? |
 # |---|---|---|
 # | `model` | as above | no |
 # | `batches` | a list of pairs `src, tgt` | no |
-# | `pad_id` | padding among the labels; 0 if it is left out | no |
+# | `pad_id` | padding among the labels; by default 0 | no |
 # | *returns* | a Python `float` | no |
 #
-# One mean over the labels of *all* batches. In evaluation mode, without gradients, and afterwards the model is in the
-# mode in which it came.
+# Take one mean over the labels of *all* batches, in evaluation mode and without gradients. Afterwards, put the model
+# back into the mode that it was in.
 #
-# **In numbers**: one batch has 10 labels with a mean of 2.0, another has 30 with a mean of 1.0. The result is
-# $(20 + 30) / 40 = 1.25$, and not 1.5.
+# **In numbers**: one batch has 10 labels with a mean of 2.0, another has 30 with a mean of 1.0. The result is $(20 +
+# 30) / 40 = 1.25$, not 1.5.
 #
 # > **The paper does not say** how it takes the mean; its perplexities (table 3) are per token.
 #
@@ -791,14 +793,14 @@ check("train_step")
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Remember the mode; eval; under `torch.no_grad()`, for each batch: split the target, log_softmax of the logits, gather
-# the labels' entries, add up those that are no padding, count them. Restore the mode; divide.
+# Remember the mode; eval; under `torch.no_grad()`, for each batch: split the target, take log_softmax of the logits,
+# gather the labels' entries, add up those that are not padding, and count them. Restore the mode; divide.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# A mean of means is no mean: batches have different numbers of labels. And `model.train(was_training)` puts back
-# whatever it was.
+# Don't average the means of the batches: these have different numbers of labels. And `model.train(was_training)`
+# restores either mode.
 #
 # </details>
 
@@ -840,13 +842,13 @@ check("evaluate")
 # | `state_dicts` | a list of at least one state dict, all with the same names | no |
 # | *returns* | one state dict | no |
 #
-# Floating-point tensors are averaged **in float64** and come back in the dtype that they had; integers, such as a
-# counter of steps, are those of the last. Nothing that is given is changed.
+# Average floating-point tensors **in float64**, and convert the mean back to their dtype. Take integers, such as a step
+# counter, from the last state dict. Don't change the arguments.
 #
-# **In numbers**: the float16 numbers 40000 and 60000 have the mean 50000. Added up in float16 they are infinite: it
-# ends at 65504.
+# **In numbers**: the float16 numbers 40000 and 60000 have the mean 50000. In float16 their sum is infinite: its largest
+# number is 65504.
 #
-# > **The paper does not say** in which precision. In half precision the sum alone can overflow.
+# > **The paper does not say** in which precision it averages. In half precision the sum alone can overflow.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
@@ -860,14 +862,14 @@ check("evaluate")
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# `.is_floating_point()` tells the two kinds apart. And convert *before* you add, not after.
+# `.is_floating_point()` tells you which kind a tensor is. And convert *before* you add, not after.
 #
 # </details>
 
 
 # %% exercise="average_checkpoints" minutes=8 difficulty=2 importance=2
 def average_checkpoints(state_dicts):
-    """The mean of state dicts, name by name: floats in float64 and back in their dtype, integers of the last."""
+    """The mean of state dicts, name by name: floats in float64, then back in their dtype; integers of the last."""
     ### BEGIN SOLUTION
     average = dict(state_dicts[-1])
     for name, last in state_dicts[-1].items():
@@ -893,35 +895,35 @@ check("average_checkpoints")
 # | argument | what it is | may it be `None`? |
 # |---|---|---|
 # | `model` | as above; d_model is `model.output.in_features` | no |
-# | `batches` | a list of pairs `src, tgt`; after the last the first one follows | no |
-# | `steps` | how many updates are made | no |
+# | `batches` | a list of pairs `src, tgt`; after the last, start again with the first | no |
+# | `steps` | how many updates to make | no |
 # | `warmup_steps` | for `learning_rate` | no |
 # | *returns* | a list of `steps` losses | no |
 #
-# With Adam ($\beta_2 = 0.98$, $\epsilon = 10^{-9}$), the rate of equation 3 in **every** step, `LabelSmoothingLoss()`
-# and `max_norm` 1.0. The model itself is trained. Your grade is made by training a small model with your function, and
-# asking it.
+# Use PyTorch's Adam ($\beta_1 = 0.9$, $\beta_2 = 0.98$, $\epsilon = 10^{-9}$), the rate of equation 3 in **every**
+# step, `LabelSmoothingLoss()` and `max_norm` 1.0. Train the given model itself, not a copy. To grade this, we train a
+# small model with your function and test what it has learned.
 #
 # **In numbers**: with 3 batches and 7 steps, the batches come in the order 0, 1, 2, 0, 1, 2, 0, and `learning_rate` is
 # called with the steps 1 to 7.
 #
-# > **The paper does not say** how data is cut into epochs. The schedule does not care: it counts updates.
+# > **The paper does not say** how long an epoch is. The schedule does not depend on it: it counts updates.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Optimizer and loss before the loop; in the loop set the rate, take a step, keep its loss.
+# Make the optimizer and the loss before the loop. In the loop, set the rate, take a step and keep its loss.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Adam on the model's parameters. For step from 1 to steps: the rate, into every group of `optimizer.param_groups` under
-# "lr"; the batch number (step - 1) modulo the number of batches; train_step; append.
+# Adam on the model's parameters. For step from 1 to steps: write the rate into every group of `optimizer.param_groups`
+# under "lr"; take the batch number (step - 1) modulo the number of batches; train_step; append the loss.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# `range(1, steps + 1)`. One optimizer for the whole loop: a new one would forget its running means. And the rate is set
-# *before* the step.
+# `range(1, steps + 1)`. Use one optimizer for the whole loop: a new one would forget the running means. And set the
+# rate *before* the step.
 #
 # </details>
 
@@ -948,8 +950,8 @@ check("train")
 # ### It learns
 #
 # The task: read eight letters, and write them in reverse. Nothing in the model knows what "reverse" means. The two
-# tables start small, with a standard deviation of $1 / \sqrt{d_\text{model}}$; then a token is not louder than its
-# place, as you have seen in unit 7.
+# embedding tables start small, with a standard deviation of $1 / \sqrt{d_\text{model}}$. Then a token's vector does not
+# drown out its position, as you saw in unit 7.
 
 
 # %% experiment="reverse"
@@ -957,14 +959,14 @@ LETTERS, LENGTH = 12, 8
 
 
 def reversals(count, seed):
-    """Sources of 8 letters, and what is to be said: BOS, the letters in reverse, EOS."""
+    """Sources of 8 letters, and their targets: BOS, the letters in reverse, EOS."""
     letters = torch.randint(3, 3 + LETTERS, (count, LENGTH), generator=torch.Generator().manual_seed(seed))
     ends = torch.ones(count, 1, dtype=torch.long)
     return letters, torch.cat((BOS * ends, letters.flip(1), EOS * ends), dim=1)
 
 
 def fresh_model(seed=0, **options):
-    """A small Transformer with small tables."""
+    """A small Transformer with small embedding tables."""
     torch.manual_seed(seed)
     sizes = {"d_model": 32, "num_heads": 2, "num_layers": 1, "d_ff": 64, "dropout": 0.0, "max_len": 12} | options
     model = Transformer(3 + LETTERS, 3 + LETTERS, **sizes)
@@ -974,7 +976,7 @@ def fresh_model(seed=0, **options):
 
 
 def share_right(model, src, tgt):
-    """How many of the sentences come out right, word for word."""
+    """The share of the sentences that come out right, token for token."""
     said = greedy_decode(model, src, BOS, EOS, max_len=tgt.shape[1] - 1)
     said = nn.functional.pad(said, (0, tgt.shape[1] - 1 - said.shape[1]))
     return (said == tgt[:, 1:]).all(dim=1).float().mean().item()
@@ -997,7 +999,7 @@ with when_written():
     lowest = 0.9 * -math.log(0.9 + 0.1 / 15) - 0.1 * (math.log(0.1 / 15) * 14 + math.log(0.9 + 0.1 / 15)) / 15
     title = "Smoothed loss"
     curves(
-        every, {title: {"your loop": np.take(losses, every)}}, "step", levels={title: (lowest, "the lowest there is")}
+        every, {title: {"your loop": np.take(losses, every)}}, "step", levels={title: (lowest, "the lowest possible")}
     )
     print(f"unseen sequences that come out right: {share_right(reversing, *unseen):.0%}")
     print(f"evaluated: {evaluate(reversing, [unseen]):.4f}, which is a perplexity of", end=" ")
@@ -1005,10 +1007,11 @@ with when_written():
     assert share_right(reversing, *unseen) > 0.9
 
 # %% [markdown]
-# ### And this is how
+# ### How it does that
 #
-# Where does it look when it writes? Predict before you run the cell: the rows are the tokens that the decoder reads,
-# BOS first; the columns are the letters of the source. Which entries will be dark?
+# Where does the model look when it writes? In the figure, the rows are the tokens that the decoder reads, BOS first;
+# the columns are the letters of the source. Before you run the cell, predict: which entries will have the largest
+# weights?
 
 # %% experiment="anti_diagonal"
 with when_written():
@@ -1030,21 +1033,21 @@ with when_written():
     )
 
 # %% [markdown]
-# After BOS it looks at the last letter, then at the one before it: the dark entries run from the top right to the
-# bottom left, mostly in one head, or shared by both. Nobody has programmed this. The loss has found it.
+# After BOS it looks at the last letter, then at the one before it. So the large weights run from the top right to the
+# bottom left, mostly in one head, or shared by both. Nobody programmed this. The model learned it from the loss alone.
 #
 # ### Break it, but predict first
 #
-# Six ways to train the same model, five of them broken. For each: what will the training loss do, and what share of
-# unseen sequences will come out right? **Write your guesses into the dict, then run the cell**; it wants them first.
+# Here are six ways to train the same model, five of them broken. For each: what will the training loss do, and what
+# share of unseen sequences will come out right? **Write your guesses into the dict first, then run both cells.**
 #
 # | name | what is different |
 # |---|---|
-# | `nothing` | as above |
-# | `no shift` | the decoder reads the tokens that it is to say, not the ones before them |
+# | `nothing` | trained as above, but for 200 steps, like all the others |
+# | `no shift` | the decoder reads the labels themselves, not the tokens before them |
 # | `no positions` | the positional encoding is 0 |
 # | `memory cut off` | the decoder gets a memory of zeros |
-# | `no embedding scale` | the tables are not multiplied by $\sqrt{d_\text{model}}$ |
+# | `no embedding scale` | the embeddings are not multiplied by $\sqrt{d_\text{model}}$ |
 # | `no warm-up` | the schedule starts at its peak |
 
 # %% experiment="guesses"
@@ -1097,7 +1100,7 @@ def broken_run(what, steps=200):
 
 with when_written():
     if any(guess is None for guess in my_guesses.values()):
-        print("Write your guesses into the cell above first. What was measured is below it.")
+        print("You left some guesses open in the cell above. Here is what was measured all the same.")
     print(f"{'what is different':>20}   your guess   last loss   comes out right")
     for what, guess in my_guesses.items():
         loss, right = broken_run(what)
@@ -1115,45 +1118,46 @@ with when_written():
 # | no embedding scale | 0.56 | 100 % |
 # | no warm-up | 2.61 | 0 % |
 #
-# Look at *no shift*. Its loss is as low as that of the right model, and it is worth nothing: it reads each answer
-# before it says it. When it has to write by itself, there is nothing to copy. **A low loss is no proof of anything.**
-# Always let the model write, too.
+# Look at *no shift*. Its loss is as low as that of the right model, but the model is useless: in training it reads each
+# answer and copies it. When it has to write by itself, there is nothing to copy. **A low loss does not prove that a
+# model works.** Always let it write, too.
 #
 # *No positions* and *memory cut off* show in the loss: the model cannot know which letter comes first, or sees no
-# letters at all. *No warm-up* is the one that never gets going: its first steps are so large that nothing recovers.
-# *No embedding scale* costs nothing here. Some mistakes don't show at this size, neither in the
-# loss nor in what comes out; the cases of unit 7 find them all the same, since they compare numbers, not results.
+# letters at all. *No warm-up* does not learn either: its first steps are so large that the model does not recover in
+# this time. *No embedding scale* does no harm here. Some mistakes don't show at this size, either in the loss or in
+# what comes out. The checks of unit 7 find them all the same, because they compare the model's numbers.
 
 # %% [markdown] question="ablation" minutes=6
-# {question: a loss that lies}
+# {question: a misleading loss}
 #
 # **(a)** *No shift* reaches the same loss as the right model. Describe what the model computes at a position, and what
-# it does when it decodes. **(b)** You train a model for a week. Name one measurement, beside the loss, that would have
-# shown this on the first day, and one way of cheating that even the loss on *unseen* sentences does not show.
+# it does when it decodes. **(b)** You train a model for a week. Besides the loss, which measurement would have shown
+# this mistake on the first day? And name one mistake by which a model sees its own answers and which even the loss on
+# *unseen* sentences does not show.
 #
 # ### BEGIN SOLUTION
 # **(a)** Position $t$ reads the label of position $t$ and copies it through the residual connections to the output. It
-# needs neither source nor earlier tokens. In decoding it reads BOS (which it never read in training) and has nothing
-# to copy: what it says has nothing to do with the source.
+# needs neither the source nor earlier tokens. In decoding it reads BOS (which it never read in training) and has
+# nothing to copy, so its output has nothing to do with the source.
 #
 # **(b)** Let it decode and count what is right (exact match, edit distance, BLEU). The loss on unseen sentences is
-# measured with teacher forcing as well: the shift is missing there too, so it looks just as good; the same holds for a
-# missing causal mask.
+# measured with teacher forcing, too. If the shift is missing there as well, that loss looks just as good. The same
+# holds for a missing causal mask.
 #
 # {marks: ablation}
 # ### END SOLUTION
 
 # %% [markdown] question="forced" minutes=5
-# {question: too kind a measure}
+# {question: a measure that is too kind}
 #
-# With teacher forcing, a model predicts the next token right in 95 of 100 cases. Somebody reports this as "95 % of the
-# translation is right". **(a)** If errors were independent, how many sentences of 20 tokens would come out without any?
-# **(b)** Why is it likely to be worse than that when the model writes by itself?
+# With teacher forcing, a model predicts the next token correctly in 95 of 100 cases. Somebody reports this as "95 % of
+# the translation is right". **(a)** If errors were independent, what share of sentences of 20 tokens would have no
+# error? **(b)** Why is the share likely to be smaller when the model writes by itself?
 #
 # ### BEGIN SOLUTION
 # **(a)** $0.95^{20} = 0.36$: about one in three. **(b)** In training it always reads the *right* prefix. When it writes
-# by itself, it reads its own words: after the first error the prefix is one that it has never seen, and it gets easier
-# to go wrong again. Errors are not independent, they breed.
+# by itself, it reads its own tokens. After the first error it reads a prefix unlike those in training, so another error
+# becomes more likely. Errors are not independent: one leads to the next.
 #
 # {marks: forced}
 # ### END SOLUTION
@@ -1161,8 +1165,8 @@ with when_written():
 # %% [markdown]
 # ## Advanced, for bonus points: the whole way back
 #
-# You have the gradient of the loss by the logits. The layers' backward passes are in your earlier units, and they are
-# handed to you here. What is missing is what connects them.
+# You have the gradient of the loss by the logits. The backward passes of the layers come from earlier units, and you
+# are given them here. What is missing is the code that connects them.
 #
 # {exercise: transformer_backward}
 #
@@ -1177,7 +1181,7 @@ with when_written():
 # | `num_heads`, `num_layers`, `pad_id` | as in unit 7 | `int` | no |
 # | *returns* `grad_weights` | a dict with the names of `weights` | float64 | no |
 #
-# Names that get no gradient may be absent. What you are given:
+# Names that get no gradient may be absent. You are given:
 #
 # | function | returns |
 # |---|---|
@@ -1186,32 +1190,33 @@ with when_written():
 # | `encoder_layer_backward(grad_output, x, weights, num_heads, mask)` | `grad_x, grad_weights` |
 # | `decoder_layer_backward(grad_output, x, memory, weights, ...)`, as above | `grad_x, grad_memory, grad_weights` |
 #
-# The weights of a layer are those whose names begin with `encoder.layers.0.` or the like, without that beginning.
+# Pass each layer its own weights: those whose names begin with, say, `encoder.layers.0.`, with this prefix removed.
 #
 # **In numbers**: a table with rows for the ids 0 to 3, $d_\text{model} = 4$ and the source (2, 3, 2). Row 2 gets the
-# gradients of the first and the third position, added up and multiplied by $\sqrt 4 = 2$; row 3 that of the second,
-# times 2; rows 0 and 1 get nothing.
+# sum of the gradients at the first and the third position, times $\sqrt 4 = 2$. Row 3 gets that of the second position,
+# times 2. Rows 0 and 1 get nothing.
 #
-# > **The paper does not say** a word about it.
+# > **The paper does not say** anything about it.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Go forward once and keep what went *into* each layer. Then walk figure 1 from its top to its bottom: output map,
-# decoder layers from the last to the first, target table; and with the gradient of the memory the encoder layers from
-# the last to the first, source table.
+# Go forward once and keep the input of each layer. Then go through figure 1 of the paper from top to bottom: the output
+# map, the decoder layers from last to first, the target table. With the gradient of the memory, go on through the
+# encoder layers from last to first and the source table.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Masks as in the forward pass. Lists of the inputs of all layers. Output map: weight from grad_logits and the decoder's
-# output, bias from the sum of grad_logits; into the decoder: grad_logits times the weight. Decoder layers backwards,
-# adding up what each gives to the memory. Encoder layers backwards from that sum. Tables: `np.add.at`.
+# Make the masks as in the forward pass, and lists of the inputs of all layers. Output map: the weight's gradient comes
+# from grad_logits and the decoder's output, the bias's is the sum of grad_logits; grad_logits times the weight goes
+# into the decoder. Go backwards through the decoder layers, adding up their gradients of the memory. Start from that
+# sum to go backwards through the encoder layers. Tables: `np.add.at`.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# *All* decoder layers read the memory: add. A repeated id collects: `table[ids] += ...` keeps only the last. And the
-# factor $\sqrt{d_\text{model}}$ of the look-up comes back.
+# *All* decoder layers read the memory, so add up their gradients. The gradients of a repeated id add up, too, but
+# `table[ids] += ...` keeps only the last. And don't forget the embedding's factor $\sqrt{d_\text{model}}$.
 #
 # </details>
 
@@ -1264,8 +1269,8 @@ check("transformer_backward")
 # %% [markdown]
 # ### A Transformer in NumPy alone
 #
-# Everything in this cell is yours, or a block on arrays: forward pass, loss, gradients, clipping, schedule, Adam. The
-# sequences are shorter, four letters, so that it takes less than a minute.
+# PyTorch only provides the initial weights. Everything after that is your code or a NumPy block: forward pass, loss,
+# gradients, clipping, schedule, Adam. The sequences have only four letters, so that the cell takes less than a minute.
 
 # %% experiment="numpy_alone"
 with when_written():
@@ -1298,12 +1303,12 @@ with when_written():
 # %% [markdown]
 # ## What you have now
 #
-# A loss with its gradient, a schedule, an optimizer, a loop and a measure: all that it takes to teach a Transformer
-# something. At the end of unit 10 your own model learns to read dates. Before that it learns to write with more care
-# than "the most likely word at each step", and to be marked for it.
+# You have a loss with its gradient, a schedule, an optimizer, a loop and a measure: all that it takes to teach a
+# Transformer something. In unit 10 your model learns to write more carefully than "the most likely token at each step",
+# and you learn to measure how good its output is. At the end it learns to read dates.
 #
 # If you have half an hour left, try one of these:
 #
-# - Average the last five checkpoints of a run with a rate that is too high. Is the average better than each of them?
+# - Train with a rate that is too high, and average the last five checkpoints. Is the average better than each of them?
 # - Let the tables of the reversing model start with a standard deviation of 1. What happens, and why?
 # - Turn dropout on (0.1) for the reversing model and train three times as long. Does evaluation get better?

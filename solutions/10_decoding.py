@@ -17,31 +17,30 @@
 # *Section 6.1 of "Attention Is All You Need" (Vaswani et al., 2017), with Wu et al. (2016) for the length penalty and
 # Papineni et al. (2002) for BLEU*
 #
-# A trained model answers one question: given what has been said so far, how likely is each token as the next one? That
-# is no sentence yet. In this notebook you make sentences of it, in three ways: the likeliest that you can find, a
-# random one that is still sensible, and the same ones much faster. Then you measure how good they are, with the number
-# by which the paper says it is better than all before it.
+# A trained model answers one question: given the tokens so far, how likely is each token to come next? That is not a
+# sentence yet. In this notebook you make sentences from these answers: the most likely one that you can find, or a
+# random one that still makes sense. You also make this much faster. Then you measure how good the sentences are with
+# BLEU, the score in which the paper compares models.
 #
 # **You are here:** units 1 to 7 built the model, unit 8 feeds it, unit 9 trains it. This one makes it speak.
 #
 # {exercises: 110 min, 130 with all the experiments}
 #
-# **How to work.** Replace each `raise NotImplementedError()` by your own code. The cell below it checks the exercise
-# and says, where something differs, what should have been there. Cells that draw or calculate something *with* your
-# code come after it; until the code is there they say "Not yet" and do no harm. From a terminal, in the folder of the
-# course:
+# **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise.
+# If something differs, it tells you what was expected. The cells after that use your code to draw or calculate
+# something; until your code is there, they only print "Not yet". From a terminal, in the course folder:
 #
 # {commands: beam_search}
 #
-# **What is allowed.** Python and NumPy, and PyTorch for the one module, but its ready-made Transformer layers. No
-# library that computes BLEU or an edit distance. The model for the module comes from `autograder.blocks`; write
-# `own_work` there, and it is yours.
+# **What is allowed.** Python and NumPy, but no library that computes BLEU or an edit distance. For `CachedDecoder` you
+# may also use PyTorch, except its ready-made Transformer layers. Its model comes from `autograder.blocks`; write
+# `own_work` there to use your own.
 #
 # | word | what it means here |
 # |---|---|
-# | prefix | what has been said so far, `bos_id` first |
+# | prefix | the tokens so far, `bos_id` first |
 # | hypothesis | a prefix that may become the answer, with the sum of its log-probabilities |
-# | beam | the hypotheses that are followed at the same time |
+# | beam | the hypotheses that the search follows at the same time |
 # | live, finished | a hypothesis without `eos_id` at its end, and one with it |
 # | n-gram | n tokens in a row |
 
@@ -63,9 +62,9 @@ torch.set_num_threads(1)  # our tensors are small: several threads would only wa
 # %% [markdown]
 # ## The likeliest sentence
 #
-# In unit 7 you took the most likely token at each step. That can go wrong: a good first word may lead nowhere. Trying
-# every sentence is impossible, with 37,000 words and twenty places. Beam search goes the way between: it follows a few
-# beginnings at the same time, and drops those that fall behind.
+# In unit 7 you took the most likely token at each step. That can go wrong: a good first word may lead nowhere. With
+# 37,000 tokens and twenty places, there are too many sentences to try them all. Beam search takes a middle way: it
+# follows a few beginnings at the same time, and drops those that fall behind.
 #
 # {exercise: beam_search}
 #
@@ -73,62 +72,64 @@ torch.set_num_threads(1)  # our tensors are small: several threads would only wa
 #
 # > *The paper:* "We used beam search with a beam size of 4 and length penalty α = 0.6." (section 6.1)
 #
-# You are handed a function instead of a model: `next_log_probs(prefixes)` takes an int64 array `(number, tokens)` of
+# You are given a function instead of a model: `next_log_probs(prefixes)` takes an int64 array `(number, tokens)` of
 # prefixes of equal length and returns the log-probabilities `(number, vocab)` of the token that comes next.
 #
 # | argument | type | meaning |
 # |---|---|---|
 # | `next_log_probs` | a function | see above |
 # | `bos_id`, `eos_id` | `int` | the first id of every prefix, and the id that ends a sentence |
-# | `beam_size` | `int` | how many extensions are kept at each step |
-# | `max_len` | `int` | how many tokens are generated at most |
+# | `beam_size` | `int` | how many extensions to keep at each step |
+# | `max_len` | `int` | the largest number of tokens to generate |
 # | `alpha` | `float` | the strength of the length penalty, by default 0.6 |
 # | *returns* | `(list[int], float)` | the ids of the best hypothesis, without `bos_id`, with `eos_id`; its score |
 #
-# **One step.** Extend every live hypothesis by every token. An extension's sum is that of its hypothesis plus the
-# log-probability of the token. Of *all* extensions together keep the `beam_size` with the largest sums. Those that end
-# with `eos_id` are finished and leave the beam; at the next step their places are filled again, with extensions of
-# those that are live. **The end** comes when nothing is live, or after `max_len` tokens; then the live ones count as
-# finished, too. There is no other reason to stop.
+# **One step.** Extend every live hypothesis by every token. An extension's sum is the sum of its hypothesis plus the
+# log-probability of the new token. Compare *all* extensions together, and keep the `beam_size` with the largest sums.
+# Those that end with `eos_id` are finished and leave the beam. At the next step you again keep `beam_size` extensions
+# of what is live. **Stop** when nothing is live, or after `max_len` tokens; then the live hypotheses count as finished,
+# too. Don't stop for any other reason.
 #
-# **The score.** Every further token makes the sum smaller, so short sentences would win. The sum is divided by
+# **The score.** Every further token makes the sum smaller, so short sentences would win. So divide the sum by
 #
 # $$\left(\frac{5 + n}{6}\right)^{\alpha}$$
 #
-# where $n$ is the number of generated tokens, `eos_id` included. The finished hypothesis with the best score is
-# returned. During the search the sums are compared as they are: there, all have the same length.
+# where $n$ is the number of generated tokens, including `eos_id`. Return the finished hypothesis with the best score.
+# During the search, compare the undivided sums: at each step all hypotheses have the same length.
 #
-# **In numbers**, with `beam_size` 2 and the probabilities: first `a` 0.5, `b` 0.4, `<eos>` 0.1; after `a` each of the
-# three a third; after `b` `<eos>` 0.9.
+# **In numbers**, with `beam_size` 2, `max_len` 2 and three tokens. The first token is `a` with the probability 0.5, `b`
+# with 0.4, `<eos>` with 0.1. After `a`, each of the three has a third. After `b`, `<eos>` has 0.9.
 #
 # | step | extensions, best first | kept |
 # |---|---|---|
 # | 1 | `a` 0.5, `b` 0.4, `<eos>` 0.1 | `a`, `b` |
 # | 2 | `b <eos>` 0.36, `a a` 0.17, `a b` 0.17, … | `b <eos>` is finished, `a a` stays live |
 #
-# Greedy decoding would have begun with `a`. The score of `b <eos>` is $\ln 0.36 / (7/6)^{0.6} = -1.02 / 1.097 = -0.93$.
+# Greedy decoding would have started with `a`. The score of `b <eos>` is $\ln 0.36 / (7/6)^{0.6} = -1.02 / 1.097 =
+# -0.93$.
 #
-# > **The paper does not say** which length penalty it means; it cites Wu et al. (2016), whose formula this is. Others
-# > divide by $n^\alpha$, or leave finished hypotheses in the beam, or stop early. All these give other sentences, which
-# > is one reason why published numbers are hard to repeat.
+# > **The paper does not say** how its length penalty is defined; it cites Wu et al. (2016), and this is their formula.
+# > Others divide by $n^\alpha$, leave finished hypotheses in the beam, or stop early. Each of these can give different
+# > sentences, which is one reason why published results are hard to reproduce.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Keep two lists: live and finished. A hypothesis is a list of ids and a sum. At the first step one is live, `[bos_id]`
-# with the sum 0.
+# Keep two lists: live and finished. A hypothesis is a list of ids and a sum. At first only one is live: `[bos_id]` with
+# the sum 0.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
 # Up to `max_len` times, as long as something is live: ask for the log-probabilities of all live prefixes at once; add
-# each one's sum to its row; take the `beam_size` largest of the whole array; make a new hypothesis of each; sort them
-# into finished and live. At the end score all of both lists, and return the best.
+# each one's sum to its row; take the `beam_size` largest of the whole array; make a new hypothesis of each; put it into
+# the finished or the live list. At the end, score the hypotheses in both lists, and return the best.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# `np.argsort` of the flat array gives places; `np.unravel_index` or `divmod(place, vocab)` says which hypothesis and
-# which token. The length is without `bos_id`. And don't begin with `beam_size` equal hypotheses: they would stay equal.
+# `np.argsort` of the flattened array gives places; `np.unravel_index` or `divmod(place, vocab)` tells you which
+# hypothesis and which token each one is. The length does not count `bos_id`. And don't start with `beam_size` equal
+# hypotheses: you would follow the same sentence several times.
 #
 # </details>
 
@@ -170,8 +171,8 @@ with when_written():
 # %% [markdown]
 # ### A garden path
 #
-# Here is a small language of twelve words, given as the words that may follow each. Its likeliest first word is "a",
-# and after "a" it does not know what to say.
+# Here is a small language. For each word, it says which words are likely to come next. The most likely first word is
+# "a", but after "a" no word is likely.
 
 # %%
 WORDS = ["<pad>", "<bos>", "<eos>", "a", "the", "it", "we", "quick", "brown", "fox", "jumps", "over", "my", "dog"]
@@ -186,7 +187,7 @@ FOLLOWS = {
 
 
 def language():
-    """Log-probabilities (last word, next word); what FOLLOWS leaves is shared by all other words."""
+    """Log-probabilities (last word, next word); what FOLLOWS leaves over is shared equally by all other words."""
     table = np.zeros((len(WORDS), len(WORDS)))
     for row, word in enumerate(WORDS):
         for after, probability in FOLLOWS.get(word, {}).items():
@@ -205,8 +206,8 @@ def speak(prefixes):
 
 
 # %% [markdown]
-# **Predict first.** Without a length penalty (`alpha=0`): what does a beam of 1 say? One of 4? And one of 10, which
-# sees much more? Write down for each whether you expect the fox to jump over my dog. Then run the cell.
+# **Predict first.** Without a length penalty (`alpha=0`), what does a beam of 1 say? A beam of 4? And a beam of 10,
+# which sees much more? For each, write down whether you expect the fox to jump over my dog. Then run the cell.
 
 # %% experiment="garden_path"
 expected = {1: None, 4: None, 10: None}  # your guesses: "fox", or something else
@@ -226,16 +227,17 @@ with when_written():
             print(f"  beam of {size:>2}: {as_text(ids):<58} log p = {total:5.2f}{guess}")
 
 # %% [markdown]
-# The beam of 1 walks into the garden path. The beam of 4 keeps "the" long enough to see that it leads somewhere. And
-# the beam of 10 finds something *more probable* that is worse: to say nothing at all. At the first step `<eos>` is only
-# the fifth best, so a narrow beam never keeps it; a wide one does, and no long sentence can catch up with a sum of one
-# term. That is no bug of yours. Real models do it, too, and one says that a small beam hides an error of the model. The
-# length penalty takes the worst of it away.
+# The beam of 1 takes "a", the best first word, and can't go back. The beam of 4 keeps "the" long enough to find the
+# good sentence. And the beam of 10 finds something *more probable* that is worse: the empty sentence. At the first step
+# `<eos>` is only the fifth best, so a narrow beam drops it. A wide beam keeps it, and no longer sentence reaches its
+# sum, which has a single term. This is not a bug in your code. Real models do it, too: the model gives the empty
+# sentence too much probability, and a small beam hides that error. Here, the length penalty is enough to bring the fox
+# back.
 #
 # ### What the beam has seen
 #
-# The next cell writes down which prefixes your search asked about, step by step. Each line is one hypothesis that was
-# live; indented below it stand those that came from it.
+# The next cell records the prefixes that your search asked about and prints them as a tree. Each line is a hypothesis
+# that was live; the ones that extend it are indented below it.
 
 # %% experiment="tree"
 with when_written():
@@ -259,27 +261,28 @@ with when_written():
 # {question: why long sentences are punished}
 #
 # **(a)** A model gives every right token the probability 0.8. How probable is a perfect sentence of 5 tokens, and one
-# of 25? Below which probability of saying `<eos>` at once does the empty sentence lose against the long one, if sums
-# are compared? **(b)** With $\alpha = 1$ and without the 5 and the 6 the score would be the mean log-probability of a
-# token. What would such a search prefer that you do not want?
+# of 25? If you compare sums, how small must the probability of starting with `<eos>` be for the empty sentence to lose
+# against the one of 25 tokens? **(b)** With $\alpha = 1$ and without the 5 and the 6, the score would be the mean
+# log-probability of a token. What would such a search prefer that you do not want?
 #
 # ### BEGIN SOLUTION
-# **(a)** $0.8^5 = 0.33$ and $0.8^{25} = 0.0038$. The empty sentence loses only if `<eos>` at the beginning is less
-# probable than 0.0038. A model that is a little unsure easily gives it more.
+# **(a)** $0.8^5 = 0.33$ and $0.8^{25} = 0.0038$. The empty sentence loses only if `<eos>` has a probability below
+# 0.0038 at the first step. A model that is a little unsure easily gives it more.
 #
-# **(b)** The mean does not fall with the length, so a sentence may go on as long as it finds tokens that are more
-# probable than its mean so far: repetitions and empty phrases, which are very predictable, make the score better. It
-# would like long sentences as much as the plain sum likes short ones. The formula with $\alpha = 0.6$ lies between.
+# **(b)** A longer sentence need not have a lower mean. Every token that is more probable than the mean so far raises
+# the score, so the search would prefer sentences that go on with repetitions and empty phrases, which are very
+# predictable. It would favour long sentences, as the plain sum favours short ones. The formula with $\alpha = 0.6$ lies
+# in between.
 #
 # {marks: length_penalty}
 # ### END SOLUTION
 
 # %% [markdown]
-# ## A sentence of its own
+# ## A different sentence each time
 #
-# A translation should be right. A story should not be the same every time, so its tokens are *drawn*. But even a good
-# model gives a little probability to thousands of tokens that make no sense, and together they are not little. So one
-# cuts off the tail.
+# A translation should be right. A story should not be the same every time, so its tokens are drawn at random: they are
+# *sampled*. But even a good model gives a little probability to each of thousands of tokens that make no sense, and
+# that adds up. So the least likely tokens are cut off first.
 #
 # {exercise: next_token_distribution}
 #
@@ -287,39 +290,39 @@ with when_written():
 #
 # | argument | shape or type | meaning |
 # |---|---|---|
-# | `logits` | `(..., vocab)`, float64 | what the model says, before the softmax |
-# | `temperature` | `float` | divides the logits; 0 puts all on the best token |
-# | `top_k` | `int` or `None` | so many of the best tokens stay |
-# | `top_p` | `float` or `None` | the fewest of the best tokens stay whose share reaches it |
-# | *returns* | `(..., vocab)`, float64 | probabilities; those that were cut are 0, the others add up to 1 |
+# | `logits` | `(..., vocab)`, float64 | the model's scores, before the softmax |
+# | `temperature` | `float` | divides the logits; with 0 the best token gets the probability 1 |
+# | `top_k` | `int` or `None` | how many of the best tokens are kept |
+# | `top_p` | `float` or `None` | keep the fewest best tokens whose probabilities add up to at least this much |
+# | *returns* | `(..., vocab)`, float64 | probabilities: 0 for tokens that were cut, and the others add up to 1 |
 #
-# The order is the one in the table. `top_p` looks at what `top_k` has left, made to add up to 1 again. The token with
-# which the share reaches `top_p` stays, so there is always at least one. A `top_k` larger than the vocabulary keeps
-# all.
+# Apply the three in the order of the table. `top_p` looks at the tokens that `top_k` kept, after their probabilities
+# were made to add up to 1 again. The token with which the sum reaches `top_p` is kept, so at least one always is. A
+# `top_k` larger than the vocabulary keeps all tokens.
 #
 # **In numbers**, with the probabilities 0.4, 0.1, 0.3, 0.15, 0.05 at temperature 1: `top_k=2` keeps 0.4 and 0.3, which
-# become 0.57 and 0.43. `top_p=0.6` keeps the same two: 0.4 is not enough, 0.7 is. Both, `top_k=2` and `top_p=0.5`: of
-# 0.57 and 0.43 the first is enough, and stays alone.
+# become 0.57 and 0.43. `top_p=0.6` keeps the same two: 0.4 is not enough, 0.7 is. With both `top_k=2` and `top_p=0.5`,
+# 0.57 is enough, so only the first token is kept.
 #
-# > **The paper does not say** anything about sampling: it translates. The recipe with `top_p` is from Holtzman et al.
+# > **The paper does not say** anything about sampling, since it only translates. `top_p` comes from Holtzman et al.
 # > (2020), "The Curious Case of Neural Text Degeneration".
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Temperature changes logits; the two cuts set probabilities to 0. After each cut, divide by the sum.
+# The temperature changes the logits; the two cuts set probabilities to 0. After each cut, divide by the sum.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Temperature 0: a 1 at the best place of each row. Otherwise softmax of logits / temperature. Sort each row, largest
-# first. Set all behind the k-th to 0 and normalise. Add up from the left; a token stays if the sum *before* it is below
-# `top_p`. Put everything back into its place and normalise.
+# Temperature 0: a 1 for the best token of each row. Otherwise take the softmax of logits / temperature. Sort each row,
+# largest first. Set everything after the k-th to 0 and normalise. Add up from the left; a token is kept if the sum
+# *before* it is below `top_p`. Put everything back into its place and normalise.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# `np.cumsum(p) < top_p` drops the token that crosses the border: compare `cumsum - p`. And subtract the largest logit
-# before `np.exp`, above all when the temperature is small.
+# `np.cumsum(p) < top_p` drops the token with which the sum reaches `top_p`: compare `cumsum - p`. And subtract the
+# largest logit before `np.exp`; this matters most when the temperature is small.
 #
 # </details>
 
@@ -368,15 +371,15 @@ with when_written():
     shares({name: dict(zip(names, p.tolist(), strict=True)) for name, p in found.items()}, "What may come next")
 
 # %% [markdown]
-# ## Never twice the same work
+# ## Never do the same work twice
 #
-# When your model writes token 100, it sends all hundred tokens through the decoder, though 99 of them were there
-# before, and nothing about them has changed: the causal mask keeps them from seeing what came later. All that the new
-# token needs from the old ones are their keys and values, in every layer. So keep these.
+# After 100 tokens, your model sends all 100 through the decoder to find the next one. But 99 of them were there before,
+# and nothing about them has changed: the causal mask keeps them from seeing later tokens. All that the new token needs
+# from the old ones is their keys and values, in every layer. So keep these in a *cache*.
 #
 # {exercise: CachedDecoder}
 #
-# **Deliver** the class `CachedDecoder`. It need not be an `nn.Module`.
+# **Deliver** the class `CachedDecoder`. It does not have to be an `nn.Module`.
 #
 # > *The paper:* "self-attention layers in the decoder allow each position in the decoder to attend to all positions in
 # > the decoder up to and including that position." (section 3.2.3)
@@ -384,50 +387,53 @@ with when_written():
 # | method | argument | returns |
 # |---|---|---|
 # | `CachedDecoder(model)` | a `Transformer` in evaluation mode | |
-# | `start(src)` | `(batch, src_tokens)` int64 | nothing; encodes, and keeps the memory's keys and values |
+# | `start(src)` | `(batch, src_tokens)` int64 | nothing; encodes the source and keeps the memory's keys and values |
 # | `step(tokens)` | `(batch,)` int64, the newest tokens | the logits `(batch, vocab)` that follow |
-# | `reorder(indices)` | `(any number,)` int64 | nothing; row $i$ goes on as the old row `indices[i]` |
+# | `reorder(indices)` | `(any number,)` int64 | nothing; from now on, row $i$ continues the old row `indices[i]` |
 #
-# `step` returns the last row of what `model.decode` says on all tokens so far; but each linear map of the decoder sees
-# *one* token per sequence and step, and the source is encoded once, in `start`. `start` begins anew, whatever was
-# before. `reorder` is for beams: rows may repeat or disappear, also before the first step.
+# `step` returns what `model.decode` would return for the newest position, given all tokens so far. But in each step,
+# each linear map of the decoder sees only *one* token per sequence, and the source is encoded once, in `start`. Each
+# call of `start` begins anew. `reorder` is for beam search: rows may repeat or disappear, even before the first step.
 #
-# The parts of the model have the names of the contract:
+# The parts of the model have these names:
 #
 # | part | what you need of it |
 # |---|---|
 # | `model.encode(src)` | the memory |
-# | `model.tgt_embedding(ids)` | vectors, scaled by $\sqrt{d_\text{model}}$ |
+# | `model.tgt_embedding(ids)` | the embeddings, scaled by $\sqrt{d_\text{model}}$ |
 # | `model.positional_encoding(x)` | adds row $t$ of the table to token $t$ of `x`, counted from 0 |
 # | `model.decoder.layers` | each has `self_attention`, `cross_attention`, `feed_forward`, and three residuals |
-# | `attention.w_q`, `w_k`, `w_v`, `w_o`, `num_heads` | the linear maps of an attention |
+# | `attention.w_q`, `w_k`, `w_v`, `w_o`, `num_heads` | the linear maps and the number of heads of an attention |
 # | `layer.residual1(x, sublayer)`, and 2 and 3 | `norm(x + sublayer(x))` |
 # | `model.output(x)` | logits |
-# | `model.pad_id` | hidden as a key, in the source and among the tokens so far |
+# | `model.pad_id` | the padding id: hide such keys, in the source and among the tokens so far |
 #
 # **In numbers**, with 2 heads and $d_\text{model} = 8$: after three steps with 5 sentences, the cached keys of a layer
-# are `(5, 2, 3, 4)`. The fourth token makes one query, `(5, 2, 1, 4)`, and one key; with it the keys are
-# `(5, 2, 4, 4)`, and the scores `(5, 2, 1, 4)`. No causal mask is needed: what is cached is the past.
+# are `(5, 2, 3, 4)`. The fourth token adds one query, `(5, 2, 1, 4)`, and one key. Now the keys are `(5, 2, 4, 4)`, and
+# the scores `(5, 2, 1, 4)`. You need no causal mask, because the cache holds no later tokens.
 #
-# > **The paper does not say** any of this, and its authors' code did it. It changes no number, only the time.
+# > **The paper does not say** any of this, though its authors' code did it. A cache changes the time that decoding
+# > takes, not its result.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Write the layer out for one token: project it to query, key and value; append key and value to the cache; attend;
-# then attention to the memory, with keys and values from `start`; then the feed-forward network.
+# Write out the layer for one token. Project it to a query, a key and a value, and append the key and the value to the
+# cache. Attend to the cache, then to the memory, with the keys and values from `start`. Then apply the feed-forward
+# network.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# `start`: memory; for each layer `w_k` and `w_v` of `cross_attention` applied to it, split into heads; empty caches.
-# `step`: embed; add the position; for each layer the three sublayers, each in its residual connection; output map.
-# `reorder`: index everything that has a row for each sentence.
+# `start`: encode; for each layer, apply `w_k` and `w_v` of `cross_attention` to the memory and split into heads; empty
+# the caches. `step`: embed; add the position; for each layer the three sublayers, each in its residual connection;
+# output map. `reorder`: index every array that has a row for each sentence.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# The position: `model.positional_encoding` on a single token would always be position 0. Give it $t + 1$ rows of zeros
-# and take the last. The masks have rows, too, so reorder them. And the mask of padding grows with each token.
+# `model.positional_encoding` always treats a single token as position 0. Give it $t + 1$ rows of zeros and take the
+# last. The padding masks have a row for each sentence, too, so reorder them. And the target's padding mask grows with
+# each token.
 #
 # </details>
 
@@ -478,7 +484,7 @@ class CachedDecoder:
         ### END SOLUTION
 
     def reorder(self, indices: torch.Tensor) -> None:
-        """Go on with these rows, (any number,): row i as the old row indices[i]."""
+        """Keep these rows, (any number,): row i continues the old row indices[i]."""
         ### BEGIN SOLUTION
         self.hidden = self.hidden[indices]
         self.paddings = [padding[indices] for padding in self.paddings]
@@ -506,8 +512,8 @@ check("CachedDecoder")
 # %% [markdown]
 # ### What it saves
 #
-# **Predict first.** Both ways write 40 tokens. By what factor does the 40th token get cheaper with your cache? And the
-# first?
+# **Predict first.** The model decodes 40 tokens with your cache, and 40 without it. By what factor does the cache make
+# the 40th token cheaper? And the first?
 
 # %% experiment="cost"
 factors = {"the first token": None, "the 40th token": None}  # your guesses
@@ -518,11 +524,11 @@ with when_written():
     src, tgt = torch.randint(3, 50, (1, 20)), torch.randint(3, 50, (1, 40))
     cached, anew = [], []
     with torch.no_grad():
-        memory, decoder = model.encode(src), CachedDecoder(model)
-        decoder.start(src)
+        memory, with_cache = model.encode(src), CachedDecoder(model)
+        with_cache.start(src)
         for length in range(1, 41):
             with FlopCounterMode(display=False) as counter:
-                ours = decoder.step(tgt[:, length - 1])
+                ours = with_cache.step(tgt[:, length - 1])
             cached.append(counter.get_total_flops() / 1e6)
             with FlopCounterMode(display=False) as counter:
                 theirs = model.decode(tgt[:, :length], memory, src)[:, -1]
@@ -536,14 +542,13 @@ with when_written():
     print(f"all 40 together: {sum(anew) / sum(cached):.1f} times cheaper")
 
 # %% [markdown]
-# The logits are the same, and what a token costs hardly grows any more. Even the first token is cheaper: the memory's
-# keys and values are not computed again. The price is memory: two numbers per feature, layer and token. For large
-# models with long contexts that is today the main reason why answers cost what they cost.
+# The logits are the same, and the cost of a token hardly grows any more. Even the first token is cheaper, because the
+# memory's keys and values are already there. The cache itself takes memory: two numbers for each feature, layer and
+# token. For large models with long contexts, storing and reading this cache is a large part of what an answer costs.
 #
 # ## How many mistakes?
 #
-# Is the answer right? For a pronunciation or a date there is one right answer, and one counts what would have to be
-# changed.
+# Is the answer right? For a date there is one right answer, and you can count how many changes would lead to it.
 #
 # {exercise: edit_distance}
 #
@@ -552,7 +557,7 @@ with when_written():
 #
 # | argument | type | meaning |
 # |---|---|---|
-# | `a`, `b` | sequences: strings, lists, tuples | of any tokens that can be compared; may be empty |
+# | `a`, `b` | sequences: strings, lists, tuples | of any tokens that can be compared with `==`; may be empty |
 # | *returns* | `int` | the distance |
 #
 # Let $d_{i,j}$ be the distance between the first $i$ tokens of $a$ and the first $j$ of $b$. Then $d_{i,0} = i$,
@@ -571,18 +576,19 @@ with when_written():
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Fill the table row by row. Each entry needs its neighbour above, its neighbour on the left, and the one between.
+# Fill the table row by row. Each entry needs its neighbours above, on the left, and diagonally above on the left.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# First row 0, 1, 2, …. For each token of a: a new row that begins with its number; for each token of b the minimum of
-# the three. The last entry of the last row is the answer.
+# The first row is 0, 1, 2, …. For each token of a, start a new row with the number of that row; for each token of b,
+# append the minimum of the three. The last entry of the last row is the answer.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# The first row and the first column are not zeros. Without them an empty sequence would be close to everything.
+# The first row and the first column are not zeros: if they were, an empty sequence would have the distance 0 to every
+# sequence.
 #
 # </details>
 
@@ -607,18 +613,18 @@ check("edit_distance")
 # %% [markdown]
 # {exercise: error_rate}
 #
-# **Deliver** the function `error_rate`: the distances of all pairs added up, divided by the reference lengths added up.
-# With sounds as tokens this is the *phoneme error rate*, with words the *word error rate*.
+# **Deliver** the function `error_rate`: the sum of the distances of all pairs, divided by the sum of the reference
+# lengths. If the tokens are sounds, this is called the *phoneme error rate*; if they are words, the *word error rate*.
 #
 # | argument | type | meaning |
 # |---|---|---|
 # | `references` | list of sequences | what is right |
 # | `hypotheses` | list of sequences | what the model said, in the same order |
-# | *returns* | `float` | 0 if all is right; may be above 1 |
+# | *returns* | `float` | 0 if everything is right; may be above 1 |
 #
 # **In numbers**: the references `abcd` and `xy`, the hypotheses `abd` and `yx`: distances 1 and 2, lengths 4 and 2, so
-# $3 / 6 = 0.5$. The mean of the two rates would be $(1/4 + 2/2) / 2 = 0.625$: there the short one weighs as much as the
-# long one.
+# $3 / 6 = 0.5$. The mean of the two rates would be $(1/4 + 2/2) / 2 = 0.625$, since it gives the short pair the same
+# weight as the long one.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
@@ -632,7 +638,7 @@ check("edit_distance")
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# Divide by the *reference* lengths: with the hypotheses' a model would look better by saying more.
+# Divide by the *reference* lengths. With the hypotheses' lengths, a model would look better just by writing more.
 #
 # </details>
 
@@ -655,8 +661,8 @@ check("error_rate")
 # %% [markdown]
 # ## When there is more than one right answer
 #
-# A sentence can be translated in many ways, and none of them is the edit of another. BLEU asks something weaker: how
-# many runs of one to four tokens of the output occur in a reference, too?
+# A sentence can be translated in many ways, and two good translations may be many edits apart. BLEU asks something
+# weaker: how many runs of one to four tokens of the output also occur in a reference?
 #
 # {exercise: bleu}
 #
@@ -672,17 +678,17 @@ check("error_rate")
 # | `max_n` | `int` | the longest n-gram, by default 4 |
 # | *returns* | `float` | 0 to 100 |
 #
-# For each $n$ from 1 to `max_n`, over the **whole corpus**:
+# For each $n$ from 1 to `max_n`, count over the **whole corpus**, that is, over all sentences together:
 #
 # $$p_n = \frac{\text{n-grams of the hypotheses that are in a reference}}{\text{n-grams of the hypotheses}}$$
 #
-# In a sentence an n-gram may match only as often as it occurs in one of the references; if there are several, the one
+# In a sentence, an n-gram may match only as often as it occurs in a reference. If there are several references, the one
 # in which it occurs most often counts. Then
 #
 # $$\mathrm{BLEU} = 100 \cdot \min\left(1, e^{1 - r/c}\right) \cdot \left(p_1\, p_2 \cdots p_N\right)^{1/N}$$
 #
-# where $c$ is the length of all hypotheses together, and $r$ adds up, for each sentence, the reference length that is
-# closest to the hypothesis's (of two equally close ones the shorter). If some $p_n$ is 0, so is BLEU.
+# where $N$ is `max_n` and $c$ is the total length of all hypotheses. $r$ adds up one reference length per sentence: the
+# one closest to the length of the hypothesis (of two equally close ones, the shorter). If some $p_n$ is 0, BLEU is 0.
 #
 # **In numbers**: the reference *the cat sat on the mat*, the output *the cat sat on a mat*.
 #
@@ -693,11 +699,12 @@ check("error_rate")
 # | 3 | 4 | 2: *the cat sat, cat sat on* | 2/4 |
 # | 4 | 3 | 1: *the cat sat on* | 1/3 |
 #
-# The product is 1/12, its fourth root 0.537, both have six tokens: BLEU is 53.7.
+# The product is 1/12, and its fourth root is 0.537. Both sentences have six tokens, so the factor with $r$ and $c$, the
+# *brevity penalty*, is 1. BLEU is 53.7.
 #
-# > **The paper does not say** how its text was cut into tokens for BLEU, and that alone can move the number by more
-# > than 1. That is why `sacrebleu` exists, and your function gives the same as it does with `tokenize="none"`,
-# > `smooth_method="none"`.
+# > **The paper does not say** how its text was cut into tokens for BLEU, and that alone can change the number by more
+# > than 1. That is why the library `sacrebleu` exists. Your function gives the same numbers as it does with
+# > `tokenize="none"` and `smooth_method="none"`.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
@@ -706,15 +713,15 @@ check("error_rate")
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# For every sentence and every n: count the n-grams of the output, and of each reference; limit = the union of the
-# references' counters; add the size of `found & limit` to the matches of n, and the size of `found` to its totals. Add
-# up c and r on the way. At the end: precisions, geometric mean, brevity penalty.
+# For every sentence and every n: count the n-grams of the output (`found`) and of each reference; `limit` is the union
+# of the references' counters; add the size of `found & limit` to the matches of n, and the size of `found` to its
+# totals. Add up c and r on the way. At the end: precisions, geometric mean, brevity penalty.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# The counts are added up over the corpus *before* the division. A sentence shorter than n has no n-grams and does no
-# harm. And a precision of 0 has no logarithm.
+# Add up the counts over the corpus *before* you divide. A sentence shorter than n simply adds no n-grams. And a
+# precision of 0 has no logarithm.
 #
 # </details>
 
@@ -748,8 +755,8 @@ check("bleu")
 # %% [markdown]
 # ### Four outputs
 #
-# **Predict first.** The reference is *the quick brown fox jumps over the lazy dog*. Order these outputs by their BLEU,
-# with your own sense of which is best beside it.
+# **Predict first.** The reference is *the quick brown fox jumps over the lazy dog*. Order these outputs by the BLEU
+# that you expect. Which one do you think is best?
 
 # %% experiment="four_outputs"
 order = []  # your order, such as ["A", "C", "B", "D"]
@@ -771,27 +778,27 @@ with when_written():
         print("you said:", *order)
 
 # %% [markdown]
-# The one in which the dog jumps over the fox, and the one that says the opposite, are far ahead of B, which means the
-# same as the reference. BLEU sees runs of tokens, no meaning. Over thousands of sentences it still tells good systems
-# from bad ones, mostly; of a single sentence it says little.
+# In C the dog jumps over the fox, and D says the opposite of the reference. Both are far ahead of B, which means almost
+# the same as the reference and gets 0. BLEU sees runs of tokens, not meaning. Over thousands of sentences it can still
+# tell good systems from bad ones, most of the time. It says little about a single sentence.
 
 # %% [markdown] question="corpus_bleu" minutes=8
-# {question: an average of BLEUs is no BLEU}
+# {question: an average of BLEUs is not BLEU}
 #
-# **(a)** A friend computes BLEU for each sentence and averages. Give two reasons why this is another number, one of
-# them with an example. **(b)** Two systems are compared: one was measured on words, the other on tokens of BPE, both
-# with your function. Whose number is likely to be larger, and why does it prove nothing?
+# **(a)** A friend computes BLEU for each sentence and takes the average. Give two reasons why this is a different
+# number, one of them with an example. **(b)** Two systems are compared: one was measured on words, the other on BPE
+# tokens, both with your function. Whose number is likely to be larger, and why does it prove nothing?
 #
 # ### BEGIN SOLUTION
 # **(a)** Many single sentences have no 4-gram in common with their reference, or are shorter than four tokens: each of
-# them counts 0, however good its words are. In the corpus their n-grams simply join the sums: a sentence of three right
-# tokens has BLEU 0 alone, and in a corpus it raises $p_1$ to $p_3$. And the average weighs each sentence equally, while
-# the corpus weighs each n-gram equally, so a long sentence counts for more. (Also: the brevity penalty is applied per
-# sentence, so that one too short is not made up for by one too long.)
+# them counts 0, however good its words are. In corpus BLEU their n-grams simply join the sums: a sentence of three
+# right tokens has BLEU 0 alone, but in a corpus it raises $p_1$, $p_2$ and $p_3$. And the average gives each sentence
+# the same weight, while corpus BLEU gives each n-gram the same weight, so a long sentence counts for more. (Also right:
+# in the average, the brevity penalty is applied per sentence, so a long sentence cannot make up for a short one.)
 #
-# **(b)** That on BPE: words that are wrong still share parts with the right ones, and a word that is right gives
-# several matching tokens in a row, so long n-grams match more easily. The numbers count different things; only with the
-# same cutting of text, on the same test set, can they be compared.
+# **(b)** The one on BPE tokens: a wrong word may still share parts with the right one, and a right word can give
+# several matching tokens in a row, so long n-grams match more easily. The two numbers count different things. You can
+# compare BLEU only if the text is cut in the same way and the test set is the same.
 #
 # {marks: corpus_bleu}
 # ### END SOLUTION
@@ -799,9 +806,10 @@ with when_written():
 # %% [markdown]
 # ## Watch your model read
 #
-# To end with, your own Transformer reads a date, and you watch where it looks. It is made of what you wrote in units 1
-# to 7, where that passes its checks; the cell says what is yours. The next cell makes dates in the ways in which people
-# write them, and trains the model to write each as year-month-day. That takes about half a minute.
+# At the end, your own Transformer reads a date, and you watch where it looks. It is built from what you wrote in units
+# 1 to 7, as far as that passes its checks; a message tells you which parts are yours. The next cell makes dates as
+# people write them, and defines how the model is trained to write each one as year-month-day. The last cell trains it,
+# which takes about half a minute.
 
 
 # %% experiment="date_reader"
@@ -833,7 +841,7 @@ LONGEST = 40
 
 
 def dated(count, seed):
-    """Ids of `count` dates as people write them, and of what is to be said, with <bos> and <eos>."""
+    """Ids of `count` dates as people write them, and of the ISO dates to write, with <bos> and <eos>."""
     draw, written, iso = Random(seed), [], []
     for _ in range(count):
         day = date(1900, 1, 1) + timedelta(draw.randrange(73000))
@@ -878,7 +886,7 @@ def date_reader(steps=600):
 # %% [markdown]
 # **Type a date**, as you would write it in English, and predict: which letters of the month does the model look at when
 # it writes the month? Does it look at the day of the week at all? Then run both cells. If you change the date, run them
-# again: the model is kept.
+# again; the trained model is kept.
 
 # %% experiment="your_date"
 YOUR_DATE = "Thursday, 5 March 1987"
@@ -886,17 +894,17 @@ YOUR_DATE = "Thursday, 5 March 1987"
 
 # %% experiment="watch_it_read"
 def readable(text):
-    """The text in small letters, without what the model has never seen; at most LONGEST symbols."""
+    """The text in lower case, without symbols that the model has never seen; at most LONGEST symbols."""
     known = [letter for letter in text.lower() if letter in SYMBOLS]
     if len(known) < len(text):
-        print("The model knows a to z, digits, blanks and , . / - only: the rest of your text is left out.")
+        print("The model knows only a to z, digits, spaces and , . / - so the rest of your text is left out.")
     if len(known) > LONGEST:
-        print(f"The model has positions for {LONGEST} symbols only: the rest of your text is left out.")
+        print(f"The model has positions for only {LONGEST} symbols, so the rest of your text is left out.")
     return known[:LONGEST]
 
 
 def watch(model, letters):
-    """Print each symbol as it is written, how sure the model is, and where it looks; return what it said and where."""
+    """Print each symbol as it is written, how sure the model is, and where it looks; return both."""
     looked, src, tgt = [], as_ids([letters]), torch.tensor([[1]])
     hook = model.decoder.layers[-1].cross_attention.register_forward_hook(
         lambda _, __, output: looked.append(output[1][0, :, -1])
@@ -915,7 +923,7 @@ def watch(model, letters):
 
 
 with when_written():
-    next_token_distribution(np.zeros(2))  # before half a minute of training: is it written?
+    next_token_distribution(np.zeros(2))  # if this is not written yet, stop before the training
     letters = readable(YOUR_DATE) or list("5 march 1987")
     said, looked = watch(date_reader(), letters)
     print(f"\n{''.join(letters)} is {''.join(said).removesuffix('<eos>')}")
@@ -924,21 +932,21 @@ with when_written():
     heatmaps(list(looked[:2]), ["first head", "second head"], rows=said, columns=letters, **heads)
 
 # %% [markdown]
-# Nobody has told it what a month is. Try a date in another order, one with a spelling mistake, the 31st of February, or
-# a way of writing that it has never seen. When it is wrong, is it less sure? And why is it hardly ever surer than 90 %
-# to 93 %, however plain the date? (You know the answer from unit 9: it was trained with label smoothing.)
+# Nobody told the model what a month is. Try a date in another order, one with a spelling mistake, the 31st of February,
+# or a format that it has never seen. When it is wrong, is it less sure? And why is it hardly ever more than 90 to 93 %
+# sure, however clear the date is? (You know the answer from unit 9: it was trained with label smoothing.)
 
 # %% [markdown]
 # ## What you have now
 #
-# A decoder that finds good sentences, draws sensible ones and does nothing twice, and the measures by which a paper
-# says that its model is better. With units 8 and 9 you have everything that stands between a file of text and a table
-# of results.
+# Your decoder finds good sentences, samples sensible ones and does no work twice, and you can measure the results. With
+# units 8 and 9, you have all the main steps from a file of text to a table of results.
 #
 # If you have half an hour left, try one of these, with the tools from above:
 #
-# - Put your three pieces together: a beam search that calls `CachedDecoder.step`, and `reorder` where beams cross.
-# - Stop the beam search early, where no live hypothesis can win any more. Prove first that the answer stays the same.
-#   For which alpha does it?
-# - Draw sentences from the small language with several temperatures. Where does it begin to make no sense?
-# - Write a test that a beam search has to pass and that finds a mistake which the cases here do not. What would it be?
+# - Put two of your pieces together: a beam search that calls `CachedDecoder.step`, then `reorder` to follow the
+#   hypotheses that it kept.
+# - Stop the beam search as soon as no live hypothesis can win any more. First prove that the answer stays the same. For
+#   which alpha does it?
+# - Sample sentences from the small language at several temperatures. From which temperature on do they make no sense?
+# - Write a test for a beam search that finds a mistake which the checks here miss. Which mistake would it be?

@@ -1,6 +1,9 @@
 """Each tool gives 0 where its property holds, and a number that is known by hand, or not small, where it is broken."""
 
 import sys
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -354,6 +357,30 @@ def test_a_written_exercise_is_run_and_nothing_is_said(capsys):
     with when_written():
         print("ran")
     assert capsys.readouterr().out == "ran\n"
+
+
+@pytest.mark.parametrize("line", ["causal_mask(3)", "model.decoder", "{'f': lambda: model.decoder(Transformer)}"])
+def test_what_is_given_and_what_is_only_an_attribute_is_nothing_to_write(line, capsys):
+    cell = f"from autograder.blocks import Transformer, causal_mask\nwith when_written():\n    {line}"
+    exec(cell, {"when_written": when_written, "model": SimpleNamespace(decoder=None)})
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("cached()", "Not right yet: mend train first"),
+        ("causal_mask(3)", "Not yet: run the cell of causal_mask first, then this one again.\n"),
+        ("causal_mask = lambda n: n; causal_mask(3)", "Not right yet: mend causal_mask first"),
+        ("model.decoder(1)", "This cell stopped in line 2: TypeError: 'NoneType' object is not callable."),
+    ],
+)
+def test_what_is_missing_or_wrong_in_the_notebook_is_named(line, said, capsys):
+    namespace: dict[str, Any] = {"__name__": "__main__", "when_written": when_written}
+    namespace["model"] = SimpleNamespace(decoder=None)
+    exec("def train():\n    raise ValueError\n\ndef calls():\n    return train()", namespace)
+    exec(f"with when_written():\n    {line}", namespace | {"cached": cache(namespace["calls"])})
+    assert capsys.readouterr().out.startswith(said)
 
 
 def stops(error: Exception):

@@ -8,8 +8,9 @@ a module into evaluation mode before: dropout moves everything.
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from inspect import unwrap
 from traceback import walk_tb
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,18 +82,18 @@ def _find_own_exercises(code: CodeType, namespace: dict[str, Any]) -> list[str]:
 
 def _is_from_here(name: str, namespace: dict[str, Any]) -> bool:
     """Whether it is a function or a class of the notebook; a variable may have the same name."""
-    found = namespace[name]
-    return getattr(found, "__name__", None) == name and found.__module__ == namespace.get("__name__")
+    found = unwrap(namespace[name])
+    return isinstance(found, FunctionType | type) and found.__module__ == namespace.get("__name__")
 
 
 def _names_used(code: CodeType, namespace: dict[str, Any]) -> set[str]:
-    """The names of globals and attributes in a cell's code, and in the functions of the notebook that it calls."""
+    """The globals and attributes that a cell names, and the functions of the notebook that it calls, cached or not."""
     used: set[str] = set()
     open_codes = [code]
     while open_codes:
         new = _names_in(open_codes.pop()) - used
         used |= new
-        called = (getattr(namespace.get(name), "__code__", None) for name in new)
+        called = (getattr(unwrap(namespace[name]), "__code__", None) for name in new if name in namespace)
         open_codes += [found for found in called if isinstance(found, CodeType)]
     return used
 
