@@ -371,14 +371,17 @@ def test_what_is_given_and_what_is_only_an_attribute_is_nothing_to_write(line, c
     [
         ("cached()", "Not right yet: mend train first"),
         ("causal_mask(3)", "Not yet: run the cell of causal_mask first, then this one again.\n"),
-        ("causal_mask = lambda n: n; causal_mask(3)", "Not right yet: mend causal_mask first"),
+        ("padding_mask(3)", "Not right yet: mend padding_mask first"),
         ("model.decoder(1)", "This cell stopped in line 2: TypeError: 'NoneType' object is not callable."),
     ],
 )
 def test_what_is_missing_or_wrong_in_the_notebook_is_named(line, said, capsys):
     namespace: dict[str, Any] = {"__name__": "__main__", "when_written": when_written}
     namespace["model"] = SimpleNamespace(decoder=None)
-    exec("def train():\n    raise ValueError\n\ndef calls():\n    return train()", namespace)
+    exec(
+        "padding_mask = lambda ids: ids\ndef train():\n    raise ValueError\n\ndef calls():\n    return train()",
+        namespace,
+    )
     exec(f"with when_written():\n    {line}", namespace | {"cached": cache(namespace["calls"])})
     assert capsys.readouterr().out.startswith(said)
 
