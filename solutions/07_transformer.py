@@ -456,9 +456,10 @@ def to_words(ids, vocabulary):
     return " ".join(vocabulary[i] for i in ids if i not in (PAD, EOS))
 
 
-book_src = to_ids(PHRASES, ENGLISH)
-book_tgt = to_ids(PHRASES.values(), FRENCH, before=[BOS], after=[EOS])
-print("a source:", book_src[0].tolist(), "\na target:", book_tgt[0].tolist())
+with when_written():
+    book_src = to_ids(PHRASES, ENGLISH)
+    book_tgt = to_ids(PHRASES.values(), FRENCH, before=[BOS], after=[EOS])
+    print("a source:", book_src[0].tolist(), "\na target:", book_tgt[0].tolist())
 
 # %% [markdown]
 # The target plays two roles. The decoder **reads** it from `<bos>` on, without its last token, and at each position has

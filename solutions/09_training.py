@@ -982,8 +982,9 @@ def share_right(model, src, tgt):
     return (said == tgt[:, 1:]).all(dim=1).float().mean().item()
 
 
-reversal_batches = [reversals(32, seed) for seed in range(100)]
-unseen = reversals(200, seed=12345)
+with when_written():
+    reversal_batches = [reversals(32, seed) for seed in range(100)]
+    unseen = reversals(200, seed=12345)
 
 
 @cache

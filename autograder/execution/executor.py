@@ -3,7 +3,6 @@
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
 from typing import TypeVar
 
 from autograder import syllabus
@@ -14,6 +13,7 @@ from autograder.execution.processes import ForkServer, FreshProcess, Process
 from autograder.execution.stages import Stages, WarmProcessGone
 from autograder.execution.work import Job, Transcript, Work
 from autograder.plan import Plan
+from autograder.protocol.without_pytorch import is_installed
 
 Answer = TypeVar("Answer")
 
@@ -28,7 +28,7 @@ class Executor:
     def __init__(
         self, libraries: Sequence[str] = ("torch",), limits: Limits | None = None, require_sandbox: bool = False
     ) -> None:
-        self.libraries = tuple(name for name in libraries if find_spec(name))  # NumPy's exercises do without PyTorch
+        self.libraries = tuple(name for name in libraries if is_installed(name))  # NumPy's exercises do without PyTorch
         self.limits = limits or Limits()
         self.require_sandbox = require_sandbox
         self.missing: dict[str, str] = {}

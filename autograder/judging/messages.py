@@ -16,11 +16,16 @@ from autograder.judging.compare import Difference, difference
 from autograder.judging.defect import Defect
 from autograder.judging.not_there import NO_MODULE, describe_stub, error_words, explain_name
 from autograder.protocol.probe import Observation
+from autograder.protocol.without_pytorch import NeedsPyTorch
 from autograder.verdict import Outcome
 
 LONGEST_CODE = 200
 READY_MADE = "a ready-made answer, or the course's own solution, is used: build it yourself"
 NO_KERNEL = re.compile(r"not implemented for '|Could not run '")  # PyTorch says so of a dtype
+WITHOUT_PYTORCH = (
+    "needs PyTorch, which is not installed in this Python, so nothing was checked. Install it as the README says, "
+    "and check again; in a notebook, restart the kernel first."
+)
 KINDS_OF_NUMPY = ("AxisError", "LinAlgError")
 
 
@@ -124,6 +129,8 @@ def _describe_error(failure: Failure, name: str, submission: Submission, failed_
     if failure.type == "NotImplementedError" and not NO_KERNEL.search(failure.message):
         return describe_stub(failure, name, submission, located.place, located.cell)
     missing = NO_MODULE.fullmatch(failure.message)
+    if failure.type == NeedsPyTorch.__name__ or (missing and missing[1].partition(".")[0] == "torch"):
+        return _same_in_both(Outcome.NOT_ATTEMPTED, f"{name} {WITHOUT_PYTORCH}")
     if failure.type == "ModuleNotFoundError" and missing and is_the_courses(missing[1]):
         text = f"{located.place}: " * bool(located.place) + explain_ready_made(missing[1])
         return Defect(Outcome.FORBIDDEN, text, READY_MADE)

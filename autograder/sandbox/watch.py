@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 
 from autograder.protocol import shapes
 from autograder.protocol.ready_made_names import BLOCKS, CLASSES, FUNCTIONS, INSIDES, LOSSES, OF_TRAINING, OPERATORS
+from autograder.protocol.without_pytorch import StandIn
 from autograder.sandbox.closed_methods import closed, find_methods
 from autograder.sandbox.engines import remove_engines
 
@@ -57,7 +58,7 @@ class PyTorch(NamedTuple):
 def find_pytorch(known_good: Iterable[CodeType] | None = None) -> PyTorch | None:
     """Find PyTorch where this process has imported it. Only the code that is `known_good` may call what is ready-made;
     without it, the modules of `autograder.blocks` may."""
-    if "torch" not in sys.modules:
+    if isinstance(sys.modules.get("torch"), StandIn | None):
         return None
     import torch
 

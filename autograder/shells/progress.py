@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from importlib.util import find_spec
 from pathlib import Path
 
 from autograder import syllabus
 from autograder.exercise import Exercise
 from autograder.intake.files import BadSubmission
 from autograder.intake.submission import read
+from autograder.protocol.without_pytorch import is_installed
 from autograder.shells.explanation import format_points
 from autograder.shells.notebook_check import show
 from autograder.shells.report import COLOURS, SIGN
@@ -84,7 +84,8 @@ def find_next(units: Sequence[UnitProgress]) -> str:
     """What to do next, in one sentence."""
     for unit in units:
         for exercise, grade in unit.grades:
-            can_be_tried = unit.notebook and not exercise.bonus and (exercise.library != "torch" or find_spec("torch"))
+            can_run = exercise.library != "torch" or is_installed("torch")
+            can_be_tried = unit.notebook and not exercise.bonus and can_run
             if can_be_tried and (grade is None or grade.outcome is not Outcome.PASSED):
                 begun = grade is not None and grade.outcome is not Outcome.NOT_ATTEMPTED
                 return f"Next: {'mend' if begun else 'write'} {exercise.name} in {unit.notebook}."

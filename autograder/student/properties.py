@@ -17,6 +17,7 @@ import numpy as np
 
 from autograder import syllabus
 from autograder.execution.alarm import Alarm, TookTooLong
+from autograder.protocol.without_pytorch import NeedsPyTorch, is_installed
 from autograder.shells.notebook_check import did_not_end, last_grade
 from autograder.verdict import Outcome
 
@@ -38,6 +39,8 @@ def when_written() -> Iterator[None]:
             yield
     except TookTooLong:
         print(f"This cell was stopped, because {endless[0]} does not end: mend it first, then run this cell again.")
+    except NeedsPyTorch as error:
+        print(f"This cell cannot run: {error}.")
     except Exception as error:
         if _is_stub(error):
             print(f"Not yet: write {_raised_by(error)} first, then run this cell again.")
@@ -57,6 +60,8 @@ def _is_stub(error: Exception) -> bool:
 def _say_what_is_open(names: Sequence[str], namespace: dict[str, Any]) -> bool:
     """Name the first exercise among these that is not written, or not right; False where there is none."""
     for name in names:
+        if syllabus.exercise(name).library == "torch" and not is_installed("torch"):
+            continue
         outcome = last_grade(name, namespace).outcome
         if outcome is Outcome.NOT_ATTEMPTED:
             print(f"Not yet: write {name} first, then run this cell again.")
@@ -71,7 +76,10 @@ def _say_where_it_stopped(error: Exception, file: str) -> None:
     """For an error that no exercise of the cell explains."""
     line = next(line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == file)
     what = ": ".join(filter(None, (type(error).__name__, str(error))))
-    print(f"This cell stopped in line {line}: {what}. Did you change something in it, or in what it uses?")
+    why = "Did you change something in it, or in what it uses?"
+    if isinstance(error, NameError) and not is_installed("torch"):
+        why = "Without PyTorch, the cell that defines it cannot run."
+    print(f"This cell stopped in line {line}: {what}. {why}")
 
 
 def _find_own_exercises(code: CodeType, namespace: dict[str, Any]) -> list[str]:
