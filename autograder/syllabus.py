@@ -101,7 +101,8 @@ def explain_unknown(name: str, among: Sequence[str] = ()) -> str:
     plain = {known.replace("_", "").lower(): known for known in reversed(among or exercise_names())}
     meant = get_close_matches(name, among or exercise_names(), 1)
     meant = meant or [plain[close] for close in get_close_matches(name.replace("_", "").lower(), plain, 1)]
-    which = f"did you mean {meant[0]!r}?" if meant else f"there are {', '.join(among or exercise_names())}"
+    others = f"there are {', '.join(among)}" if among else "`progress()` lists the notebooks, and each has its own"
+    which = f"did you mean {meant[0]!r}?" if meant else others
     return f"there is no exercise {name!r}; {which}"
 
 

@@ -117,6 +117,15 @@ def test_a_folder_without_notebooks_is_bad_input(tmp_path):
     assert "no notebook in this folder" in result.stderr
 
 
+@pytest.mark.parametrize("folder", ["work", "."])
+def test_without_a_path_the_notebooks_here_are_checked(folder, tmp_path, monkeypatch):
+    target = tmp_path / folder / "02_attention"
+    target.mkdir(parents=True)
+    shutil.copy(RELEASED, target)
+    monkeypatch.chdir(tmp_path)
+    assert "attention.ipynb" in run("check", "-e", "softmax").output
+
+
 def test_one_exercise_can_be_checked_alone():
     result = run("check", "-e", "softmax", SOLVED)
     assert result.exit_code == 0

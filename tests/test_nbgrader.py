@@ -23,6 +23,7 @@ from autograder.grading import Grader
 from autograder.secret import FILE_NAME, seed_of
 from demo.attention import DIVIDES_BY_D_K
 from demo.classroom import submission
+from instructor.bundle.notebooks import prepare_notebook
 from instructor.shells.nbgrader import configure, exporter, preprocessors
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader and its libraries warn about themselves
@@ -552,6 +553,14 @@ def test_a_lost_configuration_gives_no_points(tmp_path):
     stock = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
     course.must(stock.autograde(ASSIGNMENT, "right"))
     assert set(course.scores("right").values()) == {0.0}
+
+
+def test_work_in_a_bundle_gets_the_points_of_work_in_the_repository(course, tmp_path):
+    prepare_notebook(PROJECT / "assignments" / ASSIGNMENT / NOTEBOOK, tmp_path / NOTEBOOK)
+    bundled = nbformat.read(tmp_path / NOTEBOOK, as_version=4)
+    in_a_bundle = course.graded("bundle", submission(SOURCE, bundled, DIVIDES_BY_D_K))
+    assert in_a_bundle == course.graded("repository", submission(SOURCE, RELEASE, DIVIDES_BY_D_K))
+    assert 0 < sum(in_a_bundle.values()) < sum(POINTS.values())
 
 
 def test_export_has_the_scores(course):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import torch
 from nbclient import NotebookClient
 from nbgrader.validator import Validator
 
@@ -35,6 +36,20 @@ def softmax(x, axis=-1):
     e = np.exp(x - x.max(axis, keepdims=True))
     return e / e.sum(axis, keepdims=True)
 """
+
+
+class TransposesTooMuch(torch.nn.Module):
+    """Its `k.T` makes PyTorch warn from C++."""
+
+    def __init__(self, d_model: int, num_heads: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.w_q, self.w_k, self.w_v, self.w_o = (torch.nn.Linear(d_model, d_model) for _ in range(4))
+
+    def forward(self, q, k, v, mask=None):
+        return self.w_q(q) @ k.T
+
+
+TRANSPOSES = {"MultiHeadAttention": TransposesTooMuch}
 
 
 def executed(*sources: str) -> list:
@@ -210,8 +225,8 @@ def test_a_name_that_is_nearly_right_leads_to_the_exercise(name, meant):
         autograder.check(name)
 
 
-def test_a_name_like_no_other_is_answered_with_all_exercises():
-    with pytest.raises(UnknownName, match="there is no exercise 'xyzzy'; there are positional_encoding, Pos"):
+def test_a_name_like_no_other_is_answered_with_where_the_names_are():
+    with pytest.raises(UnknownName, match=r"there is no exercise 'xyzzy'; `progress\(\)` lists the notebooks"):
         autograder.check("xyzzy")
 
 
@@ -224,7 +239,23 @@ def test_what_is_not_defined_is_not_attempted(capsys):
     namespace = {"check": autograder.check}
     exec("points = check('softmax')", namespace)
     assert namespace["points"] == 0.0
-    assert "not attempted" in capsys.readouterr().out
+    assert "`softmax` is not defined here; it belongs to the notebook `attention`" in capsys.readouterr().out
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_where_the_newest_cell_is_not_python_it_is_said_that_an_older_one_was_checked():
+    sources = ["from autograder import check", RIGHT, "def softmax(x:\n    return x", 'check("softmax")']
+    cells = [nbformat.v4.new_code_cell(source) for source in [*sources, RIGHT, 'check("softmax")']]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(notebook, timeout=120, kernel_name="python3", allow_errors=True).execute()
+    stale, fresh = (cells[place].outputs[0].data["text/plain"] for place in (3, 5))
+    assert "Python could not read the cell of softmax that you ran last" in stale
+    assert "could not read" not in fresh
+
+
+def test_a_warning_that_names_a_file_of_ours_is_not_shown(recwarn):
+    notebook_check.grade_here("MultiHeadAttention", TRANSPOSES, {})
+    assert not [warning for warning in recwarn if "autograder" in warning.filename]
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -1,6 +1,8 @@
 """A student's own notebook, where the code has run already: probes are carried out in this very process."""
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from autograder import syllabus
@@ -32,7 +34,7 @@ class InProcess:
         printed: dict[Trial, str] = {}
         for trial in plan.to_run:
             stopped = any(isinstance(s, Failure) and s.kind is FailureKind.TIMED_OUT for s in shown.values())
-            with Alarm(SECONDS_AFTER if stopped else self.seconds) as alarm:
+            with Alarm(SECONDS_AFTER if stopped else self.seconds) as alarm, _no_warnings_of_ours():
                 response = observe(syllabus.probe_of(trial), self.namespace, cell_of=self.cell_of)
             shown[trial] = parse_response(response)
             if alarm.rang:
@@ -41,6 +43,14 @@ class InProcess:
                 raise KeyboardInterrupt
             printed[trial] = parse_printed(response)
         return Evidence(shown, printed=printed)
+
+
+@contextmanager
+def _no_warnings_of_ours() -> Iterator[None]:
+    """Warnings that Python takes for ours are of PyTorch's code in C++: their place would tell a student nothing."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"autograder\.")
+        yield
 
 
 def _stopped(shown: Shown) -> Failure:

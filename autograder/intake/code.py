@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from difflib import get_close_matches
 from functools import cached_property, lru_cache
 
 from autograder.intake.exports import exported_by
@@ -28,6 +29,16 @@ class Code:
     def defines(self, name: str) -> bool:
         """Whether any cell defines `name`, or should."""
         return any(self.should_define(number, name) for number in self.cells)
+
+    def find_similar(self, name: str, taken: Collection[str]) -> str:
+        """A function or class whose name is nearly this one, and not one of `taken`; "" where there is none."""
+        own = {
+            _plain(found): found
+            for found, places in self.definitions.items()
+            if found not in (name, *taken) and defines_something([places[-1][1]])
+        }
+        alike = get_close_matches(_plain(name), own, 1, 0.85)
+        return own[alike[0]] if alike else ""
 
     def replaced_in(self, name: str) -> int | None:
         """The number of the cell whose import binds `name` after a definition did; None where there is none."""
@@ -66,6 +77,10 @@ def parse_statements(source: str) -> list[ast.stmt]:
         return ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").lower()
 
 
 def bound_names(statement: ast.stmt) -> set[str]:

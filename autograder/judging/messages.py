@@ -6,6 +6,7 @@ import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from autograder import syllabus
 from autograder.answers import Answers
 from autograder.evidence import Evidence, Failure, FailureKind, Shown
 from autograder.exercise import Exercise, Trial
@@ -160,4 +161,13 @@ def _describe_missing(name: str, submission: Submission, evidence: Evidence) -> 
             defect = describe_failure(failure, name, submission)
             text = f"`{name}` is not there, because the code that defines it failed: {defect.text}"
             return Defect(defect.outcome, text, text, defect.at)
-    return _same_in_both(Outcome.NOT_ATTEMPTED, f"`{name}` is not defined")
+    return _same_in_both(Outcome.NOT_ATTEMPTED, f"`{name}` is not defined{_say_where_to_look(name, submission)}")
+
+
+def _say_where_to_look(name: str, submission: Submission) -> str:
+    """What may be meant to be the exercise `name`; or, where the unit is not known, in which notebook it is written."""
+    if alike := submission.code.find_similar(name, syllabus.exercise_names()):
+        return f"; if your `{alike}` is meant to be it, call it `{name}`"
+    if submission.unit or name not in syllabus.exercise_names():
+        return ""
+    return f" here; it belongs to the notebook `{syllabus.unit_of(name).name}`"

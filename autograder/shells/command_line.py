@@ -37,7 +37,7 @@ def _find_extensions() -> EntryPoints:
 @click.group(cls=Extensible)
 @click.version_option(package_name="transformers-from-scratch")
 def main() -> None:
-    """Check and build the notebooks of Transformers from Scratch."""
+    """Check the notebooks of Transformers from Scratch, and give them back as they were."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that has no sign for ✓ shows another
@@ -52,11 +52,13 @@ def _stopped(number: int, _: object) -> NoReturn:
 
 
 @main.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(readable=False, path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(readable=False, path_type=Path))
 @click.option("-e", "--exercise", "names", multiple=True, help="Check this exercise only; may be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of tables.")
 def check(paths: tuple[Path, ...], names: tuple[str, ...], as_json: bool) -> None:
-    """Check notebooks or Python files (or all notebooks in a folder) against the public cases.
+    """Check notebooks or Python files, or all notebooks in a folder, against the public cases.
+
+    Without PATHS, check the notebooks in the folder `work`, or in this folder.
 
     Exit code 0 if every case of every exercise passed, 1 if not, 2 if a file cannot be checked, 3 if the grader failed.
     """
@@ -65,7 +67,7 @@ def check(paths: tuple[Path, ...], names: tuple[str, ...], as_json: bool) -> Non
     from autograder.intake.unit_files import read_unit_files
     from autograder.shells import report
 
-    submissions, bad = _read_all(paths)
+    submissions, bad = _read_all(paths or (Path("work" if os.path.isdir("work") else "."),))
     bad += find_unknown(names) or _find_elsewhere(names, {submission.unit for submission in submissions})
     for sentence in bad:
         click.echo(f"autograder: {sentence}", err=True)

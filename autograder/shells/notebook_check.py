@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stdout
+from dataclasses import replace
 from functools import cache
 from io import StringIO
 from typing import Any
@@ -12,6 +13,7 @@ from autograder import syllabus
 from autograder.answers import Answers
 from autograder.execution.in_process import InProcess
 from autograder.grading import grade
+from autograder.intake.code import Code
 from autograder.intake.magics import as_python
 from autograder.intake.submission import Submission
 from autograder.protocol.errors import cell_of_file
@@ -27,10 +29,13 @@ def check_here(name: str, namespace: Mapping[str, Any]) -> float | None:
     returns 0: its cell has no points there, and nbgrader stops where a cell earns more than it has. Raises UnknownName.
     """
     try:
-        result = grade_here(name, namespace, read_executed_cells())
+        cells = read_executed_cells()
+        result = grade_here(name, namespace, cells)
     except KeyboardInterrupt:
         print(f"You stopped the check of {name}.")
         return None
+    if note := _find_stale(name, cells):
+        result = replace(result, notes=(*result.notes, note))
     show(report.render_plain(result), {"text/html": report.render_html(result)})
     if "NBGRADER_VALIDATING" in os.environ:
         return 0.0 if syllabus.exercise(name).bonus else float(result.score)
@@ -46,6 +51,18 @@ def grade_here(
         (result,) = grade(submission, [syllabus.exercise(name)], InProcess(namespace, _cell_of), answers or _answers())
     _LAST[name] = namespace.get(name), result
     return result
+
+
+def _find_stale(name: str, cells: Mapping[int, str]) -> str:
+    """A note where the newest cell of an exercise is not Python: what was checked is then an older version."""
+    code = Code(cells)
+    newest = next((number for number in sorted(cells, reverse=True) if code.should_define(number, name)), None)
+    if newest is None or code.statements[newest]:
+        return ""
+    return (
+        f"Python could not read the cell of {name} that you ran last (its error is below that cell), "
+        "so this is not about what is written there."
+    )
 
 
 def last_grade(name: str, namespace: Mapping[str, Any]) -> Grade:

@@ -2,8 +2,10 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from autograder.verdict import Picture
@@ -76,6 +78,17 @@ def _cell(x: int, y: int, number: float, largest: float, wrong: bool) -> str:
 def _largest(picture: Picture) -> float:
     finite = [abs(x) for numbers in (picture.expected,) for row in numbers for x in row if math.isfinite(x)]
     return max(finite, default=0.0) or 1.0
+
+
+@dataclass(frozen=True)
+class TerminalPicture:
+    """Blocks of colour, and a sentence; where there are no colours, in a file or a pipe, the sentence alone."""
+
+    picture: Picture
+
+    def __rich_console__(self, console: Console, _: ConsoleOptions) -> RenderResult:
+        """What rich prints."""
+        yield render_picture_text(self.picture) if console.color_system else Text(describe_picture(self.picture))
 
 
 def render_picture_text(picture: Picture) -> Text:

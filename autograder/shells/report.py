@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -19,7 +19,7 @@ from autograder.shells.explanation import (
     in_brackets,
     shorten,
 )
-from autograder.shells.picture import describe_picture, render_picture_html, render_picture_text
+from autograder.shells.picture import TerminalPicture, describe_picture, render_picture_html
 from autograder.verdict import Grade, Outcome
 
 OWN_PROCESS = (
@@ -104,14 +104,14 @@ def _render_explanation(grade: Grade) -> Group:
     """One exercise below the table: what is to blame first."""
     explanation, (sign, colour) = explain_grade(grade), SIGN[grade.outcome]
     head = Text.assemble("\n", (f"{sign} {grade.exercise}", f"bold {colour}"), f"   {_format_score(grade)}")
-    parts = [head]
+    parts: list[RenderableType] = [head]
     for number, paragraph in enumerate(explanation.paragraphs):
         text = Text(paragraph.head, "" if number else "bold").append(in_brackets(paragraph.cost), "not bold")
         parts += [text, *map(Text, paragraph.details)]
     if explanation.printed:
         parts += [Text(explanation.printed_in), *(Text(f"    {line}", "dim") for line in shorten(explanation.printed))]
     if explanation.picture:
-        parts.append(render_picture_text(explanation.picture))
+        parts.append(TerminalPicture(explanation.picture))
     if explanation.source:
         parts.append(Text(explanation.source, "italic"))
     return Group(*(Padding(part, (0, 0, 0, 4 * (part is not head))) for part in parts))

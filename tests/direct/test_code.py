@@ -107,3 +107,18 @@ def test_a_function_or_a_class_is_something_that_is_defined():
         False,
         False,
     ]
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("def multihead_attention(): ...", "multihead_attention"),
+        ("class MultiHeadAttention: ...", ""),  # an exercise of its own
+        ("multihead_attention = 3", ""),
+        ("def attention(): ...", ""),
+        ("def multi_head_attention(): ...", ""),
+    ],
+)
+def test_a_definition_of_nearly_the_name_is_found(source, found):
+    taken = ("multi_head_attention", "MultiHeadAttention")
+    assert Code({1: source}).find_similar("multi_head_attention", taken) == found

@@ -2,12 +2,14 @@
 
 import math
 import re
+from io import StringIO
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from autograder.judging.picture import MOST_COLUMNS, MOST_ROWS, draw_picture
-from autograder.shells.picture import describe_picture, render_picture_html, render_picture_text
+from autograder.shells.picture import TerminalPicture, describe_picture, render_picture_html, render_picture_text
 from autograder.verdict import Picture
 
 
@@ -87,3 +89,13 @@ def test_the_terminal_marks_what_differs():
     lines = render_picture_text(drawn(marks(1))).plain.splitlines()
     assert lines[1:4] == [" " * 19, " " * 11 + "× × × × ", " " * 19]
     assert lines[4] == "In output all of row 1 differs."
+
+
+def test_without_colours_the_sentence_alone_is_printed():
+    picture = drawn(marks(1))
+    console = Console(file=StringIO(), width=200)
+    console.print(TerminalPicture(picture))
+    assert console.file.getvalue().strip() == describe_picture(picture)
+    coloured = Console(file=StringIO(), force_terminal=True, color_system="truecolor", width=200)
+    coloured.print(TerminalPicture(picture))
+    assert "×" in coloured.file.getvalue()
