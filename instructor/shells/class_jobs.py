@@ -22,6 +22,7 @@ from instructor.shells.class_store import Checks, pack
 
 Value = TypeVar("Value")
 PROCESSES = get_context("spawn")  # a fork would copy the threads' locks
+END_SECONDS = 20.0  # for a process to end what it has started
 HANG_FACTOR = 2.0  # the worst submission ends by itself in this part of the time, and so does its diagnosis
 
 
@@ -172,7 +173,7 @@ class JobProcess:
     def end(self) -> None:
         """End it, and with it all that it has started."""
         self._process.terminate()
-        self._process.join(20)
+        self._process.join(END_SECONDS)
         if self._process.is_alive():
             self._process.kill()
             self._process.join()

@@ -216,8 +216,9 @@ class SaveBonus(NbGraderPreprocessor):
                 if record["bonus"]:
                     grade = gradebook.find_grade(name, ids["notebook"], ids["assignment"], ids["student"])
                     grade.extra_credit = float(record["score"])
-            if nb.metadata.autograder.get(GIVEN_UP):
-                _forget(gradebook, ids["notebook"], ids["assignment"], ids["student"])
+                if GIVEN_UP in nb.metadata.autograder:
+                    grade = gradebook.find_grade(name, ids["notebook"], ids["assignment"], ids["student"])
+                    grade.auto_score, grade.needs_manual_grade = None, grade.manual_score is None
             gradebook.db.commit()
         return nb, resources
 
