@@ -142,11 +142,13 @@ class _Shown(logging.Handler):
     """Shows what nbgrader warns of; which hand-ins have failed, it keeps."""
 
     PREFIX = "There was an error processing assignment: "
+    NO_NEWS = ("There was an error", "Please see", "Removing ", "Updating ", "Late submission penalty")
 
     def __init__(self, progress: ClassProgress) -> None:
         super().__init__(logging.WARNING)
         self.progress = progress
         self.failed: list[str] = []
+        self.said: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show a line."""
@@ -155,5 +157,6 @@ class _Shown(logging.Handler):
             self.failed.append(Path(said.removeprefix(self.PREFIX)).parent.name)
         elif record.levelno >= logging.ERROR and said.startswith("Traceback"):
             self.progress.say(f"{self.failed[-1] if self.failed else ''}: {said.strip().splitlines()[-1]}")
-        elif not said.startswith(("There was an error", "Please see")):
+        elif said not in self.said and not said.startswith(self.NO_NEWS):
+            self.said.add(said)
             self.progress.say(printable(said))
