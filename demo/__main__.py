@@ -24,7 +24,7 @@ from instructor.authoring.lessons import find_lessons, unit_name
 from instructor.shells.course.class_report import make_report, read_results
 from instructor.shells.course.report_text import render_report
 from instructor.shells.nbgrader import configure
-from instructor.shells.nbgrader.preprocessors import grader_of_this_process
+from instructor.shells.nbgrader.grade_isolated import grader_of_this_process
 
 PROJECT = Path(__file__).resolve().parent.parent
 COURSE = PROJECT / "build" / "demo"

@@ -34,6 +34,8 @@ SLOW = {  # files that start processes or kernels, or go through the whole bank;
         "test_exchange.py",
         "test_ipython.py",
         "test_class_report.py",
+        "test_class_run.py",
+        "test_class_store.py",
         "test_collect.py",
         "test_command_line.py",
         "test_copies.py",

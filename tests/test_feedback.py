@@ -20,7 +20,7 @@ from demo.classroom import submission
 from instructor.authoring.lessons import find_lessons, unit_name
 from instructor.shells.nbgrader import configure
 from instructor.shells.nbgrader.feedback_page import LARGEST, render_page
-from instructor.shells.nbgrader.preprocessors import _write
+from instructor.shells.nbgrader.grade_isolated import _write
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbconvert warns about itself
 

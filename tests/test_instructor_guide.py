@@ -46,7 +46,8 @@ def test_the_guide_fits_on_two_pages():
 
 
 @pytest.mark.parametrize(
-    "name", ["work/x", "downloaded/x", "submitted/x", "collected.csv", "grades.csv", "set_aside/x", "feedback/x"]
+    "name",
+    ["work/x", "downloaded/x", "submitted/x", "collected.csv", "grades.csv", "set_aside/x", "feedback/x", ".grades.db"],
 )
 def test_whatever_holds_students_work_is_ignored_by_git(name):
     done = subprocess.run(["git", "check-ignore", "-q", name], cwd=PROJECT, check=False)

@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 from time import monotonic as seconds
+from typing import NoReturn
 
 import click
 from rich.console import Console
@@ -23,14 +24,17 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(readable=False, path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(readable=False, path_type=Path))
 @click.option(
     "--course",
     default=".",
     show_default=True,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The folder that holds the course's secret; it is made at first use.",
+    help="The course's folder. It holds the secret, which is made at first use.",
 )
+@click.option("-j", "--jobs", type=click.IntRange(1), help="Assignments: how many to grade at once [default: cores].")
+@click.option("--student", help="Assignments: grade this student only.")
+@click.option("--regrade", is_flag=True, help="Assignments: run everything again, also what has not changed.")
 @click.option("-e", "--exercise", "names", multiple=True, help="Grade this exercise only; may be repeated.")
 @click.option("--json", "as_json", type=FILE, help="Write everything to this file; until the end, rows to FILE.part.")
 @click.option("--csv", "as_csv", type=FILE, help="Write points and sentences to this file, likewise.")
@@ -44,6 +48,9 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 def grade(
     paths: tuple[Path, ...],
     course: Path,
+    jobs: int | None,
+    student: str | None,
+    regrade: bool,
     names: tuple[str, ...],
     as_json: Path | None,
     as_csv: Path | None,
@@ -53,7 +60,12 @@ def grade(
     require_sandbox: bool,
     plain_shares: bool,
 ) -> None:
-    """Grade what was handed in, on hidden inputs too: files, or folders of them, such as nbgrader's `submitted`.
+    """Grade what was handed in, on hidden inputs too: a course's assignments, or files and folders of them.
+
+    PATHS are assignments such as 02_attention. Without PATHS, all are graded of which something is in `submitted`. The
+    grades go into nbgrader's gradebook, and the graded notebooks into `autograded`. Grades are kept in .grades.db: what
+    has not changed is not run again, and after an interruption the same command goes on. With other PATHS, the results
+    of these files or folders are shown, and may be written to files; the gradebook is not touched.
 
     A file that cannot be read gets no points and a sentence. What was pasted from the course's solutions, or is the
     same in two students' files, is said in the column `copied`: to you alone, and it costs no points.
@@ -65,6 +77,14 @@ def grade(
     from autograder.secret import course_secret
     from instructor.shells import class_run
 
+    assignments = [path.name for path in paths if _is_assignment(path, course)]
+    for_paths = (names, as_json, as_csv, unit, as_format, output, require_sandbox, plain_shares)
+    if len(assignments) == len(paths):
+        if any(for_paths):
+            stop("only --course, --jobs, --student and --regrade go with assignments: give files or folders, too")
+        _grade_course(course, assignments, jobs, student, regrade)
+    if assignments or jobs or student or regrade:
+        stop("assignments have options of their own, and cannot be mixed with files and folders")
     hand_ins = class_run.find_asked_for(paths, unit)
     bad = [f"--format is for one submission, and here are {len(hand_ins)}"] if as_format and hand_ins[1:] else []
     bad += [f"{path}: there is no such file or folder" for path in paths if not os.path.lexists(path)]
@@ -96,6 +116,42 @@ def grade(
         click.echo(sentence)
     failed = any(row["outcome"] == class_run.FAULT for row in results.rows)
     sys.exit(GRADER_FAULT if failed else ALL_PASSED)
+
+
+def _is_assignment(path: Path, course: Path) -> bool:
+    """Whether an assignment of the course is meant, and no file or folder."""
+    known = any((course / folder / path).is_dir() for folder in ("solutions", "assignments"))
+    return known and path.name == str(path) and not os.path.lexists(path)
+
+
+def _grade_course(
+    course: Path, assignments: list[str], jobs: int | None, student: str | None, regrade: bool
+) -> NoReturn:
+    """Grade a course's `submitted` into its gradebook, say what was done, and end."""
+    from autograder.evidence import GraderFault
+    from instructor.shells.course.one_run import one_run
+    from instructor.shells.nbgrader import grade_course
+    from instructor.shells.nbgrader.class_progress import ClassProgress
+
+    console = Console(stderr=True)
+    try:
+        with one_run(course, lambda sentence: console.print(f"autograder: {sentence}", soft_wrap=True)):
+            run = grade_course.CourseRun(course, assignments, student or "*")
+            with ClassProgress(console) as progress:
+                outcome = run.grade(jobs or count_cores(), regrade, progress)
+    except (grade_course.CannotGrade, OSError, ValueError) as error:
+        stop(str(error))
+    except GraderFault as fault:
+        click.echo(f"autograder: {fault}", err=True)
+        sys.exit(GRADER_FAULT)
+    for sentence in grade_course.describe(outcome):
+        click.echo(sentence)
+    sys.exit(GRADER_FAULT if outcome.failed or outcome.given_up else ALL_PASSED)
+
+
+def count_cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 @click.command()

@@ -30,9 +30,9 @@ from autograder.intake import find
 from autograder.intake.files import BadSubmission
 from autograder.intake.printable import printable
 from instructor.shells.nbgrader.folders import find_folders, ignore_files
+from instructor.shells.nbgrader.grade_isolated import REFUSED, GradeIsolated
 from instructor.shells.nbgrader.time_stamps import TIME_STAMP, is_bad_time_stamp, mend_time_stamp
 
-REFUSED = "refused"
 SHELF = "set_aside"
 SECRET = "submission_secret.txt"
 SECRET_TEXT = re.compile(rb"[0-9a-fA-F]{16,512}")
@@ -61,6 +61,8 @@ class SubmissionExporter(NotebookExporter):
         """Put every student's folder in order, and say to nbgrader which notebooks it should have."""
         converter, course = self.parent, self.parent.coursedir
         self.units = _read_units(course)
+        ours = GradeIsolated(parent=self)
+        self._versions = {unit: ours.checks_of(unit).version for unit in self.units.values() if unit}
         folders = find_folders(course, course.submitted_directory) if self.units else []
         converter.assignments.clear()
         converter.log.addFilter(_is_news)
@@ -95,12 +97,16 @@ class SubmissionExporter(NotebookExporter):
         graded = Path(course.format_path(course.autograded_directory, folder.parent.name, folder.name))
         if course.notebook_id != "*" or not graded.is_dir():
             return
-        if not all(_is_finished(graded / f"{name}.ipynb") for name in self.units):
+        said = {name: _read_own_metadata(graded / f"{name}.ipynb") for name in self.units}
+        if not all("sentence" in own for own in said.values()):  # nbgrader has saved the points before it is written
             self.log.warning("%s: the last run was stopped in the middle of it: it is graded again", folder)
-            shutil.rmtree(graded)
         elif _find_last_change(folder) > graded.stat().st_mtime:
             self.log.warning("%s has changed since it was graded: it is graded again", folder)
-            shutil.rmtree(graded)
+        elif any(unit and said[name].get("checks") != self._versions[unit] for name, unit in self.units.items()):
+            self.log.warning("%s: the checks have changed since it was graded: it is graded again", folder)
+        else:
+            return
+        shutil.rmtree(graded)
 
     def _shelf(self, folder: Path) -> Path:
         return Path(self.parent.coursedir.root, SHELF, folder.parent.name, folder.name)
@@ -123,29 +129,35 @@ class SubmissionExporter(NotebookExporter):
         )
 
     def _read_submission(self, folder: Path, name: str) -> NotebookNode:
-        metadata, cells = {}, []
+        notebook, file = self.read_submission(folder, name)
+        if why := notebook.metadata.get(REFUSED):
+            self.log.warning("%s: %s", folder, why)
+        elif file.name != f"{name}.ipynb":
+            self.log.info("%s: %s is graded as %s.ipynb", folder, printable(file.relative_to(folder)), name)
+        return notebook
+
+    def read_submission(self, folder: Path, name: str) -> tuple[NotebookNode, Path]:
+        """What a student handed in as a notebook, and in which file. It says nothing and can run in any thread."""
+        metadata, cells, file = {}, [], folder
         try:
             file = find.find_submission(folder, name, self.units.get(name))
             cells = find.read_as_notebook(file)["cells"]
-            if file.name != f"{name}.ipynb":
-                self.log.info("%s: %s is graded as %s.ipynb", folder, printable(file.relative_to(folder)), name)
         except BadSubmission as error:
             aside = find.describe_shelf(self._shelf(folder))
             sentence = str(error).replace(f"{printable(folder)}{os.sep}", "")
             metadata[REFUSED] = sentence + (f" (set aside: {aside})" if aside else "")
-            self.log.warning("%s: %s", folder, metadata[REFUSED])
         for number, cell in enumerate(cells, 1):
             cell["id"] = f"cell-{number}"
             cell |= {"outputs": [], "execution_count": None} if cell["cell_type"] == "code" else {}
-        return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells})
+        return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}), file
 
 
-def _is_finished(graded: Path) -> bool:
-    """Whether a notebook holds the sentence that `GradeIsolated` writes last; nbgrader has saved its points by then."""
+def _read_own_metadata(graded: Path) -> dict[str, Any]:
+    """What `GradeIsolated` has written about a notebook; nothing where there is none, or a half one."""
     try:
-        return "sentence" in json.loads(graded.read_bytes())["metadata"]["autograder"]
+        return dict(json.loads(graded.read_bytes())["metadata"]["autograder"])
     except (OSError, ValueError, KeyError, TypeError):
-        return False
+        return {}
 
 
 def _find_last_change(folder: Path) -> float:

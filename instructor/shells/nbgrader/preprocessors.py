@@ -8,13 +8,10 @@ of the source notebook end in a hidden line that raises, so that a lost configur
 them.
 """
 
-import atexit
-import gc
 import os
 import sysconfig
 import warnings
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,25 +30,15 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 from sqlalchemy.exc import SAWarning
-from traitlets import Bool, Unicode
 
-from autograder import __version__, syllabus
-from autograder.execution.executor import describe_missing
-from autograder.exercise import Exercise
-from autograder.grading import Grader
+from autograder import syllabus
 from autograder.intake.cells import CHECK, is_code
 from autograder.intake.harmless_html import markdown_of_cell
-from autograder.intake.submission import Submission, from_notebook
-from autograder.intake.unit_files import read_unit_files
-from autograder.judging.judge import refuse
-from autograder.secret import course_secret
-from autograder.shells import report
-from autograder.shells.explanation import record_of, summarize
-from autograder.verdict import Grade
 from instructor.shells.nbgrader.exchange import ReleaseFeedback, find_notebooks
-from instructor.shells.nbgrader.exporter import REFUSED, WithoutNotebooks
+from instructor.shells.nbgrader.exporter import WithoutNotebooks
 from instructor.shells.nbgrader.feedback_page import FeedbackPage, GetGradesAndState
 from instructor.shells.nbgrader.formgrader import FoldLesson
+from instructor.shells.nbgrader.grade_isolated import GIVEN_UP, REFUSED, GradeIsolated, is_test
 from instructor.shells.nbgrader.release import ReleaseExporter
 
 ROLES = ("grade", "locked", "solution", "task")
@@ -131,19 +118,25 @@ class RestoreSubmission(NbGraderPreprocessor):
         ids = resources["nbgrader"]
         with Gradebook(ids["db_url"]) as gradebook:
             _forget(gradebook, ids["notebook"], ids["assignment"], ids["student"])  # nbgrader ignores a hook that fails
-            grader_of_this_process().executor.start()
-            known = _read_known_cells(gradebook.find_notebook(ids["notebook"], ids["assignment"]))
-        found: dict[str, NotebookNode] = {}
-        cells = [_restore(cell, known, found) for cell in nb.cells]
-        for cell_id in known:
-            if cell_id not in found:
-                _put_back(cells, cell_id, known, found)
-        for number, cell in enumerate(cells, 1):
-            cell.id = f"cell-{number}"
-        unit = _find_unit(known)
-        own = {"unit": unit} | {key: nb.metadata[key] for key in (REFUSED,) if key in nb.metadata}
-        metadata = {"autograder": own, "language_info": {"name": "python"}}
-        return nbformat.v4.new_notebook(cells=cells, metadata=metadata, nbformat_minor=5), resources
+            known = read_known_cells(gradebook.find_notebook(ids["notebook"], ids["assignment"]))
+        restored = restore(nb, known)
+        GradeIsolated(parent=self).warm_up(restored, ids["notebook"])
+        return restored, resources
+
+
+def restore(nb: NotebookNode, known: dict[str, NotebookNode]) -> NotebookNode:
+    """A clean notebook made from a submitted one and the cells that nbgrader knows."""
+    found: dict[str, NotebookNode] = {}
+    cells = [_restore(cell, known, found) for cell in nb.cells]
+    for cell_id in known:
+        if cell_id not in found:
+            _put_back(cells, cell_id, known, found)
+    for number, cell in enumerate(cells, 1):
+        cell.id = f"cell-{number}"
+    unit = _find_unit(known)
+    own = {"unit": unit} | {key: nb.metadata[key] for key in (REFUSED,) if key in nb.metadata}
+    metadata = {"autograder": own, "language_info": {"name": "python"}}
+    return nbformat.v4.new_notebook(cells=cells, metadata=metadata, nbformat_minor=5)
 
 
 def _find_unit(known: dict[str, Any]) -> str:
@@ -151,7 +144,7 @@ def _find_unit(known: dict[str, Any]) -> str:
     return next(syllabus.unit_of(name).name for name in known if name in syllabus.exercise_names())
 
 
-def _read_known_cells(notebook: Any) -> dict[str, NotebookNode]:
+def read_known_cells(notebook: Any) -> dict[str, NotebookNode]:
     """The released cells that nbgrader knows, in their order, as fresh notebook cells."""
     points = {cell.name: cell.max_score for cell in notebook.grade_cells}
     solutions = {cell.name for cell in notebook.solution_cells}
@@ -178,7 +171,7 @@ def _restore(cell: NotebookNode, known: dict[str, NotebookNode], found: dict[str
     if isinstance(grade_id, str) and grade_id in known and grade_id not in found:
         original = known[grade_id]
         fits = original.cell_type == cell.cell_type or (original.cell_type == "code" and is_code(cell))
-        if fits and (not _is_test(original) or CHECK.match(source)):  # own code in a test cell runs, as everywhere
+        if fits and (not is_test(original) or CHECK.match(source)):  # own code in a test cell runs, as everywhere
             found[grade_id] = nbformat.from_dict(original)
             if not original.metadata.nbgrader.locked:
                 found[grade_id].source = source
@@ -208,52 +201,11 @@ def _put_back(
     cells.insert(place, found[cell_id])
 
 
-class GradeIsolated(NbGraderPreprocessor):
-    """Grade a restored notebook on the trusted side and write report and points into its test cells."""
-
-    course = Unicode(help="The folder of the course, where its secret is.").tag(config=True)
-    require_sandbox = Bool(help="Refuse to grade where a layer of the sandbox is missing.").tag(config=True)
-    follow_through = Bool(True, help="Count each mistake once; otherwise each failing case costs its share.").tag(
-        config=True
-    )
-
-    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        """Return the notebook with an output in every test cell. Raises where one cannot be graded."""
-        tests = {cell.metadata.nbgrader.grade_id: cell for cell in nb.cells if _is_test(cell)}
-        exercises, unit = [syllabus.exercise(name) for name in tests], nb.metadata.autograder.unit
-        why = nb.metadata.autograder.get(REFUSED)
-        if why:
-            grades = refuse(exercises, unit, why)
-        else:
-            submission = from_notebook(nb, f"{resources['nbgrader']['notebook']}.ipynb", unit)
-            grades = self._grade(submission, exercises)
-        for result in grades:
-            _write(tests[result.exercise], result)
-        nb.metadata["autograder"] = {
-            "unit": unit,
-            "version": __version__,
-            "sentence": why or summarize(grades),
-            "seeds": {result.exercise: result.seed for result in grades if result.seed},
-            "exercises": {result.exercise: record_of(result) for result in grades},
-        }
-        return nb, resources
-
-    def _grade(self, submission: Submission, exercises: list[Exercise]) -> list[Grade]:
-        """Grades from the one grader; what its sandbox lacks is said once in a run. Raises GraderFault."""
-        grader, course = grader_of_this_process(), Path(self.course)
-        executor = grader.executor
-        executor.require_sandbox, grader.follow_through = self.require_sandbox, self.follow_through
-        said = bool(executor.missing)
-        grades = grader.grade(submission, exercises, course_secret(course), read_unit_files(course, submission.unit))
-        if executor.missing and not said:
-            self.log.warning("The sandbox is not complete on this machine: %s", describe_missing(executor.missing))
-        return grades
-
-
 class SaveBonus(NbGraderPreprocessor):
     """Write the points of bonus exercises into the gradebook as extra credit: their cells have no points of their own.
 
-    A regrade writes them anew. Extra credit that a person gives in any other cell stays.
+    A regrade writes them anew. Extra credit that a person gives in any other cell stays. What could not be graded waits
+    for a person, or for the next run.
     """
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
@@ -264,42 +216,12 @@ class SaveBonus(NbGraderPreprocessor):
                 if record["bonus"]:
                     grade = gradebook.find_grade(name, ids["notebook"], ids["assignment"], ids["student"])
                     grade.extra_credit = float(record["score"])
+                if GIVEN_UP in nb.metadata.autograder:
+                    grade = gradebook.find_grade(name, ids["notebook"], ids["assignment"], ids["student"])
+                    grade.auto_score, grade.needs_manual_grade = None, grade.manual_score is None
             gradebook.db.commit()
         return nb, resources
 
 
 def _is_bonus(name: str) -> bool:
     return name in syllabus.exercise_names() and syllabus.exercise(name).bonus
-
-
-def _is_test(cell: NotebookNode) -> bool:
-    tags = cell.metadata.get("nbgrader", {})
-    return bool(tags.get("grade")) and not tags.get("solution")
-
-
-def _write(cell: NotebookNode, result: Grade) -> None:
-    """The report, and one result that nbgrader reads as the points: a plain float between 0 and the cell's points."""
-    score = 0.0 if result.bonus else min(max(float(result.score), 0.0), float(cell.metadata.nbgrader.points))
-    shown = {"text/html": report.render_html(result), "text/plain": report.render_plain(result)}
-    cell.source = f'check("{result.exercise}")'
-    report_of_it = {"output_type": "display_data", "data": shown, "metadata": {}}
-    points = {
-        "output_type": "execute_result",
-        "data": {"text/plain": repr(score)},
-        "execution_count": 1,
-        "metadata": {},
-    }
-    cell.outputs = [nbformat.from_dict(output) for output in (report_of_it, points)]
-    cell.execution_count = 1
-
-
-@cache
-def grader_of_this_process() -> Grader:
-    """The one grader of this process; it grades every submission and ends with the process.
-
-    What is imported by now stays: no collection of garbage need go through nbgrader's modules for each submission.
-    """
-    gc.freeze()
-    grader = Grader()
-    atexit.register(grader.close)
-    return grader

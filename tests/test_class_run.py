@@ -1,0 +1,399 @@
+"""`autograder grade` of a course: several jobs, a store, one writer; killed, repeated, changed, attacked."""
+
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+import nbformat
+import pytest
+from click.testing import CliRunner
+from nbgrader.api import Gradebook
+from rich.console import Console
+
+from autograder import syllabus
+from autograder.execution.executor import Executor
+from autograder.execution.limits import Limits
+from autograder.shells.command_line import main
+from demo.classroom import submission
+from demo.positional_encoding import STUDENTS
+from instructor.shells.class_jobs import JobProcess
+from instructor.shells.class_store import FILE_NAME, Checks
+from instructor.shells.course.one_run import one_run
+from instructor.shells.nbgrader.class_progress import ClassProgress
+from instructor.shells.nbgrader.grade_course import CannotGrade, CourseRun, Outcome
+from instructor.shells.nbgrader.grade_isolated import GradeIsolated
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader and its libraries warn about themselves
+
+PROJECT = Path(__file__).resolve().parent.parent
+ASSIGNMENT, UNIT = "01_positional_encoding", "positional_encoding"
+NOTEBOOK = f"{UNIT}.ipynb"
+SOURCE = nbformat.read(PROJECT / "solutions" / ASSIGNMENT / NOTEBOOK, as_version=4)
+RELEASE = nbformat.read(PROJECT / "assignments" / ASSIGNMENT / NOTEBOOK, as_version=4)
+CLASS = {**STUDENTS, "ada's friend": {}, "a third": {}, "chidi's friend": STUDENTS["chidi"]}
+DIFFERENT = len(STUDENTS)
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(PROJECT)}
+HURRIED = Limits(case_seconds=2.0, import_seconds=4.0, cell_seconds=3.0, total_seconds=12.0, least_wall_seconds=20.0)
+
+
+def hand_in(course: Path, student: str, answers: dict[str, str | None]) -> Path:
+    folder = course / "submitted" / student / ASSIGNMENT
+    folder.mkdir(parents=True, exist_ok=True)
+    nbformat.write(submission(SOURCE, RELEASE, answers), folder / NOTEBOOK)
+    return folder
+
+
+def nbgrader(course: Path, *arguments: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *arguments],
+        cwd=course,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course in which nothing is graded yet. The tests work in copies of it, with the same secret."""
+    course = tmp_path_factory.mktemp("released")
+    shutil.copytree(PROJECT / "solutions" / ASSIGNMENT, course / "solutions" / ASSIGNMENT)
+    shutil.copy(PROJECT / "nbgrader_config.py", course)
+    (course / ".course_secret").write_text("5" * 64)
+    nbgrader(course, "generate_assignment", ASSIGNMENT)
+    for student, answers in CLASS.items():
+        hand_in(course, student, answers)
+    return course
+
+
+@pytest.fixture
+def course(released: Path, tmp_path: Path) -> Path:
+    return copy(released, tmp_path / "course")
+
+
+def copy(course: Path, to: Path) -> Path:
+    shutil.copytree(course, to)
+    return to
+
+
+@pytest.fixture(scope="module")
+def undisturbed(released: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The class as `nbgrader autograde` grades it, one after the other in one process, and with an empty store."""
+    course = copy(released, tmp_path_factory.mktemp("undisturbed") / "course")
+    nbgrader(course, "autograde", ASSIGNMENT)
+    return course
+
+
+def run(course: Path, jobs: int = 2, regrade: bool = False, student: str = "*") -> tuple[Outcome, str]:
+    shown = StringIO()
+    with ClassProgress(Console(file=shown, width=200)) as progress:
+        return CourseRun(course, [], student).grade(jobs, regrade, progress), shown.getvalue()
+
+
+def gradebook_of(course: Path) -> list[tuple]:
+    """All that a gradebook holds about students, in order, without its random ids."""
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        submissions = gradebook.assignment_submissions(ASSIGNMENT)
+        return sorted(
+            (s.student_id, g.name, g.auto_score, g.manual_score, g.extra_credit, g.needs_manual_grade, g.failed_tests)
+            for s in submissions
+            for notebook in s.notebooks
+            for g in notebook.grades
+        ) + sorted((s.student_id, s.late_submission_penalty, str(s.timestamp)) for s in submissions)
+
+
+def autograded_of(course: Path) -> dict[str, bytes]:
+    files = sorted((course / "autograded").rglob("*"))
+    return {str(path.relative_to(course)): path.read_bytes() for path in files if path.is_file()}
+
+
+def same(course: Path, other: Path) -> bool:
+    return gradebook_of(course) == gradebook_of(other) and autograded_of(course) == autograded_of(other)
+
+
+def own_metadata(course: Path, student: str) -> dict:
+    path = course / "autograded" / student / ASSIGNMENT / NOTEBOOK
+    return json.loads(path.read_text(encoding="utf-8"))["metadata"]["autograder"]
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is started in this process for student code: jobs, and workers."""
+    started: list[str] = []
+
+    def note(kind: type, name: str) -> None:
+        original: Callable = getattr(kind, name)
+        monkeypatch.setattr(kind, name, lambda self: (started.append(kind.__name__), original(self))[1])
+
+    note(JobProcess, "__init__")
+    note(Executor, "start")
+    return started
+
+
+def test_several_jobs_give_what_nbgrader_gives_alone_and_identical_work_is_run_once(course, undisturbed, processes):
+    outcome, shown = run(course, jobs=2)
+    assert (outcome.written, outcome.unchanged, outcome.ran) == (len(CLASS), 0, DIFFERENT)
+    assert same(course, undisturbed)
+    assert len({row[:1] for row in gradebook_of(course)}) == len(CLASS)
+    assert 1 <= len(processes) <= 2 and set(processes) == {"JobProcess"}
+    assert re.search(rf"{ASSIGNMENT}: {len(CLASS)} of {len(CLASS)}, [\d.]+ a second, 0 s left; \w+", shown)
+
+
+def test_nothing_is_run_where_nothing_has_changed(course, processes):
+    run(course)
+    graded, before = autograded_of(course), gradebook_of(course)
+    processes.clear()
+    outcome, _ = run(course)
+    assert (outcome.written, outcome.unchanged, outcome.ran, processes) == (0, len(CLASS), 0, [])
+    shutil.rmtree(course / "autograded")
+    outcome, _ = run(course)
+    assert (outcome.written, outcome.ran, processes) == (len(CLASS), 0, [])
+    assert (autograded_of(course), gradebook_of(course)) == (graded, before)
+    hand_in(course, "emil", {})  # what ada has, too
+    outcome, _ = run(course)
+    assert (outcome.written, outcome.ran, processes) == (1, 0, [])
+    hand_in(course, "emil", STUDENTS["dora"] | {UNIT: None})
+    outcome, _ = run(course)
+    assert (outcome.written, outcome.ran, processes) == (1, 1, ["JobProcess"])
+
+
+def test_nbgraders_own_commands_read_the_same_store(course, undisturbed):
+    run(course)
+    shutil.rmtree(course / "autograded")
+    store = sqlite3.connect(course / FILE_NAME)
+    known = store.execute("SELECT * FROM grades").fetchall()
+    store.execute("UPDATE grades SET grades = (SELECT grades FROM grades LIMIT 1)")
+    store.commit()
+    nbgrader(course, "autograde", ASSIGNMENT)
+    sentences = {own_metadata(course, student)["sentence"] for student in CLASS}
+    assert len(sentences) == 1 and len(known) == DIFFERENT
+    assert store.execute("SELECT COUNT(*) FROM grades").fetchone() == (DIFFERENT,)
+
+
+def test_a_regrade_runs_everything_again_and_mends_the_store(course, undisturbed):
+    run(course)
+    store = sqlite3.connect(course / FILE_NAME)
+    store.execute("UPDATE grades SET grades = (SELECT grades FROM grades LIMIT 1)")
+    store.commit()
+    outcome, _ = run(course, regrade=True)
+    assert (outcome.written, outcome.ran) == (len(CLASS), DIFFERENT)
+    assert same(course, undisturbed)
+
+
+def test_only_the_unit_whose_checks_have_changed_is_graded_again(course, monkeypatch, processes):
+    other = "08_tokenization"
+    shutil.copytree(PROJECT / "solutions" / other, course / "solutions" / other)
+    nbgrader(course, "generate_assignment", other)
+    folder = course / "submitted" / "ada" / other
+    folder.mkdir()
+    shutil.copy(PROJECT / "assignments" / other / "tokenization.ipynb", folder)
+    run(course)
+    version = Checks.version.func  # type: ignore[attr-defined]
+    changed = property(lambda self: version(self) + "*" * (self.unit == "tokenization"))
+    monkeypatch.setattr(Checks, "version", changed)
+    outcome, shown = run(course)
+    assert (outcome.written, outcome.unchanged, outcome.ran) == (1, len(CLASS), 1)
+    assert "tokenization: the checks have changed since it was graded" in shown
+    assert run(course)[0].written == 0
+
+
+def test_one_student_alone(course):
+    outcome, _ = run(course, student="chidi")
+    assert (outcome.written, outcome.ran) == (1, 1)
+    assert [path.name for path in (course / "autograded").iterdir()] == ["chidi"]
+    with pytest.raises(CannotGrade, match="nothing has been handed in by nobody"):
+        run(course, student="nobody")
+
+
+def test_what_people_gave_survives_a_regrade(course):
+    (course / "submitted" / "bela" / ASSIGNMENT / "timestamp.txt").write_text("2026-11-02 10:00:00 UTC")
+    nbgrader(course, "db", "assignment", "add", ASSIGNMENT, "--duedate=2026-11-01 10:00:00 UTC")
+    with open(course / "nbgrader_config.py", "a", encoding="utf-8") as config:
+        config.write('\nc.LateSubmissionPlugin.penalty_method = "zero"\n')
+    run(course)
+    question = f"question-{syllabus.units()[UNIT].questions[0].name}"
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        gradebook.find_grade(question, UNIT, ASSIGNMENT, "chidi").manual_score = 0.5
+        gradebook.find_grade(UNIT, UNIT, ASSIGNMENT, "chidi").extra_credit = 0.25
+        gradebook.find_comment(question, UNIT, ASSIGNMENT, "chidi").manual_comment = "well said"
+        gradebook.db.commit()
+    run(course, regrade=True)
+    regraded = gradebook_of(course)
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        late = gradebook.find_submission(ASSIGNMENT, "bela")
+        assert late.late_submission_penalty == late.score > 0
+        assert gradebook.find_grade(question, UNIT, ASSIGNMENT, "chidi").score == 0.5
+        assert gradebook.find_grade(UNIT, UNIT, ASSIGNMENT, "chidi").extra_credit == 0.25
+        assert gradebook.find_comment(question, UNIT, ASSIGNMENT, "chidi").comment == "well said"
+    nbgrader(course, "autograde", ASSIGNMENT, "--force")
+    assert gradebook_of(course) == regraded
+
+
+def start(course: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "autograder", "grade", "--jobs", "2"]
+    return subprocess.Popen(
+        command, cwd=course, env=ENVIRONMENT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def count_known(course: Path) -> int:
+    try:
+        with sqlite3.connect(f"file:{course / FILE_NAME}?mode=ro", uri=True) as store:
+            return store.execute("SELECT COUNT(*) FROM grades").fetchone()[0]
+    except sqlite3.OperationalError:  # not made yet
+        return 0
+
+
+def count_written(course: Path) -> int:
+    return len(list(course.glob(f"autograded/*/{ASSIGNMENT}/{NOTEBOOK}")))
+
+
+def find_descendants(pid: int) -> set[int]:
+    found = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    parents = {int(child): int(parent) for child, parent in map(str.split, found.splitlines())}
+    tree = {pid}
+    while more := {child for child, parent in parents.items() if parent in tree} - tree:
+        tree |= more
+    return tree - {pid}
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait for what has to come; the limit is for a test that would otherwise never end."""
+    end = time.monotonic() + 300
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_run_that_is_killed_at_any_moment_goes_on_and_ends_the_same(course, undisturbed):
+    stop_at, pause = random.randrange(1, DIFFERENT), random.random() / 5
+    count = random.choice([count_known, count_written])
+    killed = start(course)
+    wait_until(lambda: count(course) >= stop_at or killed.poll() is not None)
+    time.sleep(pause)
+    jobs = find_descendants(killed.pid)
+    killed.kill()
+    killed.communicate()
+    assert killed.returncode == -signal.SIGKILL, "it was done before it could be killed"
+    wait_until(lambda: not any(map(is_running, jobs)))
+    known = count_known(course)
+    assert known >= stop_at or count is count_written
+    outcome, _ = run(course)
+    assert outcome.ran == DIFFERENT - known, (count, stop_at, pause)
+    assert same(course, undisturbed), (count, stop_at, pause)
+
+
+def test_a_second_run_waits_for_the_first_and_says_so(course, undisturbed):
+    said: list[str] = []
+    with one_run(course, said.append):
+        second = start(course)
+        assert second.stderr
+        line = second.stderr.readline()
+        assert f"another run grades this course (process {os.getpid()})" in line
+        assert not (course / "autograded").exists()
+    output, rest = second.communicate()
+    assert (second.returncode, said) == (0, []), rest
+    assert f"{len(CLASS)} hand-ins graded ({DIFFERENT} of them run, the others are known)" in output
+    assert same(course, undisturbed)
+    (course / ".grades.lock").write_text("1\n")  # of a run that was killed
+    with one_run(course, said.append):
+        assert said == []
+
+
+HOSTILE = {
+    "leaves": "import os\nos._exit(0)",
+    "never ends": "while True: pass",
+    "ends the group": "import os, signal\nos.killpg(0, signal.SIGKILL)",
+    "forks": "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass",
+    "takes memory": "held = [bytes(1 << 27) for _ in range(10_000)]",
+    "prints": "while True: print('x' * 1_000_000)",
+    "deletes": "import shutil\nshutil.rmtree('/', ignore_errors=True)\nraise SystemExit(3)",
+}
+
+
+def test_the_worst_in_a_class_harms_nobody(course, undisturbed, monkeypatch):
+    answer = SOURCE.cells[next(i for i, c in enumerate(SOURCE.cells) if f"def {UNIT}(" in c.source)].source
+    for student, attack in HOSTILE.items():
+        hand_in(course, student, {UNIT: f"{attack}\n{answer}"})
+    (hand_in(course, "no notebook", {}) / NOTEBOOK).write_text("{")
+    checks_of = GradeIsolated.checks_of
+    monkeypatch.setattr(GradeIsolated, "checks_of", lambda *given: replace(checks_of(*given), limits=HURRIED))
+    outcome, _ = run(course, jobs=2)
+    assert (outcome.written, outcome.failed, outcome.given_up) == (len(CLASS) + len(HOSTILE) + 1, (), 0)
+    assert all(own_metadata(course, student)["sentence"] for student in (*CLASS, *HOSTILE, "no notebook"))
+    attackers = {*HOSTILE, "no notebook"}
+    assert [row for row in gradebook_of(course) if row[0] not in attackers] == gradebook_of(undisturbed)
+    assert all(row[2] is not None for row in gradebook_of(course) if row[1] == UNIT)
+
+
+def test_what_cannot_be_graded_waits_for_a_person_and_is_tried_again(course, undisturbed, monkeypatch):
+    ask = JobProcess.grade
+
+    def killed(self, checks, written, *arguments):
+        if any("2 * i / d_model" in source for source in written.cells.values()):  # chidi, and a friend
+            os.kill(self.pid, signal.SIGKILL)
+        return ask(self, checks, written, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(JobProcess, "grade", killed)
+        outcome, _ = run(course, jobs=2)
+    assert (outcome.written, outcome.given_up) == (len(CLASS), 1)
+    assert "the process that graded it has ended" in own_metadata(course, "chidi")["sentence"]
+    waiting = {row[0] for row in gradebook_of(course) if row[1] == UNIT and row[5] and row[2] is None}
+    assert waiting == {"chidi", "chidi's friend"}
+    outcome, _ = run(course)
+    assert (outcome.written, outcome.ran, outcome.given_up) == (2, 1, 0)
+    assert same(course, undisturbed)
+
+
+def command(course: Path, *arguments: str):
+    return CliRunner().invoke(main, ["grade", "--course", str(course), *arguments])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["02_attention"], "02_attention: there is no such file or folder"),
+        ([ASSIGNMENT, "--csv", "x.csv"], "only --course, --jobs, --student and --regrade go with assignments"),
+        ([ASSIGNMENT, "submitted"], "cannot be mixed with files and folders"),
+        (["submitted", "--jobs", "2"], "cannot be mixed with files and folders"),
+        ([ASSIGNMENT, "--student", "nobody"], "nothing has been handed in of 01_positional_encoding by nobody"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence_and_exit_code_2(released, monkeypatch, arguments, words):
+    monkeypatch.chdir(released)
+    result = command(released, *arguments)
+    assert result.exit_code == 2, result.output
+    assert words in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_folder_that_is_no_course_is_said_to_be_none(tmp_path, released):
+    assert "there is no nbgrader_config.py" in command(tmp_path).stderr
+    shutil.copy(PROJECT / "nbgrader_config.py", tmp_path)
+    result = command(tmp_path)
+    assert (result.exit_code, "first run nbgrader generate_assignment" in result.stderr) == (2, True)
+    (tmp_path / "solutions" / "02_attention").mkdir(parents=True)
+    shutil.copy(released / "gradebook.db", tmp_path)
+    assert "02_attention is not in the gradebook: first run" in command(tmp_path, "02_attention").stderr
