@@ -1,0 +1,186 @@
+"""The code of a class: what each student wrote for an exercise, and the lines in which it differs from right code."""
+
+import ast
+import importlib.util
+import io
+import tokenize
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from autograder import syllabus
+from autograder.intake.code import Code
+from autograder.intake.files import BadSubmission
+from autograder.intake.names import Own
+from autograder.intake.submission import Submission, read
+from instructor.copies import SHORTEST, digest_definitions
+
+TOO_FAR = 0.3  # a likeness below which a comparison line by line says nothing
+MOST_COMPARED = 60
+SAYS_NOTHING = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """The code of one exercise: its cell, the number that its first line has there, and its text.
+
+    `digest` is the same for code that differs only in names and comments; `size` is its length in nodes.
+    """
+
+    cell: int
+    first: int
+    text: str
+    digest: str = ""
+    size: int = 0
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines, as they were written."""
+        return self.text.splitlines()
+
+
+@dataclass(frozen=True)
+class Marked:
+    """Some code, and the indices of the lines that differ from the nearest right code; `nearest` says whose that is.
+
+    Nothing is marked where no right code is near enough.
+    """
+
+    definition: Definition
+    marked: frozenset[int] = frozenset()
+    nearest: str = ""
+
+
+def read_definitions(path: Path, unit: str) -> dict[str, Definition]:
+    """What a hand-in has for the exercises of its unit, by name; empty where the file is gone or cannot be read."""
+    try:
+        submission = read(path, unit)
+    except (BadSubmission, OSError):
+        return {}
+    return find_definitions(submission.code, unit)
+
+
+def find_definitions(code: Code, unit: str) -> dict[str, Definition]:
+    """The definition of each exercise of a unit in some code."""
+    names = [exercise.name for exercise in syllabus.units()[unit].exercises]
+    digests = {name: (digest, size) for name, digest, size in digest_definitions(code, names)}
+    found = {}
+    for name in names:
+        if place := find_statement(code, name):
+            cell, statement = place
+            first = min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", []))])
+            lines = code.cells[cell].splitlines()[first - 1 : statement.end_lineno]
+            found[name] = Definition(cell, first, "\n".join(lines), *digests.get(name, ("", 0)))
+    return found
+
+
+def find_statement(code: Code, name: str) -> tuple[int, ast.stmt] | None:
+    """The statement that gives an exercise its value, and its cell."""
+    value = code.names.final.get(name)
+    return value.statements[-1] if isinstance(value, Own) and value.statements else None
+
+
+def place_of(submission: Submission, definition: Definition, line: int) -> str:
+    """Say where a line is, in the words that the student is told."""
+    return submission.place(definition.cell, line)
+
+
+def read_right_code(course: Path, unit: str) -> dict[str, dict[str, Definition]]:
+    """By exercise, what the course itself has for it, by where that is."""
+    spec = importlib.util.find_spec("transformer_ref")
+    folders = spec.submodule_search_locations or [] if spec else []
+    files = [("the reference", path) for folder in folders for path in sorted(Path(folder).glob(f"*/{unit}.py"))]
+    files += [("the lesson's solution", path) for path in sorted((course / "solutions").glob(f"*_{unit}.py"))]
+    found: dict[str, dict[str, Definition]] = {}
+    for place, path in files:
+        for name, definition in find_definitions(Code({1: path.read_text(encoding="utf-8")}), unit).items():
+            found.setdefault(name, {})[place] = definition
+    return found
+
+
+@dataclass
+class RightCode:
+    """Right code for each exercise: the course's own, and that of the students who solved it."""
+
+    by_exercise: dict[str, dict[str, tuple[str, Definition]]] = field(default_factory=dict)
+
+    def add(self, exercise: str, whose: str, definition: Definition) -> None:
+        """Take in one that passes every case."""
+        known = self.by_exercise.setdefault(exercise, {})
+        if len(known) < MOST_COMPARED:
+            known.setdefault(definition.digest or definition.text, (whose, definition))
+
+    def mark(self, exercise: str, definition: Definition) -> Marked:
+        """Mark the lines of some code that differ from the nearest right code."""
+        known = self.by_exercise.get(exercise, {}).values()
+        compared = [(likeness(definition.text, other.text), whose, other) for whose, other in known]
+        near, whose, other = max(compared, key=lambda one: one[0], default=(0.0, "", definition))
+        if near < TOO_FAR:
+            return Marked(definition)
+        return Marked(definition, frozenset(differing_lines(definition.text, other.text)), whose)
+
+
+def likeness(one: str, other: str) -> float:
+    """How alike two pieces of code are, 0 to 1, by their tokens without comments and own names."""
+    a, b = ([token for line in words_by_line(text) for token in line] for text in (one, other))
+    return SequenceMatcher(None, a, b, autojunk=False).ratio()
+
+
+def differing_lines(text: str, right: str) -> set[int]:
+    """The indices of the lines of `text` that are not in `right`; where only names differ, these count, too."""
+    for by_names in (False, True):
+        a, b = (words_by_line(code, by_names) for code in (text, right))
+        differs = SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
+        found = {n for kind, start, end, _, _ in differs if kind != "equal" for n in range(start, end) if a[n]}
+        if found or by_names:
+            break
+    return found
+
+
+def words_by_line(text: str, by_names: bool = False) -> list[tuple[str, ...]]:
+    """The tokens of each line, without comments and docstrings; own names are all alike, unless `by_names`."""
+    lines: list[list[str]] = [[] for _ in text.splitlines()]
+    own, silent = (set(), set()) if by_names else _find_own_names(text), _find_docstring_lines(text)
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type not in SAYS_NOTHING and token.start[0] not in silent:
+                lines[token.start[0] - 1].append("_" if token.string in own else token.string)
+    except (tokenize.TokenError, SyntaxError, IndexError):
+        return [tuple(line.split()) for line in text.splitlines()]
+    return [tuple(line) for line in lines]
+
+
+def _find_own_names(text: str) -> set[str]:
+    """The names that a piece of code assigns; its arguments have names that mean something."""
+    return {n.id for n in _walk(text) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
+def _find_docstring_lines(text: str) -> set[int]:
+    texts = [n for n in _walk(text) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)]
+    return {line for n in texts for line in range(n.lineno, (n.end_lineno or n.lineno) + 1)}
+
+
+def _walk(text: str) -> Iterator[ast.AST]:
+    try:
+        yield from ast.walk(ast.parse(text))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+
+
+def choose_samples(definitions: Mapping[str, Definition], most: int = 2) -> list[str]:
+    """The students whose code is worth showing side by side: the commonest first, then what is least like it."""
+    groups: dict[str, list[str]] = {}
+    for student, definition in definitions.items():
+        groups.setdefault(definition.digest or definition.text, []).append(student)
+    ranked = [students[0] for students in sorted(groups.values(), key=len, reverse=True)]
+    if len(ranked) <= 1 or most < 2:
+        return ranked[:most]
+    first = definitions[ranked[0]]
+    others = ranked[1:MOST_COMPARED]
+    return [ranked[0], min(others, key=lambda student: likeness(first.text, definitions[student].text))]
+
+
+def is_long_enough(definitions: Iterable[Definition]) -> bool:
+    """Whether code is so long that it is no accident if two students have the same."""
+    return all(definition.digest and definition.size >= SHORTEST for definition in definitions)
