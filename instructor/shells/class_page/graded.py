@@ -1,4 +1,4 @@
-"""What a class was given, as values: one for each student and unit. `read_graded` is the only place that reads grades."""
+"""What a class was given, as values, one for each student and unit; `read_graded` alone reads grades."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The picture of a class as a value: points, what was misunderstood, what is hard, what has no name yet, what is shared.
+"""The picture of a class as a value: points, misunderstandings, hard cases, what has no name yet, what is shared.
 
 `page.py` shows it. Every name and every text of a student's comes in through `Names`, so that it can be a pseudonym.
 """
