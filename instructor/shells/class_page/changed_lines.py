@@ -44,7 +44,9 @@ def change_lines(definition: Definition) -> Iterator[Change]:
         tree = ast.parse(definition.text)
     except (SyntaxError, ValueError, RecursionError):
         return
-    made = [(node, new) for node in ast.walk(tree) for new in _rewrite(node, definition.text)]
+    made = [
+        (node, new) for node in ast.walk(tree) if isinstance(node, ast.expr) for new in _rewrite(node, definition.text)
+    ]
     seen: set[str] = set()
     for node, new in sorted(made, key=lambda one: (one[0].lineno, one[0].col_offset)):
         change = _apply(definition, node, new)
@@ -103,7 +105,7 @@ def _computes(value: ast.expr) -> bool:
     )
 
 
-def _rewrite(node: ast.AST, text: str) -> Iterator[str]:
+def _rewrite(node: ast.expr, text: str) -> Iterator[str]:
     """What may stand in the place of an expression."""
 
     def source(part: ast.AST) -> str:

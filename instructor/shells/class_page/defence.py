@@ -33,11 +33,11 @@ from instructor.shells.class_page.changed_lines import (
 )
 from instructor.shells.class_page.graded import Graded
 from instructor.shells.class_page.names import Names
-from instructor.shells.class_page.own_code import Definition, find_definitions
+from instructor.shells.class_page.own_code import Definition, find_definitions, lines_to_show
 from instructor.shells.class_page.page import render
 from instructor.shells.class_page.small_inputs import MAKERS
 
-MOST_QUESTIONS, MOST_CHANGES, MOST_EXERCISES, LONGEST_CODE = 3, 24, 4, 45
+MOST_QUESTIONS, MOST_CHANGES, MOST_EXERCISES, LONGEST_CODE = 3, 24, 4, 30
 STUDENTS, EXAMINER = "students", "examiner"
 KEEPS = {  # what a line is there for, by the mistakes that it keeps away
     "softmax-no-max-subtraction": "keeps the exponentials from overflowing",
@@ -62,8 +62,7 @@ class Question:
     words: str
     answer: str
     given: tuple[str, ...] = ()
-    first: int = 0
-    code: tuple[str, ...] = ()
+    code: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,8 @@ def render_sheet(student: str, questions: Sequence[Question], names: Names, with
 
 def _clean(question: Question, names: Names) -> Question:
     """The question without the names of students that stand in code."""
-    given, code = (tuple(map(names.clean, lines)) for lines in (question.given, question.code))
+    given = tuple(map(names.clean, question.given))
+    code = tuple((number, names.clean(line)) for number, line in question.code)
     words, answer = names.clean(question.words), names.clean(question.answer)
     return replace(question, words=words, answer=answer, given=given, code=code)
 
@@ -148,7 +148,8 @@ def _sort_for_lines(order: Sequence[tuple[Askable, str]], asked: Sequence[Questi
     right = [
         (work, name)
         for work, name in order
-        if work.graded.attempts[name].outcome is Outcome.PASSED and len(work.definitions[name].lines) <= LONGEST_CODE
+        if work.graded.attempts[name].outcome is Outcome.PASSED
+        and len(lines_to_show(work.definitions[name])) <= LONGEST_CODE
     ]
     return sorted(right, key=lambda pair: pair[1] in known)
 
@@ -223,7 +224,7 @@ def _make_which(
     place = work.submission.place(definition.cell, change.number)
     answer = f"{place[:1].upper()}{place[1:]}: `{change.before}`\nWith `{change.after}` instead: {finding.sentence}"
     words = f"Which line of your `{name}` {purpose}, and how?"
-    return Question(name, words, answer, (), definition.first, tuple(definition.lines))
+    return Question(name, words, answer, code=lines_to_show(definition))
 
 
 def _ask_what_changes(work: Askable, name: str, definition: Definition, change: Change, grade: Grade) -> Question:
@@ -233,4 +234,4 @@ def _ask_what_changes(work: Askable, name: str, definition: Definition, change: 
     count = f"{cases} of {len(grade.verdicts)} cases fail" if cases > 1 else f"One of {len(grade.verdicts)} cases fails"
     answer = f"{grade.findings[0].sentence}\n{count}, the first: “{first.promise}”."
     given = (f"before: {change.before}", f"after:  {change.after}")
-    return Question(name, words, answer, given, definition.first, tuple(definition.lines))
+    return Question(name, words, answer, given, lines_to_show(definition, change.number))

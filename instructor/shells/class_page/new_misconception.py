@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import instructor
 from autograder import syllabus
@@ -103,7 +104,7 @@ def _make_stub(class_name: str, text: str, unit: str, exercise: Exercise) -> str
     given = list(inspect.signature(getattr(getattr(steps, base), step)).parameters.values())
     plain = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in given]
     signature = f"{step}({', '.join(map(str, plain))})"
-    stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+    stars: dict[Any, str] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
     call = f"{step}({', '.join(stars.get(p.kind, '') + p.name for p in given[1:])})"
     return STUB.format(name=class_name, base=base, signature=signature, call=call)
 

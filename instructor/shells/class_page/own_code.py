@@ -4,9 +4,10 @@ import ast
 import importlib.util
 import io
 import tokenize
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from functools import lru_cache
 from pathlib import Path
 
 from autograder import syllabus
@@ -18,6 +19,7 @@ from instructor.copies import SHORTEST, digest_definitions
 
 TOO_FAR = 0.3  # a likeness below which a comparison line by line says nothing
 MOST_COMPARED = 60
+FEW_LINES, MOST_MARKED = 4, 0.7  # where more than this share of the lines would be marked, none is
 SAYS_NOTHING = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
 
@@ -118,37 +120,69 @@ class RightCode:
         near, whose, other = max(compared, key=lambda one: one[0], default=(0.0, "", definition))
         if near < TOO_FAR:
             return Marked(definition)
-        return Marked(definition, frozenset(differing_lines(definition.text, other.text)), whose)
+        others = [right.text for _, right in known]
+        lines = differing_lines(definition.text, other.text, others)
+        if len(lines) > max(FEW_LINES, MOST_MARKED * len(definition.lines)):
+            return Marked(definition)
+        return Marked(definition, frozenset(lines), whose)
 
 
 def likeness(one: str, other: str) -> float:
     """How alike two pieces of code are, 0 to 1, by their tokens without comments and own names."""
-    a, b = ([token for line in words_by_line(text) for token in line] for text in (one, other))
+    a, b = ([token for statement in read_statements(text) for token in statement.tokens] for text in (one, other))
     return SequenceMatcher(None, a, b, autojunk=False).ratio()
 
 
-def differing_lines(text: str, right: str) -> set[int]:
-    """The indices of the lines of `text` that are not in `right`; where only names differ, these count, too."""
+def differing_lines(text: str, right: str, others: Iterable[str] = ()) -> set[int]:
+    """The indices of the lines of `text` that are neither in `right` nor in any of the `others`, which are right, too.
+
+    Where only the names differ, these count.
+    """
     for by_names in (False, True):
-        a, b = (words_by_line(code, by_names) for code in (text, right))
+        ours, theirs = read_statements(text, by_names), read_statements(right, by_names)
+        a, b = ([statement.tokens for statement in side] for side in (ours, theirs))
         differs = SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
-        found = {n for kind, start, end, _, _ in differs if kind != "equal" for n in range(start, end) if a[n]}
-        if found or by_names:
-            break
-    return found
+        found = [ours[n] for kind, start, end, _, _ in differs if kind != "equal" for n in range(start, end)]
+        if found:
+            known = {statement.tokens for other in others for statement in read_statements(other, by_names)}
+            only_here = [statement for statement in found if statement.tokens not in known]
+            return {line for statement in only_here or found for line in range(statement.first, statement.last + 1)}
+    return set()
 
 
-def words_by_line(text: str, by_names: bool = False) -> list[tuple[str, ...]]:
-    """The tokens of each line, without comments and docstrings; own names are all alike, unless `by_names`."""
-    lines: list[list[str]] = [[] for _ in text.splitlines()]
-    own, silent = (set(), set()) if by_names else _find_own_names(text), _find_docstring_lines(text)
+@dataclass(frozen=True)
+class Statement:
+    """The tokens of one statement, or of the head of one that holds others, and the indices of its lines."""
+
+    tokens: tuple[str, ...]
+    first: int
+    last: int
+
+
+@lru_cache(maxsize=1024)
+def read_statements(text: str, by_names: bool = False) -> tuple[Statement, ...]:
+    """The statements of some code, without comments, docstrings and annotations; `by_names` tells own names apart."""
+    own, silent = (set(), set()) if by_names else _find_own_names(text), _find_silent(text)
+    found, tokens, lines = list[Statement](), list[str](), list[int]()
     try:
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type not in SAYS_NOTHING and token.start[0] not in silent:
-                lines[token.start[0] - 1].append("_" if token.string in own else token.string)
-    except (tokenize.TokenError, SyntaxError, IndexError):
-        return [tuple(line.split()) for line in text.splitlines()]
-    return [tuple(line) for line in lines]
+        for token in tokenize.generate_tokens(io.StringIO(text + "\n").readline):
+            if token.type == tokenize.NEWLINE and tokens:
+                found.append(Statement(_without_commas(tokens), lines[0], lines[-1]))
+            if token.type == tokenize.NEWLINE:
+                tokens, lines = [], []
+            elif token.type not in SAYS_NOTHING and not any(start <= token.start < end for start, end in silent):
+                tokens.append("_" if token.string in own else token.string)
+                lines.append(token.start[0] - 1)
+    except (tokenize.TokenError, SyntaxError):
+        return tuple(Statement(tuple(line.split()), n, n) for n, line in enumerate(text.splitlines()))
+    return tuple(found)
+
+
+def _without_commas(tokens: Sequence[str]) -> tuple[str, ...]:
+    """The tokens without commas that only a formatter puts there, and without what introduces an annotation."""
+    pairs = zip(tokens, [*tokens[1:], ""], strict=True)
+    kept = [token for token, following in pairs if not (token == "," and following in ")]}")]
+    return tuple(token for token in kept if token != "->")
 
 
 def _find_own_names(text: str) -> set[str]:
@@ -156,9 +190,23 @@ def _find_own_names(text: str) -> set[str]:
     return {n.id for n in _walk(text) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
-def _find_docstring_lines(text: str) -> set[int]:
-    texts = [n for n in _walk(text) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)]
-    return {line for n in texts for line in range(n.lineno, (n.end_lineno or n.lineno) + 1)}
+def _find_silent(text: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """From where to where docstrings and annotations go, with the colon before one; lines count from 1."""
+    spans = []
+    for node in _walk(text):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            spans.append(((node.lineno, 0), _end(node)))
+        elif isinstance(node, ast.arg) and node.annotation:
+            spans.append(((node.lineno, node.col_offset + len(node.arg)), _end(node.annotation)))
+        elif isinstance(node, ast.AnnAssign):
+            spans.append((_end(node.target), _end(node.annotation)))
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.returns:
+            spans.append(((node.returns.lineno, node.returns.col_offset), _end(node.returns)))
+    return spans
+
+
+def _end(node: ast.AST) -> tuple[int, int]:
+    return getattr(node, "end_lineno", None) or 0, getattr(node, "end_col_offset", None) or 0
 
 
 def _walk(text: str) -> Iterator[ast.AST]:
@@ -166,6 +214,21 @@ def _walk(text: str) -> Iterator[ast.AST]:
         yield from ast.walk(ast.parse(text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
+
+
+def lines_to_show(definition: Definition, around: int | None = None, most: int = 5) -> tuple[tuple[int, str], ...]:
+    """The lines with their numbers, without docstrings and empty ones; or only `most` before and after one of them."""
+    texts = [n for n in _walk(definition.text) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)]
+    silent = {line for n in texts for line in range(n.lineno, (n.end_lineno or n.lineno) + 1)}
+    numbered = [
+        (definition.first + n - 1, line)
+        for n, line in enumerate(definition.lines, 1)
+        if line.strip() and n not in silent
+    ]
+    if around is None:
+        return tuple(numbered)
+    place = next((n for n, (number, _) in enumerate(numbered) if number >= around), 0)
+    return tuple(numbered[max(place - most, 0) : place + most + 1])
 
 
 def choose_samples(definitions: Mapping[str, Definition], most: int = 2) -> list[str]:

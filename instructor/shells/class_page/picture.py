@@ -22,7 +22,7 @@ from instructor.shells.class_page.own_code import (
     read_right_code,
 )
 
-MOST_CASES, MOST_FILES = 12, 3
+MOST_CASES, MOST_OF_ONE, MOST_FILES = 12, 3, 3
 ONLY_ELSEWHERE = "right on the public inputs, but not on others: "
 Told = tuple[tuple[str, str], ...]  # a promise, and what is shown instead
 LEVELS = ("all", "most", "some", "none", "open")  # of the points: all, at least half, less, nothing; not attempted
@@ -62,6 +62,11 @@ class Sample:
     first: int
     lines: tuple[tuple[bool, str], ...]
     nearest: str
+
+    @property
+    def differs(self) -> bool:
+        """Whether any line matters."""
+        return any(matters for matters, _ in self.lines)
 
 
 @dataclass(frozen=True)
@@ -252,7 +257,7 @@ def _describe_mistake(name: str, sentence: str, made: Mapping[str, list[str]], f
 
 
 def _find_hard_cases(graded: Sequence[Graded]) -> tuple[HardCase, ...]:
-    """The cases that the largest shares of those who attempted the exercise fail, at most MOST_CASES of them."""
+    """The cases that the largest shares of those who attempted the exercise fail, but few of each exercise."""
     outcomes: dict[tuple[str, str], list[bool]] = {}
     about: dict[tuple[str, str], tuple[str, bool]] = {}
     for work in graded:
@@ -263,7 +268,11 @@ def _find_hard_cases(graded: Sequence[Graded]) -> tuple[HardCase, ...]:
                 about[key] = verdict.promise, verdict.hidden
     cases = [HardCase(*key, *about[key], passed.count(False), len(passed)) for key, passed in outcomes.items()]
     ranked = sorted(cases, key=lambda case: (-case.failed / case.tried, -case.failed, case.exercise, case.case))
-    return tuple(case for case in ranked if case.failed)[:MOST_CASES]
+    shown: dict[str, list[HardCase]] = {}
+    for case in ranked:
+        shown.setdefault(case.exercise, []).append(case)
+    hard = [case for case in ranked if case.failed and case in shown[case.exercise][:MOST_OF_ONE]]
+    return tuple(hard[:MOST_CASES])
 
 
 def _find_unnamed(found: Gathered) -> tuple[Unnamed, ...]:
