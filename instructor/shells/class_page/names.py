@@ -84,9 +84,9 @@ class Pseudonyms(Names):
 
 
 def _as_pattern(word: str) -> str:
-    """A short name is found as a word of its own, where an underscore ends a word, too; a long one everywhere."""
+    """A short name is found as a word of its own or with an s, which an underscore ends, too; a long one everywhere."""
     found = re.escape(word)
-    return found if len(word) >= LONG else rf"(?<![^\W_]){found}(?![^\W_])"
+    return found if len(word) >= LONG else rf"(?<![^\W_]){found}(?=s?(?![^\W_]))"
 
 
 def _fold(text: str) -> tuple[str, list[int]]:

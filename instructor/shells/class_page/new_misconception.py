@@ -12,6 +12,7 @@ from typing import Any
 import instructor
 from autograder import syllabus
 from autograder.exercise import Exercise
+from autograder.intake.code import bound_names
 from autograder.intake.submission import Submission, read
 from instructor.answers.failing import FAILS, recorded
 
@@ -114,16 +115,21 @@ def extract(submission: Submission, exercise: str) -> str:
 
     Raises CannotAdd where the submission does not define the exercise.
     """
-    needed = {id(statement) for _, statement in submission.code.names.walk(exercise)}
+    needed = {id(statement): statement for _, statement in submission.code.names.walk(exercise)}
     if not needed:
         raise CannotAdd(f"{submission.path} does not define {exercise}")
+    used = {node.id for tree in needed.values() for node in ast.walk(tree) if isinstance(node, ast.Name)}
     kept = [
         statement
         for _, statements in sorted(submission.code.statements.items())
         for statement in statements
-        if id(statement) in needed or isinstance(statement, (ast.Import, ast.ImportFrom))
+        if id(statement) in needed or _is_import_of(statement, used)
     ]
     return "\n\n".join(ast.unparse(_WithoutTexts().visit(ast.parse(ast.unparse(one)))) for one in kept) + "\n"
+
+
+def _is_import_of(statement: ast.stmt, used: set[str]) -> bool:
+    return isinstance(statement, (ast.Import, ast.ImportFrom)) and bool(bound_names(statement) & used)
 
 
 class _WithoutTexts(ast.NodeTransformer):

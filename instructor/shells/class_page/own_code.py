@@ -136,7 +136,7 @@ def likeness(one: str, other: str) -> float:
 def differing_lines(text: str, right: str, others: Iterable[str] = ()) -> set[int]:
     """The indices of the lines of `text` that are neither in `right` nor in any of the `others`, which are right, too.
 
-    Where only the names differ, these count.
+    Where nothing else differs, it counts which name stands where.
     """
     for by_names in (False, True):
         ours, theirs = read_statements(text, by_names), read_statements(right, by_names)
@@ -161,8 +161,11 @@ class Statement:
 
 @lru_cache(maxsize=1024)
 def read_statements(text: str, by_names: bool = False) -> tuple[Statement, ...]:
-    """The statements of some code, without comments, docstrings and annotations; `by_names` tells own names apart."""
-    own, silent = (set(), set()) if by_names else _find_own_names(text), _find_silent(text)
+    """The statements of some code, without comments, docstrings and annotations.
+
+    Own names are all alike, or where they are to be told apart, `by_names`, numbered as they come.
+    """
+    own, silent, numbers = _find_own_names(text), _find_silent(text), dict[str, str]()
     found, tokens, lines = list[Statement](), list[str](), list[int]()
     try:
         for token in tokenize.generate_tokens(io.StringIO(text + "\n").readline):
@@ -171,7 +174,9 @@ def read_statements(text: str, by_names: bool = False) -> tuple[Statement, ...]:
             if token.type == tokenize.NEWLINE:
                 tokens, lines = [], []
             elif token.type not in SAYS_NOTHING and not any(start <= token.start < end for start, end in silent):
-                tokens.append("_" if token.string in own else token.string)
+                if token.string in own:
+                    numbers.setdefault(token.string, f"_{len(numbers) if by_names else ''}")
+                tokens.append(numbers.get(token.string, token.string))
                 lines.append(token.start[0] - 1)
     except (tokenize.TokenError, SyntaxError):
         return tuple(Statement(tuple(line.split()), n, n) for n, line in enumerate(text.splitlines()))
