@@ -57,9 +57,12 @@ class Checks:
         return _digest([version_of_checks(self.unit), self.secret, files, settings])
 
     def key_of(self, submission: Submission, exercises: Sequence[str]) -> str:
-        """The key of a submission's grades. Empty cells and the numbers of cells do not matter: no grade tells them."""
+        """The key of a submission's grades. Empty cells and the numbers of cells do not matter: no grade tells them.
+
+        The name of a Python file does: its lines are told with it.
+        """
         cells = [source for source in submission.cells.values() if source.strip()]
-        return _digest([self.version, exercises, cells])
+        return _digest([self.version, exercises, "" if submission.is_notebook else submission.path, cells])
 
     def grade(self, grader: Grader, submission: Submission, exercises: Sequence[str]) -> list[Grade]:
         """Grade with these settings. Raises GraderFault."""

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import click
 from rich.console import Console
 
-DONE, NOT_ALL, BAD_INPUT = 0, 1, 2
+DONE, NOT_ALL, BAD_INPUT, GRADER_FAULT = 0, 1, 2, 3
 RESULT_FILES = {
     "gradescope": Path("/autograder/results/results.json"),
     "prairielearn": Path("/grade/results/results.json"),
@@ -20,6 +20,7 @@ EXISTING = click.Path(exists=True, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 TARGET = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 class Unit(click.ParamType):
@@ -52,20 +53,42 @@ def stop(sentence: str) -> NoReturn:
 @click.command()
 @click.argument("path", default=".", type=EXISTING)
 @click.option("-u", "--unit", "units", multiple=True, type=UNIT, help="Report on this unit only; may be repeated.")
-def report(path: Path, units: tuple[str, ...]) -> None:
+@click.option(
+    "--html", "as_html", type=TARGET, help="Write a page with figures, code and everything else to this file."
+)
+@click.option("--json", "as_json", type=TARGET, help="Write what the page shows to this file.")
+@click.option("--anonymous", is_flag=True, help="Give students pseudonyms, the same each time, in code and paths, too.")
+@click.option("--roster", type=FILE, help="As for collect: with --anonymous, its names are replaced in code, too.")
+@click.option("--defence", type=NEW_FOLDER, help="Write sheets for an oral defence into this folder; runs the code.")
+@click.option(
+    "--course", type=FOLDER, help="The course's folder; by default PATH, or this folder where PATH is a file."
+)
+def report(
+    path: Path, units: tuple[str, ...], anonymous: bool, roster: Path | None, course: Path | None, **wanted: Any
+) -> None:
     """Show how the class did: PATH is a course that nbgrader graded (default: this folder), or a JSON file of `grade`.
 
-    Per exercise: the mean of all who handed in, who has not attempted it, and the three most frequent mistakes.
+    Per exercise: the mean of all who handed in, who has not attempted it, and the three most frequent mistakes. The
+    page of --html also shows what the class misunderstands with code side by side, the hardest cases, failures without
+    a name, and shared code. A sheet of --defence has two or three questions to a student about their own code.
 
-    Exit code 0, or 2 if nothing has been graded here.
+    Exit code 0, or 2 if nothing has been graded here, or a file cannot be written; 3 if the grader failed.
     """
-    from instructor.shells.course import class_report, report_text
+    from autograder.evidence import GraderFault
+    from instructor.shells.class_page import writing
+    from instructor.shells.course.class_report import NoResults
 
+    folder = course or (path if path.is_dir() else Path())
     try:
-        results = [r for r in class_report.read_results(path) if not units or r.unit in units]
-    except class_report.NoResults as error:
+        people = found.people if (found := _read_roster(roster)) else ()
+        asked = writing.Asked(path, folder, units, anonymous, people, **wanted)
+        for line in writing.write(asked):
+            Console().print(line, highlight=False) if not isinstance(line, str) else click.echo(line)
+    except (NoResults, OSError, ValueError) as error:
         stop(str(error))
-    Console().print(report_text.render_report(class_report.make_report(results)))
+    except GraderFault as fault:
+        click.echo(f"autograder: {fault}", err=True)
+        sys.exit(GRADER_FAULT)
 
 
 @click.command()

@@ -1,0 +1,237 @@
+"""Sheets for an oral defence: two or three questions to each student about their own code, and one with the answers.
+
+Every answer is computed from the student's code, in the worker that grades it; a question without one is not asked.
+The course's secret decides which questions are asked, so a second run asks the same.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+
+from autograder import syllabus
+from autograder.draw import Draw
+from autograder.evidence import Failure
+from autograder.execution.blocks_of_unit import blocks_of
+from autograder.execution.work import Job, Work
+from autograder.grading import Grader
+from autograder.intake.files import BadSubmission
+from autograder.intake.submission import Submission, read
+from autograder.intake.unit_files import read_unit_files
+from autograder.protocol.probe import Probe, perform
+from autograder.secret import course_secret, seed_of
+from autograder.verdict import Finding, Grade, Outcome
+from instructor.answers.live import reference_of
+from instructor.shells.class_page.changed_lines import (
+    Change,
+    apply_change,
+    change_lines,
+    is_done_in_one_line,
+)
+from instructor.shells.class_page.graded import Graded
+from instructor.shells.class_page.names import Names
+from instructor.shells.class_page.own_code import Definition, find_definitions, lines_to_show
+from instructor.shells.class_page.page import render
+from instructor.shells.class_page.small_inputs import MAKERS
+
+MOST_QUESTIONS, MOST_CHANGES, MOST_EXERCISES, LONGEST_CODE = 3, 24, 4, 30
+STUDENTS, EXAMINER = "students", "examiner"
+KEEPS = {  # what a line is there for, by the mistakes that it keeps away
+    "softmax-no-max-subtraction": "keeps the exponentials from overflowing",
+    "softmax-overflows": "keeps the exponentials from overflowing",
+    "softmax-not-normalised": "makes the numbers of a row sum to 1",
+    "scale-missing": "keeps the size of the scores from growing with d_k",
+    "scale-by-dk": "keeps the size of the scores from growing with d_k",
+    "mask-inverted": "hides the keys that a query may not see",
+    "ln-no-eps": "keeps a token whose features are all equal from becoming 0/0",
+    "ln-no-centering": "makes the mean of each token 0",
+    "ln-mean-not-subtracted": "makes the mean of each token 0",
+    "causal-leak-one": "decides how far into the future a position sees",
+    "loss-overflows": "keeps the exponentials of the loss from overflowing",
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a student is asked about an exercise: the words, inputs or a changed line, the code, and the answer."""
+
+    exercise: str
+    words: str
+    answer: str
+    given: tuple[str, ...] = ()
+    code: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Askable:
+    """A hand-in that can be asked about."""
+
+    graded: Graded
+    submission: Submission
+    definitions: dict[str, Definition]
+    files: dict[str, bytes]
+
+
+def write_sheets(graded: Sequence[Graded], course: Path, folder: Path, names: Names) -> Iterator[str]:
+    """Write two pages for each student; yields what to show. Raises OSError, GraderFault."""
+    secret = course_secret(course)
+    by_student: dict[str, list[Graded]] = {}
+    for work in graded:
+        by_student.setdefault(work.student, []).append(work)
+    for part in (STUDENTS, EXAMINER):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    few = []
+    with Grader() as grader:
+        for student, works in track(by_student.items(), "asking", console=Console(stderr=True)):
+            questions = ask(works, course, secret, grader)
+            few += [names.of(student)] * (len(questions) < 2)
+            for part in (STUDENTS, EXAMINER):
+                page = render_sheet(names.of(student), questions, names, with_answers=part == EXAMINER)
+                path = folder / part / f"{file_name(names.of(student))}.html"
+                path.write_text(page, encoding="utf-8", errors="backslashreplace")
+    yield f"written: {len(by_student)} sheets in {folder / STUDENTS}, with answers in {folder / EXAMINER}"
+    if few:
+        yield f"fewer than two questions, for want of code that works: {', '.join(sorted(few))}"
+
+
+def file_name(student: str) -> str:
+    """A student's name as one of a file, which cannot lead out of its folder."""
+    return re.sub(r"[^\w@+-]", "_", student) or "_"
+
+
+def render_sheet(student: str, questions: Sequence[Question], names: Names, with_answers: bool) -> str:
+    """One page: what a student is asked, and for the examiner also what the right answers are."""
+    shown = [_clean(question, names) for question in questions]
+    return render("sheet.html", student=student, questions=shown, with_answers=with_answers)
+
+
+def _clean(question: Question, names: Names) -> Question:
+    """The question without the names of students that stand in code."""
+    given = tuple(map(names.clean, question.given))
+    code = tuple((number, names.clean(line)) for number, line in question.code)
+    words, answer = names.clean(question.words), names.clean(question.answer)
+    return replace(question, words=words, answer=answer, given=given, code=code)
+
+
+def ask(works: Sequence[Graded], course: Path, secret: str, grader: Grader) -> list[Question]:
+    """The questions to one student, about different exercises where that can be. Raises GraderFault."""
+    readable = list(_read_works(works, course))
+    draw = Draw(seed_of(secret, f"defence/{works[0].student}"))
+    pairs = [(work, name) for work in readable for name in work.definitions]
+    order = [pairs[place] for place in draw.generator.permutation(len(pairs))]
+    asked: list[Question] = []
+    if value := next(filter(None, (_ask_value(work, name, draw, grader) for work, name in order)), None):
+        asked.append(value)
+    for work, name in _sort_for_lines(order, asked)[:MOST_EXERCISES]:
+        if len(asked) < MOST_QUESTIONS:
+            asked += _ask_about_lines(work, name, draw, grader)[: MOST_QUESTIONS - len(asked)]
+    return asked
+
+
+def _read_works(works: Sequence[Graded], course: Path) -> Iterator[Askable]:
+    for graded in works:
+        try:
+            submission = read(graded.path, graded.unit)
+        except (BadSubmission, OSError):
+            continue
+        definitions = find_definitions(submission.code, graded.unit)
+        made = {n: d for n, d in definitions.items() if n in graded.attempts and graded.attempts[n].was_made}
+        yield Askable(graded, submission, made, read_unit_files(course, graded.unit))
+
+
+def _sort_for_lines(order: Sequence[tuple[Askable, str]], asked: Sequence[Question]) -> list[tuple[Askable, str]]:
+    """The exercises that are right and short enough to be looked at on a page; what was asked about comes last."""
+    known = {question.exercise for question in asked}
+    right = [
+        (work, name)
+        for work, name in order
+        if work.graded.attempts[name].outcome is Outcome.PASSED
+        and len(lines_to_show(work.definitions[name])) <= LONGEST_CODE
+    ]
+    return sorted(right, key=lambda pair: pair[1] in known)
+
+
+def _ask_value(work: Askable, name: str, draw: Draw, grader: Grader) -> Question | None:
+    """A question about what the student's own function returns; None where it returns nothing that can be read."""
+    if name not in MAKERS:
+        return None
+    made = MAKERS[name](draw)
+    probe = Probe(name, syllabus.exercise(name).library, (made.action,))
+    asked = Work(work.submission.cells, [Job("0", name, probe)], (), blocks_of(work.graded.unit), work.files)
+    shown = grader.executor.carry_out(asked).jobs["0"]
+    if isinstance(shown, Failure):
+        return None
+    try:
+        answer, right = made.read(shown), made.read(perform(probe, reference_of(syllabus.exercise(name))))
+    except (KeyError, IndexError, TypeError, ValueError):  # it returns something else than it should
+        return None
+    if answer != right:
+        answer += f"\nRight code returns {right}."
+    return Question(name, made.question, answer, made.given)
+
+
+def _ask_about_lines(work: Askable, name: str, draw: Draw, grader: Grader) -> list[Question]:
+    """Up to two questions about the lines of an exercise: which one it is, and what happens if another is changed."""
+    definition = work.definitions[name]
+    tried = list(_try_changes(work, name, grader))
+    found = _ask_which(work, name, tried)
+    which = [_drawn(found, draw)] if found else []
+    spent = {question.answer.split("\n")[0] for question in which}
+    others = [(c, g) for c, g in tried if not any(f"`{c.before}`" in line for line in spent)]
+    if others:
+        change, grade = others[int(draw.generator.integers(0, len(others)))]
+        which.append(_ask_what_changes(work, name, definition, change, grade))
+    return which
+
+
+def _drawn(questions: Sequence[Question], draw: Draw) -> Question:
+    return questions[int(draw.generator.integers(0, len(questions)))]
+
+
+def _try_changes(work: Askable, name: str, grader: Grader) -> Iterator[tuple[Change, Grade]]:
+    """The changes that break the exercise in a way that has one name, as the grader finds on public inputs."""
+    definition, exercise = work.definitions[name], syllabus.exercise(name)
+    for change in list(change_lines(definition))[:MOST_CHANGES]:
+        changed = apply_change(work.submission, definition, change)
+        (grade,) = grader.grade(changed, [exercise], files=work.files)
+        named = {case for finding in grade.findings for case in finding.cases}
+        if len(grade.findings) == 1 and grade.failed and {v.case for v in grade.failed} == named:
+            yield change, grade
+
+
+def _ask_which(work: Askable, name: str, tried: Sequence[tuple[Change, Grade]]) -> list[Question]:
+    """Which line does something: asked where exactly one line does, of all that were changed."""
+    definition = work.definitions[name]
+    if len(list(change_lines(definition))) > MOST_CHANGES:
+        return []
+    by_purpose: dict[str, list[tuple[Change, Finding]]] = {}
+    for change, grade in tried:
+        if purpose := KEEPS.get(grade.findings[0].name):
+            by_purpose.setdefault(purpose, []).append((change, grade.findings[0]))
+    return [
+        _make_which(work, name, definition, purpose, *found[0])
+        for purpose, found in by_purpose.items()
+        if len({change.number for change, _ in found}) == 1 and is_done_in_one_line(definition, found[0][0])
+    ]
+
+
+def _make_which(
+    work: Askable, name: str, definition: Definition, purpose: str, change: Change, finding: Finding
+) -> Question:
+    place = work.submission.place(definition.cell, change.number)
+    answer = f"{place[:1].upper()}{place[1:]}: `{change.before}`\nWith `{change.after}` instead: {finding.sentence}"
+    words = f"Which line of your `{name}` {purpose}, and how?"
+    return Question(name, words, answer, code=lines_to_show(definition))
+
+
+def _ask_what_changes(work: Askable, name: str, definition: Definition, change: Change, grade: Grade) -> Question:
+    place = work.submission.place(definition.cell, change.number)
+    words = f"Suppose that one line of your `{name}` is changed ({place}). What goes wrong, and why?"
+    cases, first = len(grade.failed), grade.failed[0]
+    count = f"{cases} of {len(grade.verdicts)} cases fail" if cases > 1 else f"One of {len(grade.verdicts)} cases fails"
+    answer = f"{grade.findings[0].sentence}\n{count}, the first: “{first.promise}”."
+    given = (f"before: {change.before}", f"after:  {change.after}")
+    return Question(name, words, answer, given, lines_to_show(definition, change.number))
