@@ -59,10 +59,10 @@ class Checks:
     def key_of(self, submission: Submission, exercises: Sequence[str]) -> str:
         """The key of a submission's grades. Empty cells and the numbers of cells do not matter: no grade tells them.
 
-        The name of a Python file does: its lines are told with it.
+        Whether it is a Python file does: its lines are told in other words.
         """
         cells = [source for source in submission.cells.values() if source.strip()]
-        return _digest([self.version, exercises, "" if submission.is_notebook else submission.path, cells])
+        return _digest([self.version, exercises, submission.is_notebook, cells])
 
     def grade(self, grader: Grader, submission: Submission, exercises: Sequence[str]) -> list[Grade]:
         """Grade with these settings. Raises GraderFault."""
