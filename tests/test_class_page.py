@@ -166,6 +166,7 @@ def test_cases_are_hard_by_the_share_that_fails_of_those_who_tried(picture):
     found = {(case.exercise, case.case): (case.failed, case.tried) for case in picture.hard_cases}
     assert found["softmax", "a"] == (7, 10)
     assert found["multi_head_attention", "c"] == (2, 3)
+    assert ("multi_head_attention", "a") not in found  # who left it open did not try
     assert picture.hard_cases[0].case == "a"
     assert sum(case.exercise == "softmax" for case in picture.hard_cases) == 3
 

@@ -16,6 +16,7 @@ from autograder.intake.submission import read
 from autograder.protocol.probe import Probe, perform
 from autograder.verdict import Outcome
 from instructor.answers.live import reference_of
+from instructor.shells.class_page import defence
 from instructor.shells.class_page.changed_lines import apply_change, change_lines, is_done_in_one_line
 from instructor.shells.class_page.defence import ask, file_name, render_sheet
 from instructor.shells.class_page.graded import Attempt, Graded
@@ -32,10 +33,13 @@ def softmax(x, axis=-1):
     powers = np.exp(shifted)
     return powers / powers.sum(axis=axis, keepdims=True)
 """
-IN_TWO_LINES = CODE.replace(
-    "    shifted = x - x.max(axis=axis, keepdims=True)\n",
-    "    top = x.max(axis=axis, keepdims=True)\n    shifted = x - top\n",
-)
+IN_TWO_LINES = [
+    CODE.replace(
+        "    shifted = x - x.max(axis=axis, keepdims=True)\n",
+        f"    top = {largest}(axis=axis, keepdims=True)\n    shifted = x - top\n".replace("reduce(", "reduce(x, "),
+    )
+    for largest in ("x.max", "np.maximum.reduce")
+]
 
 
 def graded(path: Path, code: str, exercise: str = "softmax", outcome: Outcome = Outcome.PASSED) -> list[Graded]:
@@ -76,10 +80,17 @@ def test_the_same_secret_asks_the_same_and_another_student_something_else(questi
     assert len({questions(CODE, student=f"student{n}")[0].given for n in range(2)}) > 1
 
 
-def test_what_two_lines_do_together_is_not_asked_for_as_one_line(questions):
-    for student in ("a", "b"):
-        found = questions(IN_TWO_LINES, student=student)
-        assert found and not any("overflow" in question.words for question in found)
+def test_what_two_lines_do_together_is_not_asked_for_as_one_line(questions, monkeypatch):
+    monkeypatch.setattr(defence, "KEEPS", {"softmax-no-max-subtraction": "keeps it small"})
+    asked = {code: [q for q in questions(code) if "keeps it small" in q.words] for code in (CODE, *IN_TWO_LINES)}
+    assert {code: len(found) for code, found in asked.items()} == {CODE: 1, **dict.fromkeys(IN_TWO_LINES, 0)}
+
+
+def test_what_two_lines_do_each_on_its_own_is_not_asked_either(questions, monkeypatch):
+    purposes = ("softmax-no-max-subtraction", "softmax-not-normalised")
+    for known, asked in ((purposes[:1], 1), (purposes, 0)):
+        monkeypatch.setattr(defence, "KEEPS", dict.fromkeys(known, "keeps it small"))
+        assert sum("keeps it small" in question.words for question in questions(CODE)) == asked
 
 
 def test_wrong_code_is_asked_what_it_returns_and_nothing_about_its_lines(questions):
