@@ -5,6 +5,7 @@ import shutil
 import signal
 import sqlite3
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -198,6 +199,7 @@ def test_who_is_alone_is_alone():
         for _ in range(50):
             with gate.alone() if alone else gate.among_others():
                 inside.append(alone)
+                time.sleep(0.0005)  # the others' turn
                 seen.append((alone, len(inside)))
                 inside.pop()
 
