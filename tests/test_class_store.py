@@ -202,6 +202,7 @@ def test_who_is_alone_is_alone():
                 time.sleep(0.0005)  # the others' turn
                 seen.append((alone, len(inside)))
                 inside.pop()
+            time.sleep(0.001)
 
     threads = [threading.Thread(target=pass_through, args=(number < 2,)) for number in range(5)]
     for thread in threads:
