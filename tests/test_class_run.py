@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -26,7 +27,7 @@ from autograder.execution.executor import Executor
 from autograder.execution.limits import Limits
 from autograder.shells.command_line import main
 from demo.classroom import submission
-from demo.positional_encoding import STUDENTS
+from demo.positional_encoding import CUTS_AT_THE_BATCH, DOUBLES_THE_EXPONENT, STUDENTS
 from instructor.shells.class_jobs import JobProcess
 from instructor.shells.class_store import FILE_NAME, Checks
 from instructor.shells.course.one_run import one_run
@@ -41,7 +42,7 @@ ASSIGNMENT, UNIT = "01_positional_encoding", "positional_encoding"
 NOTEBOOK = f"{UNIT}.ipynb"
 SOURCE = nbformat.read(PROJECT / "solutions" / ASSIGNMENT / NOTEBOOK, as_version=4)
 RELEASE = nbformat.read(PROJECT / "assignments" / ASSIGNMENT / NOTEBOOK, as_version=4)
-CLASS = {**STUDENTS, "ada's friend": {}, "a third": {}, "chidi's friend": STUDENTS["chidi"]}
+CLASS: dict[str, Any] = {**STUDENTS, "ada's friend": {}, "a third": {}, "chidi's friend": DOUBLES_THE_EXPONENT}
 DIFFERENT = len(STUDENTS)
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(PROJECT)}
 HURRIED = Limits(case_seconds=2.0, import_seconds=4.0, cell_seconds=3.0, total_seconds=12.0, least_wall_seconds=20.0)
@@ -136,7 +137,12 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def note(kind: type, name: str) -> None:
         original: Callable = getattr(kind, name)
-        monkeypatch.setattr(kind, name, lambda self: (started.append(kind.__name__), original(self))[1])
+
+        def noted(self: object) -> None:
+            started.append(kind.__name__)
+            original(self)
+
+        monkeypatch.setattr(kind, name, noted)
 
     note(JobProcess, "__init__")
     note(Executor, "start")
@@ -165,7 +171,7 @@ def test_nothing_is_run_where_nothing_has_changed(course, processes):
     hand_in(course, "emil", {})  # what ada has, too
     outcome, _ = run(course)
     assert (outcome.written, outcome.ran, processes) == (1, 0, [])
-    hand_in(course, "emil", STUDENTS["dora"] | {UNIT: None})
+    hand_in(course, "emil", {**CUTS_AT_THE_BATCH, UNIT: None})
     outcome, _ = run(course)
     assert (outcome.written, outcome.ran, processes) == (1, 1, ["JobProcess"])
 

@@ -5,6 +5,7 @@ import shutil
 import signal
 import sqlite3
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from autograder.intake.submission import Submission, from_python
 from autograder.secret import course_secret, seed_of
 from autograder.shells import report
 from autograder.verdict import Outcome
-from instructor.answers import fingerprint
+from instructor.answers import failing, fingerprint
 from instructor.shells import class_jobs
 from instructor.shells.class_jobs import Died, Gate, JobProcess, Jobs
 from instructor.shells.class_store import FILE_NAME, Checks, Store, pack, unpack
@@ -157,9 +158,9 @@ def test_a_change_of_one_units_checks_is_a_new_version_of_that_unit_alone(copied
 
 def test_recorded_marks_of_another_unit_do_not_matter(copied, monkeypatch):
     before = versions("attention", "tokenization")
-    record = dict(fingerprint.failing.recorded())
+    record = dict(failing.recorded())
     exercise = next(e.name for e in syllabus.units()["attention"].exercises if e.name in record)
-    monkeypatch.setattr(fingerprint.failing, "recorded", lambda: {**record, exercise: {}})
+    monkeypatch.setattr(failing, "recorded", lambda: {**record, exercise: {}})
     now = versions("attention", "tokenization")
     assert (now[0] != before[0], now[1] != before[1]) == (True, False)
 
@@ -198,8 +199,10 @@ def test_who_is_alone_is_alone():
         for _ in range(50):
             with gate.alone() if alone else gate.among_others():
                 inside.append(alone)
+                time.sleep(0.0005)  # the others' turn
                 seen.append((alone, len(inside)))
                 inside.pop()
+            time.sleep(0.001)
 
     threads = [threading.Thread(target=pass_through, args=(number < 2,)) for number in range(5)]
     for thread in threads:
@@ -214,8 +217,9 @@ def test_who_is_alone_is_alone():
 def harm(monkeypatch):
     """Does something to the process of a job just before it is asked, as often as is said."""
 
-    def harm(number: signal.Signals, times: int) -> list[int]:
-        ask, done = JobProcess.grade, []
+    def harm(number: signal.Signals, times: int) -> list[int | None]:
+        ask = JobProcess.grade
+        done: list[int | None] = []
 
         def harmed(self, checks, submission, exercises, seconds):
             if len(done) < times:
