@@ -12,11 +12,20 @@ from autograder.exercise import Misconception, combine
 from autograder.recorded import FOLDER
 from autograder.recorded.pack import Packer, unpack
 from autograder.student.hunt import FILE
-from instructor.misconceptions.training.hunt import KINDS, HuntMeasuredInTraining, HuntNeverBackToTraining
+from instructor.misconceptions.training.hunt import (
+    KINDS,
+    HuntClipsAfterTheStep,
+    HuntClipsEachAlone,
+    HuntMeasuredInTraining,
+    HuntNeverBackToTraining,
+    HuntSoftmaxTwice,
+)
 
 HIDDEN_BY = {
-    HuntNeverBackToTraining: HuntMeasuredInTraining
-}  # a model that is never switched need not be switched back
+    HuntNeverBackToTraining: HuntMeasuredInTraining,  # a model that is never switched need not be switched back
+    HuntClipsAfterTheStep: HuntSoftmaxTwice,  # whose gradients are too small to be clipped
+    HuntClipsEachAlone: HuntSoftmaxTwice,
+}
 
 
 def find_triples() -> Iterator[tuple[Misconception, ...]]:
