@@ -1228,13 +1228,13 @@ def training_run(model, batches, held_out, epochs, warmup_steps) -> dict[str, fl
     ### BEGIN SOLUTION
     # The script, mended; where it repeats what this notebook has already, your own functions do the work.
     step, log = 0, {"epoch 0": evaluate(model, held_out)}
-    optimizer, smoothed = torch.optim.Adam(model.parameters(), betas=(0.9, 0.98), eps=1e-9), LabelSmoothingLoss()
+    adam, smoothed = torch.optim.Adam(model.parameters(), betas=(0.9, 0.98), eps=1e-9), LabelSmoothingLoss()
     for epoch in range(1, epochs + 1):
         for src, tgt in batches:
             step += 1
-            for group in optimizer.param_groups:
+            for group in adam.param_groups:
                 group["lr"] = learning_rate(step, model.output.in_features, warmup_steps)
-            log[f"update {step}"] = train_step(model, optimizer, smoothed, src, tgt, max_norm=1.0)
+            log[f"update {step}"] = train_step(model, adam, smoothed, src, tgt, max_norm=1.0)
         log[f"epoch {epoch}"] = evaluate(model, held_out)
     return log
     ### END SOLUTION

@@ -18,7 +18,7 @@ from autograder.student import hunt
 from autograder.student.hunt import draw_script, the_hunt
 from autograder.verdict import Outcome
 from instructor.authoring.hunt import are_fresh, find_triples, write_script
-from instructor.bundle.leaks import find_bodies
+from instructor.bundle.leaks import find_bodies, telling_lines
 from instructor.copies import find_digests
 from instructor.misconceptions.training.hunt import KINDS
 from instructor.misconceptions.training.script import run_script
@@ -60,6 +60,11 @@ def test_no_script_is_right_nor_is_a_function_in_it():
     scripts = unpack((FOLDER / hunt.FILE).read_bytes())
     assert len(scripts) == len(set(scripts)) == len(TRIPLES) > 100
     assert all(right.isdisjoint(find_bodies(script)) for script in scripts)
+
+
+def test_no_script_has_a_line_that_only_a_solution_has():
+    lines = {line.strip() for triple in TRIPLES for line in write_script(triple).splitlines()}
+    assert lines.isdisjoint(telling_lines(LESSON))
 
 
 def test_a_script_has_one_mistake_of_every_kind():

@@ -108,14 +108,14 @@ class HuntGradientsAddUp(Training):
     """The script clears the gradients once in each epoch, so those of its batches add up. Clear them before every
     update."""
 
-    line_clear_of_epoch = "adam.zero_grad()"
+    line_clear_of_epoch = "optimizer.zero_grad()"
     line_clear = ""
 
 
 @misconception(hurts_training=True)
 class HuntClipsAfterTheStep(Training):
     """The script clips the gradients after the step, when they have done their work. Clip them between
-    `loss.backward()` and `adam.step()`."""
+    `loss.backward()` and `optimizer.step()`."""
 
     line_clip = ""
     line_clip_after = "torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)"
@@ -135,7 +135,7 @@ class HuntNewOptimizer(Training):
     first epoch."""
 
     line_optimizer = ""
-    line_optimizer_of_epoch = "adam = torch.optim.Adam(model.parameters(), betas=(0.9, 0.98), eps=1e-9)"
+    line_optimizer_of_epoch = "optimizer = torch.optim.Adam(model.parameters(), betas=(0.9, 0.98), eps=1e-9)"
 
 
 KINDS = (

@@ -17,13 +17,13 @@ class Script:
     line_counted = "count += is_word.sum().item()"
     line_told = "return total / count"
 
-    line_optimizer = "adam = torch.optim.Adam(model.parameters(), betas=(0.9, 0.98), eps=1e-9)"
+    line_optimizer = "optimizer = torch.optim.Adam(model.parameters(), betas=(0.9, 0.98), eps=1e-9)"
     line_optimizer_of_epoch = ""
     line_training = ""
     line_training_of_epoch = "model.train()"
     line_clear_of_epoch = ""
     line_rate = 'group["lr"] = model.output.in_features**-0.5 * min(step**-0.5, step * warmup_steps**-1.5)'
-    line_clear = "adam.zero_grad()"
+    line_clear = "optimizer.zero_grad()"
     line_shift = "reads, labels = tgt[:, :-1], tgt[:, 1:]"
     line_logits = "logits = model(src, reads)"
     line_mean = "loss = losses[labels != 0].mean()"
@@ -66,7 +66,7 @@ class Script:
         {self.line_clear_of_epoch}
         for src, tgt in batches:
             step += 1
-            for group in adam.param_groups:
+            for group in optimizer.param_groups:
                 {self.line_rate}
             {self.line_clear}
             {self.line_shift}
@@ -77,7 +77,7 @@ class Script:
             {self.line_mean}
             loss.backward()
             {self.line_clip}
-            adam.step()
+            optimizer.step()
             {self.line_clip_after}
             log[f"update {{step}}"] = loss.item()
         log[f"epoch {{epoch}}"] = measure(model, held_out)
