@@ -201,16 +201,12 @@ def scaled_dot_product_attention(q, k, v, mask=None):
 }
 
 NEVER_ENDS = {
-    "ScaledDotProductAttention": """
-class ScaledDotProductAttention(nn.Module):
-    def __init__(self, dropout=0.0):
-        super().__init__()
-
-    def forward(self, q, k, v, mask=None):
-        row = 0
-        while row < q.shape[-2]:
-            weights = torch.softmax(q @ k.mT, dim=-1)
-        return weights @ v, weights
+    "padding_mask": """
+def padding_mask(token_ids, pad_id=0):
+    mask, row = np.zeros(token_ids.shape, dtype=bool), 0
+    while row < len(token_ids):
+        mask[row] = token_ids[row] != pad_id
+    return mask[:, None, None, :]
 """,
 }
 

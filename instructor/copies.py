@@ -14,6 +14,7 @@ from autograder import syllabus
 from autograder.intake.code import Code
 from autograder.intake.names import Imported, Own
 
+MENDED = ("training_run",)  # the course's own script, so what is right looks alike
 SHORTEST = 62  # nodes; the longest on which independent solutions agree has 41, as tests/test_copies.py measures
 MOST_NAMES = 3
 REFERENCE = "the course's reference"
@@ -32,7 +33,7 @@ def find_digests(code: Code, exercises: Iterable[str], shortest: int = SHORTEST)
 def digest_definitions(code: Code, exercises: Iterable[str]) -> Iterator[tuple[str, str, int]]:
     """The name, the digest and the nodes that count, of every exercise that the code defines and finishes."""
     for name in exercises:
-        value = code.names.final.get(name)
+        value = code.names.final.get(name) if name not in MENDED else None
         definition = value.statements[-1][1] if isinstance(value, Own) and value.statements else None
         if isinstance(definition, Definition) and not _is_unfinished(definition):
             parts = normalise(definition, code)

@@ -21,7 +21,8 @@
 # that: its attention map is a diagonal, from the top right to the bottom left.
 #
 # Training is also where mistakes hide best. A model with a broken loop still learns *something*, and the loss still
-# falls. So near the end you break the model in five ways, and see which of them the loss shows.
+# falls. So near the end you break the model in five ways, and see which of them the loss shows. Then you hunt: somebody
+# else has broken a training script, and you find out where.
 #
 # **You are here:** units 1 to 7 built the model, and unit 8 feeds it. This one trains it; unit 10 makes it speak.
 #
@@ -64,6 +65,7 @@ from autograder.blocks import (
     transformer,
 )
 from autograder.figures import curves, heatmaps
+from autograder.hunt import the_hunt
 from autograder.properties import numerical_gradient, when_written
 
 torch.set_num_threads(1)  # our tensors are small: several threads would only wait for one another
@@ -1162,6 +1164,149 @@ with when_written():
 #
 # {marks: forced}
 # ### END SOLUTION
+
+# %% [markdown]
+# ## The hunt
+#
+# {exercise: training_run}
+#
+# **Deliver** the function `training_run`, in PyTorch, for bonus points. You don't have to write it: you get a whole
+# training script, and it has **three mistakes**. It runs, its loss falls, and it looks like many scripts on the
+# internet. Find the mistakes and mend them. Which three they are is drawn from your name, so your neighbour's script is
+# probably not yours. One mistake is in what is measured, one shows in the first loss, and one only later.
+#
+# | argument | what it is | may it be `None`? |
+# |---|---|---|
+# | `model` | as above | no |
+# | `batches` | a list of pairs `src, tgt` to train on, in this order, once in each epoch | no |
+# | `held_out` | a list of pairs `src, tgt` that the model does not learn from | no |
+# | `epochs` | how many rounds through `batches` | no |
+# | `warmup_steps` | for the schedule | no |
+# | *returns* `log` | a dict of Python floats | no |
+#
+# A right script does exactly what your own functions do. It trains like `train`: one Adam for the whole run, equation
+# 3, $\epsilon = 0.1$ and norms clipped to 1. It measures like `evaluate`, before the first epoch and after each. The
+# padding is 0. Your grade depends only on what the mended function does, so you may also rewrite it.
+#
+# **In numbers**: with 2 batches and 2 epochs, the log has the names `"epoch 0"`, `"update 1"`, `"update 2"`, `"epoch
+# 1"`, `"update 3"`, `"update 4"` and `"epoch 2"`. An update has its training loss, an epoch what was measured after it.
+#
+# > **The paper does not say** how to find a mistake. Most people read the script again and again. It is quicker to ask
+# > questions to which you know the answer.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Change something that must not matter, and see whether anything moves: more padding, other batches of the same
+# sentences. Then compare with code that you trust: your own. The cell after the check asks four such questions.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Put the script and your own functions side by side. For the measure: which mode, which labels, which sum, divided by
+# what? For the first loss: what does the model read, what does it predict, which positions count? For what comes later:
+# what has to happen in every update, what in every epoch, what only once, and in which order?
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# Look at *where* a line stands as well as at what it says: before the loop, in the epoch, or in the update? And
+# remember that a model stays in evaluation mode until somebody calls `.train()`.
+#
+# </details>
+
+# %% experiment="script"
+the_hunt("")
+
+# %% [markdown]
+# Write your name between the quotation marks and run the cell. Copy the script that it prints into the next cell, in
+# place of the function there. Run the check once *before* you change anything, to see what a report on three mistakes
+# looks like; then try to find them without reading it again.
+
+
+# %% exercise="training_run" minutes=20 difficulty=3 importance=4
+def training_run(model, batches, held_out, epochs, warmup_steps) -> dict[str, float]:
+    """Train for some epochs. The log has the loss of every update, and what was measured before and after an epoch."""
+    ### BEGIN SOLUTION
+    # The script, mended; where it repeats what this notebook has already, your own functions do the work.
+    step, log = 0, {"epoch 0": evaluate(model, held_out)}
+    adam, smoothed = torch.optim.Adam(model.parameters(), betas=(0.9, 0.98), eps=1e-9), LabelSmoothingLoss()
+    for epoch in range(1, epochs + 1):
+        for src, tgt in batches:
+            step += 1
+            for group in adam.param_groups:
+                group["lr"] = learning_rate(step, model.output.in_features, warmup_steps)
+            log[f"update {step}"] = train_step(model, adam, smoothed, src, tgt, max_norm=1.0)
+        log[f"epoch {epoch}"] = evaluate(model, held_out)
+    return log
+    ### END SOLUTION
+
+
+# %% check="training_run"
+check("training_run")
+
+# %% [markdown]
+# ### Four questions
+#
+# The next cell asks your function four questions to which you know the answer. The first three differences should be 0,
+# up to rounding, and the last line should say that the two never part. Before you look: which question finds a mistake
+# in the schedule, and from which update on?
+
+
+# %% experiment="four_questions"
+def with_more_padding(pairs):
+    """The same sentences, with two more columns of padding after every target."""
+    return [(src, nn.functional.pad(tgt, (0, 2), value=PAD)) for src, tgt in pairs]
+
+
+def one_by_one(pairs):
+    """The same sentences, each in a batch of its own."""
+    return [(src[i : i + 1], tgt[i : i + 1]) for src, tgt in pairs for i in range(len(src))]
+
+
+def sure_model(dropout):
+    """A model in training mode that is sure of nonsense, so that its gradients are large."""
+    model = fresh_model(dropout=dropout, max_len=16)
+    nn.init.normal_(model.output.weight, std=1.0)
+    torch.manual_seed(1)  # the same dropout in every run
+    return model.train()
+
+
+def run_log(pairs, kept, dropout=0.0):
+    """The log of two epochs."""
+    return training_run(sure_model(dropout), pairs, kept, epochs=2, warmup_steps=4)
+
+
+def gaps(one, other):
+    """How far two logs are apart, name by name."""
+    return {name: abs(value - other[name]) for name, value in one.items()}
+
+
+with when_written():
+    learned = [reversals(5, seed) for seed in (1, 2, 3)]
+    kept = [*with_more_padding([reversals(4, 9)]), reversals(2, 10)]
+    usual = run_log(learned, kept)
+    padded = gaps(usual, run_log(with_more_padding(learned), with_more_padding(kept)))
+    split = gaps(usual, run_log(learned, one_by_one(kept)))
+    print("1. What does more padding change?")
+    print(f"   what is measured: {padded['epoch 0']:.4f}, the first loss: {padded['update 1']:.4f}")
+    print(f"2. What does it change if every held-out sentence is alone?\n   {split['epoch 0']:.4f}")
+    dropped = run_log(learned, kept, dropout=0.3)
+    print("3. How far is the first measure from your evaluate?")
+    print(f"   {abs(dropped['epoch 0'] - evaluate(sure_model(0.3), kept)):.4f}")
+    own = {f"update {i}": loss for i, loss in enumerate(train(sure_model(0.3), learned, 6, 4), 1)}
+    apart = [name for name, gap in gaps(own, dropped).items() if gap > 0.001]
+    print("4. An epoch has 3 updates. Where do the losses part from those of your train?")
+    print(f"   at {apart[0]}" if apart else "   never")
+
+# %% [markdown]
+# Begin with the measure: as long as question 3 finds something, it may disturb what comes after it. Then question 4
+# tells you the most. The loss of an update is computed *before* it, so it shows what the earlier updates have done. If
+# the two part at update 1, look at the loss itself. If they part at update 2 or 3, look between two updates: clearing,
+# clipping, the rate. And from update 4 on, in the second epoch, look for what should happen in every epoch, or only
+# once.
+#
+# This works for any program of your own, too. You rarely have a right version to compare with, but you often have an
+# older or a slower one. And you always have questions like the first two, which need no right version at all.
 
 # %% [markdown]
 # ## Advanced, for bonus points: the whole way back

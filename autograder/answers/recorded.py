@@ -44,19 +44,15 @@ class RecordedAnswers:
     def mistake(self, trial: Trial, misconception: Misconception) -> AnyShown:
         """A sketch of what a misconception shows, or several together."""
         names = misconception.name.split("+")
-        found = self._show_together(trial, names) if len(names) == 2 else None
-        if found is None:
-            alone = [shown for name in names if (shown := self._find_shown(trial, name)) is not None]
-            assert len(alone) < 2, "combine sees to it"
-            found = alone[0] if alone else None
-        return self._make_shown(trial, found)
+        found = self._show_together(trial, names)
+        if not found:
+            found = [shown for name in names if (shown := self._find_shown(trial, name)) is not None]
+        assert len(found) < 2, "combine sees to it"
+        return self._make_shown(trial, found[0] if found else None)
 
     def knows(self, trial: Trial, misconception: Misconception) -> bool:
         """Whether it is recorded what they show together in a case."""
-        names = misconception.name.split("+")
-        if len(names) == 2 and self._find_pair(trial.exercise, names) is not None:
-            return True
-        return sum(self._find_shown(trial, name) is not None for name in names) < 2
+        return self._know_together(trial.exercise, trial.case, misconception.name.split("+"))
 
     def mistakes(
         self, trial: Trial, misconceptions: Iterable[Misconception]
@@ -71,16 +67,25 @@ class RecordedAnswers:
     def combine(self, exercise: Exercise, mistakes: Mistakes) -> Misconception | None:
         """Several together, if of those that meet in a case it is recorded what they show there."""
         names = [m.name for m in mistakes]
-        known = self._details(exercise.name)["misconceptions"]
-        for case in exercise.cases:
-            meeting = tuple(name for name in names if case.name in known.get(name, ()))
-            if len(meeting) > 2 or (len(meeting) == 2 and self._find_pair(exercise.name, meeting) is None):
-                return None
+        if not all(self._know_together(exercise.name, case.name, names) for case in exercise.cases):
+            return None
         return mistakes[0] if len(names) == 1 else Misconception("+".join(names), "", NotHere)
 
-    def _show_together(self, trial: Trial, names: Sequence[str]) -> int | None:
-        """The number of what two show in a case, where it is something that neither of them shows alone."""
-        return (self._find_pair(trial.exercise, names) or {}).get(trial.case)
+    def _know_together(self, exercise: str, case: str, names: Sequence[str]) -> bool:
+        """Whether it is recorded what several show together in a case: two of them may meet there, if as a pair."""
+        known = self._details(exercise)["misconceptions"]
+        meeting = [name for name in names if case in known.get(name, ())]
+        if len(meeting) > 2 or (len(meeting) == 2 and self._find_pair(exercise, meeting) is None):
+            return False
+        return len(names) <= 2 or sum(case in pair for pair in self._find_pairs(exercise, names)) < 2
+
+    def _show_together(self, trial: Trial, names: Sequence[str]) -> list[int]:
+        """The number of what two of them show in a case, where it is something that neither of them shows alone."""
+        return [pair[trial.case] for pair in self._find_pairs(trial.exercise, names) if trial.case in pair]
+
+    def _find_pairs(self, exercise: str, names: Sequence[str]) -> list[dict[str, int]]:
+        """What every two of them show together, as far as it was recorded."""
+        return [pair for two in combinations(names, 2) if (pair := self._find_pair(exercise, two)) is not None]
 
     def _find_pair(self, exercise: str, names: Sequence[str]) -> dict[str, int] | None:
         """What two show together in the cases in which they meet; None where it was not recorded."""

@@ -24,6 +24,11 @@ class MapsCounted(TorchDispatchMode):  # type: ignore[no-untyped-call]
             if parameter.ndim == 2 and "embedding" not in name
         }
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Say no: to skip it, PyTorch imports its compiler, which takes seconds."""
+        return False
+
     def most(self) -> dict[str, int]:
         """The largest count of any matrix of a part; the output map belongs to the decoder."""
         counts = dict.fromkeys(("encoder", "memory's keys and values", "decoder"), 0)

@@ -43,7 +43,9 @@ PRIVATE_CLASSES = (  # as they begin, without the underscore
 )
 LOSSES = ("cross_entropy", "nll_loss", "kl_div")  # answers of the unit on training, and nobody else's
 LOSS_CLASSES = ("CrossEntropyLoss", "NLLLoss", "NLLLoss2d", "KLDivLoss", "AdaptiveLogSoftmaxWithLoss")
-OF_TRAINING = frozenset({"LabelSmoothingLoss", "train_step", "evaluate", "average_checkpoints", "train"})
+OF_TRAINING = frozenset(
+    {"LabelSmoothingLoss", "train_step", "evaluate", "average_checkpoints", "train", "training_run"}
+)
 INSIDES = (
     *("torch._refs", "torch._decomp", "torch._prims", "torch._inductor", "torch._numpy"),  # all of it in Python
     *(

@@ -22,6 +22,7 @@ STAND_INS = {
         *("amounts", "curves", "heatmaps", "magnitudes", "movements", "shares", "signed_maps", "waves"),
         *("COLOURS", "GREY", "HIGHLIGHT", "INK", "SHADES", "SIGNED_SHADES", "STYLE", "ZERO"),
     ),
+    "autograder.hunt": ("the_hunt",),
     "autograder.properties": (
         *("attention_maps", "batch_independence", "causality", "entropy", "hidden_weight", "influence"),
         *("key_permutation_invariance", "numerical_gradient", "padding_invariance", "permutation_equivariance"),

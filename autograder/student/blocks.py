@@ -675,12 +675,16 @@ def _run(function: _Function, inputs: list[Array], weights: Weights) -> list[Arr
 
 
 def _run_backward(function: _Function, grad_output: Array, inputs: list[Array], weights: Weights) -> tuple:
-    """The gradients of the inputs, and those of the weights that were used, by name."""
+    """The gradients of the inputs, and those of the weights that were used, by name.
+
+    A number is differentiated: to start from a tensor, PyTorch imports SymPy, which takes seconds.
+    """
     tensors = [_tensor(array).requires_grad_() for array in (*inputs, *weights.values())]
     named = dict(zip(weights, tensors[len(inputs) :], strict=True))
     results = function(named, *tensors[: len(inputs)])
     output = results if isinstance(results, Tensor) else results[0]
-    found = torch.autograd.grad(output, tensors, _tensor(grad_output), allow_unused=True)
+    total = torch.dot(output.flatten(), _tensor(grad_output).flatten())
+    found = torch.autograd.grad(total, tensors, allow_unused=True)
     gradients = [None if gradient is None else gradient.numpy() for gradient in found]
     of_weights = zip(weights, gradients[len(inputs) :], strict=True)
     return *gradients[: len(inputs)], {name: gradient for name, gradient in of_weights if gradient is not None}

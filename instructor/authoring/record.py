@@ -29,6 +29,7 @@ from autograder.syllabus import Unit
 from instructor.answers.fingerprint import FILE, fingerprint, read_fingerprints
 from instructor.answers.live import LiveAnswers
 from instructor.authoring.hints import render_hints
+from instructor.authoring.hunt import write_scripts
 from instructor.authoring.lessons import find_lessons
 from instructor.authoring.record_pairs import choose_pairs
 
@@ -266,6 +267,7 @@ def main(names: list[str]) -> None:
     """Record the named units, or all of them."""
     write_outline()
     write_hints()
+    write_scripts()
     for unit in syllabus.units().values():
         if not names or unit.name in names:
             print(unit.name, flush=True)

@@ -86,7 +86,10 @@ COMMON = {  # in code that students and public repositories have, as far as it w
         eval-with-gradients eval-smoothed average-in-own-dtype average-of-integers average-sum
         loop-schedule-by-epoch loop-rate-never-set loop-not-smoothed loop-usual-beta bwd-memory-overwritten
         bwd-memory-only-top-layer bwd-tables-overwritten bwd-tables-not-scaled bwd-no-causal-mask
-        bwd-output-transposed bwd-encoder-forgotten""",
+        bwd-output-transposed bwd-encoder-forgotten hunt-measured-in-training hunt-padding-measured hunt-mean-of-means
+        hunt-divides-by-sentences hunt-measured-smoothed hunt-shifted-twice hunt-not-shifted hunt-padding-in-the-loss
+        hunt-softmax-twice hunt-never-back-to-training hunt-schedule-by-epoch hunt-gradients-add-up
+        hunt-clips-after-the-step hunt-clips-each-alone hunt-new-optimizer""",
     "decoding": """
         beam-probabilities beam-finished-grow beam-finished-take-places beam-stops-at-first-end beam-stops-when-full
         beam-no-length-penalty beam-chosen-by-sum beam-mean-per-token beam-length-with-bos beam-unfinished-dropped

@@ -22,7 +22,7 @@ from autograder.protocol.probe import (
     mode,
     model_after,
 )
-from autograder.views.training import what_is_said
+from autograder.views.training import what_is_learned, what_is_measured, what_is_said
 from instructor.bank.transformer import ALL_SRC, ALL_TGT, SIZES, SRC_SHOWN, TGT_SHOWN, draw_sentences, draw_state
 from instructor.families import Asked, any_length, nothing_is_remembered
 from instructor.misconceptions.training import MISCONCEPTIONS
@@ -105,6 +105,15 @@ train = Exercise(
     equation="`steps` updates, with the rate of eq. (3) in each",
     tolerance=1e-5,
     library="torch",
+)
+training_run = Exercise(
+    "training_run",
+    points=3,
+    section="5",
+    equation="the loss of every update, and of what is held out before the first epoch and after each",
+    tolerance=1e-5,
+    library="torch",
+    bonus=True,
 )
 transformer_backward = Exercise(
     "transformer_backward",
@@ -603,6 +612,56 @@ def large_gradients(draw: Draw) -> Actions:
 @train.case(f"after {LONG} updates the model translates sentences that it has never seen", view=what_is_said)
 def it_has_learned(draw: Draw) -> Actions:
     return _trained(draw, LONG, 10, ("_losses",), ask=True)
+
+
+# ---- the hunt
+
+LONG_WARMUP = 10**12  # so long that nothing is learned, and what is measured stays as it was
+SURE = 6.0  # of the weights: gradients are above the norm 1, some more and some less
+
+
+def _run(
+    draw: Draw,
+    epochs: int,
+    batches: tuple[int, ...],
+    held_out: tuple[int, ...] = (3, 2),
+    warmup_steps: int = 5,
+    scale: float = SURE,
+    **model: Any,
+) -> Actions:
+    """A whole run on batches of these sizes, and the log of it."""
+    pairs = [[_pair(draw, size) for size in sizes] for sizes in (batches, held_out)]
+    return [call(SmallModel(**_small(draw, scale=scale, **model)), *pairs, epochs, warmup_steps, returns=("log",))]
+
+
+@training_run.case("before the first update the loss on what is held out is measured")
+def measured_first(draw: Draw) -> Actions:
+    return _run(draw, 0, (3,), scale=0.5, training=True)
+
+
+@training_run.case("what is held out is measured again after each epoch", view=what_is_measured)
+def measured_after_each_epoch(draw: Draw) -> Actions:
+    return _run(draw, 2, (3, 2), (2, 3, 1), LONG_WARMUP, scale=0.5)
+
+
+@training_run.case("the loss of the first update is that of the batch, smoothed", view=what_is_learned)
+def first_loss(draw: Draw) -> Actions:
+    return _run(draw, 1, (3,), scale=0.5)
+
+
+@training_run.case("in two epochs each update has its loss, and leads to the next", view=what_is_learned)
+def two_epochs(draw: Draw) -> Actions:
+    return [*_run(draw, 2, (3, 2, 3)), model_after()]
+
+
+@training_run.case("in three epochs each update has its loss, and leads to the next", view=what_is_learned)
+def three_epochs(draw: Draw) -> Actions:
+    return [*_run(draw, 3, (2, 3), warmup_steps=3), model_after()]
+
+
+@training_run.case("a whole run leads to the same log and the same model", hidden=True)
+def whole_run(draw: Draw) -> Actions:
+    return [*_run(draw, 3, (3, 2), (2, 3), warmup_steps=4, training=True), model_after()]
 
 
 # ---- the whole way back

@@ -6,6 +6,7 @@ from pathlib import Path
 from autograder.recorded import FOLDER, OUTLINE
 from instructor.answers.fingerprint import find_fresh
 from instructor.authoring.hints import render_hints
+from instructor.authoring.hunt import FILE, are_fresh
 from instructor.authoring.lessons import find_lessons
 from instructor.authoring.record import render_outline
 
@@ -20,7 +21,7 @@ def find_outdated(course: Path, units: Sequence[str], folder: Path = FOLDER) -> 
             f"run `python -m instructor.authoring.record {' '.join(old)}` first"
         )
     texts = {OUTLINE: render_outline(), "hints.json": render_hints(find_lessons(course))}
-    for name, text in texts.items():
-        if (folder / name).read_text(encoding="utf-8") != text:
-            command = f"python -m instructor.authoring.record {units[0]}"
-            yield f"{name} is not what the bank and the lessons say: run `{command}` first"
+    stale = [name for name, text in texts.items() if (folder / name).read_text(encoding="utf-8") != text]
+    for name in (*stale, *([] if are_fresh(folder) else [FILE])):
+        command = f"python -m instructor.authoring.record {units[0]}"
+        yield f"{name} is not what the bank and the lessons say: run `{command}` first"

@@ -1,6 +1,7 @@
 """Training, sections 5.3, 5.4 and 6.1 of Vaswani et al. (2017), in PyTorch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count, islice
 
 import torch
 from jaxtyping import Float, Int
@@ -84,15 +85,34 @@ def train(model: nn.Module, batches: Sequence[Batch], steps: int, warmup_steps: 
 
     Goes round the list of batches as often as needed.
     """
+    return list(islice(_updates(model, batches, warmup_steps), steps))
+
+
+def training_run(
+    model: nn.Module, batches: Sequence[Batch], held_out: Sequence[Batch], epochs: int, warmup_steps: int
+) -> dict[str, float]:
+    """Train for `epochs` rounds through all batches; returns a log: `"update 1"` is the loss of the first update.
+
+    `"epoch 0"` is the loss on what is held out before the first epoch, `"epoch 1"` after it, as `evaluate` has it.
+    """
+    updates = _updates(model, batches, warmup_steps)
+    log = {"epoch 0": evaluate(model, held_out)}
+    for epoch in range(1, epochs + 1):
+        for number in range(len(batches)):
+            log[f"update {(epoch - 1) * len(batches) + number + 1}"] = next(updates)
+        log[f"epoch {epoch}"] = evaluate(model, held_out)
+    return log
+
+
+def _updates(model: nn.Module, batches: Sequence[Batch], warmup_steps: int) -> Iterator[float]:
+    """The losses of one update after the other, without end."""
     optimizer = torch.optim.Adam(model.parameters(), lr=0.0, betas=(0.9, 0.98), eps=1e-9)
     loss_function = LabelSmoothingLoss()
-    losses = []
-    for step in range(1, steps + 1):
+    for step in count(1):
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, model.output.in_features, warmup_steps)  # type: ignore[union-attr, arg-type]
         src, tgt = batches[(step - 1) % len(batches)]
-        losses.append(train_step(model, optimizer, loss_function, src, tgt))
-    return losses
+        yield train_step(model, optimizer, loss_function, src, tgt)
 
 
 def _log_likelihood(

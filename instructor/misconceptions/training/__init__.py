@@ -7,6 +7,7 @@ from instructor.misconceptions.training import (
     checkpoints,
     clipping,
     evaluation,
+    hunt,
     loop,
     loss,
     loss_backward,
@@ -28,5 +29,6 @@ MISCONCEPTIONS = misconceptions_in(
     evaluation,
     checkpoints,
     loop,
+    hunt,
     backward,
 )

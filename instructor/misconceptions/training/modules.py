@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import nn
 
-FUNCTIONS = ("train_step", "evaluate", "average_checkpoints", "train")
+FUNCTIONS = ("train_step", "evaluate", "average_checkpoints", "train", "training_run")
 
 
 def namespace(steps: type) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
+from instructor.misconceptions.training.script import Script
 from instructor.misconceptions.training.way_back import WayBack
 
 EXERCISES = (
@@ -40,6 +41,7 @@ def joined_by(other: type) -> Callable[[Steps], Steps]:
     return join
 
 
+@joined_by(Script)
 @joined_by(WayBack)
 class Training(Inherited):  # type: ignore[misc, valid-type]
     """Unit 9 in steps."""

@@ -135,3 +135,16 @@ def train(model, batches, steps, warmup_steps):
         optimizer.param_groups[0]["lr"] = float(learning_rate(step + 1, d_model, warmup_steps))
         losses.append(train_step(model, optimizer, LabelSmoothingLoss(), *next(source)))
     return losses
+
+
+def training_run(model, batches, held_out, epochs, warmup_steps):
+    optimizer = torch.optim.Adam(model.parameters(), lr=0, betas=(0.9, 0.98), eps=1e-9)
+    criterion = LabelSmoothingLoss()
+    log = {}
+    for number, (src, tgt) in enumerate(list(batches) * epochs):
+        if number % len(batches) == 0:
+            log[f"epoch {number // len(batches)}"] = evaluate(model, held_out)
+        optimizer.param_groups[0]["lr"] = learning_rate(number + 1, model.output.in_features, warmup_steps)
+        log[f"update {number + 1}"] = train_step(model, optimizer, criterion, src, tgt)
+    log[f"epoch {epochs}"] = evaluate(model, held_out)
+    return log

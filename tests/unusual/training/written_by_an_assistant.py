@@ -192,3 +192,26 @@ def train(model: nn.Module, batches: list[tuple[Tensor, Tensor]], steps: int, wa
         src, tgt = batches[(step - 1) % len(batches)]
         history.append(train_step(model, optimizer, criterion, src, tgt, max_norm=1.0))
     return history
+
+
+def training_run(
+    model: nn.Module,
+    batches: list[tuple[Tensor, Tensor]],
+    held_out: list[tuple[Tensor, Tensor]],
+    epochs: int,
+    warmup_steps: int,
+) -> dict[str, float]:
+    """Train for several epochs and keep a log of all losses."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=1.0, betas=(0.9, 0.98), eps=1e-9)
+    d_model = model.output.in_features
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda n: learning_rate(n + 1, d_model, warmup_steps))
+    criterion = LabelSmoothingLoss()
+    log: dict[str, float] = {"epoch 0": evaluate(model, held_out)}
+    global_step = 0
+    for epoch in range(epochs):
+        for src, tgt in batches:
+            global_step += 1
+            log[f"update {global_step}"] = train_step(model, optimizer, criterion, src, tgt, max_norm=1.0)
+            scheduler.step()
+        log[f"epoch {epoch + 1}"] = evaluate(model, held_out)
+    return log
