@@ -10,6 +10,7 @@ from typing import Any
 
 from autograder import syllabus
 from autograder.answers import Answers
+from autograder.answers.practice import PracticeAnswers
 from autograder.execution.in_process import InProcess
 from autograder.grading import grade
 from autograder.intake.magics import as_python
@@ -43,9 +44,15 @@ def grade_here(
     """Grade the exercise `name` on its public inputs in this very process. Raises UnknownName."""
     submission = Submission("this notebook", "", cells, is_notebook=True)
     with redirect_stdout(StringIO()):
-        (result,) = grade(submission, [syllabus.exercise(name)], InProcess(namespace, _cell_of), answers or _answers())
+        answers = answers or (PracticeAnswers() if is_practice(name) else _answers())
+        (result,) = grade(submission, [syllabus.exercise(name)], InProcess(namespace, _cell_of), answers)
     _LAST[name] = namespace.get(name), result
     return result
+
+
+def is_practice(name: str) -> bool:
+    """Whether an exercise is that of unit 0, which has no points. Raises UnknownName."""
+    return syllabus.unit_of(name) is syllabus.PRACTICE
 
 
 def last_grade(name: str, namespace: Mapping[str, Any]) -> Grade:

@@ -26,6 +26,7 @@ from nbformat import NotebookNode
 
 from autograder import syllabus
 from autograder.intake.cells import experiment_mark
+from instructor.authoring import course_map
 from instructor.authoring.guesses import read_guess
 from instructor.authoring.releases import RELEASE, RELEASED, fingerprint, open_cells, refuse_to_overwrite
 from instructor.authoring.tables_and_headers import BadLesson, Markers
@@ -79,9 +80,11 @@ def source_notebook(lesson: Path) -> NotebookNode:
     authored = jupytext.read(lesson, fmt="py:percent")
     for cell, text in zip(authored.cells, Markers(lesson.stem, authored.cells).render(), strict=True):
         cell.source = text
+    course_map.put_into(authored.cells[0], int(lesson.stem[:2]))
     counts: Counter[str] = Counter()
     cells = [_source_cell(cell, lesson, counts) for cell in authored.cells]
-    missing = {e.name for e in syllabus.units()[unit_name(lesson)].exercises} - {
+    unit = syllabus.units().get(unit_name(lesson))
+    missing = {e.name for e in (unit.exercises if unit else ())} - {
         cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata
     }
     if missing:
@@ -141,7 +144,8 @@ def _source_cell(cell: NotebookNode, lesson: Path, counts: Counter) -> NotebookN
         counts[digest] += 1
         cell_id = f"given-{digest}" + (f"-{counts[digest]}" if counts[digest] > 1 else "")
     made = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
-    return made(text, id=cell_id, metadata=metadata)
+    attached = {"attachments": cell.attachments} if "attachments" in cell else {}
+    return made(text, id=cell_id, metadata=metadata, **attached)
 
 
 def _nbgrader(grade_id: str, **roles: object) -> dict[str, object]:
