@@ -80,12 +80,14 @@ def _measure_practice(notebook: Path, grader: "Grader") -> UnitProgress:  # type
     """Unit 0, whose answers are no secret."""
     from autograder.grading import grade
 
-    unit, grades, problem = syllabus.PRACTICE, [], ""
+    unit = syllabus.PRACTICE
+    grades: Sequence[Grade | None] = [None] * len(unit.exercises)
+    problem = ""
     try:
         grades = grade(read_practice(notebook), unit.exercises, grader.executor, PracticeAnswers())
     except BadSubmission as error:
         problem = str(error)
-    return UnitProgress(unit, notebook, tuple(zip(unit.exercises, grades or [None], strict=True)), problem)
+    return UnitProgress(unit, notebook, tuple(zip(unit.exercises, grades, strict=True)), problem)
 
 
 def _measure_unit(unit: syllabus.Unit, notebook: Path | None, grader: "Grader") -> UnitProgress:  # type: ignore[name-defined] # noqa: F821
