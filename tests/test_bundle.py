@@ -313,12 +313,15 @@ def test_a_guess_is_answered_and_unit_0_is_checked(python, tmp_path):
 from autograder import check
 from autograder.properties import predicted, when_written
 def dot_products(query, keys): return keys * query
-print(check("dot_products"))
+check("dot_products")
+def dot_products(query, keys): return keys @ query
+check("dot_products")
 for guess_leak in (None, "a"):
     with when_written(), predicted("leak", guess_leak): print("drawn")
 """
     printed = run(python, script, tmp_path)
     assert "you don't add the products up" in printed
+    assert "✓ dot_products: passed (for practice, without points)" in printed
     assert printed.count("Guess first:") == printed.count("drawn") == 1
     assert "You guessed a, but the answer is b." in printed
 

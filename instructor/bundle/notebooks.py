@@ -37,7 +37,7 @@ try:
 {imports}
 except ModuleNotFoundError:
     print("PyTorch is not installed here. You can do the NumPy exercises; for the modules at the end you need it.")"""
-OF_PYTORCH = ("import torch", "from torch")
+OF_PYTORCH = ("import torch", "from torch", "torch.set_num_threads(")
 
 
 def prepare_notebook(released: Path, target: Path) -> None:
@@ -59,7 +59,7 @@ def _take_pytorch_apart(notebook: NotebookNode) -> None:
     moved = [line for line in lines if line.startswith(OF_PYTORCH)]
     kept = [line for line in lines if line not in moved]
     if moved and not any(line.startswith(("from autograder.blocks", "torch.")) for line in kept):
-        cell.source = "\n".join(kept)
+        cell.source = "\n".join(kept).rstrip()
         imports = "\n".join(f"    {line}" for line in moved)
         notebook.cells.insert(
             place + 1, nbformat.v4.new_code_cell(PYTORCH_CELL.format(imports=imports), id="import-pytorch")
