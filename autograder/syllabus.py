@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from importlib.metadata import entry_points
 from typing import Any, Protocol
 
+from autograder import practice
 from autograder.exercise import Case, Exercise, Misconception, Question, Trial
 from autograder.protocol.probe import Probe
 
@@ -44,6 +45,9 @@ class Unit:
     def written_points(self) -> float:
         """The points that a person gives."""
         return sum(question.points for question in self.questions)
+
+
+PRACTICE = Unit(practice.NAME, (practice.dot_products,), practice.MISTAKES)  # unit 0: in no grade, so not in `units`
 
 
 class Source(Protocol):
@@ -107,13 +111,14 @@ def explain_unknown(name: str, among: Sequence[str] = ()) -> str:
 
 
 def exercise_names() -> list[str]:
-    """The names of all exercises, unit by unit."""
+    """The names of all exercises, unit by unit, and first that of unit 0, which is in no grade."""
     return list(_by_name())
 
 
 @cache
 def _by_name() -> dict[str, tuple[Unit, Exercise]]:
-    return {exercise.name: (unit, exercise) for unit in units().values() for exercise in unit.exercises}
+    known = (PRACTICE, *units().values())
+    return {exercise.name: (unit, exercise) for unit in known for exercise in unit.exercises}
 
 
 def _find(name: str) -> tuple[Unit, Exercise]:

@@ -22,10 +22,9 @@
 #
 # {exercises: 50 min, 65 with all the experiments}
 #
-# **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks your code. If
-# something is wrong, it says what and, where it can, what is still right. The next cells use your code to draw or
-# calculate something; until you have written it, they just say "Not yet". You can also check from a terminal, in the
-# course folder:
+# **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
+# and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
+# until you have written it, they just say "Not yet". You can also check from a terminal, in the course folder:
 #
 # {commands: positional_encoding}
 #
@@ -38,7 +37,7 @@ from torch import nn
 
 from autograder import check
 from autograder.figures import curves, heatmaps, signed_maps, waves
-from autograder.properties import when_written
+from autograder.properties import predicted, when_written
 
 # %% [markdown]
 # ## Counting without a counter
@@ -190,9 +189,23 @@ with when_written():
 # All rows have the same length, because $\sin^2 + \cos^2 = 1$ in every pair: $|PE_{pos}|^2 = d_\text{model} / 2$. So
 # the dot product of two rows is a fair measure of how alike they are. The next cell draws it for all pairs of
 # positions, $PE \cdot PE^\top$ (divided by 32, so that equal rows give 1), and as curves for three positions.
+#
+# **Predict first.** What does the similarity of two rows depend on?
+#
+# - **a**: only on how far apart the two positions are
+# - **b**: on where they are: the first rows are more alike, because the slow hands have hardly moved there
+# - **c**: on nothing: all rows have the same length, so all pairs are equally alike
+
+# %% guess="alike"
+# a: The map has one colour along each diagonal, and a diagonal holds the pairs with the same distance. Every hand adds
+#    the cosine of the angle between its two directions, and this angle is its speed times the distance.
+# b: The slow hands have hardly moved in the first rows. But between positions 80 and 81 they move just as little as
+#    between 0 and 1, and only the difference counts.
+# c: Equal lengths do not make two vectors alike: their dot product also depends on the angle between them.
+guess_alike = "a"
 
 # %% experiment="similarity"
-with when_written():
+with when_written(), predicted("alike", guess_alike):
     table = positional_encoding(100, 64)
     alike = table @ table.T / 32
     print(f"|row|² is {(table**2).sum(axis=1).min():.6f} to {(table**2).sum(axis=1).max():.6f}, and 64 / 2 = 32")
@@ -267,9 +280,23 @@ with when_written():
 # it can still be read from this sum, and if you want to know the position, the embedding is noise. So take 500
 # positions, add noise to every feature of every row, and look for the nearest row of the table. How often is it the
 # right one?
+#
+# **Predict first.** A sine has a standard deviation of 0.7. Add noise with a standard deviation of 1 to every number of
+# a row of 256 features. How many of the 500 positions are still found again?
+#
+# - **a**: hardly any: the noise is louder than the signal, in every single number
+# - **b**: about one in four
+# - **c**: about four in five
+
+# %% guess="noise"
+# a: In a single number the signal is indeed lost. But the nearest row is found with all 256 numbers at once.
+# b: With 256 features it is far more. At this noise, rows of 16 features do even worse than one in four.
+# c: Each number is only a weak hint, but 256 weak hints that point the same way add up, while the noise in them partly
+#    cancels. That is why the line for 256 features stays so far above the one for 16.
+guess_noise = "c"
 
 # %% experiment="noise"
-with when_written():
+with when_written(), predicted("noise", guess_noise):
     generator = np.random.default_rng(0)
     levels, share, miss = np.linspace(0, 2, 9), {}, {}
     for d_model in (16, 64, 256):

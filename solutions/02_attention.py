@@ -22,10 +22,9 @@
 #
 # {exercises: 75 min, 90 with all the experiments}
 #
-# **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks your code. If
-# something is wrong, it says what and, where it can, what is still right. The next cells use your code to draw or
-# calculate something; until you have written it, they just say "Not yet". You can also check from a terminal, in the
-# course folder:
+# **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
+# and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
+# until you have written it, they just say "Not yet". You can also check from a terminal, in the course folder:
 #
 # {commands: softmax}
 #
@@ -49,6 +48,7 @@ from autograder.properties import (
     key_permutation_invariance,
     numerical_gradient,
     padding_invariance,
+    predicted,
     query_permutation_equivariance,
     rows_sum_to_one,
     what_moves,
@@ -306,9 +306,24 @@ with when_written():
 #
 # Your function always divides. To show attention without the division, the experiment first multiplies the queries by
 # $\sqrt{d_k}$, which cancels it exactly.
+#
+# **Predict first.** Without the division, at $d_k = 1024$: to how many of the 64 keys does a query listen, on average?
+#
+# - **a**: to about 40: random keys are all about as good as each other
+# - **b**: to about 10
+# - **c**: to just one
+
+# %% guess="unscaled"
+# a: That is what happens *with* the division: about 39 keys. Without it, the scores are random numbers with a standard
+#    deviation of 32, and the best is far ahead of the second best.
+# b: The entropy falls much further than that, to a small part of one bit. At about $d_k = 8$ a query still listens to 8
+#    or 9 keys.
+# c: A sum of 1024 products has a standard deviation of $\sqrt{1024} = 32$. The softmax turns a lead of 10 into a factor
+#    of 22 000, so the best key takes nearly everything, and hardly any gradient gets through.
+guess_unscaled = "c"
 
 # %% experiment="entropy"
-with when_written():
+with when_written(), predicted("unscaled", guess_unscaled):
     generator = np.random.default_rng(0)
     sizes = [2**power for power in range(11)]
     bits, sensitivity = {"divided by √d_k": [], "not divided": []}, {"divided by √d_k": [], "not divided": []}
@@ -650,6 +665,21 @@ with when_written():
 # the heads are merged by `reshape` alone. This mistake is real. You find it in widely watched tutorials. It survives
 # because every printed shape is right and the training loss goes down. The loss even goes down too easily, because some
 # positions can read the answer.
+#
+# **Predict first.** The last token is changed. Which outputs of the version with the mistake move?
+#
+# - **a**: only the last: every head obeys the mask
+# - **b**: the last, and one that comes before it
+# - **c**: all six: a wrong merge mixes everything
+
+# %% guess="leak"
+# a: Every head obeys the mask, but what the heads found is put into the wrong rows afterwards, and no mask can prevent
+#    that.
+# b: Each head has something new for token 5 alone. A right merge puts both parts into row 5. The reshape puts the one
+#    of the first head into row 2, and only the one of the second head into row 5.
+# c: The merge mixes nothing: every number is still there, but in another place. Only two pieces have changed, one of
+#    each head, so no more than two rows can move.
+guess_leak = "b"
 
 # %% experiment="leak_detector"
 generator = np.random.default_rng(1)
@@ -672,7 +702,7 @@ def merged_by_reshape_alone(x):
     return found.reshape(x.shape)
 
 
-with when_written():
+with when_written(), predicted("leak", guess_leak):
     print("shapes:", yours(six_tokens).shape, "and", merged_by_reshape_alone(six_tokens).shape)
     movements(
         [what_moves(yours, six_tokens, -1), what_moves(merged_by_reshape_alone, six_tokens, -1)],

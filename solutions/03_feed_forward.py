@@ -22,10 +22,9 @@
 #
 # {exercises: 40 min, 50 with all the experiments}
 #
-# **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks your code. If
-# something is wrong, it says what and, where it can, what is still right. The next cells use your code to draw or
-# calculate something; until you have written it, they just say "Not yet". You can also check from a terminal, in the
-# course folder:
+# **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
+# and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
+# until you have written it, they just say "Not yet". You can also check from a terminal, in the course folder:
 #
 # {commands: relu}
 #
@@ -40,7 +39,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from autograder import check
 from autograder.figures import curves, heatmaps, shares, waves
-from autograder.properties import influence, numerical_gradient, permutation_equivariance, when_written
+from autograder.properties import influence, numerical_gradient, permutation_equivariance, predicted, when_written
 
 torch.set_num_threads(1)  # our tensors are small: several threads would only wait for one another
 
@@ -218,6 +217,21 @@ with when_written():
 # point where its sum crosses 0, a sloping line after it. Its first weight and bias say where the hinge sits, its second
 # weight says how much it bends the curve. Nothing is trained here: the hinges are placed at equal distances, and each
 # bends the curve so that it meets $1 + \sin x$ at the next one. Your function does the rest.
+#
+# **Predict first.** You use 12 hinges instead of 3, four times as many. What becomes of the largest error?
+#
+# - **a**: about a quarter of it is left
+# - **b**: less than a tenth of it is left
+# - **c**: hardly less: what a network can follow depends on its depth
+
+# %% guess="hinges"
+# a: A quarter is what you would get if the error shrank like the distance between the hinges. But straight pieces do
+#    better than that.
+# b: Between two hinges the network is a straight line, and a smooth curve leaves a straight line like a parabola: at a
+#    quarter of the distance, it is about a sixteenth as far away. (Here it is a thirteenth, because 3 hinges are so
+#    few.)
+# c: A single hidden layer can follow any smooth curve, if it is wide enough. Each hinge adds one bend.
+guess_hinges = "b"
 
 
 # %% experiment="hinges"
@@ -233,7 +247,7 @@ def hinges(count):
     }
 
 
-with when_written():
+with when_written(), predicted("hinges", guess_hinges):
     line = np.linspace(0, 2 * np.pi, 49)[:, None]
     drawn = {
         f"{count} hidden units": {
@@ -316,6 +330,19 @@ with when_written():
 # moves. In the maps below, the entry in row $i$ and column $j$ says how far output $i$ moved when token $j$ was
 # changed. Next to your network you see a very simple layer that mixes: every token becomes the mean of itself and all
 # tokens before it.
+#
+# **Predict first.** In the layer that takes means, token 2 is changed. Which of the six outputs move?
+#
+# - **a**: 0, 1 and 2
+# - **b**: only 2
+# - **c**: 2, 3, 4 and 5
+
+# %% guess="who_hears"
+# a: Token 2 *hears* from tokens 0, 1 and 2. You were asked who hears from token 2: those that come after it.
+# b: That is true of your feed-forward network. In the other layer, later tokens take token 2 into their mean.
+# c: Every later token has token 2 in its mean, and no earlier one has. In the map, a column says who hears from a
+#    token, and a row says whom it hears. Everything above the diagonal is 0: this is causal.
+guess_who_hears = "c"
 
 # %% experiment="positions"
 six_tokens = generator.normal(size=(1, 6, d_model))
@@ -332,7 +359,7 @@ def mean_so_far(x):
     return np.cumsum(x, axis=-2) / np.arange(1, x.shape[-2] + 1)[:, None]
 
 
-with when_written():
+with when_written(), predicted("who_hears", guess_who_hears):
     heatmaps(
         [influence(yours, six_tokens), influence(mean_so_far, six_tokens)],
         ["your feed-forward network", "the mean so far"],

@@ -24,9 +24,8 @@
 # {exercises: 60 min, 80 with the experiments}
 #
 # **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
-# and, if something is wrong, tells you what differs and what still agrees. After that come cells that draw or calculate
-# something *with* your code; until it is there, they only say "Not yet". You can also check in a terminal, from the
-# course folder:
+# and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
+# until you have written it, they just say "Not yet". You can also check from a terminal, in the course folder:
 #
 # {commands: layer_norm}
 #
@@ -46,6 +45,7 @@ from autograder.properties import (
     influence,
     numerical_gradient,
     permutation_equivariance,
+    predicted,
     shift_and_scale_invariance,
     when_written,
 )
@@ -166,24 +166,39 @@ with when_written():
 # Take six tokens of eight features, pick one number of the output, and ask of every number of the input: if I nudge it,
 # does the picked one move? Hatched numbers have no influence at all. On the left is your function. On the right it is
 # your function again, but it got the transposed table, and its result was transposed back: that is **batch**
-# normalization, where every token influences every other. A decoder must not see the future. Which of the two could it
-# use?
+# normalization, where every token influences every other. A decoder must not see the future.
+#
+# **Predict first.** Which of the two could a decoder use?
+#
+# - **a**: only layer norm
+# - **b**: only batch norm
+# - **c**: either: both only subtract a mean and divide by a deviation
+
+# %% guess="axes"
+# a: An output of layer norm depends on the features of its own token and on nothing else. In the map on the right the
+#    picked output of token 2 depends on tokens 3, 4 and 5 too, and these are the future.
+# b: Batch norm takes the mean of a feature over *all* tokens, later ones included. A token that comes later moves it.
+# c: The arithmetic is the same, but it matters a lot over which numbers the mean is taken.
+guess_axes = "a"
 
 # %% experiment="axes"
-with when_written():
-    generator = np.random.default_rng(4)
-    table = generator.normal(size=(6, 8))
+generator = np.random.default_rng(4)
+table = generator.normal(size=(6, 8))
+
+
+def by_layer(x):
+    """Your layer norm without gain and bias."""
+    return layer_norm(x, np.ones(x.shape[-1]), np.zeros(x.shape[-1]))
+
+
+def by_batch(x):
+    """Batch normalization: the same, down the columns."""
+    return by_layer(x.T).T
+
+
+with when_written(), predicted("axes", guess_axes):
     picked = np.zeros((6, 8))
     picked[2, 3] = 1.0
-
-    def by_layer(x):
-        """Your layer norm without gain and bias."""
-        return layer_norm(x, np.ones(x.shape[-1]), np.zeros(x.shape[-1]))
-
-    def by_batch(x):
-        """Batch normalization: the same, down the columns."""
-        return by_layer(x.T).T
-
     says = [np.abs(numerical_gradient(norm, table, picked)) for norm in (by_layer, by_batch)]
     says = [np.where(matrix > 1e-8, matrix, 0.0) for matrix in says]
     heatmaps(
@@ -636,11 +651,25 @@ with when_written():
 # Now comes the experiment that shows what all this is for. Stack 64 feed-forward networks with random weights, in four
 # ways: *plain*, each on top of the last; *residual*, adding what comes in, without a norm; *post-norm*, with your
 # `ResidualConnection`; and *pre-norm*, with your `LayerNorm` in front of each sublayer. Send random tokens up and a
-# random gradient down, and measure the size of both at every depth. Guess before you run the cell: in which of the four
-# does a gradient of useful size arrive at the lowest layers?
+# random gradient down, and measure the size of both at every depth.
+#
+# **Predict first.** In which of the four does a gradient of useful size arrive at the lowest layers?
+#
+# - **a**: in all but the plain one: the residual connection is enough
+# - **b**: only in the two with a norm
+# - **c**: only in pre-norm: in post-norm, the norms stand in the direct path and stop the gradient
+
+# %% guess="deep"
+# a: The residual connection keeps the gradient from vanishing, but nothing keeps it from growing: without a norm, it
+#    arrives thousands of times as large as it was on top.
+# b: The plain stack loses the gradient, and residual connections alone let it grow by a factor of thousands. With a
+#    norm, before or after the sum, the gradient at the bottom has about the size that it had on top.
+# c: Post-norm passes the gradient on at about two thirds of its size through all 64 layers. The two designs differ, but
+#    not in this picture.
+guess_deep = "b"
 
 # %% experiment="sixty_four_layers"
-with when_written():
+with when_written(), predicted("deep", guess_deep):
     depth, width = 64, 64
 
     def random_sublayers():

@@ -23,9 +23,8 @@
 # {exercises: 50 min, 70 with all the experiments}
 #
 # **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
-# and, if something is wrong, tells you what differs and what still agrees. After that come cells that draw or calculate
-# something *with* your code; until it is there, they only say "Not yet". You can also check in a terminal, from the
-# course folder:
+# and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
+# until you have written it, they just say "Not yet". You can also check from a terminal, in the course folder:
 #
 # {commands: encoder_layer}
 #
@@ -58,6 +57,7 @@ from autograder.properties import (
     influence,
     padding_invariance,
     permutation_equivariance,
+    predicted,
     when_written,
 )
 
@@ -306,12 +306,25 @@ with when_written():
 # From here on we use layers with random weights. A law that holds for them does not depend on what an encoder has
 # learned. The cell below makes such weights, and then puts a stack of six layers to the test.
 #
-# - **Shuffle the tokens**, and the outputs are shuffled in the same way, but not changed. So an encoder does not know
-#   about order! All that it ever learns about order comes from the positional encoding.
+# - **Shuffle the tokens**. Here you predict what happens.
 # - **Append padding** full of garbage, hidden by the mask, and the real tokens must not notice it in any layer.
 # - **Compute each sentence alone**, and you get what you get in a batch, which saves time but changes no result.
 #
 # Expect zeros, up to a rounding error of about $10^{-15}$ in each layer.
+#
+# **Predict first.** You shuffle the tokens of a sentence. What happens to the outputs of the encoder?
+#
+# - **a**: they become other numbers: another order is another sentence
+# - **b**: they are the same numbers, shuffled in the same way
+# - **c**: they stay as they are, each in its old place
+
+# %% guess="shuffled"
+# a: For you it is another sentence. But the encoder compares every token with every other, and in none of its formulas
+#    does a place appear.
+# b: Attention treats the other tokens as a set, and everything else works on one token at a time. So an encoder does
+#    not know about order! All that it ever learns about order comes from the positional encoding.
+# c: Each output belongs to its token, not to its place. The output moves when the token does.
+guess_shuffled = "b"
 
 # %% experiment="laws"
 generator = np.random.default_rng(5)
@@ -330,7 +343,7 @@ def random_layer(d_model: int = 16, d_ff: int = 40) -> dict[str, np.ndarray]:
 six_layers = [random_layer() for _ in range(6)]
 some_tokens = generator.normal(size=(3, 7, 16))
 
-with when_written():
+with when_written(), predicted("shuffled", guess_shuffled):
 
     def yours(x, mask=None):
         """Your stack of six layers with four heads."""
@@ -396,6 +409,20 @@ with when_written():
 # vector everywhere. Does that happen in a deep encoder? Measure how similar two tokens of a sentence are, by the cosine
 # of the angle between their vectors (1: the same direction, 0: perpendicular). Do it layer by layer, in your stack and
 # in one without residual connections.
+#
+# **Predict first.** The weights are random. What are the two curves like after twelve layers?
+#
+# - **a**: with residual connections the tokens stay different, without them they become alike
+# - **b**: in both the tokens become alike, with residual connections later
+# - **c**: in both the tokens stay different: the feed-forward networks keep them apart
+
+# %% guess="alike_by_depth"
+# a: Residual connections slow it down, but they do not stop it: every layer still adds the same kind of average to
+#    every token.
+# b: Each layer adds an average of all tokens to each of them, so what they have in common grows and what is their own
+#    does not. Without residual connections two layers are enough. With them it takes about twelve.
+# c: The feed-forward network does the same to every token, and tokens that come in alike come out alike.
+guess_alike_by_depth = "b"
 
 # %% experiment="similarity"
 
@@ -414,7 +441,7 @@ def similarity(x):
     return cosines[:, ~np.eye(x.shape[1], dtype=bool)].mean()
 
 
-with when_written():
+with when_written(), predicted("alike_by_depth", guess_alike_by_depth):
     depths, deep = range(13), [random_layer() for _ in range(12)]
     kinds = {"your encoder": encoder_layer, "without residual connections": without_residuals}
     lines = {}

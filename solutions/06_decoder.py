@@ -23,9 +23,8 @@
 # {exercises: 50 min, 65 with all the experiments}
 #
 # **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
-# and, if something is wrong, tells you what differs and what still agrees. After that come cells that draw or calculate
-# something *with* your code; until it is there, they only say "Not yet". You can also check in a terminal, from the
-# course folder:
+# and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
+# until you have written it, they just say "Not yet". You can also check from a terminal, in the course folder:
 #
 # {commands: decoder_layer}
 #
@@ -57,7 +56,7 @@ from autograder.blocks import (
     positional_encoding,
 )
 from autograder.figures import curves, heatmaps
-from autograder.properties import causality, padding_invariance, what_moves, when_written
+from autograder.properties import causality, padding_invariance, predicted, what_moves, when_written
 
 torch.set_num_threads(1)  # our tensors are small: several threads would only wait for one another
 
@@ -241,6 +240,22 @@ with when_written():
 # for every source token. Below, the entry in row $i$ and column $j$ says how far target position $i$ moved when source
 # token $j$ was set to zero. The last two source tokens are padding, and hidden. Beside your layer there are two wrong
 # ones: one drops what cross-attention found, and one hides padding on the axis of the queries instead of the keys.
+#
+# **Predict first.** In your layer, the source token *heute* is set to zero. Which of the five target positions can
+# notice?
+#
+# - **a**: only *today*, its translation
+# - **b**: *sleeps* and *today*: the causal mask hides *heute*, the fourth word, from the first three
+# - **c**: all five
+
+# %% guess="who_notices"
+# a: The weights are random, so the layer has no idea which words belong together. And after training, too, a word may
+#    need the whole source: a verb must agree with its subject.
+# b: The causal mask is for the target alone. The whole source is known before the first word is written, so nothing in
+#    it is the future.
+# c: In cross-attention every target position looks at every source token that is a word. Only the two columns of the
+#    padding are 0.
+guess_who_notices = "c"
 
 # %% experiment="who_notices"
 generator = np.random.default_rng(3)
@@ -287,7 +302,7 @@ def notices(f):
     return np.stack([what_moves(f, six_sources, j, replacement=0.0) for j in range(6)], axis=1)
 
 
-with when_written():
+with when_written(), predicted("who_notices", guess_who_notices):
     heatmaps(
         [notices(yours), notices(forgetful), notices(on_the_wrong_axis)],
         ["yours", "what was found is dropped", "padding hidden on the wrong axis"],
@@ -412,6 +427,19 @@ with when_written():
 # the whole target and run it once. Does that give the same? Run your stack of three layers on every prefix by itself,
 # keep the last row of each, and compare with the rows of a single run under the causal mask. Then do the same without a
 # causal mask.
+#
+# **Predict first.** Without a causal mask, which of the five rows differ between the two ways?
+#
+# - **a**: all five
+# - **b**: all but the last
+# - **c**: only the last
+
+# %% guess="no_mask"
+# a: The last row is an exception: its prefix is the whole target, so both ways compute the same thing.
+# b: Without a mask, a row also looks at the tokens after it. In a prefix they are missing, in a single run they are
+#    there. Nothing comes after the last row, so it is the same in both.
+# c: It is the other way round: nothing comes after the last token, so a mask would hide nothing from it.
+guess_no_mask = "b"
 
 # %% experiment="prefixes"
 three_layers = [random_layer() for _ in range(3)]
@@ -422,7 +450,7 @@ def stacked(x, mask):
     return decoder(x, six_sources, three_layers, 2, mask, source_is_word)
 
 
-with when_written():
+with when_written(), predicted("no_mask", guess_no_mask):
     for name, masks in (("causal mask", [causal_mask(n) for n in range(1, 6)]), ("no mask", [None] * 5)):
         at_once = stacked(five_targets, masks[-1])[0]
         one_by_one = np.concatenate([stacked(five_targets[:, : n + 1], masks[n])[0, -1:] for n in range(5)])

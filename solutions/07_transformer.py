@@ -24,9 +24,8 @@
 # {exercises: 75 min, 95 with all the experiments}
 #
 # **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
-# and, if something is wrong, tells you what differs and what still agrees. After that come cells that draw or calculate
-# something *with* your code; until it is there, they only say "Not yet". You can also check in a terminal, from the
-# course folder:
+# and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
+# until you have written it, they just say "Not yet". You can also check from a terminal, in the course folder:
 #
 # {commands: TokenEmbedding}
 #
@@ -56,7 +55,7 @@ from autograder.blocks import (
     positional_encoding,
 )
 from autograder.figures import amounts, curves, heatmaps
-from autograder.properties import when_written
+from autograder.properties import predicted, when_written
 
 torch.set_num_threads(1)  # our tensors are small: several threads would only wait for one another
 
@@ -384,6 +383,21 @@ with when_written():
 # How many parameters does the paper's base model have, with the 37000 tokens of its English and German vocabulary, and
 # which part has most of them? You need not build 400 megabytes to know: all layers are alike, and so are all rows of a
 # table. So make a model with *one* layer in each stack and 1000 words, and multiply.
+#
+# **Predict first.** Each vocabulary has its own matrix, and so has the output map. Which part of the model has most of
+# the parameters?
+#
+# - **a**: attention, with its 18 blocks
+# - **b**: the 12 feed-forward networks
+# - **c**: the three matrices for the vocabulary
+
+# %% guess="parameters"
+# a: An attention block has four maps of 512 × 512, about one million parameters, and 18 of them have about 19 million.
+#    That is the smallest of the three.
+# b: They have about 25 million, more than attention. But a single matrix for 37 000 tokens has 19 million.
+# c: Three matrices of 37 000 × 512 have 57 million parameters, more than everything else together. That is why the
+#    paper uses one matrix for all three.
+guess_parameters = "c"
 
 
 # %% experiment="parameters"
@@ -393,7 +407,7 @@ def millions(model, *names):
     return sum(size for name, size in sizes.items() if any(wanted in name for wanted in names))
 
 
-with when_written():
+with when_written(), predicted("parameters", guess_parameters):
     thin = Transformer(1000, 1000, num_layers=1)
     amounts(
         {
@@ -476,6 +490,19 @@ with when_written():
 # The next cell trains two of your models on the eight phrases, with Adam and a cross entropy that ignores padding. The
 # first one reads and says what the table shows. The second one gets *the same* tokens to read and to say, because
 # someone forgot the offset.
+#
+# **Predict first.** What will the loss of the second model do, the one without the offset?
+#
+# - **a**: it stays near $\ln V$: the task makes no sense
+# - **b**: it falls, but more slowly than the other
+# - **c**: it falls at least as fast as the other
+
+# %% guess="offset"
+# a: The task makes sense to the optimiser: the token to say is the token to read, and copying it is easy to learn.
+# b: Copying is easier than translating, so nothing slows it down.
+# c: The second model reads the very token that it has to say, and copies it. Its loss looks perfect, and it has learned
+#    no French. You will see that when it has to write by itself.
+guess_offset = "c"
 
 
 # %% experiment="by_heart"
@@ -496,7 +523,7 @@ def learned_by_heart(offset, steps=150):
     return model.double().eval(), losses
 
 
-with when_written():
+with when_written(), predicted("offset", guess_offset):
     shown = list(range(0, 150, 6))
     losses = {
         name: np.take(learned_by_heart(offset)[1], shown)

@@ -27,9 +27,9 @@
 #
 # {exercises: 80 min, 100 with all the experiments}
 #
-# **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise.
-# If something differs, it tells you what was expected. The cells after that use your code to draw or calculate
-# something; until your code is there, they only print "Not yet". From a terminal, in the course folder:
+# **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
+# and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
+# until you have written it, they just say "Not yet". You can also check from a terminal, in the course folder:
 #
 # {commands: train_bpe}
 #
@@ -52,7 +52,7 @@ import numpy as np
 from autograder import check
 from autograder.blocks import pieces
 from autograder.figures import amounts, curves, shares
-from autograder.properties import when_written
+from autograder.properties import predicted, when_written
 
 # %% [markdown]
 # ## Which parts are worth a number?
@@ -195,14 +195,25 @@ the dry land Earth; and the gathering together of the waters called he Seas: and
 """
 
 # %% [markdown]
-# **Predict first.** The text has about 2,500 bytes, so without merges it is about 2,500 tokens. How many tokens are
-# left after 100 merges? After 300? Write your guesses into the cell below, then run it. (And which whole word do you
-# think becomes a symbol first?)
+# The next cell counts the tokens that are left after more and more merges. (Which whole word do you think becomes a
+# symbol first?)
+#
+# **Predict first.** The text has about 2,500 bytes, so without merges it is about 2,500 tokens. How many are left after
+# 300 merges?
+#
+# - **a**: about 2,200: every merge saves one token
+# - **b**: about 1,500
+# - **c**: about 750
+
+# %% guess="merges"
+# a: A merge joins its pair *everywhere* in the text. The first one alone saves 91 tokens.
+# b: After 50 merges it is about that many. The merges that follow save less each, but they go on saving.
+# c: The first merges are the most frequent pairs, such as `t` and `h`, and each of them saves a token in every place
+#    where the pair stands. After 300 merges a token is more than three letters long, on average.
+guess_merges = "c"
+
 
 # %% experiment="merges_grow"
-guesses = {100: None, 300: None}  # your guesses: the number of tokens after this many merges
-
-
 def cut(text, merges):
     """The symbols of a text after these merges, applied in the order in which they were learned."""
     cut_pieces = [[bytes([byte]) for byte in piece.encode()] for piece in pieces(text)]
@@ -216,7 +227,7 @@ def cut(text, merges):
     return [symbol for symbols in cut_pieces for symbol in symbols]
 
 
-with when_written():
+with when_written(), predicted("merges", guess_merges):
     learned = train_bpe(TEXT, 300)
     for count in (0, 10, 50, 100, 300):
         shown = cut(" that all men are created equal", learned[:count])
@@ -224,8 +235,7 @@ with when_written():
     points = [0, 10, 20, 40, 70, 100, 150, 200, 250, 300]
     sizes = {count: len(cut(TEXT, learned[:count])) for count in points}
     curves(points, {"Tokens of the whole text": {"your merges": np.array(list(sizes.values()))}}, x_label="merges")
-    for count, guess in guesses.items():
-        print(f"after {count} merges: {sizes[count]} tokens" + (f", you said {guess}" if guess else ""))
+    print(f"after 100 merges: {sizes[100]} tokens, after 300: {sizes[300]}")
     words = [first + second for first, second in learned if (first + second).strip().isalpha() and first[:1] == b" "]
     print("symbols that begin with a space, in the order learned:", *[word.decode() for word in words[:12]])
 
@@ -378,13 +388,25 @@ with when_written():
 # Below is the first article of the Universal Declaration of Human Rights in seven languages. It says the same thing in
 # all of them.
 #
-# **Predict first.** Your merges were learned from English alone. How many times as many tokens does the article need in
-# German? In Russian? In Hindi? And is Chinese, which needs far fewer characters, shorter than English? Write the
-# factors into the cell, then run it.
+# How many tokens does it need in each?
+#
+# **Predict first.** In Chinese the article has 43 characters, in English 170. Your merges were learned from English
+# alone. How many tokens does the Chinese article need?
+#
+# - **a**: about a quarter of what English needs, as it has a quarter of the characters
+# - **b**: about as many as English
+# - **c**: more than English
+
+# %% guess="languages"
+# a: The vocabulary is made of bytes, not of characters. A Chinese character is three bytes, and none of your merges
+#    applies to them.
+# b: It could have come out like that by chance. But 43 characters of three bytes each are 129 tokens, and English needs
+#    only about 80.
+# c: Each Chinese character is three bytes, and each byte stays a token, because the merges have only seen English. Text
+#    in a language that the merges do not know is expensive, however short it looks.
+guess_languages = "c"
 
 # %% experiment="languages"
-factors = {"German": None, "Russian": None, "Hindi": None, "Chinese": None}  # your guesses
-
 ARTICLE = {
     "English": "All human beings are born free and equal in dignity and rights. They are endowed with reason and "
     "conscience and should act towards one another in a spirit of brotherhood.",
@@ -401,16 +423,12 @@ ARTICLE = {
     "Chinese": "人人生而自由，在尊严和权利上一律平等。他们赋有理性和良心，并应以兄弟关系的精神相对待。",
 }
 
-with when_written():
+with when_written(), predicted("languages", guess_languages):
     learned = train_bpe(TEXT, 300)
     lengths = {language: len(bpe_encode(sentence, learned)) for language, sentence in ARTICLE.items()}
     amounts({name: n / lengths["English"] for name, n in lengths.items()}, "Tokens for the same sentence", "× English")
-    for language, guess in factors.items():
-        here = lengths[language] / lengths["English"]
-        print(
-            f"{language:>8}: {lengths[language]:>4} tokens, {here:.1f} times English"
-            + f", you said {guess}" * bool(guess)
-        )
+    for language, length in lengths.items():
+        print(f"{language:>8}: {length:>4} tokens, {length / lengths['English']:.1f} times English")
 
 # %% [markdown]
 # German shares letters and parts of words with English, so some merges apply. Russian and Hindi share no letters with
@@ -623,14 +641,25 @@ with when_written():
 # are put into batches twice: in the order in which they come, with as many in each batch as yours hold on average, and
 # then by your `length_batches`.
 #
-# **Predict first:** what share of the places is padding in each case?
+# The figure shows what share of the places is padding in each case.
+#
+# **Predict first.** The sentences come in any order. What share of the places in a batch is padding?
+#
+# - **a**: about a tenth: most sentences have a similar length
+# - **b**: about a third
+# - **c**: about two thirds
+
+# %% guess="padding"
+# a: A batch is as long as its longest sentence, and among 40 sentences there is nearly always a very long one.
+# b: More: the longest of 40 sentences is about three times as long as the average.
+# c: Every sentence is filled up to the longest of its batch, and that one is about three times as long as the average.
+#    Sorted by length, sentences in a batch are nearly equally long, and about 3 % of the places are padding.
+guess_padding = "c"
 
 # %% experiment="padding"
-expected = {"as they come": None, "by length": None}  # your guesses, such as 0.3
-
 lengths = np.random.default_rng(8).lognormal(2.9, 0.55, 2000).astype(int) + 2
 
-with when_written():
+with when_written(), predicted("padding", guess_padding):
     by_length = length_batches(lengths.tolist(), 1000)
     size = round(len(lengths) / len(by_length))
     as_they_come = [list(range(start, min(start + size, 2000))) for start in range(0, 2000, size)]
@@ -639,10 +668,7 @@ with when_written():
         places = sum(pad_batch([[1] * lengths[i] for i in batch]).size for batch in batches)
         parts[name] = {"words": int(lengths.sum()), "padding": int(places - lengths.sum())}
         share = parts[name]["padding"] / places
-        print(
-            f"{name:>12}: {share:.0%} of {places:,} places are padding"
-            + f", you said {expected[name]}" * bool(expected[name])
-        )
+        print(f"{name:>12}: {share:.0%} of {places:,} places are padding")
     shares(parts, "What a batch is made of")
 
 # %% [markdown] question="sorted_batches" minutes=8

@@ -28,9 +28,9 @@
 #
 # {exercises: 120 min, 150 with all the experiments}
 #
-# **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise.
-# If something differs, it tells you what was expected. The cells after that use your code to draw or calculate
-# something; until your code is there, they only print "Not yet". From a terminal, in the course folder:
+# **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
+# and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
+# until you have written it, they just say "Not yet". You can also check from a terminal, in the course folder:
 #
 # {commands: cross_entropy}
 #
@@ -66,7 +66,7 @@ from autograder.blocks import (
 )
 from autograder.figures import curves, heatmaps
 from autograder.hunt import the_hunt
-from autograder.properties import numerical_gradient, when_written
+from autograder.properties import numerical_gradient, predicted, when_written
 
 torch.set_num_threads(1)  # our tensors are small: several threads would only wait for one another
 PAD, BOS, EOS = 0, 1, 2
@@ -282,11 +282,25 @@ check("label_smoothing_loss")
 # %% [markdown]
 # ### How sure should it be?
 #
-# Predict first: there are ten classes. A model gives the label the probability $p$ and shares the rest equally among
-# the others. For which $p$ is the loss smallest, with $\epsilon = 0$, 0.1 and 0.4? Then run the cell.
+# There are ten classes. A model gives the label the probability $p$ and shares the rest equally among the others. The
+# figure shows its loss for each $p$, with $\epsilon = 0$, 0.1 and 0.4.
+#
+# **Predict first.** With $\epsilon = 0.1$, for which $p$ is the loss smallest?
+#
+# - **a**: as close to 1 as possible: the label is right, after all
+# - **b**: at 0.91
+# - **c**: at 0.5
+
+# %% guess="how_sure"
+# a: That is true without smoothing. With it, a share of the target lies on the nine other classes, and a model that
+#    gives them nothing pays for that: $-\log$ of a tiny number is large.
+# b: The loss is smallest where the model says exactly what the target says: $1 - \epsilon = 0.9$ for the label, and its
+#    share of the rest, $0.1 / 10$. Smoothing sets a limit to how sure a model wants to be.
+# c: Smoothing moves only $\epsilon$ of the target, a tenth. Even with $\epsilon = 0.4$ the best $p$ is 0.64.
+guess_how_sure = "b"
 
 # %% experiment="how_sure"
-with when_written():
+with when_written(), predicted("how_sure", guess_how_sure):
     sureness = np.linspace(0.3, 0.995, 60)
     losses = {}
     for epsilon in (0.0, 0.1, 0.4):
@@ -1013,11 +1027,23 @@ with when_written():
 # ### How it does that
 #
 # Where does the model look when it writes? In the figure, the rows are the tokens that the decoder reads, BOS first;
-# the columns are the letters of the source. Before you run the cell, predict: which entries will have the largest
-# weights?
+# the columns are the letters of the source.
+#
+# **Predict first.** Where will the large weights be?
+#
+# - **a**: on the diagonal from the top left to the bottom right
+# - **b**: on the diagonal from the top right to the bottom left
+# - **c**: nowhere in particular: the encoder has mixed all letters, so each place knows everything
+
+# %% guess="where_it_looks"
+# a: That is where a model would look that *copies* the letters. This one has to write the last letter first.
+# b: After BOS it needs the last letter, then the one before it, and so on.
+# c: It could be so, because the encoder lets every place know about every other. But to keep each letter where it
+#    stands and look it up there is easier to learn.
+guess_where_it_looks = "b"
 
 # %% experiment="anti_diagonal"
-with when_written():
+with when_written(), predicted("where_it_looks", guess_where_it_looks):
     looked = []
     cross = reversing_model()[0].decoder.layers[0].cross_attention
     hook = cross.register_forward_hook(lambda _, __, output: looked.append(output[1].detach()[0].numpy()))
@@ -1042,7 +1068,7 @@ with when_written():
 # ### Break it, but predict first
 #
 # Here are six ways to train the same model, five of them broken. For each: what will the training loss do, and what
-# share of unseen sequences will come out right? **Write your guesses into the dict first, then run both cells.**
+# share of unseen sequences will come out right?
 #
 # | name | what is different |
 # |---|---|
@@ -1052,16 +1078,22 @@ with when_written():
 # | `memory cut off` | the decoder gets a memory of zeros |
 # | `no embedding scale` | the embeddings are not multiplied by $\sqrt{d_\text{model}}$ |
 # | `no warm-up` | the schedule starts at its peak |
+#
+# **Predict first.** One of these reaches a loss as low as that of the right model, and yet not one unseen sequence
+# comes out right. Which?
+#
+# - **a**: *no shift*
+# - **b**: *no positions*
+# - **c**: *no embedding scale*
+# - **d**: *no warm-up*
 
-# %% experiment="guesses"
-my_guesses = {
-    "nothing": 1.0,
-    "no shift": None,  # a share between 0 and 1, in place of None
-    "no positions": None,
-    "memory cut off": None,
-    "no embedding scale": None,
-    "no warm-up": None,
-}
+# %% guess="ablation"
+# a: Each position of the decoder reads the answer and copies it, so the loss is as low as it can be. When the model has
+#    to write by itself, there is nothing to copy.
+# b: Its loss shows that something is wrong: the model knows which letters there are, but not in which order.
+# c: Its loss is low, but it also writes well. At this size the factor makes no difference that you could see.
+# d: Its first steps are so large that the loss stays high. Whoever looks at the loss curve finds this mistake at once.
+guess_ablation = "a"
 
 
 # %% experiment="ablation"
@@ -1101,13 +1133,11 @@ def broken_run(what, steps=200):
     return losses[-1], share_right(model, *unseen)
 
 
-with when_written():
-    if any(guess is None for guess in my_guesses.values()):
-        print("You left some guesses open in the cell above. Here is what was measured all the same.")
-    print(f"{'what is different':>20}   your guess   last loss   comes out right")
-    for what, guess in my_guesses.items():
+with when_written(), predicted("ablation", guess_ablation):
+    print(f"{'what is different':>20}   last loss   comes out right")
+    for what in ("nothing", "no shift", "no positions", "memory cut off", "no embedding scale", "no warm-up"):
         loss, right = broken_run(what)
-        print(f"{what:>20}   {'-' if guess is None else f'{guess:.0%}':>10}   {loss:9.2f}   {right:15.0%}")
+        print(f"{what:>20}   {loss:9.2f}   {right:15.0%}")
 
 # %% [markdown]
 # One run of ours gave this table (your numbers will be a little different):

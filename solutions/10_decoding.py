@@ -26,9 +26,9 @@
 #
 # {exercises: 110 min, 130 with all the experiments}
 #
-# **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise.
-# If something differs, it tells you what was expected. The cells after that use your code to draw or calculate
-# something; until your code is there, they only print "Not yet". From a terminal, in the course folder:
+# **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
+# and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
+# until you have written it, they just say "Not yet". You can also check from a terminal, in the course folder:
 #
 # {commands: beam_search}
 #
@@ -55,7 +55,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from autograder import check
 from autograder.blocks import Transformer
 from autograder.figures import curves, shares
-from autograder.properties import when_written
+from autograder.properties import predicted, when_written
 
 torch.set_num_threads(1)  # our tensors are small: several threads would only wait for one another
 
@@ -206,25 +206,35 @@ def speak(prefixes):
 
 
 # %% [markdown]
-# **Predict first.** Without a length penalty (`alpha=0`), what does a beam of 1 say? A beam of 4? And a beam of 10,
-# which sees much more? For each, write down whether you expect the fox to jump over my dog. Then run the cell.
+# The next cell searches with beams of 1, 4 and 10, without a length penalty and with the paper's.
+#
+# **Predict first.** A beam of 4 finds that the fox jumps over my dog. What does a beam of 10 find, without a length
+# penalty (`alpha=0`)?
+#
+# - **a**: the same sentence: a wider beam sees all that a narrow one sees, so it cannot do worse
+# - **b**: an even better sentence
+# - **c**: something more probable that is worse
+
+# %% guess="beams"
+# a: It does see more, and that is the trouble: among the rest, it sees something with a larger sum.
+# b: It finds something with a larger sum of log-probabilities. But the most probable sentence is not always a good one.
+# c: It keeps the empty sentence, which a beam of 4 drops at the first step. With a single term, its sum is larger than
+#    that of any long sentence. A larger beam finds what the *model* likes best, and so it shows the model's errors.
+guess_beams = "c"
+
 
 # %% experiment="garden_path"
-expected = {1: None, 4: None, 10: None}  # your guesses: "fox", or something else
-
-
 def as_text(ids):
     return " ".join(WORDS[i] for i in ids)
 
 
-with when_written():
+with when_written(), predicted("beams", guess_beams):
     for alpha in (0.0, 0.6):
         print(f"alpha = {alpha}")
         for size in (1, 4, 10):
             ids, _ = beam_search(speak, 1, 2, size, 12, alpha)
             total = sum(LANGUAGE[before, after] for before, after in pairwise([1, *ids]))
-            guess = f"   (you said {expected[size]})" * bool(expected[size] and not alpha)
-            print(f"  beam of {size:>2}: {as_text(ids):<58} log p = {total:5.2f}{guess}")
+            print(f"  beam of {size:>2}: {as_text(ids):<58} log p = {total:5.2f}")
 
 # %% [markdown]
 # The beam of 1 takes "a", the best first word, and can't go back. The beam of 4 keeps "the" long enough to find the
@@ -512,13 +522,26 @@ check("CachedDecoder")
 # %% [markdown]
 # ### What it saves
 #
+# The next cell counts the operations for one more token, with your cache and without it.
+#
 # **Predict first.** The model decodes 40 tokens with your cache, and 40 without it. By what factor does the cache make
-# the 40th token cheaper? And the first?
+# the 40th token cheaper?
+#
+# - **a**: by about 2: it saves the keys and values, two of several maps
+# - **b**: by about 40
+# - **c**: by about $40^2 = 1600$: attention is quadratic
+
+# %% guess="cost"
+# a: It saves more than keys and values. The old tokens need not go through the decoder at all: no queries, no
+#    feed-forward network, no output map.
+# b: Without the cache, 40 tokens go through the decoder for one new token. With it, a single one does. The factor is a
+#    little above 40, because the memory's keys and values are not computed again either.
+# c: Only the scores are quadratic, and at 40 tokens they are a small part of the work. The rest grows in proportion to
+#    the number of tokens.
+guess_cost = "b"
 
 # %% experiment="cost"
-factors = {"the first token": None, "the 40th token": None}  # your guesses
-
-with when_written():
+with when_written(), predicted("cost", guess_cost):
     torch.manual_seed(0)
     model = Transformer(50, 50, d_model=64, num_heads=4, num_layers=2, d_ff=256, max_len=100).eval()
     src, tgt = torch.randint(3, 50, (1, 20)), torch.randint(3, 50, (1, 40))
@@ -537,8 +560,7 @@ with when_written():
     millions = {"with your cache": np.array(cached), "all tokens anew": np.array(anew)}
     curves(range(1, 41), {"Millions of operations for one more token": millions}, x_label="tokens so far")
     for name, place in (("the first token", 0), ("the 40th token", 39)):
-        said = f"; you said {factors[name]}" * bool(factors[name])
-        print(f"{name}: {anew[place] / cached[place]:.1f} times cheaper{said}")
+        print(f"{name}: {anew[place] / cached[place]:.1f} times cheaper")
     print(f"all 40 together: {sum(anew) / sum(cached):.1f} times cheaper")
 
 # %% [markdown]
@@ -755,30 +777,40 @@ check("bleu")
 # %% [markdown]
 # ### Four outputs
 #
-# **Predict first.** The reference is *the quick brown fox jumps over the lazy dog*. Order these outputs by the BLEU
-# that you expect. Which one do you think is best?
+# Here are four outputs for one reference.
+#
+# **Predict first.** The reference is *the quick brown fox jumps over the lazy dog*. Which output gets the highest BLEU?
+#
+# - **a**: *the quick brown fox*
+# - **b**: *a fast brown fox leaps over a lazy dog*
+# - **c**: *the lazy dog jumps over the quick brown fox*
+# - **d**: *the quick brown fox does not jump over the lazy dog*
+
+# %% guess="best_bleu"
+# a: Every run of words in it is right, but it is far too short, and the brevity penalty takes more than two thirds.
+# b: It means nearly the same as the reference, but no run of four words is in it, so its BLEU is 0.
+# c: It has the right words, the right length, and right runs of up to four words. That the dog now jumps over the fox
+#    does not matter to BLEU.
+# d: It has long runs in common with the reference and comes second. That it says the opposite does not matter to BLEU.
+guess_best_bleu = "c"
 
 # %% experiment="four_outputs"
-order = []  # your order, such as ["A", "C", "B", "D"]
-
 REFERENCE = ["the", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog"]
 OUTPUTS = {
-    "A": "the quick brown fox",
-    "B": "a fast brown fox leaps over a lazy dog",
-    "C": "the lazy dog jumps over the quick brown fox",
-    "D": "the quick brown fox does not jump over the lazy dog",
+    "a": "the quick brown fox",
+    "b": "a fast brown fox leaps over a lazy dog",
+    "c": "the lazy dog jumps over the quick brown fox",
+    "d": "the quick brown fox does not jump over the lazy dog",
 }
 
-with when_written():
+with when_written(), predicted("best_bleu", guess_best_bleu):
     assert round(bleu([[list("abcdae")]], [list("abcdfe")]), 1) == 53.7  # as in the table: one letter for each word
     scores = {name: bleu([[REFERENCE]], [text.split()]) for name, text in OUTPUTS.items()}
     for name in sorted(scores, key=scores.get, reverse=True):
         print(f"{scores[name]:5.1f}   {name}: {OUTPUTS[name]}")
-    if order:
-        print("you said:", *order)
 
 # %% [markdown]
-# In C the dog jumps over the fox, and D says the opposite of the reference. Both are far ahead of B, which means almost
+# In c the dog jumps over the fox, and d says the opposite of the reference. Both are far ahead of b, which means almost
 # the same as the reference and gets 0. BLEU sees runs of tokens, not meaning. Over thousands of sentences it can still
 # tell good systems from bad ones, most of the time. It says little about a single sentence.
 

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from autograder import syllabus
 from autograder.__main__ import main
-from autograder.intake.submission import read
+from autograder.intake.submission import read, read_practice
 from autograder.recorded import FOLDER
 from instructor.bank import UNITS
 from instructor.bundle import MOST_BYTES, BadBundle, write_bundle
@@ -53,7 +53,8 @@ def test_the_same_course_gives_the_same_bytes(bundle, tmp_path):
     once, again = (write_bundle(PROJECT, tmp_path / place / "course", ["feed_forward"])[1] for place in "ab")
     assert once.read_bytes() == again.read_bytes()
     names = zipfile.ZipFile(again).namelist()
-    assert [name for name in names if name.endswith(".ipynb")] == ["course/work/03_feed_forward/feed_forward.ipynb"]
+    notebooks = [name.removeprefix("course/work/") for name in names if name.endswith(".ipynb")]
+    assert notebooks == ["00_start/start.ipynb", "03_feed_forward/feed_forward.ipynb"]
 
 
 def test_no_answer_is_in_it(bundle):
@@ -211,7 +212,8 @@ def test_notebooks_install_the_course_and_keep_generated_code_away(bundle):
         assert notebook.cells[0].source == FIRST_CELL
         assert "import torch" not in notebook.cells[2].source or path.parent.name > "05"
         assert notebook.metadata.colab.generative_ai_disabled is True
-        assert read(path).unit == path.stem
+        submission = read_practice(path) if path.stem == syllabus.PRACTICE.name else read(path)
+        assert submission.unit == path.stem
 
 
 def test_requirements_are_pinned_and_hold_no_grader():
@@ -304,6 +306,24 @@ check('softmax')
 print([name for name in ("torch", "nbgrader", "jupytext", "pydantic", "dask", "matplotlib") if name in sys.modules])
 """
     assert run(python, script, tmp_path).splitlines()[-1] == "[]"
+
+
+def test_a_guess_is_answered_and_unit_0_is_checked(python, tmp_path):
+    script = """
+from autograder import check
+from autograder.properties import predicted, when_written
+def dot_products(query, keys): return keys * query
+check("dot_products")
+def dot_products(query, keys): return keys @ query
+check("dot_products")
+for guess_leak in (None, "a"):
+    with when_written(), predicted("leak", guess_leak): print("drawn")
+"""
+    printed = run(python, script, tmp_path)
+    assert "you don't add the products up" in printed
+    assert "✓ dot_products: passed (for practice, without points)" in printed
+    assert printed.count("Guess first:") == printed.count("drawn") == 1
+    assert "You guessed a, but the answer is b." in printed
 
 
 def test_the_command_line_checks_a_notebook(python, bundle, tmp_path):

@@ -17,19 +17,20 @@ from autograder.shells.progress import (
 )
 from autograder.syllabus import UnknownName
 from instructor.authoring.hints import read_hints, render_hints
-from instructor.authoring.lessons import find_lessons
+from instructor.authoring.lessons import find_introduction, find_lessons
 
 ROOT = Path(__file__).parent.parent
+LESSONS = [*find_introduction(ROOT), *find_lessons(ROOT)]
 SOFTMAX = "import numpy as np\ndef softmax(x, axis=-1):\n    e = np.exp(x - x.max(axis, keepdims=True))\n"
 RIGHT, WRONG = SOFTMAX + "    return e / e.sum(axis, keepdims=True)", SOFTMAX + "    return e / e.sum()"
 
 
 def test_the_recorded_hints_are_those_of_the_lessons():
-    assert (FOLDER / "hints.json").read_text(encoding="utf-8") == render_hints(find_lessons(ROOT))
+    assert (FOLDER / "hints.json").read_text(encoding="utf-8") == render_hints(LESSONS)
 
 
 def test_every_exercise_has_three_hints():
-    hints = {name: found for lesson in find_lessons(ROOT) for name, found in read_hints(lesson).items()}
+    hints = {name: found for lesson in LESSONS for name, found in read_hints(lesson).items()}
     assert set(hints) == set(syllabus.exercise_names())
     assert {len(found) for found in hints.values()} == {3}
 

@@ -91,9 +91,7 @@ def from_notebook(notebook: Mapping[str, Any], path: str, unit: str | None = Non
     Raises BadSubmission.
     """
     code_cells = {n: c for n, c in enumerate(notebook["cells"], 1) if is_code(c)}
-    cells = {
-        n: as_python(read_source(c)) for n, c in code_cells.items() if not is_test(c) and not is_untouched_experiment(c)
-    }
+    cells = _take_cells(notebook)
     code = Code(cells)
     unit = unit or _find_unit(notebook, code)
     if unit is None:
@@ -105,6 +103,18 @@ def from_notebook(notebook: Mapping[str, Any], path: str, unit: str | None = Non
             "put your code into the released notebook"
         )
     return Submission(path, unit, cells, is_notebook=True)
+
+
+def read_practice(path: Path) -> Submission:
+    """Read the notebook of unit 0, which is in no grade. Raises BadSubmission."""
+    cells = _take_cells(read_notebook(path))
+    return Submission(printable(path), syllabus.PRACTICE.name, cells, is_notebook=True)
+
+
+def _take_cells(notebook: Mapping[str, Any]) -> dict[int, str]:
+    """The cells of code by number, without tests and without untouched experiments."""
+    code = {n: cell for n, cell in enumerate(notebook["cells"], 1) if is_code(cell)}
+    return {n: as_python(read_source(c)) for n, c in code.items() if not is_test(c) and not is_untouched_experiment(c)}
 
 
 def from_python(text: str, path: str, unit: str | None = None) -> Submission:
@@ -138,6 +148,8 @@ def _count_defined(unit: str, code: Code) -> int:
 
 
 def _require_known(unit: Any, path: str) -> None:
+    if unit == syllabus.PRACTICE.name:
+        raise BadSubmission(f"{path} is unit 0, which is not graded: check it in the notebook, and hand in nothing")
     if unit not in list(syllabus.units()):
         raise BadSubmission(
             f"{path} belongs to the unit {printable(repr(unit))[:60]}; this course has {', '.join(syllabus.units())}"

@@ -26,6 +26,7 @@ STAND_INS = {
     "autograder.properties": (
         *("attention_maps", "batch_independence", "causality", "entropy", "hidden_weight", "influence"),
         *("key_permutation_invariance", "numerical_gradient", "padding_invariance", "permutation_equivariance"),
+        "predicted",
         *("query_permutation_equivariance", "rows_sum_to_one", "shift_and_scale_invariance", "what_moves"),
         *("when_written", "SEED"),
     ),

@@ -11,6 +11,7 @@ from typing import Any
 
 from autograder import syllabus
 from autograder.answers import Answers
+from autograder.answers.practice import PracticeAnswers
 from autograder.execution.in_process import InProcess
 from autograder.grading import grade
 from autograder.intake.code import Code
@@ -48,7 +49,8 @@ def grade_here(
     """Grade the exercise `name` on its public inputs in this very process. Raises UnknownName."""
     submission = Submission("this notebook", "", cells, is_notebook=True)
     with redirect_stdout(StringIO()):
-        (result,) = grade(submission, [syllabus.exercise(name)], InProcess(namespace, _cell_of), answers or _answers())
+        answers = answers or (PracticeAnswers() if is_practice(name) else _answers())
+        (result,) = grade(submission, [syllabus.exercise(name)], InProcess(namespace, _cell_of), answers)
     _LAST[name] = namespace.get(name), result
     return result
 
@@ -63,6 +65,11 @@ def _find_stale(name: str, cells: Mapping[int, str]) -> str:
         f"Python could not read the cell of {name} that you ran last (its error is below that cell), "
         "so this is not about what is written there."
     )
+
+
+def is_practice(name: str) -> bool:
+    """Whether an exercise is that of unit 0, which has no points. Raises UnknownName."""
+    return syllabus.unit_of(name) is syllabus.PRACTICE
 
 
 def last_grade(name: str, namespace: Mapping[str, Any]) -> Grade:

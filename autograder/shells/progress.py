@@ -6,9 +6,10 @@ from html import escape
 from pathlib import Path
 
 from autograder import syllabus
+from autograder.answers.practice import PracticeAnswers
 from autograder.exercise import Exercise
 from autograder.intake.files import BadSubmission
-from autograder.intake.submission import read
+from autograder.intake.submission import read, read_practice
 from autograder.protocol.without_pytorch import is_installed
 from autograder.shells.explanation import format_points
 from autograder.shells.notebook_check import show
@@ -37,16 +38,20 @@ class UnitProgress:
         """The points that there are, without the bonus."""
         return sum(exercise.points for exercise, _ in self.grades if not exercise.bonus)
 
+    @property
+    def points(self) -> str:
+        """The two in words; unit 0 has none."""
+        return f"{format_points(self.earned)} / {format_points(self.possible)}" if self.possible else "no points"
+
 
 def find_notebooks(folder: Path) -> dict[str, Path]:
     """The notebooks of the course in this folder, in those inside it, and in those beside it; by unit."""
     found: dict[str, Path] = {}
     for place in (folder, folder / ".."):
         paths = sorted([*place.glob("*.ipynb"), *place.glob("[0-9][0-9]_*/*.ipynb")])
-        for path in sorted(
-            paths, key=lambda path: path.stem not in syllabus.units()
-        ):  # those with the usual name first
-            if unit := path.stem if path.stem in syllabus.units() else _unit_in(path):
+        known = {syllabus.PRACTICE.name, *syllabus.units()}
+        for path in sorted(paths, key=lambda path: path.stem not in known):  # those with the usual name first
+            if unit := path.stem if path.stem in known else _unit_in(path):
                 found.setdefault(unit, path)
     return found
 
@@ -65,8 +70,24 @@ def measure_progress(folder: Path) -> Iterator[UnitProgress]:
 
     notebooks = find_notebooks(folder)
     with Grader() as grader:
+        if practice := notebooks.get(syllabus.PRACTICE.name):
+            yield _measure_practice(practice, grader)
         for unit in syllabus.units().values():
             yield _measure_unit(unit, notebooks.get(unit.name), grader)
+
+
+def _measure_practice(notebook: Path, grader: "Grader") -> UnitProgress:  # type: ignore[name-defined] # noqa: F821
+    """Unit 0, whose answers are no secret."""
+    from autograder.grading import grade
+
+    unit = syllabus.PRACTICE
+    grades: Sequence[Grade | None] = [None] * len(unit.exercises)
+    problem = ""
+    try:
+        grades = grade(read_practice(notebook), unit.exercises, grader.executor, PracticeAnswers())
+    except BadSubmission as error:
+        problem = str(error)
+    return UnitProgress(unit, notebook, tuple(zip(unit.exercises, grades, strict=True)), problem)
 
 
 def _measure_unit(unit: syllabus.Unit, notebook: Path | None, grader: "Grader") -> UnitProgress:  # type: ignore[name-defined] # noqa: F821
@@ -98,9 +119,8 @@ def render_progress(units: Sequence[UnitProgress]) -> str:
     lines = []
     for unit in units:
         signs = " ".join(_sign(grade)[0] for _, grade in unit.grades)
-        points = f"{format_points(unit.earned)} / {format_points(unit.possible)}"
         lines.append(
-            f"{unit.unit.name:<20} {signs:<26} {points:>10}  {unit.problem or unit.notebook or 'not opened yet'}"
+            f"{unit.unit.name:<20} {signs:<26} {unit.points:>10}  {unit.problem or unit.notebook or 'not opened yet'}"
         )
     earned, possible = sum(u.earned for u in units), sum(u.possible for u in units)
     total = f"{format_points(earned)} / {format_points(possible)}"
@@ -118,11 +138,10 @@ def render_progress_html(units: Sequence[UnitProgress]) -> str:
     rows = []
     for unit in units:
         signs = "".join(_sign_html(exercise, grade) for exercise, grade in unit.grades)
-        points = f"{format_points(unit.earned)} / {format_points(unit.possible)}"
         where = escape(unit.problem or str(unit.notebook or "not opened yet"))
         rows.append(
             f"<tr><td style='text-align:left'>{unit.unit.name}</td><td style='text-align:left'>{signs}</td>"
-            f"<td>{points}</td><td style='text-align:left;opacity:.75'>{where}</td></tr>"
+            f"<td>{unit.points}</td><td style='text-align:left;opacity:.75'>{where}</td></tr>"
         )
     earned, possible = sum(u.earned for u in units), sum(u.possible for u in units)
     total = f"<tr><td></td><td></td><td><b>{format_points(earned)} / {format_points(possible)}</b></td><td></td></tr>"

@@ -185,6 +185,8 @@ def render_plain(grade: Grade) -> str:
 
 def _result(grade: Grade) -> str:
     """The outcome and the points of an exercise."""
+    if not grade.points:
+        return f"{grade.outcome.value} (for practice, without points)"
     kind = "bonus points" if grade.bonus else "points"
     return f"{grade.outcome.value}, {format_points(grade.score)} of {format_points(grade.points)} {kind}"
 
@@ -192,7 +194,7 @@ def _result(grade: Grade) -> str:
 def _count_passed(grade: Grade) -> str:
     passed, cases = len(grade.verdicts) - len(grade.failed), len(grade.verdicts)
     if passed == cases:
-        only_public = "; your grade is made on other inputs, too" * (grade.seed is None)
+        only_public = "; your grade is made on other inputs, too" * (grade.seed is None and grade.points > 0)
         return (f"all {cases} cases pass" if cases > 1 else "its case passes") + only_public
     return f"{passed} of {cases} {'cases pass' if cases > 1 else 'case passes'}"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from autograder import syllabus
 
-BACKUP = "backup"
+BACKUP, PRACTICE = "backup", "practice-"
 PACKED = (
     Path(__file__).parent.parent / "releases"
 )  # a student's copy has them; in the repository they are `assignments`
@@ -48,7 +48,7 @@ def find_release(notebook: Path, course: Path) -> Path:
     """
     if notebook.is_dir():
         raise CannotReset(f"{notebook} is a folder: name the notebook")
-    unit = _read_unit(notebook) or next((name for name in syllabus.units() if name in notebook.stem), None)
+    unit = _read_unit(notebook) or next((name for name in _list_units() if name in notebook.stem), None)
     places = (course / "assignments", PACKED)
     for place in places:
         for found in sorted(place.glob(f"[0-9][0-9]_{unit}/{unit}.ipynb")):
@@ -65,7 +65,11 @@ def _read_unit(notebook: Path) -> str | None:
     except (CannotReset, AttributeError):
         return None
     unit = said.get("unit") if isinstance(said, dict) else None
-    return unit if unit in syllabus.units() else None
+    return unit if unit in _list_units() else None
+
+
+def _list_units() -> list[str]:
+    return [*syllabus.units(), syllabus.PRACTICE.name]
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -84,20 +88,24 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _grade_id(cell: dict[str, Any]) -> str:
+    """The id that nbgrader knows a cell by, or that of the exercise of unit 0."""
     tags = (cell.get("metadata") or {}).get("nbgrader") or {}
-    return str(tags.get("grade_id", ""))
+    own_id = str(cell.get("id", ""))
+    return str(tags.get("grade_id", "")) or own_id * own_id.startswith(PRACTICE)
 
 
 def _find_cells(notebook: dict[str, Any], exercise: str) -> dict[str, dict[str, Any]]:
     """The cells of an exercise's code, or of a written question, by their ids."""
-    pattern = re.compile(rf"{re.escape(exercise)}-solution(-\d+)?|question-{re.escape(exercise)}")
+    pattern = re.compile(rf"{re.escape(exercise)}-solution(-\d+)?|({PRACTICE}|question-){re.escape(exercise)}")
     return {_grade_id(cell): cell for cell in notebook["cells"] if pattern.fullmatch(_grade_id(cell))}
 
 
 def _list_exercises(notebook: dict[str, Any]) -> list[str]:
     ids = [_grade_id(cell) for cell in notebook["cells"]]
     return [
-        name.partition("-solution")[0].removeprefix("question-") for name in ids if re.search("-solution$|^quest", name)
+        name.partition("-solution")[0].removeprefix("question-").removeprefix(PRACTICE)
+        for name in ids
+        if re.search(f"-solution$|^question-|^{PRACTICE}", name)
     ]
 
 

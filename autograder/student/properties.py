@@ -18,13 +18,15 @@ import numpy as np
 from autograder import syllabus
 from autograder.execution.alarm import Alarm, TookTooLong
 from autograder.protocol.without_pytorch import NeedsPyTorch, is_installed
-from autograder.shells.notebook_check import did_not_end, last_grade
+from autograder.shells.notebook_check import did_not_end, last_grade, show
+from autograder.student.predictions import NoGuess, choose, explain
 from autograder.verdict import Outcome
 
 if TYPE_CHECKING:
     import torch
 
 SEED = 1706
+_OF_WAITING_CELLS: set[str] = set()  # names that cells use or make which were not run for want of a guess
 _SECONDS_FOR_AN_ENDLESS_ONE = 2.0  # of an experiment with an exercise whose check was stopped
 
 
@@ -44,12 +46,34 @@ def when_written() -> Iterator[None]:
     except Exception as error:
         if _is_stub(error):
             print(f"Not yet: write {_raised_by(error)} first, then run this cell again.")
+        elif isinstance(error, NoGuess):
+            _OF_WAITING_CELLS.update(caller.f_code.co_names)
+            print(error)
+        elif isinstance(error, NameError) and str(error.name).startswith("guess_"):
+            print("Guess first: run the cell above with your guess in it, then run this one.")
+        elif isinstance(error, NameError) and error.name in _OF_WAITING_CELLS:
+            print(f"Not yet: {error.name} comes from a cell above that waits for your guess. Guess there, and run it.")
         elif isinstance(error, NameError) and error.name in syllabus.exercise_names():
             print(f"Not yet: run the cell of {error.name} first, then this one again.")
         elif not _say_what_is_open(names, caller.f_globals):
             _say_where_it_stopped(error, caller.f_code.co_filename)
     else:
         _say_what_is_open(names, caller.f_globals)
+
+
+@contextmanager
+def predicted(name: str, guess: object) -> Iterator[None]:
+    """Run the block once a guess was made; then say whether it was right, if every exercise that the cell uses is.
+
+    It stands inside `when_written`, which shows what NoGuess says. Raises NoGuess where nothing was chosen.
+    """
+    caller = sys._getframe(2)
+    choice = choose(name, guess)
+    yield
+    names = _find_own_exercises(caller.f_code, caller.f_globals)
+    if all(last_grade(exercise, caller.f_globals).outcome is Outcome.PASSED for exercise in names):
+        text = explain(name, choice)
+        show(text.replace("**", ""), {"text/markdown": text})
 
 
 def _is_stub(error: Exception) -> bool:

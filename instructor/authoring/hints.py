@@ -6,7 +6,7 @@ from pathlib import Path
 
 import jupytext
 
-HEADER = re.compile(r"\{exercise:\s*(\w+)\s*\}")
+HEADER = re.compile(r"\{(?:exercise|practice):\s*(\w+)\s*\}")
 HINT = re.compile(r"<details><summary><b>Hint (\d)</b>: (.*?)</summary>\s*(.*?)\s*</details>", re.DOTALL)
 
 Hints = dict[str, list[tuple[str, str]]]  # by exercise: what the hint is about, and its text in Markdown

@@ -6,12 +6,16 @@ A lesson is a text, `solutions/NN_unit.py` in jupytext's percent format. What it
                                                                    BEGIN SOLUTION and END SOLUTION
     # %% check="softmax"                                           the test cell, `check("softmax")`
     # %% experiment="heatmaps"                                     given code that no grade needs
+    # %% guess="heatmaps"                                          what the student expects of it: `guesses.py`
+    # %% practice="dot_products"                                   the student's code in unit 0, which is not graded
     # %% [markdown] question="why" minutes=8                       an answer in words, graded by hand
 
-Difficulty and importance are from 1 to 5. Markers in the text become tables and headers: `tables_and_headers.py`.
+Difficulty and importance are from 1 to 5. nbgrader knows nothing of guesses and of unit 0: what their cells are in a
+release is noted in the source (`RELEASED`). Markers in the text become tables and headers: `tables_and_headers.py`.
 """
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,10 +26,14 @@ from nbformat import NotebookNode
 
 from autograder import syllabus
 from autograder.intake.cells import experiment_mark
-from instructor.authoring.releases import RELEASE, fingerprint, refuse_to_overwrite
+from instructor.authoring import course_map
+from instructor.authoring.guesses import read_guess
+from instructor.authoring.releases import RELEASE, RELEASED, fingerprint, open_cells, refuse_to_overwrite
 from instructor.authoring.tables_and_headers import BadLesson, Markers
 
-KINDS = ("exercise", "check", "experiment", "question")
+KINDS = ("exercise", "check", "experiment", "question", "guess", "practice")
+SOLUTION = re.compile(r"( *)### BEGIN SOLUTION\n(.*?) *### END SOLUTION", re.DOTALL)
+INTRODUCTION = "00_"
 FAILS_CLOSED = """
 ### BEGIN HIDDEN TESTS
 import os
@@ -36,7 +44,16 @@ if os.environ.get("NBGRADER_EXECUTION") == "autograde":
 
 
 def find_lessons(course: Path) -> list[Path]:
-    """The authored lessons of a course, in order."""
+    """The authored lessons of a course's units, in order; unit 0 is in `find_introduction`."""
+    return [lesson for lesson in _find_all(course) if not lesson.name.startswith(INTRODUCTION)]
+
+
+def find_introduction(course: Path) -> list[Path]:
+    """The lesson of unit 0, which has no points and is in no grade; nothing where a course has none."""
+    return [lesson for lesson in _find_all(course) if lesson.name.startswith(INTRODUCTION)]
+
+
+def _find_all(course: Path) -> list[Path]:
     return sorted((course / "solutions").glob("[0-9][0-9]_*.py"))
 
 
@@ -63,9 +80,11 @@ def source_notebook(lesson: Path) -> NotebookNode:
     authored = jupytext.read(lesson, fmt="py:percent")
     for cell, text in zip(authored.cells, Markers(lesson.stem, authored.cells).render(), strict=True):
         cell.source = text
+    course_map.put_into(authored.cells[0], int(lesson.stem[:2]))
     counts: Counter[str] = Counter()
     cells = [_source_cell(cell, lesson, counts) for cell in authored.cells]
-    missing = {e.name for e in syllabus.units()[unit_name(lesson)].exercises} - {
+    unit = syllabus.units().get(unit_name(lesson))
+    missing = {e.name for e in (unit.exercises if unit else ())} - {
         cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata
     }
     if missing:
@@ -88,7 +107,7 @@ def release_notebook(source: NotebookNode, assignment: str) -> NotebookNode:
     for step in GenerateAssignment.class_traits()["preprocessors"].default():
         if step is not SaveCells:
             notebook, resources = step().preprocess(notebook, resources)
-    return notebook
+    return open_cells(notebook)
 
 
 def _source_cell(cell: NotebookNode, lesson: Path, counts: Counter) -> NotebookNode:
@@ -112,12 +131,21 @@ def _source_cell(cell: NotebookNode, lesson: Path, counts: Counter) -> NotebookN
     elif kind == "question":
         cell_id = f"question-{name}"
         metadata["nbgrader"] = _nbgrader(cell_id, grade=True, solution=True, points=_question_points(name, lesson))
+    elif kind == "guess":
+        guess = read_guess(name, text)
+        cell_id, text = f"guess-{name}", guess.write(guess.right)
+        metadata["autograder"] = {RELEASED: guess.write(None)}
+    elif kind == "practice":
+        cell_id = f"practice-{name}"
+        metadata["autograder"] = {RELEASED: SOLUTION.sub(r"\1raise NotImplementedError()", text)}
+        text = SOLUTION.sub(lambda found: found[2].rstrip(), text)
     else:
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
         counts[digest] += 1
         cell_id = f"given-{digest}" + (f"-{counts[digest]}" if counts[digest] > 1 else "")
     made = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
-    return made(text, id=cell_id, metadata=metadata)
+    attached = {"attachments": cell.attachments} if "attachments" in cell else {}
+    return made(text, id=cell_id, metadata=metadata, **attached)
 
 
 def _nbgrader(grade_id: str, **roles: object) -> dict[str, object]:
@@ -145,7 +173,7 @@ def _serialize(notebook: NotebookNode) -> str:
 
 def find_stale(course: Path) -> Iterator[Path]:
     """The built files that are not what a fresh build would write. Raises BadLesson."""
-    for lesson in find_lessons(course):
+    for lesson in _find_all(course):
         for path, text in render_lesson(lesson).items():
             file = course / path
             if not file.exists() or file.read_text(encoding="utf-8") != text:
@@ -159,7 +187,7 @@ def build(course: Path) -> list[Path]:
     """
     changed = list(find_stale(course))
     refuse_to_overwrite((course / path for path in changed if path.parts[0] == "assignments"), course)
-    for lesson in find_lessons(course):
+    for lesson in _find_all(course):
         for path, text in render_lesson(lesson).items():
             if path in changed:
                 (course / path).parent.mkdir(parents=True, exist_ok=True)

@@ -28,9 +28,10 @@ from autograder.recorded.pack import KEPT_BITS, Packer, rounded
 from autograder.syllabus import Unit
 from instructor.answers.fingerprint import FILE, fingerprint, read_fingerprints
 from instructor.answers.live import LiveAnswers
+from instructor.authoring.guesses import render_guesses
 from instructor.authoring.hints import render_hints
 from instructor.authoring.hunt import write_scripts
-from instructor.authoring.lessons import find_lessons
+from instructor.authoring.lessons import find_introduction, find_lessons
 from instructor.authoring.record_pairs import choose_pairs
 
 KEPT_BITS_OF_A_SUM = 32
@@ -259,8 +260,15 @@ def _describe_failure(failure: Failure) -> dict[str, Any]:
 
 
 def write_hints(course: Path = COURSE, folder: Path = FOLDER) -> None:
-    """Write the hints of all lessons."""
-    (folder / "hints.json").write_text(render_hints(find_lessons(course)), encoding="utf-8")
+    """Write the hints and the guesses of all lessons."""
+    for name, text in render_texts(course).items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def render_texts(course: Path = COURSE) -> dict[str, str]:
+    """What is recorded of the lessons, by file."""
+    lessons = [*find_introduction(course), *find_lessons(course)]
+    return {"hints.json": render_hints(lessons), "guesses.json": render_guesses(lessons)}
 
 
 def main(names: list[str]) -> None:

@@ -6,6 +6,7 @@
 {question: a title}    the heading of the written question in this cell, with its points
 {number: softmax}      the number of an exercise, such as 2.1
 {marks: variance}      what earns the points of a written question; for its solution
+{practice: dot_products}  the header of the exercise of unit 0, which is not graded
 """
 
 import re
@@ -31,8 +32,9 @@ class Markers:
     def __init__(self, lesson: str, cells: list[NotebookNode]) -> None:
         chapter, _, unit = lesson.partition("_")
         self.lesson, self.cells = lesson, cells
-        self.exercises = {exercise.name: exercise for exercise in syllabus.units()[unit].exercises}
-        self.questions = {question.name: question for question in syllabus.units()[unit].questions}
+        known = syllabus.units().get(unit, syllabus.Unit(unit, (), ()))  # unit 0 has no exercise that is graded
+        self.exercises = {exercise.name: exercise for exercise in known.exercises}
+        self.questions = {question.name: question for question in known.questions}
         self.numbers = {name: f"{int(chapter)}.{place}" for place, name in enumerate(self.exercises, 1)}
         self.code = {cell.metadata.exercise: cell for cell in reversed(cells) if "exercise" in cell.metadata}
         self.notebook = f"work/{lesson}/{unit}.ipynb"
@@ -43,6 +45,7 @@ class Markers:
             "question": self._heading,
             "number": self._number,
             "marks": self._marks,
+            "practice": self._practice,
         }
 
     def render(self) -> list[str]:
@@ -129,6 +132,11 @@ class Markers:
         question = self.questions[name]
         marks = [f"- {format_fraction(mark.points)}: {mark.earned_by}" for mark in question.marks]
         return "\n".join(["**Marks.**", "", *marks, *(["", question.remark] if question.remark else [])])
+
+    def _practice(self, name: str, _: NotebookNode) -> str:
+        if name not in {exercise.name for exercise in syllabus.PRACTICE.exercises}:
+            raise self._bad(f"there is no exercise {name!r} in unit 0")
+        return f"## Your first exercise · `{name}`"
 
     def _exercise(self, name: str) -> Exercise:
         if name not in self.exercises:

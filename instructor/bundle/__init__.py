@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from instructor.authoring.lessons import find_lessons, find_stale, unit_name
+from instructor.authoring.lessons import find_introduction, find_lessons, find_stale, unit_name
 from instructor.bundle.leaks import find_leaks
 from instructor.bundle.notebooks import prepare_notebook
 from instructor.bundle.records import find_outdated
@@ -35,10 +35,10 @@ def write_bundle(
 ) -> tuple[Path, Path]:
     """Write the folder `target` and the zip beside it, for all units or for some of them. Returns both.
 
-    `name` is the course's name in the README; `say` is told what is being done. An older bundle in `target` is
-    replaced, and whatever else lies in it stays. Raises BadBundle, and writes nothing, where `target` is another folder
-    or somebody has worked in it, where notebooks or records are not up to date, and where something in it
-    would give an answer away.
+    Unit 0 always comes with them. `name` is the course's name in the README; `say` is told what is being done. An older
+    bundle in `target` is replaced, and whatever else lies in it stays. Raises BadBundle, and writes nothing, where
+    `target` is another folder or somebody has worked in it, where notebooks or records are not up to date, and where
+    something in it would give an answer away.
     """
     target = target.resolve()
     lessons = _choose_lessons(course, units)
@@ -68,7 +68,8 @@ def _choose_lessons(course: Path, units: Sequence[str]) -> list[Path]:
     for unit in units:
         if unit not in known:
             raise BadBundle(f"there is no unit {unit!r}; there are {', '.join(map(unit_name, lessons))}")
-    return [lesson for lesson in lessons if not units or lesson in {known[unit] for unit in units}]
+    chosen = [lesson for lesson in lessons if not units or lesson in {known[unit] for unit in units}]
+    return [*find_introduction(course), *chosen]
 
 
 def _refuse_outdated(course: Path, lessons: Sequence[Path]) -> None:
@@ -76,7 +77,8 @@ def _refuse_outdated(course: Path, lessons: Sequence[Path]) -> None:
     for path in find_stale(course):
         if path.parts[0] == "assignments" and path.parts[1] in chosen:
             raise BadBundle(f"{path} is not what the lesson says: run `autograder build` first")
-    for sentence in find_outdated(course, [unit_name(lesson) for lesson in lessons]):
+    introduction = find_introduction(course)
+    for sentence in find_outdated(course, [unit_name(lesson) for lesson in lessons if lesson not in introduction]):
         raise BadBundle(sentence)
 
 

@@ -17,7 +17,7 @@ from autograder.intake.magics import as_python, parse
 from autograder.intake.submission import read
 from autograder.recorded.pack import unpack
 from autograder.secret import FILE_NAME
-from autograder.syllabus import units
+from autograder.syllabus import PRACTICE, units
 from instructor.authoring.lessons import find_lessons, unit_name
 
 BODY = 3  # lines of a function's body that are no coincidence
@@ -169,6 +169,8 @@ def _find_points(bundle: Path) -> Iterator[str]:
     secret = secrets.token_hex(16)
     with Grader() as grader:
         for path in sorted((bundle / "work").rglob("*.ipynb")):
+            if path.stem == PRACTICE.name:  # which has no points, and no answer that would be a secret
+                continue
             submission = read(path)
             for grade in grader.grade(submission, units()[submission.unit].exercises, secret):
                 if grade.score:

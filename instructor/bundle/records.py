@@ -5,10 +5,8 @@ from pathlib import Path
 
 from autograder.recorded import FOLDER, OUTLINE
 from instructor.answers.fingerprint import find_fresh
-from instructor.authoring.hints import render_hints
 from instructor.authoring.hunt import FILE, are_fresh
-from instructor.authoring.lessons import find_lessons
-from instructor.authoring.record import render_outline
+from instructor.authoring.record import render_outline, render_texts
 
 
 def find_outdated(course: Path, units: Sequence[str], folder: Path = FOLDER) -> Iterator[str]:
@@ -20,7 +18,7 @@ def find_outdated(course: Path, units: Sequence[str], folder: Path = FOLDER) -> 
             f"what is recorded of {', '.join(old)} is not what the bank says: "
             f"run `python -m instructor.authoring.record {' '.join(old)}` first"
         )
-    texts = {OUTLINE: render_outline(), "hints.json": render_hints(find_lessons(course))}
+    texts = {OUTLINE: render_outline(), **render_texts(course)}
     stale = [name for name, text in texts.items() if (folder / name).read_text(encoding="utf-8") != text]
     for name in (*stale, *([] if are_fresh(folder) else [FILE])):
         command = f"python -m instructor.authoring.record {units[0]}"

@@ -93,9 +93,8 @@ def test_the_terminal_marks_what_differs():
 
 def test_without_colours_the_sentence_alone_is_printed():
     picture = drawn(marks(1))
-    console = Console(file=StringIO(), width=200)
-    console.print(TerminalPicture(picture))
-    assert console.file.getvalue().strip() == describe_picture(picture)
-    coloured = Console(file=StringIO(), force_terminal=True, color_system="truecolor", width=200)
-    coloured.print(TerminalPicture(picture))
-    assert "×" in coloured.file.getvalue()
+    plain, coloured = StringIO(), StringIO()
+    Console(file=plain, width=200).print(TerminalPicture(picture))
+    assert plain.getvalue().strip() == describe_picture(picture)
+    Console(file=coloured, force_terminal=True, color_system="truecolor", width=200).print(TerminalPicture(picture))
+    assert "×" in coloured.getvalue()

@@ -1,5 +1,6 @@
 """What the cells of a graded notebook are: the lesson's, the student's own, or part of an exercise or a question."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +14,7 @@ from autograder import syllabus
 
 LESSON, OWN, SOLUTION, REPORT, ANSWER = "lesson", "own", "solution", "report", "answer"
 QUESTION = "question-"
+ATTACHED = re.compile(r"!\[[^\]\n]*\]\(attachment:[^)\n]*\)\n*")
 
 
 @dataclass(frozen=True)
@@ -56,5 +58,13 @@ def _read_texts(release: Path, _: int) -> frozenset[str]:
 
 
 def as_markdown(cells: Iterable[NotebookNode]) -> str:
-    """The text of some cells; code is fenced, and not coloured, which would take three times the room."""
-    return "\n\n".join(f"```\n{c.source}\n```" if c.cell_type == "code" else c.source for c in cells)
+    """The text of some cells; code is fenced, and not coloured, which would take three times the room.
+
+    The pictures that are attached to a lesson's cells are left out, for the same reason.
+    """
+    return "\n\n".join(f"```\n{c.source}\n```" if c.cell_type == "code" else without_attached(c.source) for c in cells)
+
+
+def without_attached(text: str) -> str:
+    """A lesson's text without the pictures that are attached to it."""
+    return ATTACHED.sub("", text)

@@ -1,13 +1,14 @@
-"""What `nbgrader generate_assignment` writes over: nothing that somebody has worked in."""
+"""What `nbgrader generate_assignment` writes, with open guesses, and what it writes over: nobody's work."""
 
 import os
 from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
 from nbgrader.converters.base import NbGraderException
 
-from instructor.authoring.releases import find_work
+from instructor.authoring.releases import find_work, open_cells
 
 
 class ReleaseExporter(NotebookExporter):
@@ -31,3 +32,8 @@ class ReleaseExporter(NotebookExporter):
                 )
                 self.log.error(sentence)
                 raise NbGraderException(sentence)
+
+    def _preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """What nbgrader makes of a source, and the cells that it knows nothing of."""
+        notebook, resources = super()._preprocess(nb, resources)
+        return open_cells(notebook), resources

@@ -1,0 +1,172 @@
+"""The picture of the whole Transformer: every box names its unit, and the boxes of one unit can be lit.
+
+The build puts it below the title of each lesson (`put_into`), as an attachment of that cell, with the same in words.
+Lines and letters can be read on white and on black.
+"""
+
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+
+from nbformat import NotebookNode
+
+from autograder.student.figures import COLOURS, GREY
+
+NAME = "you_are_here.svg"
+LIT = COLOURS[0]
+WIDTH, HEIGHT = 960, 292
+BOX_HEIGHT, TOP, BOTTOM = 44, 46, 206  # of a box, and where the boxes of the encoder and of the decoder begin
+UNITS = {
+    1: "positional encoding",
+    2: "attention",
+    3: "feed-forward network",
+    4: "layer norm and residual connection",
+    5: "encoder",
+    6: "decoder",
+    7: "transformer",
+    8: "tokenization",
+    9: "training",
+    10: "decoding",
+}
+
+
+@dataclass(frozen=True)
+class Box:
+    """A part of the model, what is written in it, and the unit in which it is built; places are in pixels."""
+
+    unit: int
+    text: str
+    left: int
+    top: int
+    width: int = 76
+    height: int = BOX_HEIGHT
+
+
+BOXES = (
+    *(Box(8, "tokens", 8, top, 58) for top in (TOP, BOTTOM)),
+    *(Box(7, "embedding", 82, top, 74) for top in (TOP, BOTTOM)),
+    *(Box(1, "positions", 174, top, 70) for top in (TOP, BOTTOM)),
+    Box(2, "self-attention", 272, TOP, 90),
+    Box(4, "add, norm", 372, TOP, 70),
+    Box(3, "feed-forward", 452, TOP, 84),
+    Box(4, "add, norm", 546, TOP, 70),
+    Box(2, "self-attention", 272, BOTTOM, 90),
+    Box(4, "add, norm", 372, BOTTOM, 70),
+    Box(2, "cross-attention", 452, BOTTOM, 96),
+    Box(4, "add, norm", 558, BOTTOM, 70),
+    Box(3, "feed-forward", 638, BOTTOM, 84),
+    Box(4, "add, norm", 732, BOTTOM, 70),
+    Box(7, "to logits", 832, BOTTOM, 68),
+    Box(9, "training", 844, TOP - 8, 84),
+    Box(10, "decoding", 844, TOP + 54, 84),
+)
+FRAMES = (
+    Box(5, "encoder, N layers", 262, 16, 366, 84),
+    Box(6, "decoder, N layers", 262, 176, 550, 84),
+)
+ARROWS = (
+    *((left, y, right, y) for y in (TOP + 22, BOTTOM + 22) for left, right in ((66, 82), (244, 272))),
+    *((left, TOP + 22, left + 10, TOP + 22) for left in (362, 442, 536)),
+    *((left, BOTTOM + 22, left + 10, BOTTOM + 22) for left in (362, 442, 548, 628, 722)),
+    (802, BOTTOM + 22, 832, BOTTOM + 22),
+)
+PATHS = (
+    (f"M616 {TOP + 22} H650 V138 H500 V{BOTTOM}", True),  # the memory
+    (f"M886 {BOTTOM} V{TOP + 98}", True),  # to decoding
+    (f"M936 {BOTTOM + 22} V{TOP + 14} H928", True),  # to training
+    (f"M900 {BOTTOM + 22} H936", False),
+    (f"M844 {TOP + 76} H828 V280 H37 V{BOTTOM + BOX_HEIGHT}", True),  # the tokens that are written so far
+)
+WORDS = (
+    ("what is read", 8, TOP - 10, "start"),
+    ("what is written", 8, BOTTOM - 10, "start"),
+    ("memory: keys and values", 642, 132, "end"),
+    ("the token that was chosen is read next", 440, 276, "middle"),
+)
+
+
+def draw(lit: int = 0) -> str:
+    """The picture as SVG, with the boxes of the unit `lit`; 0 lights none."""
+    return "".join(
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
+            f'font-family="DejaVu Sans, Verdana, sans-serif" font-size="11" role="img">',
+            f"<title>{escape(describe(lit))}</title>",
+            f'<defs><marker id="tip" markerWidth="7" markerHeight="6" refX="6" refY="3" orient="auto">'
+            f'<path d="M0 0 L7 3 L0 6 Z" fill="{GREY}"/></marker></defs>',
+            *map(_line, ARROWS),
+            *(_path(way, with_tip) for way, with_tip in PATHS),
+            *(f'<text x="{x}" y="{y}" fill="{GREY}" text-anchor="{a}">{text}</text>' for text, x, y, a in WORDS),
+            *(_plus(y + 22) for y in (TOP, BOTTOM)),
+            *(part for frame in FRAMES for part in _frame(frame, frame.unit == lit)),
+            *(part for box in BOXES for part in _box(box, box.unit == lit)),
+            "</svg>\n",
+        )
+    )
+
+
+def _line(ends: tuple[int, int, int, int]) -> str:
+    x1, y1, x2, y2 = ends
+    return f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke="{GREY}" stroke-width="1.2" marker-end="url(#tip)"/>'
+
+
+def _path(way: str, with_tip: bool) -> str:
+    tip = ' marker-end="url(#tip)"' * with_tip
+    return f'<path d="{way}" fill="none" stroke="{GREY}" stroke-width="1.2"{tip}/>'
+
+
+def _plus(y: int) -> str:
+    """Embedding and position are added."""
+    return f'<text x="165" y="{y + 5}" fill="{GREY}" font-size="15" text-anchor="middle">+</text>'
+
+
+def _box(box: Box, lit: bool) -> Iterator[str]:
+    ink = "#ffffff" if lit else GREY
+    middle = box.left + box.width / 2
+    yield (
+        f'<rect x="{box.left}" y="{box.top}" width="{box.width}" height="{box.height}" rx="5" '
+        f'fill="{LIT if lit else "none"}" stroke="{LIT if lit else GREY}" stroke-width="1.3"/>'
+    )
+    yield f'<text x="{middle:g}" y="{box.top + 19}" fill="{ink}" text-anchor="middle">{box.text}</text>'
+    yield (
+        f'<text x="{middle:g}" y="{box.top + 35}" fill="{ink}" text-anchor="middle" font-size="10">'
+        f"unit {box.unit}</text>"
+    )
+
+
+def _frame(box: Box, lit: bool) -> Iterator[str]:
+    """A stack of layers, with its name above its boxes."""
+    colour = LIT if lit else GREY
+    dashes = "" if lit else ' stroke-dasharray="5 4"'
+    yield (
+        f'<rect x="{box.left}" y="{box.top}" width="{box.width}" height="{box.height}" rx="8" fill="none" '
+        f'stroke="{colour}" stroke-width="{3 if lit else 1.2}"{dashes}/>'
+    )
+    if lit:
+        yield f'<rect x="{box.left}" y="{box.top}" width="190" height="22" rx="8" fill="{LIT}"/>'
+    yield (
+        f'<text x="{box.left + 10}" y="{box.top + 16}" fill="{"#ffffff" if lit else GREY}" font-size="12" '
+        f'font-weight="bold">{box.text} · unit {box.unit}</text>'
+    )
+
+
+def describe(lit: int = 0) -> str:
+    """The same in words."""
+    here = f"You are here: unit {lit}, {UNITS[lit]}, is lit. " if lit else ""
+    return (
+        f"{here}The whole Transformer. What is read becomes tokens (unit 8) and embeddings (unit 7), and positions are "
+        "added (unit 1). The encoder (unit 5) is a stack of layers: self-attention (unit 2) and a feed-forward network "
+        "(unit 3), with add and norm (unit 4) after each. What comes out is the memory. The decoder (unit 6) does the "
+        "same with what is written so far, and between the two, cross-attention (unit 2) looks at the memory. Its "
+        "output becomes logits (unit 7). Training (unit 9) compares them with the right token; decoding (unit 10) "
+        "chooses the next token, which is then read."
+    )
+
+
+def put_into(cell: NotebookNode, lit: int) -> None:
+    """Put the picture below the title and the first paragraph of a lesson's first cell."""
+    head, _, rest = cell.source.partition("\n\n")
+    section, _, rest = rest.partition("\n\n")
+    cell.source = "\n\n".join((head, section, f"![{describe(lit)}](attachment:{NAME})", rest))
+    cell.attachments = {NAME: {"image/svg+xml": b64encode(draw(lit).encode()).decode()}}
