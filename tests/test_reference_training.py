@@ -172,6 +172,21 @@ def test_train_goes_round_the_batches_with_the_schedule_and_the_model_learns():
         assert losses[step] == pytest.approx(loss, rel=1e-5)
 
 
+def test_a_run_trains_as_the_loop_does_and_measures_before_and_after_each_epoch():
+    torch.manual_seed(0)
+    run = Transformer(15, 15, d_model=32, num_heads=2, num_layers=1, d_ff=64, dropout=0.0)
+    loop, untouched = copy.deepcopy(run), copy.deepcopy(run)
+    batches, held_out = [reversals(4, seed) for seed in range(3)], [reversals(5, 7), reversals(2, 8)]
+    log = torch_wing.training_run(run, batches, held_out, 2, 10)
+    updates = {f"update {step}": loss for step, loss in enumerate(torch_wing.train(loop, batches, 6, 10), 1)}
+    assert log == pytest.approx(
+        updates
+        | {"epoch 0": torch_wing.evaluate(untouched, held_out), "epoch 2": torch_wing.evaluate(loop, held_out)}
+        | {"epoch 1": log["epoch 1"]}
+    )
+    assert log["epoch 2"] < log["epoch 1"] < log["epoch 0"]
+
+
 # ---- the whole way back, in NumPy
 
 

@@ -451,7 +451,7 @@ LOSSES = {
 
 @pytest.mark.parametrize("source", LOSSES.values(), ids=list(LOSSES))
 def test_a_ready_made_loss_is_an_answer_in_the_unit_on_training_and_nowhere_else(source):
-    for target in ("train_step", "evaluate", "train"):
+    for target in ("train_step", "evaluate", "train", "training_run"):
         found = find({1: source.format(f"def {target}(logits, labels):")}, target)
         assert found is not None
         assert "ready-made answer" in explain_ready_made(found.name)
