@@ -29,6 +29,7 @@ SAYS = {
     "autograder.shells": "check, hint, progress, reset, report, pytest",
     "autograder.grading": "the pipeline: plan, run, judge",
     "autograder.judging": "compare, diagnose, judge",
+    "autograder.practice": "the exercise of unit 0, without points",
     "autograder.answers": "what right code and known mistakes show: recorded",
     "autograder.execution": "executor, stages, processes, responses",
     "autograder.plan": "which trials, on which inputs",
