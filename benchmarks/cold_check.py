@@ -3,7 +3,7 @@
     python benchmarks/cold_check.py NAME=PYTHON[:FOLDER] ... [--runs 7]
 
 PYTHON is an environment's interpreter, FOLDER what comes first on its path, such as a checkout of an older version. The
-runs are interleaved. Prints the medians of wall seconds, processor seconds and peak memory, beside those of a Python that
+runs are interleaved. Prints the medians of wall seconds, processor seconds and peak memory, also of a Python that
 only imports NumPy or PyTorch.
 """
 
