@@ -193,15 +193,15 @@ with when_written():
 # **Predict first.** What does the similarity of two rows depend on?
 #
 # - **a**: only on how far apart the two positions are
-# - **b**: on where they are: the first rows are more alike, because the slow hands have hardly moved there
+# - **b**: on where they are: the first rows are more alike, because the slow hands have hardly moved yet
 # - **c**: on nothing: all rows have the same length, so all pairs are equally alike
 
 # %% guess="alike"
-# a: The map has one colour along each diagonal, and a diagonal holds the pairs with the same distance. Every hand adds
-#    the cosine of the angle between its two directions, and this angle is its speed times the distance.
-# b: The slow hands have hardly moved in the first rows. But between positions 80 and 81 they move just as little as
-#    between 0 and 1, and only the difference counts.
-# c: Equal lengths do not make two vectors alike: their dot product also depends on the angle between them.
+# a: Each diagonal of the map has a single colour, and all pairs on a diagonal are the same distance apart. Each hand
+#    contributes the cosine of the angle between its two directions, and this angle is its speed times the distance.
+# b: It is true that the slow hands have hardly moved in the first rows. But from position 80 to 81 they move just as
+#    little as from 0 to 1, and only the difference counts.
+# c: Two vectors of the same length need not be alike. Their dot product also depends on the angle between them.
 guess_alike = "a"
 
 # %% experiment="similarity"
@@ -281,18 +281,19 @@ with when_written():
 # positions, add noise to every feature of every row, and look for the nearest row of the table. How often is it the
 # right one?
 #
-# **Predict first.** A sine has a standard deviation of 0.7. Add noise with a standard deviation of 1 to every number of
-# a row of 256 features. How many of the 500 positions are still found again?
+# **Predict first.** A sine wave has a standard deviation of 0.7. Add noise with a standard deviation of 1 to every
+# number in a row of 256 features. For how many of the 500 positions is the nearest row still the right one?
 #
-# - **a**: hardly any: the noise is louder than the signal, in every single number
+# - **a**: hardly any: in every single number, the noise is stronger than the signal
 # - **b**: about one in four
 # - **c**: about four in five
 
 # %% guess="noise"
-# a: In a single number the signal is indeed lost. But the nearest row is found with all 256 numbers at once.
-# b: With 256 features it is far more. At this noise, rows of 16 features do even worse than one in four.
-# c: Each number is only a weak hint, but 256 weak hints that point the same way add up, while the noise in them partly
-#    cancels. That is why the line for 256 features stays so far above the one for 16.
+# a: It is true that you can't recover the position from a single number. But the search for the nearest row uses all
+#    256 numbers at once.
+# b: With 256 features, it is far more. With this much noise and only 16 features, about one in nine is found.
+# c: Each number is only a weak hint. But 256 weak hints add up, while the noise in them partly cancels out. That is why
+#    the line for 256 features stays so far above the line for 16.
 guess_noise = "c"
 
 # %% experiment="noise"

@@ -307,19 +307,20 @@ with when_written():
 # Your function always divides. To show attention without the division, the experiment first multiplies the queries by
 # $\sqrt{d_k}$, which cancels it exactly.
 #
-# **Predict first.** Without the division, at $d_k = 1024$: to how many of the 64 keys does a query listen, on average?
+# **Predict first.** Take $d_k = 1024$, without the division. How many of the 64 keys does a query pay attention to, on
+# average?
 #
-# - **a**: to about 40: random keys are all about as good as each other
-# - **b**: to about 10
-# - **c**: to just one
+# - **a**: about 40: random keys all fit about equally well
+# - **b**: about 10
+# - **c**: just one
 
 # %% guess="unscaled"
 # a: That is what happens *with* the division: about 39 keys. Without it, the scores are random numbers with a standard
-#    deviation of 32, and the best is far ahead of the second best.
-# b: The entropy falls much further than that, to a small part of one bit. At about $d_k = 8$ a query still listens to 8
-#    or 9 keys.
-# c: A sum of 1024 products has a standard deviation of $\sqrt{1024} = 32$. The softmax turns a lead of 10 into a factor
-#    of 22 000, so the best key takes nearly everything, and hardly any gradient gets through.
+#    deviation of about 32, so the best score is usually far ahead of the second best.
+# b: The entropy falls much further than that, to a fraction of a bit. Without the division, a query pays attention to 8
+#    or 9 keys only if $d_k$ is as small as 8.
+# c: A score is a sum of 1024 products, so its standard deviation is about $\sqrt{1024} = 32$. The softmax turns a lead
+#    of 10 into a factor of 22 000. So the best key gets nearly all the weight, and hardly any gradient gets through.
 guess_unscaled = "c"
 
 # %% experiment="entropy"
@@ -666,19 +667,19 @@ with when_written():
 # because every printed shape is right and the training loss goes down. The loss even goes down too easily, because some
 # positions can read the answer.
 #
-# **Predict first.** The last token is changed. Which outputs of the version with the mistake move?
+# **Predict first.** You change the last token. Which outputs change in the version with the mistake?
 #
-# - **a**: only the last: every head obeys the mask
-# - **b**: the last, and one that comes before it
+# - **a**: only the last one: every head obeys the mask
+# - **b**: the last one and one before it
 # - **c**: all six: a wrong merge mixes everything
 
 # %% guess="leak"
-# a: Every head obeys the mask, but what the heads found is put into the wrong rows afterwards, and no mask can prevent
-#    that.
-# b: Each head has something new for token 5 alone. A right merge puts both parts into row 5. The reshape puts the one
-#    of the first head into row 2, and only the one of the second head into row 5.
-# c: The merge mixes nothing: every number is still there, but in another place. Only two pieces have changed, one of
-#    each head, so no more than two rows can move.
+# a: Every head does obey the mask. But the merge then puts the results of the heads into the wrong rows, and no mask
+#    can prevent that.
+# b: In each head, only the result for token 5 changes. A correct merge puts both of these results into row 5. The
+#    reshape puts the first head's result into row 2, and only the second head's result into row 5.
+# c: The merge mixes nothing. Every number is still there, but some are in the wrong place. Only two pieces have
+#    changed, one from each head, so at most two rows can change.
 guess_leak = "b"
 
 # %% experiment="leak_detector"

@@ -218,19 +218,19 @@ with when_written():
 # weight says how much it bends the curve. Nothing is trained here: the hinges are placed at equal distances, and each
 # bends the curve so that it meets $1 + \sin x$ at the next one. Your function does the rest.
 #
-# **Predict first.** You use 12 hinges instead of 3, four times as many. What becomes of the largest error?
+# **Predict first.** You use 12 hinges instead of 3, four times as many. How much of the largest error is left?
 #
-# - **a**: about a quarter of it is left
-# - **b**: less than a tenth of it is left
-# - **c**: hardly less: what a network can follow depends on its depth
+# - **a**: about a quarter
+# - **b**: less than a tenth
+# - **c**: nearly all of it: which curves a network can follow depends on its depth
 
 # %% guess="hinges"
-# a: A quarter is what you would get if the error shrank like the distance between the hinges. But straight pieces do
-#    better than that.
-# b: Between two hinges the network is a straight line, and a smooth curve leaves a straight line like a parabola: at a
-#    quarter of the distance, it is about a sixteenth as far away. (Here it is a thirteenth, because 3 hinges are so
-#    few.)
-# c: A single hidden layer can follow any smooth curve, if it is wide enough. Each hinge adds one bend.
+# a: You would get a quarter if the error were proportional to the distance between the hinges. But the error of a
+#    straight piece shrinks faster than its length.
+# b: Between two hinges, the network is a straight line. The error of such a line grows with the square of its length,
+#    so a quarter of the length gives about a sixteenth of the error. (Here it is a thirteenth, because with only 3
+#    hinges the rule is not exact.)
+# c: A single hidden layer can follow any smooth curve on an interval if it is wide enough. Each hinge adds one bend.
 guess_hinges = "b"
 
 
@@ -331,17 +331,19 @@ with when_written():
 # changed. Next to your network you see a very simple layer that mixes: every token becomes the mean of itself and all
 # tokens before it.
 #
-# **Predict first.** In the layer that takes means, token 2 is changed. Which of the six outputs move?
+# **Predict first.** You change token 2, and the layer that takes means runs again. Which of the six outputs change?
 #
 # - **a**: 0, 1 and 2
 # - **b**: only 2
 # - **c**: 2, 3, 4 and 5
 
 # %% guess="who_hears"
-# a: Token 2 *hears* from tokens 0, 1 and 2. You were asked who hears from token 2: those that come after it.
-# b: That is true of your feed-forward network. In the other layer, later tokens take token 2 into their mean.
-# c: Every later token has token 2 in its mean, and no earlier one has. In the map, a column says who hears from a
-#    token, and a row says whom it hears. Everything above the diagonal is 0: this is causal.
+# a: Those are the tokens that token 2 *hears from*. The question was which outputs hear from token 2: its own, and all
+#    those after it.
+# b: That is true of your feed-forward network. In the other layer, the means of later tokens include token 2.
+# c: The means of token 2 and of every later token include token 2, and those of earlier tokens don't. In the map, a
+#    column shows which outputs hear from a token, and a row shows which tokens an output hears from. Everything above
+#    the diagonal is 0. Such a layer is called causal.
 guess_who_hears = "c"
 
 # %% experiment="positions"

@@ -172,13 +172,14 @@ with when_written():
 #
 # - **a**: only layer norm
 # - **b**: only batch norm
-# - **c**: either: both only subtract a mean and divide by a deviation
+# - **c**: either one: both only subtract a mean and divide by a standard deviation
 
 # %% guess="axes"
-# a: An output of layer norm depends on the features of its own token and on nothing else. In the map on the right the
-#    picked output of token 2 depends on tokens 3, 4 and 5 too, and these are the future.
-# b: Batch norm takes the mean of a feature over *all* tokens, later ones included. A token that comes later moves it.
-# c: The arithmetic is the same, but it matters a lot over which numbers the mean is taken.
+# a: With layer norm, each output depends only on the features of its own token. In the map on the right, the chosen
+#    output of token 2 also depends on tokens 3, 4 and 5, which are in the future.
+# b: Batch norm takes the mean of a feature over *all* tokens, including later ones. So an output would depend on tokens
+#    that come after it.
+# c: The arithmetic is the same, but it matters which numbers the mean is taken over.
 guess_axes = "a"
 
 # %% experiment="axes"
@@ -653,19 +654,20 @@ with when_written():
 # `ResidualConnection`; and *pre-norm*, with your `LayerNorm` in front of each sublayer. Send random tokens up and a
 # random gradient down, and measure the size of both at every depth.
 #
-# **Predict first.** In which of the four does a gradient of useful size arrive at the lowest layers?
+# **Predict first.** In which of the four does a gradient of a useful size reach the lowest layers?
 #
-# - **a**: in all but the plain one: the residual connection is enough
+# - **a**: in all except the plain one: the residual connection is enough
 # - **b**: only in the two with a norm
-# - **c**: only in pre-norm: in post-norm, the norms stand in the direct path and stop the gradient
+# - **c**: only in pre-norm: in post-norm, the norms are in the direct path and stop the gradient
 
 # %% guess="deep"
-# a: The residual connection keeps the gradient from vanishing, but nothing keeps it from growing: without a norm, it
-#    arrives thousands of times as large as it was on top.
-# b: The plain stack loses the gradient, and residual connections alone let it grow by a factor of thousands. With a
-#    norm, before or after the sum, the gradient at the bottom has about the size that it had on top.
-# c: Post-norm passes the gradient on at about two thirds of its size through all 64 layers. The two designs differ, but
-#    not in this picture.
+# a: The residual connection keeps the gradient from vanishing, but nothing keeps it from growing. Without a norm, the
+#    gradient at the bottom is thousands of times as large as at the top.
+# b: The plain stack loses the gradient, and residual connections alone make it thousands of times as large. With a
+#    norm, the gradient at the bottom has a useful size: about two thirds of that at the top in post-norm, and about
+#    four times as much in pre-norm.
+# c: In post-norm, about two thirds of the gradient is left after 64 layers, which is plenty. The two designs do behave
+#    differently in training, but that does not show here.
 guess_deep = "b"
 
 # %% experiment="sixty_four_layers"

@@ -241,20 +241,20 @@ with when_written():
 # token $j$ was set to zero. The last two source tokens are padding, and hidden. Beside your layer there are two wrong
 # ones: one drops what cross-attention found, and one hides padding on the axis of the queries instead of the keys.
 #
-# **Predict first.** In your layer, the source token *heute* is set to zero. Which of the five target positions can
-# notice?
+# **Predict first.** In your layer, the source token *heute* is set to zero. Which of the five target positions
+# change?
 #
 # - **a**: only *today*, its translation
-# - **b**: *sleeps* and *today*: the causal mask hides *heute*, the fourth word, from the first three
+# - **b**: only *sleeps* and *today*: the causal mask hides *heute*, the fourth word, from the first three
 # - **c**: all five
 
 # %% guess="who_notices"
-# a: The weights are random, so the layer has no idea which words belong together. And after training, too, a word may
-#    need the whole source: a verb must agree with its subject.
-# b: The causal mask is for the target alone. The whole source is known before the first word is written, so nothing in
-#    it is the future.
-# c: In cross-attention every target position looks at every source token that is a word. Only the two columns of the
-#    padding are 0.
+# a: The weights are random, so the layer has no idea which words belong together. Even in a trained model, a target
+#    word may need several source words: a verb, for example, has to agree with its subject.
+# b: The causal mask is only for the target. The whole source is known before the first word is written, so none of it
+#    is in the future.
+# c: In cross-attention, every target position looks at every source token that is not padding. Only the two padding
+#    columns are 0.
 guess_who_notices = "c"
 
 # %% experiment="who_notices"
@@ -428,17 +428,18 @@ with when_written():
 # keep the last row of each, and compare with the rows of a single run under the causal mask. Then do the same without a
 # causal mask.
 #
-# **Predict first.** Without a causal mask, which of the five rows differ between the two ways?
+# **Predict first.** Without a causal mask, which of the five rows come out differently in a single run?
 #
 # - **a**: all five
 # - **b**: all but the last
 # - **c**: only the last
 
 # %% guess="no_mask"
-# a: The last row is an exception: its prefix is the whole target, so both ways compute the same thing.
-# b: Without a mask, a row also looks at the tokens after it. In a prefix they are missing, in a single run they are
-#    there. Nothing comes after the last row, so it is the same in both.
-# c: It is the other way round: nothing comes after the last token, so a mask would hide nothing from it.
+# a: The last row is an exception. Its prefix is the whole target, so it is computed from the same tokens either way.
+# b: Without a mask, a row also looks at the tokens after it. They are there in a single run, but not in a prefix. Only
+#    the last row is the same, because its prefix is the whole target.
+# c: It is the other way round. The last row is the only one that stays the same, because its prefix is the whole
+#    target.
 guess_no_mask = "b"
 
 # %% experiment="prefixes"

@@ -384,19 +384,20 @@ with when_written():
 # which part has most of them? You need not build 400 megabytes to know: all layers are alike, and so are all rows of a
 # table. So make a model with *one* layer in each stack and 1000 words, and multiply.
 #
-# **Predict first.** Each vocabulary has its own matrix, and so has the output map. Which part of the model has most of
-# the parameters?
+# **Predict first.** Suppose that each of the two vocabularies has its own matrix, and the output map has a third one.
+# Which part of the model has the most parameters?
 #
 # - **a**: attention, with its 18 blocks
 # - **b**: the 12 feed-forward networks
 # - **c**: the three matrices for the vocabulary
 
 # %% guess="parameters"
-# a: An attention block has four maps of 512 × 512, about one million parameters, and 18 of them have about 19 million.
-#    That is the smallest of the three.
-# b: They have about 25 million, more than attention. But a single matrix for 37 000 tokens has 19 million.
-# c: Three matrices of 37 000 × 512 have 57 million parameters, more than everything else together. That is why the
-#    paper uses one matrix for all three.
+# a: An attention block has four maps of 512 × 512, which is about one million parameters. So 18 blocks have about 19
+#    million, the fewest of the three.
+# b: They have about 25 million, which is more than attention has. But a single matrix for 37 000 tokens already has 19
+#    million, and there are three.
+# c: Three matrices of 37 000 × 512 have 57 million parameters, more than everything else together. The paper uses one
+#    matrix for all three, which saves 38 million.
 guess_parameters = "c"
 
 
@@ -493,15 +494,16 @@ with when_written():
 #
 # **Predict first.** What will the loss of the second model do, the one without the offset?
 #
-# - **a**: it stays near $\ln V$: the task makes no sense
-# - **b**: it falls, but more slowly than the other
-# - **c**: it falls at least as fast as the other
+# - **a**: it stays near $\ln V$, because the task makes no sense
+# - **b**: it falls, but more slowly than that of the first model
+# - **c**: it falls about as fast as that of the first model, or faster
 
 # %% guess="offset"
-# a: The task makes sense to the optimiser: the token to say is the token to read, and copying it is easy to learn.
-# b: Copying is easier than translating, so nothing slows it down.
-# c: The second model reads the very token that it has to say, and copies it. Its loss looks perfect, and it has learned
-#    no French. You will see that when it has to write by itself.
+# a: The task is easy for the optimizer: the token to say is the same as the token that was read, and the model quickly
+#    learns to copy it.
+# b: Copying is easier than translating, so the loss does not fall more slowly.
+# c: The second model reads the very token that it has to say, and copies it. Its loss looks perfect, but it has learned
+#    no French. You will see this when it has to write by itself.
 guess_offset = "c"
 
 

@@ -198,18 +198,18 @@ the dry land Earth; and the gathering together of the waters called he Seas: and
 # The next cell counts the tokens that are left after more and more merges. (Which whole word do you think becomes a
 # symbol first?)
 #
-# **Predict first.** The text has about 2,500 bytes, so without merges it is about 2,500 tokens. How many are left after
-# 300 merges?
+# **Predict first.** The text has about 2,500 bytes, so it has about 2,500 tokens without merges. How many are left
+# after 300 merges?
 #
 # - **a**: about 2,200: every merge saves one token
 # - **b**: about 1,500
 # - **c**: about 750
 
 # %% guess="merges"
-# a: A merge joins its pair *everywhere* in the text. The first one alone saves 91 tokens.
-# b: After 50 merges it is about that many. The merges that follow save less each, but they go on saving.
-# c: The first merges are the most frequent pairs, such as `t` and `h`, and each of them saves a token in every place
-#    where the pair stands. After 300 merges a token is more than three letters long, on average.
+# a: A merge joins its pair *everywhere* in the text. The first merge alone saves 91 tokens.
+# b: That is about how many are left after 50 merges. Each later merge saves less, but together they still save a lot.
+# c: The first merges join the most frequent pairs, such as `t` and `h`. Each of them saves a token in every place where
+#    the pair occurs. After 300 merges, a token is on average more than three characters long, spaces included.
 guess_merges = "c"
 
 
@@ -390,20 +390,19 @@ with when_written():
 #
 # How many tokens does it need in each?
 #
-# **Predict first.** In Chinese the article has 43 characters, in English 170. Your merges were learned from English
-# alone. How many tokens does the Chinese article need?
+# **Predict first.** The article has 43 characters in Chinese and 170 in English. Your merges were learned from English
+# text only. How many tokens does the Chinese article need?
 #
-# - **a**: about a quarter of what English needs, as it has a quarter of the characters
+# - **a**: about a quarter of what English needs, because it has a quarter of the characters
 # - **b**: about as many as English
 # - **c**: more than English
 
 # %% guess="languages"
-# a: The vocabulary is made of bytes, not of characters. A Chinese character is three bytes, and none of your merges
-#    applies to them.
-# b: It could have come out like that by chance. But 43 characters of three bytes each are 129 tokens, and English needs
-#    only about 80.
-# c: Each Chinese character is three bytes, and each byte stays a token, because the merges have only seen English. Text
-#    in a language that the merges do not know is expensive, however short it looks.
+# a: Tokens are made of bytes, not of characters. Each of these Chinese characters is three bytes, and none of your
+#    merges applies to them.
+# b: It is not that close. The 43 characters have three bytes each, which makes 129 tokens. English needs only about 80.
+# c: Each of these Chinese characters is three bytes, and each byte remains a token, because the merges were learned
+#    from English. A text in another language can need many tokens, even if it looks short.
 guess_languages = "c"
 
 # %% experiment="languages"
@@ -643,17 +642,19 @@ with when_written():
 #
 # The figure shows what share of the places is padding in each case.
 #
-# **Predict first.** The sentences come in any order. What share of the places in a batch is padding?
+# **Predict first.** The sentences are put into batches in the order in which they come. What share of the places is
+# padding?
 #
 # - **a**: about a tenth: most sentences have a similar length
 # - **b**: about a third
 # - **c**: about two thirds
 
 # %% guess="padding"
-# a: A batch is as long as its longest sentence, and among 40 sentences there is nearly always a very long one.
-# b: More: the longest of 40 sentences is about three times as long as the average.
-# c: Every sentence is filled up to the longest of its batch, and that one is about three times as long as the average.
-#    Sorted by length, sentences in a batch are nearly equally long, and about 3 % of the places are padding.
+# a: A batch is as wide as its longest sentence, and 40 sentences nearly always include a very long one.
+# b: It is more than that. The longest of 40 sentences is about three times as long as the average.
+# c: Every sentence is padded to the length of the longest one in its batch, which is about three times the average. If
+#    you sort by length, the sentences in a batch are almost the same length, and only about 3% of the places are
+#    padding.
 guess_padding = "c"
 
 # %% experiment="padding"

@@ -21,8 +21,8 @@
 # that: its attention map is a diagonal, from the top right to the bottom left.
 #
 # Training is also where mistakes hide best. A model with a broken loop still learns *something*, and the loss still
-# falls. So near the end you break the model in five ways, and see which of them the loss shows. Then you hunt: somebody
-# else has broken a training script, and you find out where.
+# falls. So near the end you break the model in five ways, and see which of them the loss shows. Then comes a hunt:
+# somebody else has broken a training script, and you find out where.
 #
 # **You are here:** units 1 to 7 built the model, and unit 8 feeds it. This one trains it; unit 10 makes it speak.
 #
@@ -288,15 +288,16 @@ check("label_smoothing_loss")
 # **Predict first.** With $\epsilon = 0.1$, for which $p$ is the loss smallest?
 #
 # - **a**: as close to 1 as possible: the label is right, after all
-# - **b**: at 0.91
-# - **c**: at 0.5
+# - **b**: 0.91
+# - **c**: 0.5
 
 # %% guess="how_sure"
-# a: That is true without smoothing. With it, a share of the target lies on the nine other classes, and a model that
-#    gives them nothing pays for that: $-\log$ of a tiny number is large.
-# b: The loss is smallest where the model says exactly what the target says: $1 - \epsilon = 0.9$ for the label, and its
-#    share of the rest, $0.1 / 10$. Smoothing sets a limit to how sure a model wants to be.
-# c: Smoothing moves only $\epsilon$ of the target, a tenth. Even with $\epsilon = 0.4$ the best $p$ is 0.64.
+# a: That is true without smoothing. With smoothing, the target gives part of the probability to the nine other classes.
+#    If the model gives them almost nothing, its loss is large, because $-\log$ of a tiny number is large.
+# b: The loss is smallest when the model's probabilities are equal to the target's. The target gives the label $1 -
+#    \epsilon = 0.9$ plus its share of the rest, $0.1 / 10 = 0.01$. So smoothing keeps a model from becoming too sure.
+# c: Smoothing spreads only $\epsilon$ of the target, a tenth, over the classes. Even with $\epsilon = 0.4$, the best
+#    $p$ is 0.64.
 guess_how_sure = "b"
 
 # %% experiment="how_sure"
@@ -1033,13 +1034,13 @@ with when_written():
 #
 # - **a**: on the diagonal from the top left to the bottom right
 # - **b**: on the diagonal from the top right to the bottom left
-# - **c**: nowhere in particular: the encoder has mixed all letters, so each place knows everything
+# - **c**: nowhere in particular: the encoder has mixed the letters, so each position knows all of them
 
 # %% guess="where_it_looks"
-# a: That is where a model would look that *copies* the letters. This one has to write the last letter first.
+# a: That is where a model would look if it *copied* the letters. This one has to write the last letter first.
 # b: After BOS it needs the last letter, then the one before it, and so on.
-# c: It could be so, because the encoder lets every place know about every other. But to keep each letter where it
-#    stands and look it up there is easier to learn.
+# c: That would be possible, because the encoder passes information from every position to every other. But the model
+#    has learned something simpler: each letter mostly stays in its own position, and the decoder looks it up there.
 guess_where_it_looks = "b"
 
 # %% experiment="anti_diagonal"
@@ -1079,8 +1080,8 @@ with when_written(), predicted("where_it_looks", guess_where_it_looks):
 # | `no embedding scale` | the embeddings are not multiplied by $\sqrt{d_\text{model}}$ |
 # | `no warm-up` | the schedule starts at its peak |
 #
-# **Predict first.** One of these reaches a loss as low as that of the right model, and yet not one unseen sequence
-# comes out right. Which?
+# **Predict first.** One of these reaches a loss about as low as that of the correct model or lower, but gets none of
+# the unseen sequences right. Which one?
 #
 # - **a**: *no shift*
 # - **b**: *no positions*
@@ -1088,11 +1089,12 @@ with when_written(), predicted("where_it_looks", guess_where_it_looks):
 # - **d**: *no warm-up*
 
 # %% guess="ablation"
-# a: Each position of the decoder reads the answer and copies it, so the loss is as low as it can be. When the model has
-#    to write by itself, there is nothing to copy.
-# b: Its loss shows that something is wrong: the model knows which letters there are, but not in which order.
-# c: Its loss is low, but it also writes well. At this size the factor makes no difference that you could see.
-# d: Its first steps are so large that the loss stays high. Whoever looks at the loss curve finds this mistake at once.
+# a: At each position, the decoder reads the answer and copies it, so the loss becomes very low. When the model has to
+#    write by itself, there is nothing to copy.
+# b: Its loss stays high, so you can see that something is wrong: the model knows which letters there are, but not their
+#    order.
+# c: Its loss is low, but it also writes well. In a model this small, the factor makes no visible difference.
+# d: Its first steps are so large that the loss stays high. You would notice this mistake in the loss curve.
 guess_ablation = "a"
 
 
@@ -1200,47 +1202,51 @@ with when_written(), predicted("ablation", guess_ablation):
 #
 # {exercise: training_run}
 #
-# **Deliver** the function `training_run`, in PyTorch, for bonus points. You don't have to write it: you get a whole
-# training script, and it has **three mistakes**. It runs, its loss falls, and it looks like many scripts on the
-# internet. Find the mistakes and mend them. Which three they are is drawn from your name, so your neighbour's script is
-# probably not yours. One mistake is in what is measured, one shows in the first loss, and one only later.
+# **Deliver** the function `training_run`, in PyTorch, for bonus points. You don't have to write it yourself. You get a
+# whole training script with **three mistakes** in it. It runs, its loss falls, and it looks like many scripts on the
+# internet. Find the mistakes and fix them. Your name decides which three they are, so your neighbour's script is
+# probably different. One mistake is in the measurement, one shows in the first loss, and one shows only later.
 #
 # | argument | what it is | may it be `None`? |
 # |---|---|---|
 # | `model` | as above | no |
 # | `batches` | a list of pairs `src, tgt` to train on, in this order, once in each epoch | no |
 # | `held_out` | a list of pairs `src, tgt` that the model does not learn from | no |
-# | `epochs` | how many rounds through `batches` | no |
+# | `epochs` | how many times to go through `batches` | no |
 # | `warmup_steps` | for the schedule | no |
 # | *returns* `log` | a dict of Python floats | no |
 #
-# A right script does exactly what your own functions do. It trains like `train`: one Adam for the whole run, equation
-# 3, $\epsilon = 0.1$ and norms clipped to 1. It measures like `evaluate`, before the first epoch and after each. The
-# padding is 0. Your grade depends only on what the mended function does, so you may also rewrite it.
+# A correct script does exactly what your own functions do. It trains like `train`: one Adam optimizer for the whole
+# run, the learning rate of equation 3, $\epsilon = 0.1$, and gradients clipped to a norm of 1. It measures like
+# `evaluate`, once before the first epoch and then after each epoch. The padding id is 0. Your grade depends only on
+# what the fixed function does, so you may also rewrite it.
 #
-# **In numbers**: with 2 batches and 2 epochs, the log has the names `"epoch 0"`, `"update 1"`, `"update 2"`, `"epoch
-# 1"`, `"update 3"`, `"update 4"` and `"epoch 2"`. An update has its training loss, an epoch what was measured after it.
+# **In numbers**: with 2 batches and 2 epochs, the log has the keys `"epoch 0"`, `"update 1"`, `"update 2"`, `"epoch
+# 1"`, `"update 3"`, `"update 4"` and `"epoch 2"`. The value for an update is its training loss. The value for an epoch
+# is the held-out loss after it, and `"epoch 0"` is before all training.
 #
 # > **The paper does not say** how to find a mistake. Most people read the script again and again. It is quicker to ask
-# > questions to which you know the answer.
+# > questions that you already know the answers to.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Change something that must not matter, and see whether anything moves: more padding, other batches of the same
-# sentences. Then compare with code that you trust: your own. The cell after the check asks four such questions.
+# Change something that must not matter, and see whether the results change: add padding, for example, or put the same
+# sentences into different batches. Then compare the script with code that you trust, which is your own. The cell after
+# the check asks four such questions.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
-# Put the script and your own functions side by side. For the measure: which mode, which labels, which sum, divided by
-# what? For the first loss: what does the model read, what does it predict, which positions count? For what comes later:
-# what has to happen in every update, what in every epoch, what only once, and in which order?
+# Put the script and your own functions side by side. In the measurement: which mode is the model in, which labels
+# count, what is added up, and what is it divided by? In the first loss: what does the model read, what does it predict,
+# and which positions count? After that: what has to happen in every update, what in every epoch, and what only once? In
+# which order?
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# Look at *where* a line stands as well as at what it says: before the loop, in the epoch, or in the update? And
-# remember that a model stays in evaluation mode until somebody calls `.train()`.
+# Look at *where* a line is, not only at what it says: before the loops, in the loop over epochs, or in the loop over
+# batches? And remember that a model stays in evaluation mode until `.train()` is called.
 #
 # </details>
 
@@ -1248,16 +1254,16 @@ with when_written(), predicted("ablation", guess_ablation):
 the_hunt("")
 
 # %% [markdown]
-# Write your name between the quotation marks and run the cell. Copy the script that it prints into the next cell, in
-# place of the function there. Run the check once *before* you change anything, to see what a report on three mistakes
-# looks like; then try to find them without reading it again.
+# Write your name between the quotation marks and run the cell above. Copy the script that it prints into the next cell,
+# in place of the function there. Run the check once *before* you change anything, to see what a report on three
+# mistakes looks like. Then try to find them without reading the report again.
 
 
 # %% exercise="training_run" minutes=20 difficulty=3 importance=4
 def training_run(model, batches, held_out, epochs, warmup_steps) -> dict[str, float]:
-    """Train for some epochs. The log has the loss of every update, and what was measured before and after an epoch."""
+    """Train for some epochs. The log has the loss of every update, and the held-out losses before and after epochs."""
     ### BEGIN SOLUTION
-    # The script, mended; where it repeats what this notebook has already, your own functions do the work.
+    # The fixed script. Where it repeats what this notebook already has, it calls your own functions.
     step, log = 0, {"epoch 0": evaluate(model, held_out)}
     adam, smoothed = torch.optim.Adam(model.parameters(), betas=(0.9, 0.98), eps=1e-9), LabelSmoothingLoss()
     for epoch in range(1, epochs + 1):
@@ -1277,9 +1283,9 @@ check("training_run")
 # %% [markdown]
 # ### Four questions
 #
-# The next cell asks your function four questions to which you know the answer. The first three differences should be 0,
-# up to rounding, and the last line should say that the two never part. Before you look: which question finds a mistake
-# in the schedule, and from which update on?
+# The next cell asks your function four questions that you know the answers to. The differences in questions 1 to 3
+# should be 0, up to rounding. The answer to question 4 should be "never". Before you run it: which question finds a
+# mistake in the schedule, and at which update?
 
 
 # %% experiment="four_questions"
@@ -1318,25 +1324,26 @@ with when_written():
     padded = gaps(usual, run_log(with_more_padding(learned), with_more_padding(kept)))
     split = gaps(usual, run_log(learned, one_by_one(kept)))
     print("1. What does more padding change?")
-    print(f"   what is measured: {padded['epoch 0']:.4f}, the first loss: {padded['update 1']:.4f}")
-    print(f"2. What does it change if every held-out sentence is alone?\n   {split['epoch 0']:.4f}")
+    print(f"   the first measurement: {padded['epoch 0']:.4f}, the first loss: {padded['update 1']:.4f}")
+    print(f"2. What changes if every held-out sentence is a batch?\n   {split['epoch 0']:.4f}")
     dropped = run_log(learned, kept, dropout=0.3)
-    print("3. How far is the first measure from your evaluate?")
+    print("3. How far is the first measurement from your evaluate?")
     print(f"   {abs(dropped['epoch 0'] - evaluate(sure_model(0.3), kept)):.4f}")
     own = {f"update {i}": loss for i, loss in enumerate(train(sure_model(0.3), learned, 6, 4), 1)}
     apart = [name for name, gap in gaps(own, dropped).items() if gap > 0.001]
-    print("4. An epoch has 3 updates. Where do the losses part from those of your train?")
+    print("4. An epoch has 3 updates. Where do the losses first differ from those of your train?")
     print(f"   at {apart[0]}" if apart else "   never")
 
 # %% [markdown]
-# Begin with the measure: as long as question 3 finds something, it may disturb what comes after it. Then question 4
-# tells you the most. The loss of an update is computed *before* it, so it shows what the earlier updates have done. If
-# the two part at update 1, look at the loss itself. If they part at update 2 or 3, look between two updates: clearing,
-# clipping, the rate. And from update 4 on, in the second epoch, look for what should happen in every epoch, or only
-# once.
+# Start with the measurement: as long as question 3 finds a difference, the training after it may be affected as well.
+# Then question 4 tells you the most. The loss of an update is computed *before* the parameters change, so it shows what
+# the earlier updates have done. If the losses first differ at update 1, look at the loss itself. If they first differ
+# at update 2 or 3, look at what happens in each update: clearing the gradients, clipping them, setting the learning
+# rate. If they first differ at update 4 or later, in the second epoch, look for something that should happen in every
+# epoch, or only once.
 #
-# This works for any program of your own, too. You rarely have a right version to compare with, but you often have an
-# older or a slower one. And you always have questions like the first two, which need no right version at all.
+# This works for your own programs, too. You rarely have a correct version to compare with, but you often have an older
+# or a slower one. And you can always ask questions like the first two, which need no correct version at all.
 
 # %% [markdown]
 # ## Advanced, for bonus points: the whole way back

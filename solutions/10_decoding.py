@@ -211,15 +211,17 @@ def speak(prefixes):
 # **Predict first.** A beam of 4 finds that the fox jumps over my dog. What does a beam of 10 find, without a length
 # penalty (`alpha=0`)?
 #
-# - **a**: the same sentence: a wider beam sees all that a narrow one sees, so it cannot do worse
+# - **a**: the same sentence: a wider beam sees everything that a narrow one sees, so it can't do worse
 # - **b**: an even better sentence
-# - **c**: something more probable that is worse
+# - **c**: something that is more probable, but worse
 
 # %% guess="beams"
-# a: It does see more, and that is the trouble: among the rest, it sees something with a larger sum.
-# b: It finds something with a larger sum of log-probabilities. But the most probable sentence is not always a good one.
-# c: It keeps the empty sentence, which a beam of 4 drops at the first step. With a single term, its sum is larger than
-#    that of any long sentence. A larger beam finds what the *model* likes best, and so it shows the model's errors.
+# a: It does see more, and that is the problem: it also sees something with a larger sum of log-probabilities.
+# b: It does find something with a larger sum of log-probabilities. But the most probable sentence is not always a good
+#    one.
+# c: It keeps the empty sentence, which a beam of 4 drops at the first step. The sum for this sentence has only one
+#    term, and no longer sentence has a larger sum. A wider beam finds what the *model* thinks is most probable, so it
+#    exposes the model's errors.
 guess_beams = "c"
 
 
@@ -524,20 +526,20 @@ check("CachedDecoder")
 #
 # The next cell counts the operations for one more token, with your cache and without it.
 #
-# **Predict first.** The model decodes 40 tokens with your cache, and 40 without it. By what factor does the cache make
-# the 40th token cheaper?
+# **Predict first.** The model decodes 40 tokens with your cache, and again without it. How many times cheaper is the
+# 40th token with the cache?
 #
-# - **a**: by about 2: it saves the keys and values, two of several maps
-# - **b**: by about 40
-# - **c**: by about $40^2 = 1600$: attention is quadratic
+# - **a**: about 2 times: the cache saves only the keys and values, two of several maps
+# - **b**: about 40 times
+# - **c**: about $40^2 = 1600$ times: attention is quadratic
 
 # %% guess="cost"
-# a: It saves more than keys and values. The old tokens need not go through the decoder at all: no queries, no
-#    feed-forward network, no output map.
-# b: Without the cache, 40 tokens go through the decoder for one new token. With it, a single one does. The factor is a
-#    little above 40, because the memory's keys and values are not computed again either.
-# c: Only the scores are quadratic, and at 40 tokens they are a small part of the work. The rest grows in proportion to
-#    the number of tokens.
+# a: It saves more than keys and values. The old tokens don't have to go through the decoder again at all: no queries,
+#    no feed-forward network, no output map.
+# b: Without the cache, 40 tokens go through the decoder to get one new token. With the cache, only one does. The factor
+#    is a little above 40, because the memory's keys and values are not computed again either.
+# c: Even the scores are only 40 times cheaper. Without the cache, there are $40 \times 40$ of them. With it, the query
+#    of the new token is still compared with 40 keys.
 guess_cost = "b"
 
 # %% experiment="cost"
@@ -787,11 +789,14 @@ check("bleu")
 # - **d**: *the quick brown fox does not jump over the lazy dog*
 
 # %% guess="best_bleu"
-# a: Every run of words in it is right, but it is far too short, and the brevity penalty takes more than two thirds.
-# b: It means nearly the same as the reference, but no run of four words is in it, so its BLEU is 0.
-# c: It has the right words, the right length, and right runs of up to four words. That the dog now jumps over the fox
-#    does not matter to BLEU.
-# d: It has long runs in common with the reference and comes second. That it says the opposite does not matter to BLEU.
+# a: Every run of words in it is also in the reference. But it is far too short, and the brevity penalty takes away more
+#    than two thirds of its BLEU.
+# b: It means nearly the same as the reference, but the two have no run of three or four words in common, so its BLEU is
+#    0.
+# c: It has the right words, the right length, and one run of four words in common with the reference. BLEU does not
+#    notice that the dog now jumps over the fox.
+# d: It has two runs of four words in common with the reference and comes second, because three of its words are not
+#    in the reference. BLEU does not notice that it says the opposite.
 guess_best_bleu = "c"
 
 # %% experiment="four_outputs"

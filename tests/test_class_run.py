@@ -320,7 +320,7 @@ def test_a_second_run_waits_for_the_first_and_says_so(course, undisturbed):
         assert not (course / "autograded").exists()
     output, rest = second.communicate()
     assert (second.returncode, said) == (0, []), rest
-    assert f"{len(CLASS)} hand-ins graded ({DIFFERENT} of them run, the others are known)" in output
+    assert f"{len(CLASS)} hand-ins graded ({DIFFERENT} of them run, the others already known)" in output
     assert same(course, undisturbed)
     (course / ".grades.lock").write_text("1\n")  # of a run that was killed
     with one_run(course, said.append):
@@ -384,7 +384,7 @@ def command(course: Path, *arguments: str):
         ([ASSIGNMENT, "--csv", "x.csv"], "only --course, --jobs, --student and --regrade go with assignments"),
         ([ASSIGNMENT, "submitted"], "cannot be mixed with files and folders"),
         (["submitted", "--jobs", "2"], "cannot be mixed with files and folders"),
-        ([ASSIGNMENT, "--student", "nobody"], "nothing has been handed in of 01_positional_encoding by nobody"),
+        ([ASSIGNMENT, "--student", "nobody"], "nothing has been handed in for 01_positional_encoding by nobody"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence_and_exit_code_2(released, monkeypatch, arguments, words):

@@ -96,7 +96,7 @@ def test_what_two_lines_do_each_on_its_own_is_not_asked_either(questions, monkey
 def test_wrong_code_is_asked_what_it_returns_and_nothing_about_its_lines(questions):
     (value,) = questions(CODE.replace("keepdims=True)\n", "keepdims=True) + 1\n"), outcome=Outcome.WRONG)
     weights = np.array(numbers_in(value.given[0]))
-    own, right = value.answer.split("\nRight code returns ")
+    own, right = value.answer.split("\nCorrect code returns ")
     assert right == f"{np.round(weights / weights.sum(), 3).tolist()}." and own != right[:-1]
 
 

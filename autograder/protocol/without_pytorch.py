@@ -1,7 +1,7 @@
 """A notebook on a machine without PyTorch.
 
 `torch` is then a stand-in: it can be imported, and classes can be derived from `nn.Module`, so that every cell that
-only defines something runs. Whoever uses more of it is told, in one sentence, that PyTorch is missing.
+only defines something runs. A cell that uses more of it says, in one sentence, that PyTorch is missing.
 """
 
 import sys

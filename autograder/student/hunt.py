@@ -24,11 +24,9 @@ def the_hunt(name: str) -> None:
     if not hunter:
         print("Write your name between the quotation marks, then run this cell again.")
     elif missing := _find_missing(sys._getframe(1).f_globals):
-        print(f"The hunt begins when your own loop is right: {missing} does not pass its check yet.")
+        print(f"The hunt starts when your own training loop is right. {missing} does not pass its check yet.")
     else:
-        print(
-            f"# The training script of {hunter}: it runs, and it has three mistakes.\n\n\n{draw_script(hunter)}", end=""
-        )
+        print(f"# A training script for {hunter}: it runs, but has three mistakes.\n\n\n{draw_script(hunter)}", end="")
 
 
 def draw_script(name: str) -> str:

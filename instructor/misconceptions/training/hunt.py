@@ -11,24 +11,24 @@ from instructor.misconceptions.training.steps import Training
 
 @misconception()
 class HuntMeasuredInTraining(Training):
-    """`measure` does not switch the model to evaluation: with dropout, a damaged model is measured. Call `model.eval()`
-    at its top."""
+    """`measure` does not switch the model to evaluation mode, so dropout is still on while you measure. Call
+    `model.eval()` at the top of `measure`."""
 
     line_evaluation = ""
 
 
 @misconception()
 class HuntPaddingMeasured(Training):
-    """`measure` counts padding as a label. It is easy to predict, so the model looks better than it is. Count only the
-    labels that are not padding."""
+    """`measure` counts padding as a label, so what it reports depends on how much padding the batches have. Count only
+    the labels that are not padding."""
 
     line_real_labels = "is_word = labels >= 0"
 
 
 @misconception()
 class HuntMeanOfMeans(Training):
-    """`measure` averages the means of the batches, so a label in a small batch counts for more. Add up all losses and
-    all labels, and divide once."""
+    """`measure` averages the means of the batches, so a label in a small batch counts for more. Add up all the losses,
+    count all the labels, and divide once at the end."""
 
     line_added = "total -= of_labels[is_word].mean().item()"
     line_counted = "count += 1"
@@ -36,14 +36,15 @@ class HuntMeanOfMeans(Training):
 
 @misconception()
 class HuntDividesBySentences(Training):
-    """`measure` divides by the number of sentences. Divide by the number of labels that are not padding."""
+    """`measure` divides the total loss by the number of sentences. Divide it by the number of labels that are not
+    padding."""
 
     line_counted = "count += len(src)"
 
 
 @misconception()
 class HuntMeasuredSmoothed(Training):
-    """`measure` smooths the labels. Smoothing is for training; what you report is minus the log-probability of the
+    """`measure` smooths the labels. Smoothing is only for training. To measure, use minus the log-probability of the
     label alone."""
 
     line_added = "total -= (0.9 * of_labels + 0.1 * log_p.mean(dim=-1))[is_word].sum().item()"
@@ -54,16 +55,16 @@ class HuntMeasuredSmoothed(Training):
 
 @misconception(hurts_training=True)
 class HuntShiftedTwice(Training):
-    """The script shifts the labels twice, so the model learns the token after the next one. Leave out one token, the
-    first."""
+    """The script shifts the labels twice, so the model learns to predict the token after the next one. Shift them by
+    one: the labels are all tokens except the first."""
 
     line_shift = "reads, labels = tgt[:, :-2], tgt[:, 2:]"
 
 
 @misconception(hurts_training=True)
 class HuntNotShifted(Training):
-    """In the script, the decoder reads the labels themselves. It can copy them, so the loss falls and the model learns
-    nothing. Let it read all but the last token, and compare with all but the first."""
+    """In the script, the decoder reads the labels themselves. It can copy them, so the loss falls, but the model does
+    not learn to predict. Let it read all tokens except the last; the labels are all except the first."""
 
     line_shift = "reads, labels = tgt[:, 1:], tgt[:, 1:]"
 
@@ -78,8 +79,8 @@ class HuntPaddingInTheLoss(Training):
 
 @misconception(hurts_training=True)
 class HuntSoftmaxTwice(Training):
-    """The script takes a softmax before the `log_softmax`, which flattens the distribution. Give the logits to
-    `log_softmax` as they are."""
+    """The script applies a softmax before the `log_softmax`, which makes the probabilities almost equal. Pass the
+    logits to `log_softmax` as they are."""
 
     line_logits = "logits = model(src, reads).softmax(dim=-1)"
 
@@ -89,8 +90,8 @@ class HuntSoftmaxTwice(Training):
 
 @misconception(hurts_training=True)
 class HuntNeverBackToTraining(Training):
-    """`measure` leaves the model in evaluation mode, and the script never switches it back: after the first epoch it
-    trains without dropout. Call `model.train()` at the beginning of every epoch."""
+    """`measure` leaves the model in evaluation mode, and the script switches it back only once. So from the second
+    epoch on, it trains without dropout. Call `model.train()` at the beginning of every epoch."""
 
     line_training = "model.train()"
     line_training_of_epoch = ""
@@ -98,15 +99,16 @@ class HuntNeverBackToTraining(Training):
 
 @misconception(hurts_training=True)
 class HuntScheduleByEpoch(Training):
-    """The script's schedule counts epochs. It should count updates: use `step`, not `epoch`."""
+    """The script computes the learning rate from the number of epochs. Use the number of updates: `step`, not
+    `epoch`."""
 
     line_rate = 'group["lr"] = model.output.in_features**-0.5 * min(epoch**-0.5, epoch * warmup_steps**-1.5)'
 
 
 @misconception(hurts_training=True)
 class HuntGradientsAddUp(Training):
-    """The script clears the gradients once in each epoch, so those of its batches add up. Clear them before every
-    update."""
+    """The script clears the gradients only once per epoch, so the gradients of all its batches add up. Clear them
+    before every update."""
 
     line_clear_of_epoch = "optimizer.zero_grad()"
     line_clear = ""
@@ -114,7 +116,7 @@ class HuntGradientsAddUp(Training):
 
 @misconception(hurts_training=True)
 class HuntClipsAfterTheStep(Training):
-    """The script clips the gradients after the step, when they have done their work. Clip them between
+    """The script clips the gradients after the step, when they have already been used. Clip them between
     `loss.backward()` and `optimizer.step()`."""
 
     line_clip = ""
@@ -123,16 +125,16 @@ class HuntClipsAfterTheStep(Training):
 
 @misconception(hurts_training=True)
 class HuntClipsEachAlone(Training):
-    """The script clips the gradient of each parameter on its own, which changes the direction of the step. Clip one
-    norm, over all of them together."""
+    """The script clips the gradient of each parameter separately, which changes the direction of the step. Clip them
+    together, by the norm of all gradients."""
 
     line_clip = "for p in model.parameters():\n                torch.nn.utils.clip_grad_norm_([p], 1.0)"
 
 
 @misconception(hurts_training=True)
 class HuntNewOptimizer(Training):
-    """The script makes a new optimizer in every epoch, and Adam's running means start at 0 again. Make one, before the
-    first epoch."""
+    """The script makes a new optimizer in every epoch, so Adam's running means start at 0 again. Make one optimizer,
+    before the first epoch."""
 
     line_optimizer = ""
     line_optimizer_of_epoch = "optimizer = torch.optim.Adam(model.parameters(), betas=(0.9, 0.98), eps=1e-9)"

@@ -15,15 +15,15 @@ def misconception() -> None:
 @misconception.command()
 @click.argument("name")
 @click.option("-u", "--unit", required=True, type=UNIT, help="The unit it belongs to.")
-@click.option("-e", "--exercise", required=True, help="The first exercise of the lesson that it breaks.")
-@click.option("--from", "files", multiple=True, type=FILE, help="Work that has it, as a test; may be repeated.")
+@click.option("-e", "--exercise", required=True, help="The first exercise in the lesson that it breaks.")
+@click.option("--from", "files", multiple=True, type=FILE, help="A file with this mistake, as a test; may be repeated.")
 def new(name: str, unit: str, exercise: str, files: tuple[Path, ...]) -> None:
     """Write a stub for a misconception NAME, such as scale-by-keys, with students' work as its test.
 
-    The stub goes into the file of `instructor/misconceptions/` that has the mistakes of this exercise. The tests hold
-    only the code of the exercise and what it uses, without comments. It says what to do next.
+    The stub goes into the file in `instructor/misconceptions/` that has the mistakes of this exercise. The tests have
+    only the code of the exercise and what it uses, without comments. The command tells you what to do next.
 
-    Exit code 0, or 2 if nothing was written; a sentence says why.
+    The exit code is 0, or 2 if nothing was written; then a sentence says why.
     """
     from autograder.intake.files import BadSubmission
     from instructor.shells.class_page.new_misconception import CannotAdd, add_misconception, describe_next

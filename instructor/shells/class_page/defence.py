@@ -45,7 +45,7 @@ KEEPS = {  # what a line is there for, by the mistakes that it keeps away
     "softmax-not-normalised": "makes the numbers of a row sum to 1",
     "scale-missing": "keeps the size of the scores from growing with d_k",
     "scale-by-dk": "keeps the size of the scores from growing with d_k",
-    "mask-inverted": "hides the keys that a query may not see",
+    "mask-inverted": "hides the keys that a query must not see",
     "ln-no-eps": "keeps a token whose features are all equal from becoming 0/0",
     "ln-no-centering": "makes the mean of each token 0",
     "ln-mean-not-subtracted": "makes the mean of each token 0",
@@ -85,7 +85,7 @@ def write_sheets(graded: Sequence[Graded], course: Path, folder: Path, names: Na
         (folder / part).mkdir(parents=True, exist_ok=True)
     few = []
     with Grader() as grader:
-        for student, works in track(by_student.items(), "asking", console=Console(stderr=True)):
+        for student, works in track(by_student.items(), "questions", console=Console(stderr=True)):
             questions = ask(works, course, secret, grader)
             few += [names.of(student)] * (len(questions) < 2)
             for part in (STUDENTS, EXAMINER):
@@ -94,7 +94,7 @@ def write_sheets(graded: Sequence[Graded], course: Path, folder: Path, names: Na
                 path.write_text(page, encoding="utf-8", errors="backslashreplace")
     yield f"written: {len(by_student)} sheets in {folder / STUDENTS}, with answers in {folder / EXAMINER}"
     if few:
-        yield f"fewer than two questions, for want of code that works: {', '.join(sorted(few))}"
+        yield f"fewer than two questions, because too little of their code works: {', '.join(sorted(few))}"
 
 
 def file_name(student: str) -> str:
@@ -169,7 +169,7 @@ def _ask_value(work: Askable, name: str, draw: Draw, grader: Grader) -> Question
     except (KeyError, IndexError, TypeError, ValueError):  # it returns something else than it should
         return None
     if answer != right:
-        answer += f"\nRight code returns {right}."
+        answer += f"\nCorrect code returns {right}."
     return Question(name, made.question, answer, made.given)
 
 
@@ -232,6 +232,6 @@ def _ask_what_changes(work: Askable, name: str, definition: Definition, change: 
     words = f"Suppose that one line of your `{name}` is changed ({place}). What goes wrong, and why?"
     cases, first = len(grade.failed), grade.failed[0]
     count = f"{cases} of {len(grade.verdicts)} cases fail" if cases > 1 else f"One of {len(grade.verdicts)} cases fails"
-    answer = f"{grade.findings[0].sentence}\n{count}, the first: “{first.promise}”."
+    answer = f"{grade.findings[0].sentence}\n{count}. The first is “{first.promise}”."
     given = (f"before: {change.before}", f"after:  {change.after}")
     return Question(name, words, answer, given, lines_to_show(definition, change.number))

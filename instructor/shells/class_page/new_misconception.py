@@ -73,7 +73,7 @@ def name_class(name: str) -> str:
     if not re.fullmatch(r"[A-Z][A-Za-z0-9]*", made) or (
         len(words) > 1 and name_of_class(made) != "-".join(words).lower()
     ):
-        raise CannotAdd(f"{name!r} is no name for a misconception: write words with hyphens, such as scale-by-keys")
+        raise CannotAdd(f"{name!r} is not a valid name: join words with hyphens, as in scale-by-keys")
     return made
 
 
@@ -164,10 +164,10 @@ def describe_next(added: Added, root: Path = ROOT) -> list[str]:
     lines = [f"written: {stub}, line {added.line}", *(f"written: {path.relative_to(root)}" for path in added.tests)]
     lines += [
         "Next:",
-        f"1. In {stub}, write the sentence that students read, and the wrong step; another topic may suit it better.",
+        f"1. In {stub}, write the sentence that students read, and the wrong step. Another file may fit better.",
         f"2. .venv/bin/python -m instructor.authoring.record_failing {added.unit}",
         f"3. .venv/bin/python -m pytest -q {tests} tests/test_bank_has_teeth.py -k {added.name}",
-        "4. Grade again: the students of the group are told the sentence.",
+        "4. Grade again: the students in the group now get this sentence.",
         f"5. .venv/bin/python -m instructor.authoring.record {added.unit}, and hand out a new bundle.",
     ]
     return lines if added.tests else [line.replace(f"{tests} ", "") for line in lines]

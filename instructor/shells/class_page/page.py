@@ -24,9 +24,9 @@ LEVEL_WORDS = {
 HEADINGS = {
     "points": "Points",
     "misunderstood": "Misunderstood",
-    "unnamed": "Not named yet",
+    "unnamed": "Cause not known yet",
     "hard": "Hardest cases",
-    "looks-right": "Looks right",
+    "looks-right": "Looks right but fails",
     "shared": "Shared code",
 }
 WITH_CASES = ("unnamed", "hard", "looks-right")
@@ -95,7 +95,7 @@ def _short(unit: str, units: int) -> str:
 
 def _draw_histogram(name: str, shares: tuple[float, ...]) -> Markup:
     full = sum(share >= 1 for share in shares)
-    label = f"{name}: shares of the points of {len(shares)} students, {full} of whom have all"
+    label = f"{name}: shares of the points of {len(shares)} students; {full} of them have all points"
     return Markup(svg.draw_histogram(shares, label))
 
 

@@ -112,7 +112,7 @@ def _attention(draw: Draw) -> ValueQuestion:
     return ValueQuestion(
         call(q, k, v, mask, returns=("output", "attention_weights")),
         given,
-        "With this input, what attention weights does your `scaled_dot_product_attention` give the second query?",
+        "What attention weights does your `scaled_dot_product_attention` return for the second query?",
         _read("attention_weights", 1),
     )
 
@@ -121,7 +121,7 @@ def _attention(draw: Draw) -> ValueQuestion:
 def _causal(draw: Draw) -> ValueQuestion:
     tokens = int(draw.generator.integers(4, 8))
     row = int(draw.generator.integers(1, tokens - 1))
-    question = f"What stands in row {row} of what your `causal_mask` returns? The first row is row 0."
+    question = f"What is in row {row} of the mask that your `causal_mask` returns? The first row is row 0."
     return ValueQuestion(call(tokens, returns=("mask",)), (f"num_tokens = {tokens}",), question, _read("mask", row))
 
 
@@ -133,7 +133,7 @@ def _padding(draw: Draw) -> ValueQuestion:
     return ValueQuestion(
         call(ids, pad, returns=("mask",)),
         (f"token_ids = {ids.tolist()}", f"pad_id = {pad}"),
-        "What does your `padding_mask` return for the second sentence, and in which shape does it return both?",
+        "What does your `padding_mask` return for the second sentence, and what is the shape of the whole mask?",
         lambda seen: f"{write_numbers(seen.arrays['mask'][1].ravel())}; the shape is {seen.arrays['mask'].shape}",
     )
 
@@ -141,7 +141,7 @@ def _padding(draw: Draw) -> ValueQuestion:
 @about("positional_encoding")
 def _positions(draw: Draw) -> ValueQuestion:
     width = 2 * int(draw.generator.integers(2, 5))
-    question = "What stands in row 0 of what your `positional_encoding` returns, and why?"
+    question = "What is in row 0 of the table that your `positional_encoding` returns, and why?"
     action = call(3, width, returns=("table",))
     return ValueQuestion(action, ("num_positions = 3", f"d_model = {width}"), question, _read("table", 0))
 
@@ -172,7 +172,7 @@ def _layer_norm(draw: Draw) -> ValueQuestion:
     gamma, beta = _draw_whole(draw, 4).astype(float), _draw_whole(draw, 4).astype(float)
     x = mean + deviation * signs
     given = (f"x = [{x.tolist()}]", f"gamma = {gamma.tolist()}", f"beta = {beta.tolist()}", "eps = 1e-5")
-    question = "What does your `layer_norm` return, to one decimal?"
+    question = "What does your `layer_norm` return, to one decimal place?"
     action = call(x[None], gamma, beta, 1e-5, returns=("output",))
     return ValueQuestion(action, given, question, lambda seen: str(np.round(seen.arrays["output"], 1).tolist()))
 
@@ -189,7 +189,7 @@ def _cross_entropy(draw: Draw) -> ValueQuestion:
             f"labels = {labels.tolist()}",
             "pad_id = 0",
         ),
-        "What does your `cross_entropy` return? A logarithm may stay as it is.",
+        "What does your `cross_entropy` return? You may leave logarithms in the answer.",
         _read("loss"),
     )
 
@@ -198,7 +198,7 @@ def _cross_entropy(draw: Draw) -> ValueQuestion:
 def _learning_rate(draw: Draw) -> ValueQuestion:
     step = int(draw.generator.choice([2, 4, 16, 64]))
     given = (f"step = {step}", "d_model = 64", "warmup_steps = 4")
-    question = "What does your `learning_rate` return, and is this before or after the warm-up's end?"
+    question = "What does your `learning_rate` return, and is this before, at or after the end of the warm-up?"
     return ValueQuestion(call(step, 64, 4, returns=("rate",)), given, question, _read("rate"))
 
 
@@ -210,7 +210,7 @@ def _clip(draw: Draw) -> ValueQuestion:
     return ValueQuestion(
         call(gradients, float(most), returns=("clipped", "norm")),
         (f"gradients = {written}", f"max_norm = {most}"),
-        "What does your `clip_gradients` return for `w`, and which norm?",
+        "What does your `clip_gradients` return for `w`, and what norm does it return?",
         lambda seen: f"{write_numbers(seen.arrays['clipped[w]'])}, and {write_numbers(seen.arrays['norm'])}",
     )
 
@@ -218,7 +218,7 @@ def _clip(draw: Draw) -> ValueQuestion:
 @about("teacher_forcing")
 def _forcing(draw: Draw) -> ValueQuestion:
     tgt = np.array([[1, *_draw_different(draw, 3), 2]])
-    question = "What two arrays does your `teacher_forcing` return?"
+    question = "Which two arrays does your `teacher_forcing` return?"
     action = call(tgt, returns=("decoder_input", "labels"))
     return ValueQuestion(
         action,

@@ -40,12 +40,12 @@ class Outcome:
 def describe(outcome: Outcome) -> Iterator[str]:
     """What a run did, in sentences."""
     hand_ins = "1 hand-in" if outcome.written == 1 else f"{outcome.written} hand-ins"
-    run = f"{outcome.ran} of them run, the others are known" if outcome.ran < outcome.written else "all of them run"
+    run = f"{outcome.ran} of them run, the others already known" if outcome.ran < outcome.written else "all of them run"
     yield f"{hand_ins} graded{f' ({run})' * bool(outcome.written)}; {outcome.unchanged} had not changed"
     if outcome.given_up:
-        yield f"{outcome.given_up} could not be graded, and wait for you in the formgrader; the next run tries again"
+        yield f"{outcome.given_up} could not be graded: see the formgrader; the next run will try again"
     if outcome.failed:
-        yield f"these failed, and have no grade: {', '.join(map(printable, outcome.failed))}"
+        yield f"these failed and have no grade: {', '.join(map(printable, outcome.failed))}"
     if outcome.missing:
         yield f"the sandbox is not complete on this machine: {outcome.missing}"
 
@@ -55,7 +55,7 @@ class CourseRun:
 
     def __init__(self, course: Path, assignments: Sequence[str], student: str = "*") -> None:
         if not (course / CONFIG).is_file():
-            raise CannotGrade(f"there is no {CONFIG} in {course.resolve()}: run this in the course's folder")
+            raise CannotGrade(f"there is no {CONFIG} in {course.resolve()}: run this in the course folder")
         self.config: Config = PyFileConfigLoader(CONFIG, str(course.resolve())).load_config()
         self.folder = CourseDirectory(config=self.config)
         self.folder.student_id = student
@@ -73,13 +73,13 @@ class CourseRun:
                 raise CannotGrade(
                     f"{printable(name)} is not in the gradebook: first run nbgrader generate_assignment {name}"
                     if (course / "solutions" / name).is_dir()
-                    else f"there is no assignment {printable(name)}; there are {', '.join(sorted(known))}"
+                    else f"there is no assignment {printable(name)}; the assignments are {', '.join(sorted(known))}"
                 )
         found = sorted(handed_in & known & (set(asked) or known))
         if not found:
             whose = f" by {printable(students[0])}" if self.folder.student_id != "*" else ""
-            of = f" of {', '.join(asked)}" if asked else ""
-            raise CannotGrade(f"nothing has been handed in{of}{whose}: {submitted} holds STUDENT/ASSIGNMENT")
+            of = f" for {', '.join(asked)}" if asked else ""
+            raise CannotGrade(f"nothing has been handed in{of}{whose}: it belongs in {submitted}/STUDENT/ASSIGNMENT")
         return found
 
     def _read_known(self) -> set[str]:
