@@ -1114,7 +1114,7 @@ def broken_model(what):
 
 def train_without_shift(model, steps, warmup_steps):
     """Your loop, but the decoder reads the labels themselves."""
-    adam, smoothed = torch.optim.Adam(model.parameters(), betas=(0.9, 0.98), eps=1e-9), LabelSmoothingLoss()
+    smoothed, adam = LabelSmoothingLoss(), torch.optim.Adam(model.parameters(), betas=(0.9, 0.98), eps=1e-9)
     for step in range(1, steps + 1):
         src, tgt = reversal_batches[(step - 1) % len(reversal_batches)]
         adam.param_groups[0]["lr"] = learning_rate(step, model.output.in_features, warmup_steps)

@@ -137,7 +137,7 @@ def test_a_later_bundle_replaces_the_older_one_and_nothing_else(template):
     write_bundle(PROJECT, template, ["feed_forward"])
     assert [path.name for path in template.glob("*.whl")] != [old.name.replace("+", "+0")]
     assert len(list(template.glob("*.whl"))) == 1
-    assert [path.name for path in template.glob("work/*/*")] == ["feed_forward.ipynb"]
+    assert sorted(path.name for path in template.glob("work/*/*")) == ["feed_forward.ipynb", "start.ipynb"]
     assert (template / ".git" / "HEAD").exists() and (template / "syllabus.md").read_text() == "week 1"
     names = zipfile.ZipFile(template.with_name("course.zip")).namelist()
     assert not [name for name in names if ".git/" in name or "syllabus" in name]
@@ -210,7 +210,6 @@ def test_notebooks_install_the_course_and_keep_generated_code_away(bundle):
     for path in bundle[0].glob("work/*/*.ipynb"):
         notebook = nbformat.read(path, as_version=4)
         assert notebook.cells[0].source == FIRST_CELL
-        assert "import torch" not in notebook.cells[2].source or path.parent.name > "05"
         assert notebook.metadata.colab.generative_ai_disabled is True
         submission = read_practice(path) if path.stem == syllabus.PRACTICE.name else read(path)
         assert submission.unit == path.stem
@@ -339,4 +338,4 @@ def test_hints_and_progress_are_there(python, bundle):
     printed = run(python, script, bundle[0] / "work" / "02_attention")
     assert "Hint 1 of 3" in printed
     assert "0 / 25" in printed or "0 / 2" in printed
-    assert "Next: write positional_encoding in" in printed
+    assert "Next: write dot_products in" in printed

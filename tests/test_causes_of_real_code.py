@@ -25,7 +25,7 @@ from tests.judged import ANSWERS
 
 FOLDER = Path(__file__).with_name("causes")
 PLAIN = FOLDER / "plain"
-PAIRS = 60
+PAIRS = 100
 
 FILES = {  # the causes, the main one first
     "axes_two_and_three_by_number": "kt-swaps-two-and-three",

@@ -37,7 +37,7 @@ def run_without_pytorch(code: str) -> str:
 @pytest.mark.parametrize("release", RELEASES, ids=lambda path: path.stem)
 def test_every_cell_of_a_release_runs(release):
     cells = [cell.source for cell in nbformat.read(release, as_version=4).cells if cell.cell_type == "code"]
-    assert len(cells) > 10
+    assert len(cells) > 5
     code = "\n".join(f"exec(compile({cell!r}, {f'cell {n}'!r}, 'exec'))" for n, cell in enumerate([FIRST_CELL, *cells]))
     assert "PyTorch is not installed here." in run_without_pytorch(code)
 

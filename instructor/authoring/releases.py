@@ -27,8 +27,13 @@ def open_cells(notebook: NotebookNode) -> NotebookNode:
 
 def fingerprint(cells: Iterable[dict[str, Any]]) -> str:
     """What stands for the cells of a notebook as they are written; what running them leaves does not count."""
-    told = [[cell["cell_type"], _text(cell["source"]), cell.get("attachments") or {}] for cell in cells]
+    told = [[cell["cell_type"], _text(cell["source"]), _read_attachments(cell)] for cell in cells]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _read_attachments(cell: dict[str, Any]) -> dict[str, dict[str, str]]:
+    attachments: dict[str, Any] = cell.get("attachments") or {}
+    return {name: {kind: _text(data) for kind, data in forms.items()} for name, forms in attachments.items()}
 
 
 def _text(source: str | list[str]) -> str:

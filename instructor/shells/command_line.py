@@ -120,8 +120,9 @@ def grade(
 
 def _is_assignment(path: Path, course: Path) -> bool:
     """Whether an assignment of the course is meant, and no file or folder."""
-    known = any((course / folder / path).is_dir() for folder in ("solutions", "assignments"))
-    return known and path.name == str(path) and not os.path.lexists(path)
+    places = [course / folder for folder in ("solutions", "assignments")]
+    known = {found.name for place in places if place.is_dir() for found in place.iterdir() if found.is_dir()}
+    return str(path) in known and not os.path.lexists(path)
 
 
 def _grade_course(
