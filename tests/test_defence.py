@@ -72,7 +72,7 @@ def test_right_code_is_asked_three_questions_with_the_answers_that_it_gives(ques
     before = changed.given[0].removeprefix("before: ")
     assert before in [text for _, text in [(n, t.strip()) for n, t in changed.code]]
     assert before not in which.answer.split("\n")[0]
-    assert re.search(r"(\d+ of \d+ cases fail|One of \d+ cases fails), the first: “", changed.answer)
+    assert re.search(r"(\d+ of \d+ cases fail|One of \d+ cases fails)\. The first is “", changed.answer)
 
 
 def test_the_same_secret_asks_the_same_and_another_student_something_else(questions):

@@ -98,7 +98,7 @@ def test_a_name_and_its_class_say_the_same(name):
 
 @pytest.mark.parametrize("name", ["", "a-mistake", "1-two", "a-2-b", "é", "a/b", "--"])
 def test_what_is_no_name_is_refused(name):
-    with pytest.raises(CannotAdd, match="no name"):
+    with pytest.raises(CannotAdd, match="is not a valid name"):
         name_class(name)
 
 
