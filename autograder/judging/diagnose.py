@@ -85,6 +85,7 @@ class _Search:
         self.failing = [trial for trial in self.small_first if trial in failing]
         self.passing = [trial for trial in self.small_first if trial not in failing]
         self.known = sorted(answers.relevant(exercise), key=lambda m: m.name not in counted)
+        self.places = {m.name: place for place, m in enumerate(answers.relevant(exercise))}
         self.elsewhere = passing_elsewhere
         self.only_crashes = not any(isinstance(theirs, Observation) for theirs in shown.values())
         self._refuted: dict[Misconception, bool] = {}
@@ -199,7 +200,7 @@ class _Search:
         theirs, found, hints = self.shown[trial], [], []
         known = self.answers.is_known_to_fail
         candidates = [m for m in self.known if m not in chosen and known(trial, m) is not False]
-        sets = {m: (*chosen, m) for m in candidates if not self._is_known_to_be_refuted(m)}
+        sets = {m: self._put_in_order((*chosen, m)) for m in candidates if not self._is_known_to_be_refuted(m)}
         combined = {combination: m for m in sets if (combination := self.answers.combine(self.exercise, sets[m]))}
         for combination, ours in self.answers.mistakes(trial, combined):
             m = combined[combination]
@@ -209,6 +210,10 @@ class _Search:
             elif not chosen and share_a_wrong_array(self.exercise, trial, theirs, ours, self.answers.reference(trial)):
                 hints.append(m)
         return found, hints
+
+    def _put_in_order(self, mistakes: Mistakes) -> Mistakes:
+        """Mistakes in the order of the bank: where two change the same step, the first one's is taken."""
+        return tuple(sorted(mistakes, key=lambda m: self.places.get(m.name, len(self.places))))
 
     def _has_numbers(self, trial: Trial) -> bool:
         theirs = self.shown[trial]
