@@ -12,6 +12,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import click
@@ -65,7 +66,7 @@ def measure(python: str, folder: str, script: str) -> tuple[float, float, float]
         env=environment,
         capture_output=True,
         encoding="utf-8",
-        cwd=folder or None,
+        cwd=folder or tempfile.gettempdir(),
     )
     if done.returncode:
         sys.exit(f"{python}: {done.stderr[-2000:]}")
