@@ -14,7 +14,7 @@ from autograder.exercise import Case, Exercise, Misconception, Weight
 from autograder.protocol.probe import Action
 from autograder.recorded.drawn import draw_again
 from autograder.recorded.numbered import Numbering, unfold_arrays, unfold_marks
-from autograder.recorded.pack import unpack
+from autograder.recorded.pack import Parts
 from autograder.syllabus import Unit
 
 FOLDER = Path(__file__).parent
@@ -42,10 +42,9 @@ class Recorded:
         outline = json.loads((self.folder / OUTLINE).read_text(encoding="utf-8"))
         return {name: self._make_unit(name, unit) for name, unit in outline.items()}
 
-    def _read_details(self, unit: str) -> dict[str, Any]:
+    def _read_details(self, unit: str) -> Parts:
         """By exercise: its cases with inputs and the reference, and what the misconceptions show."""
-        records = unpack((self.folder / f"{unit}.record").read_bytes())
-        return {exercise: _unfold(record) for exercise, record in records.items()}
+        return Parts((self.folder / f"{unit}.record").read_bytes(), _unfold)
 
     def _make_unit(self, name: str, outline: dict[str, Any]) -> Unit:
         return Unit(

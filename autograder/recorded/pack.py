@@ -7,6 +7,7 @@ In the document `{"$array": [start, shape, dtype]}` stands for the bytes of an a
 import json
 import struct
 import zlib
+from collections.abc import Callable, Iterator, Mapping
 from math import prod
 from typing import Any
 
@@ -55,8 +56,33 @@ class Packer:
         return zlib.compress(LENGTH.pack(len(head)) + head.encode() + shuffled, 9)
 
 
+class Parts(Mapping[str, Any]):
+    """The entries of a document by name. Each is filled, and finished, when it is first asked for."""
+
+    def __init__(self, packed: bytes, finish: Callable[[Any], Any]) -> None:
+        self._document, self._columns = _open(packed)
+        self._finish = finish
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            self._made[name] = self._finish(_fill(self._document[name], self._columns))
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._document)
+
+    def __len__(self) -> int:
+        return len(self._document)
+
+
 def unpack(packed: bytes) -> Any:
     """What was packed."""
+    return _fill(*_open(packed))
+
+
+def _open(packed: bytes) -> tuple[Any, dict[str, Array]]:
+    """The document, and the arrays of each dtype."""
     plain = zlib.decompress(packed)
     end = LENGTH.size + LENGTH.unpack_from(plain)[0]
     head, columns, start = plain[LENGTH.size : end], {}, end
@@ -64,7 +90,7 @@ def unpack(packed: bytes) -> Any:
     for name, length in lengths.items():
         data = _shuffle(plain[start : start + length], -np.dtype(name).itemsize)
         columns[name], start = np.frombuffer(data, name), start + length
-    return _fill(document, columns)
+    return document, columns
 
 
 def rounded(array: Array, bits: int = KEPT_BITS) -> Array:

@@ -18,7 +18,7 @@ from autograder.recorded.numbered import (
     unfold_arrays,
     unfold_marks,
 )
-from autograder.recorded.pack import Packer, rounded, unpack
+from autograder.recorded.pack import Packer, Parts, rounded, unpack
 from instructor.answers.live import LiveAnswers
 from instructor.authoring.record import Record, bits_for
 
@@ -32,6 +32,14 @@ def test_arrays_come_back_as_they_were(dtype):
     for array, back in zip(arrays, found["a"], strict=True):
         assert (back.dtype, back.shape) == (array.dtype, array.shape)
         assert (back == array).all()
+
+
+def test_the_entries_of_a_document_are_made_when_they_are_asked_for_and_once():
+    packer, finished = Packer(), []
+    parts = Parts(packer.pack(packer.outline({"a": [np.eye(2)], "b": [1]})), lambda part: finished.append(part) or part)
+    assert (list(parts), len(parts), finished) == (["a", "b"], 2, [])
+    assert parts["a"] is parts["a"] and (parts["a"][0] == np.eye(2)).all()
+    assert len(finished) == 1
 
 
 def test_arguments_that_are_described_come_back():
