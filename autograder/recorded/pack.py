@@ -51,46 +51,60 @@ class Packer:
     def pack(self, document: Any) -> bytes:
         """The document, outlined before, and its arrays."""
         columns = {name: b"".join(parts) for name, parts in sorted(self.parts.items())}
-        head = json.dumps([document, {name: len(data) for name, data in columns.items()}], separators=(",", ":"))
+        parts = {name: _write(part) for name, part in (document if _has_parts(document) else {"": document}).items()}
+        lengths = [{name: len(data) for name, data in of.items()} for of in (parts, columns)]
+        head = _write([_has_parts(document), *lengths])
         shuffled = b"".join(_shuffle(data, np.dtype(name).itemsize) for name, data in columns.items())
-        return zlib.compress(LENGTH.pack(len(head)) + head.encode() + shuffled, 9)
+        return zlib.compress(LENGTH.pack(len(head)) + head + b"".join(parts.values()) + shuffled, 9)
 
 
 class Parts(Mapping[str, Any]):
-    """The entries of a document by name. Each is filled, and finished, when it is first asked for."""
+    """The entries of a document by name. Each is read, and finished, when it is first asked for."""
 
     def __init__(self, packed: bytes, finish: Callable[[Any], Any]) -> None:
-        self._document, self._columns = _open(packed)
+        _, self._parts, self._columns = _open(packed)
         self._finish = finish
         self._made: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._made:
-            self._made[name] = self._finish(_fill(self._document[name], self._columns))
+            self._made[name] = self._finish(_fill(json.loads(self._parts[name]), self._columns))
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._document)
+        return iter(self._parts)
 
     def __len__(self) -> int:
-        return len(self._document)
+        return len(self._parts)
 
 
 def unpack(packed: bytes) -> Any:
     """What was packed."""
-    return _fill(*_open(packed))
+    has_parts, parts, columns = _open(packed)
+    document = {name: _fill(json.loads(part), columns) for name, part in parts.items()}
+    return document if has_parts else document[""]
 
 
-def _open(packed: bytes) -> tuple[Any, dict[str, Array]]:
-    """The document, and the arrays of each dtype."""
+def _open(packed: bytes) -> tuple[bool, dict[str, bytes], dict[str, Array]]:
+    """Whether the document has parts with names, these as they are written, and the arrays of each dtype."""
     plain = zlib.decompress(packed)
-    end = LENGTH.size + LENGTH.unpack_from(plain)[0]
-    head, columns, start = plain[LENGTH.size : end], {}, end
-    document, lengths = json.loads(head)
-    for name, length in lengths.items():
+    start = LENGTH.size + LENGTH.unpack_from(plain)[0]
+    has_parts, *lengths = json.loads(plain[LENGTH.size : start])
+    parts, columns = {}, {}
+    for name, length in lengths[0].items():
+        parts[name], start = plain[start : start + length], start + length
+    for name, length in lengths[1].items():
         data = _shuffle(plain[start : start + length], -np.dtype(name).itemsize)
         columns[name], start = np.frombuffer(data, name), start + length
-    return document, columns
+    return has_parts, parts, columns
+
+
+def _has_parts(document: Any) -> bool:
+    return isinstance(document, dict) and not document.keys() & {"$array", "$argument"}
+
+
+def _write(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 def rounded(array: Array, bits: int = KEPT_BITS) -> Array:
