@@ -81,6 +81,7 @@ def test_a_key_depends_on_what_was_written_and_on_nothing_else_of_a_file(checks)
     others = [cells("b = 2", "a = 1"), cells("a = 1\nb = 2"), cells("a = 1", "b = 2 "), cells("a = 1")]
     assert key not in [checks.key_of(other, ["softmax"]) for other in others]
     assert key != checks.key_of(cells("a = 1", "b = 2"), ["softmax", "causal_mask"])
+    assert key != checks.key_of(replace(cells("a = 1", "b = 2"), is_notebook=False), ["softmax"])
 
 
 def test_empty_cells_and_numbers_change_no_grade(grader, checks):
