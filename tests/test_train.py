@@ -111,6 +111,19 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path):
         small_run(seed=2).load(tmp_path / "checkpoint.pt")
 
 
+def test_a_shared_embedding_is_one_matrix_for_one_vocabulary():
+    run = Run(dates(1), replace(SMALL, shared=True), 1)
+    source, target = run.vocabularies
+    assert source == target
+    assert source.keys() == {symbol for side in dates(1).vocabularies() for symbol in side}
+    model = run.model
+    assert model.src_embedding.embedding.weight is model.tgt_embedding.embedding.weight is model.output.weight
+    before = model.output.weight.detach().clone()
+    run.train(2)
+    assert not torch.equal(model.src_embedding.embedding.weight, before)
+    assert torch.equal(model.src_embedding.embedding.weight, model.output.weight)
+
+
 def test_the_rate_rises_to_the_end_of_the_warm_up_and_falls_to_nothing():
     run = small_run()
     assert [run.rate(step) / SMALL.rate for step in (1, 4, 8, 12)] == pytest.approx([0.25, 1.0, 0.5, 0.0])

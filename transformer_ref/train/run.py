@@ -27,7 +27,7 @@ class Run:
     def __init__(self, task: Task, settings: Settings, seed: int, device: str = "cpu") -> None:
         torch.manual_seed(seed)
         self.task, self.settings, self.seed, self.device = task, settings, seed, device
-        self.vocabularies = task.vocabularies()
+        self.vocabularies = task.vocabularies(settings.shared)
         self.model = make_model(task, settings, self.vocabularies).to(device)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=0.0, betas=(0.9, 0.98), eps=1e-9)
         self.ids = numbered(task.train, self.vocabularies)
@@ -115,6 +115,8 @@ def make_model(task: Task, settings: Settings, vocabularies: tuple[dict[str, int
             nn.init.normal_(parameter, std=settings.d_model**-0.5)
         elif parameter.dim() > 1:
             nn.init.xavier_uniform_(parameter)
+    if settings.shared:
+        model.tgt_embedding.embedding.weight = model.output.weight = model.src_embedding.embedding.weight
     for what in settings.without:
         ABLATIONS[what](model)
     return model
