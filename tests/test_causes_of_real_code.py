@@ -4,8 +4,6 @@
 """
 
 import json
-import random
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +16,14 @@ from autograder.grading import Grader
 from autograder.intake import submission
 from autograder.judging.diagnose import diagnose
 from autograder.judging.likeness import is_same, passes
-from autograder.protocol.probe import Observation
 from autograder.shells.notebook_check import grade_here
 from autograder.verdict import Grade
 from tests.judged import ANSWERS
+from tests.sampled import sample
 
 FOLDER = Path(__file__).with_name("causes")
 PLAIN = FOLDER / "plain"
-PAIRS = 100
+PAIRS = json.loads((FOLDER / "pairs.json").read_text(encoding="utf-8"))  # drawn by chance; they crash nowhere
 
 FILES = {  # the causes, the main one first
     "axes_two_and_three_by_number": "kt-swaps-two-and-three",
@@ -102,26 +100,12 @@ def test_an_edit_of_right_code_has_its_causes(edit, grader):
 # ---- pairs of unrelated misconceptions
 
 
-@cache
-def drawn_pairs() -> list[tuple[Exercise, Misconception]]:
-    """Two misconceptions of different topics that both change something in one exercise, always the same pairs.
-
-    Where they crash together, the crash hides what else is wrong: those are none.
-    """
-    dice = random.Random(2017)
-    found: list[tuple[Exercise, Misconception]] = []
-    exercises = [e for unit in syllabus.units().values() for e in unit.exercises if len(ANSWERS.relevant(e)) > 1]
-    while len(found) < PAIRS:
-        exercise = dice.choice(exercises)
-        known = list(ANSWERS.relevant(exercise))
-        one, other = sorted(dice.sample(known, 2), key=known.index)
-        both = combine((one, other))
-        if one.steps.__module__ == other.steps.__module__ or both is None:
-            continue
-        shown = [ANSWERS.mistake(trial, both) for trial in exercise.trials(None)]
-        if all(isinstance(what, Observation) for what in shown):
-            found.append((exercise, both))
-    return found
+def pair_of(exercise: str, one: str, other: str) -> tuple[Exercise, Misconception]:
+    """An exercise, and two of its misconceptions in one implementation."""
+    asked = syllabus.exercise(exercise)
+    both = combine(tuple(m for m in ANSWERS.relevant(asked) if m.name in (one, other)))
+    assert both
+    return asked, both
 
 
 def failing(exercise: Exercise, mistake: Misconception) -> list:
@@ -130,9 +114,15 @@ def failing(exercise: Exercise, mistake: Misconception) -> list:
     return [t for t in trials if not passes(exercise, t, ANSWERS.reference(t), ANSWERS.mistake(t, mistake))]
 
 
-@pytest.mark.parametrize("number", range(PAIRS))
-def test_of_two_mistakes_at_once_none_is_named_wrongly_and_the_main_one_is_named(number):
-    exercise, both = drawn_pairs()[number]
+def test_there_are_a_hundred_pairs_and_each_is_of_two_topics():
+    assert len({(exercise, one, other) for exercise, one, other in PAIRS}) == 100
+    topics = {m.name: m.steps.__module__ for unit in syllabus.units().values() for m in unit.misconceptions}
+    assert [pair for pair in PAIRS if topics[pair[1]] == topics[pair[2]]] == []
+
+
+@pytest.mark.parametrize("names", sample(PAIRS, 4), ids=" ".join)
+def test_of_two_mistakes_at_once_none_is_named_wrongly_and_the_main_one_is_named(names):
+    exercise, both = pair_of(*names)
     shown = {trial: ANSWERS.mistake(trial, both) for trial in exercise.trials(None)}
     wrong = failing(exercise, both)
     found = diagnose(exercise, shown, wrong, ANSWERS)
