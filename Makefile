@@ -13,7 +13,7 @@ CHROMIUM := command -v chromium || command -v chromium-browser
 demo: $(READY)  ## a whole course round, from release to grades, in build/demo
 	$(BIN)/python -m demo
 
-test: $(READY)  ## every test of the project; of the misconceptions every third
+test: $(READY)  ## every test of the project; of hundreds of one kind a sample, which each version draws anew
 	TEETH=some $(BIN)/python -m pytest -q -n auto
 
 test-fast: $(READY)  ## the tests for daily work, within a minute
@@ -25,8 +25,8 @@ test-browser: $(READY)  ## an instructor's day and a student's in JupyterLab; wh
 		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]'
 	timeout 900 $(BIN)/python -m pytest -q tests/browser/instructors_day.py tests/browser/students_day.py
 
-teeth: $(READY)  ## every misconception, on hidden inputs too; half an hour
-	TEETH=all $(BIN)/python -m pytest -q -n auto tests/test_bank_has_teeth.py
+teeth: $(READY)  ## all of what `make test` samples: every misconception, on hidden inputs too; more than an hour
+	TEETH=all $(BIN)/python -m pytest -q -n auto $$(grep -l "import.* sample" tests/test_*.py)
 
 coverage: $(READY)  ## how much of judging and intake the tests run that start no process
 	$(BIN)/coverage run --branch --source=autograder.judging,autograder.intake \

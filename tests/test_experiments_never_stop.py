@@ -110,9 +110,12 @@ QUICK = [single for single in SINGLE if unit_name(single[0]) not in LONG]
 TRIED = sample(QUICK, 24) if SHARE else SINGLE
 
 
-@pytest.mark.parametrize("stage", OPEN)
-@pytest.mark.parametrize("lesson", LESSONS, ids=unit_name)
-def test_nothing_stops_where_no_exercise_is_right(lesson, course, stage):
+@pytest.mark.parametrize(
+    ("lesson", "stage"),
+    sample([(lesson, stage) for stage in OPEN for lesson in LESSONS], 3),
+    ids=lambda v: getattr(v, "stem", v),
+)
+def test_nothing_stops_where_no_exercise_is_right(lesson, stage, course):
     folder = course / lesson.stem
     assert list(run(lesson, folder, {e.name: stage for e in exercises_of(lesson)})) == []
 
