@@ -278,7 +278,7 @@ def _is_ready_made(name: str, operators: tuple[str, ...] = OPERATORS) -> bool:
 
 @cache
 def _may_be_ready_made(name: str) -> bool:
-    """The same for all that is ready-made anywhere. (To find a tuple of names in a cache takes longer than one name.)"""
+    """The same for all that is ready-made anywhere. (To find a tuple in a cache takes longer than to find one name.)"""
     return _is_ready_made(name, (*OPERATORS, *LOSSES))
 
 
@@ -340,7 +340,8 @@ def _own_code() -> dict[int, CodeType]:
 
 def _passed_through_insides() -> str | None:
     """The part of PyTorch's that does over again, in Python, what its operators do; if the call came through one."""
-    frame, own = sys._getframe(2), _own_code()
+    frame: FrameType | None = sys._getframe(2)
+    own = _own_code()
     while frame and id(frame.f_code) in own:
         frame = frame.f_back
     while frame:
