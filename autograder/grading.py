@@ -12,6 +12,7 @@ from autograder.exercise import Exercise
 from autograder.intake.submission import Submission
 from autograder.judging.judge import judge
 from autograder.plan import Plan, make_plan
+from autograder.protocol.undisturbed import random_numbers_kept
 from autograder.verdict import Grade
 
 
@@ -38,9 +39,10 @@ def grade(
     where the grader itself fails.
     """
     plan = make_plan(submission, exercises, secret, files)
-    answers.expect(plan.to_run)
-    evidence = executor.run(plan)
-    return judge(plan, evidence, answers, follow_through)
+    with random_numbers_kept():
+        answers.expect(plan.to_run)
+        evidence = executor.run(plan)
+        return judge(plan, evidence, answers, follow_through)
 
 
 class Grader:

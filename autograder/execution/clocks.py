@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+FRESH_SECONDS = 0.02  # so long a reading is good for: Linux counts in hundredths, and to ask takes longer than a case
 TIMES = slice(11, 15)  # utime, stime, cutime and cstime in /proc/PID/stat (proc(5)), counted from the state
 
 
@@ -19,17 +20,18 @@ class ProcessorClock:
 
     def __init__(self, pid: int = 0) -> None:
         self._file = Path(f"/proc/{pid}/stat")
-        self._start = self._last = 0.0
+        self._start = self._last = self._asked = 0.0
         self.is_running = self._read()
         self._start = self._last
 
     def seconds(self) -> float:
         """The seconds that were used until now, or until the process was gone."""
-        if self.is_running:
+        if self.is_running and time.monotonic() - self._asked > FRESH_SECONDS:
             self._read()
         return self._last - self._start
 
     def _read(self) -> bool:
+        self._asked = time.monotonic()
         with suppress(OSError):
             after_name = self._file.read_bytes().rpartition(b")")[2]
             self._last = sum(map(int, after_name.split()[TIMES])) / os.sysconf("SC_CLK_TCK")

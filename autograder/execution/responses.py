@@ -10,6 +10,7 @@ from autograder.intake.printable import printable
 from autograder.protocol.errors import MOST_SHAPES
 from autograder.protocol.probe import DTYPES, Observation
 
+NUMBERS = frozenset(map(np.dtype, DTYPES))
 LONGEST_TEXT = 400
 LONGEST_PRINTED = 2000
 MOST_ENTRIES = 2000
@@ -45,7 +46,7 @@ def parse_response(response: Mapping[str, Any]) -> Shown:
     arrays, facts = response.get("arrays"), response.get("facts")
     if not isinstance(arrays, dict) or not isinstance(facts, dict) or len(facts) + len(arrays) > MOST_ENTRIES:
         return Failure(FailureKind.MALFORMED)
-    if not all(isinstance(array, np.ndarray) and array.dtype.name in DTYPES for array in arrays.values()):
+    if not all(isinstance(array, np.ndarray) and array.dtype in NUMBERS for array in arrays.values()):
         return Failure(FailureKind.MALFORMED)
     if not all(isinstance(fact, str) for fact in facts.values()):
         return Failure(FailureKind.MALFORMED)

@@ -51,6 +51,8 @@ class Stages:
     @property
     def on_second_try(self) -> bool:
         """Whether the job that is due ran out of time in an earlier process: it is then the first one in this one."""
+        if not self.ran_out:
+            return False
         due = next((job.id for job in self.jobs if job.id not in self.transcript.jobs), None)
         return due in self.ran_out
 

@@ -8,4 +8,5 @@ def printable(text: str | Path, keep: str = "", mark: str = "?") -> str:
 
     Characters in `keep` stay.
     """
-    return "".join(c if c.isprintable() or c in keep else mark for c in str(text))
+    text = str(text)
+    return text if text.isprintable() else "".join(c if c.isprintable() or c in keep else mark for c in text)

@@ -419,7 +419,7 @@ class _TorchRun(_Run):
 
         if value.layout != torch.strided or str(value.dtype).removeprefix("torch.") not in DTYPES:
             return None
-        array: Array = value.detach().cpu().resolve_conj().resolve_neg().numpy().copy()
+        array: Array = value.numpy(force=True).copy()
         return array
 
 

@@ -10,6 +10,7 @@ from autograder.protocol import wire
 from autograder.protocol.errors import CellOf, cell_of_file, describe_error
 from autograder.protocol.probe import Probe, perform
 from autograder.protocol.ready_made_names import BLOCKS
+from autograder.protocol.undisturbed import random_numbers_kept
 from autograder.sandbox.confinement import Sandbox
 from autograder.sandbox.imports import hand_out
 from autograder.sandbox.notebook import Notebook, new_module
@@ -39,10 +40,11 @@ def serve(request_fd: int, result_fd: int, sandbox: Sandbox, folder: str) -> Non
     sandbox.pid = 0  # how many processes the machine has had is nobody's business
     for number, source in request["cells"]:
         send(result_fd, {"stage": ["cell", number], "error": notebook.run_cell(number, source)})
-    while True:
-        for job in _receive(request_fd)["jobs"]:
-            probe = Probe(job["target"], job["library"], tuple(job["actions"]))
-            send(result_fd, {"stage": ["job", job["id"]], **carry_out(probe, namespace)})
+    with random_numbers_kept():
+        while True:
+            for job in _receive(request_fd)["jobs"]:
+                probe = Probe(job["target"], job["library"], tuple(job["actions"]))
+                send(result_fd, {"stage": ["job", job["id"]], **carry_out(probe, namespace)})
 
 
 def _receive(request_fd: int) -> dict[str, Any]:

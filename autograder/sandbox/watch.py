@@ -176,8 +176,7 @@ def _kind_of_mode() -> type:
             watch = self.watch()
             if watch is None or (type(func) is MethodWrapperType and watch.passes(func)):
                 return func(*args, **(kwargs or {}))
-            watch.look(func)
-            if not watch.knows(func) and _is_foreign(func):
+            if not watch.look(func) and _is_foreign(func):
                 with self:
                     return func(*args, **(kwargs or {}))
             before = sys.getprofile()
@@ -189,7 +188,7 @@ def _kind_of_mode() -> type:
 
         def profile(self, frame: FrameType, event: str, called: Any) -> None:
             if event == "c_call":
-                if _is_ready_made(called.__name__, (*OPERATORS, *LOSSES)) and (watch := self.watch()):
+                if _may_be_ready_made(called.__name__) and (watch := self.watch()):
                     watch.look(called)
             elif event == "call":
                 if id(frame.f_code) in _ready_made_code() and (watch := self.watch()):
@@ -215,7 +214,7 @@ class _Watch:
         operators: tuple[str, ...] = OPERATORS,
     ) -> None:
         self.library, self.refuse, self.trusted, self.operators = library, refuse, trusted, operators
-        self.harmless: set[Any] = set()
+        self.harmless = _find_harmless(library, operators)
 
     def knows(self, func: Any) -> bool:
         """Whether this is one of PyTorch's built-in functions that was looked at before, and is harmless."""
@@ -225,17 +224,20 @@ class _Watch:
         """Whether this reads an attribute of a tensor's, which calls nothing, where PyTorch may be used."""
         return type(attribute.__self__) is GetSetDescriptorType and self.library == "torch"
 
-    def look(self, func: Any) -> None:
-        """Look at a function, or at the code of one, before it is called."""
-        if not self.knows(func):
+    def look(self, func: Any) -> bool:
+        """Look at a function, or at the code of one, before it is called. Say whether it is one that is known."""
+        known = self.knows(func)
+        if not known:
             name = _name(func)
             ready_made = _is_ready_made(name.rpartition(".")[2], self.operators)
             if (self.library == "numpy" or ready_made) and not self.called_by_blocks():
                 self.refuse(name)
             if self.library == "torch" and not ready_made and type(func) in BUILTIN and not _is_foreign(func):
                 self.harmless.add(func)
+                known = True
         if insides := _passed_through_insides():
             self.refuse(insides)
+        return known
 
     def called_by_blocks(self) -> bool:
         """Whether a known-good module made the call, itself or through a function of PyTorch's that is no module."""
@@ -249,6 +251,12 @@ class _Watch:
 
 
 _is_in_a_file = cache(os.path.isabs)
+
+
+@cache
+def _find_harmless(library: str, operators: tuple[str, ...]) -> set[Any]:
+    """The built-in functions that a watch on these operators has looked at and let pass; none of them for NumPy."""
+    return set()
 
 
 def _is_foreign(func: Any) -> bool:
@@ -266,6 +274,12 @@ def _is_foreign(func: Any) -> bool:
 @cache
 def _is_ready_made(name: str, operators: tuple[str, ...] = OPERATORS) -> bool:
     return name.lstrip("_").startswith(operators)
+
+
+@cache
+def _may_be_ready_made(name: str) -> bool:
+    """The same for all that is ready-made anywhere. (To find a tuple in a cache takes longer than to find one name.)"""
+    return _is_ready_made(name, (*OPERATORS, *LOSSES))
 
 
 @cache
@@ -292,7 +306,8 @@ def _name(func: Any) -> str:
 def _caller() -> FrameType | None:
     """The frame that called PyTorch's, and so the watch; `f_back` leads on to its callers."""
     frame: FrameType | None = sys._getframe(2)
-    while frame and id(frame.f_code) in _own_code():
+    own = _own_code()
+    while frame and id(frame.f_code) in own:
         frame = frame.f_back
     return frame
 
@@ -325,7 +340,10 @@ def _own_code() -> dict[int, CodeType]:
 
 def _passed_through_insides() -> str | None:
     """The part of PyTorch's that does over again, in Python, what its operators do; if the call came through one."""
-    frame = _caller()
+    frame: FrameType | None = sys._getframe(2)
+    own = _own_code()
+    while frame and id(frame.f_code) in own:
+        frame = frame.f_back
     while frame:
         module = frame.f_globals.get("__name__", "")
         if module != "torch" and not module.startswith("torch."):

@@ -4,6 +4,7 @@
 """
 
 import json
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +22,15 @@ def recorded() -> dict[str, dict[str, dict[str, str]]]:
         }
         for exercise, entry in record.items()
     }
+
+
+def matters_to(exercise: str, misconception: str, among: Iterable[str]) -> bool | None:
+    """Whether a misconception can matter to an exercise; None where nothing is recorded of it for any exercise `among`
+    those of the unit."""
+    record = recorded()
+    if misconception in record.get(exercise, ()):
+        return True
+    return False if any(misconception in record.get(other, ()) for other in among) else None
 
 
 def is_known_to_fail(exercise: str, case: str, misconception: str) -> bool | None:

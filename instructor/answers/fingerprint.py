@@ -1,10 +1,10 @@
 """Whether a record or a grade still says what the code does: a digest of everything that it depends on."""
 
-import ast
 import hashlib
 import json
 import os
 import platform
+import re
 import time
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -34,6 +34,8 @@ GRADER = (
 )
 LIBRARIES = ("numpy", "torch", "einops")
 LOADED = time.time()
+WORD = re.compile(r"\w+")
+IMPORT = re.compile(r"^[ \t]*from (instructor\.[\w.]+) import (\([^)]*\)|.*)", re.MULTILINE)
 
 
 def find_sources(unit: str) -> Iterator[Path]:
@@ -53,14 +55,22 @@ def _follow(path: Path, found: set[Path]) -> set[Path]:
     if path in found:
         return found
     found.add(path)
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("instructor."):
-            for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
-                module = PROJECT.joinpath(*name.split("."))
-                for file in (module.with_suffix(".py"), module / "__init__.py"):
-                    if file.is_file():
-                        _follow(file, found)
+    for name in _find_imported(path):
+        module = PROJECT.joinpath(*name.split("."))
+        for file in (module.with_suffix(".py"), module / "__init__.py"):
+            if file.is_file():
+                _follow(file, found)
     return found
+
+
+@cache
+def _find_imported(path: Path) -> list[str]:
+    """What a file imports of the instructor's package: modules, and names in them, which may be modules.
+
+    To parse all files of a unit would take most of a check's time.
+    """
+    imported = IMPORT.findall(path.read_text(encoding="utf-8"))
+    return [found for module, names in imported for found in (module, *(f"{module}.{n}" for n in WORD.findall(names)))]
 
 
 def fingerprint(unit: str) -> str:
@@ -106,6 +116,12 @@ def read_fingerprints(folder: Path) -> dict[str, str]:
     """The fingerprint of each unit at the time when it was recorded."""
     path = folder / FILE
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+@cache
+def is_fresh(unit: str, folder: Path) -> bool:
+    """Whether the record of a unit says what the code did when this process first asked."""
+    return read_fingerprints(folder).get(unit) == fingerprint(unit)
 
 
 def find_fresh(folder: Path) -> list[str]:

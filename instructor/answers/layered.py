@@ -1,20 +1,20 @@
 """Recorded answers where there are any, and live ones for the rest: a check in a notebook is quick that way."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from autograder import syllabus
 from autograder.answers import AnyShown
 from autograder.answers.recorded import RecordedAnswers
-from autograder.exercise import Misconception, Trial
-from instructor.answers.live import LiveAnswers
+from autograder.exercise import Exercise, Misconception, Trial
+from instructor.answers.live import LiveAnswers, read_relevant
 
 
 class LayeredAnswers(LiveAnswers):
-    """Live answers, but for what the misconceptions of the units in `recorded_units` show on public inputs."""
+    """Live answers, but for what misconceptions show on the public inputs of the units whose record `is_fresh`."""
 
-    def __init__(self, recorded: RecordedAnswers, recorded_units: Iterable[str]) -> None:
+    def __init__(self, recorded: RecordedAnswers, is_fresh: Callable[[str], bool]) -> None:
         super().__init__()
-        self.recorded, self.units = recorded, frozenset(recorded_units)
+        self.recorded, self.is_fresh = recorded, is_fresh
         self.live_mistake, self.mistake = self.mistake, self._layered_mistake  # type: ignore[assignment]
 
     def is_known_to_fail(self, trial: Trial, misconception: Misconception) -> bool | None:
@@ -34,5 +34,9 @@ class LayeredAnswers(LiveAnswers):
             return self.recorded.mistake(trial, misconception)
         return self.live_mistake(trial, misconception)
 
+    def _relevant(self, exercise: Exercise) -> tuple[Misconception, ...]:
+        recorded = read_relevant(exercise)
+        return super()._relevant(exercise) if recorded is None else recorded
+
     def _is_recorded(self, trial: Trial) -> bool:
-        return trial.is_public and syllabus.unit_of(trial.exercise).name in self.units
+        return trial.is_public and self.is_fresh(syllabus.unit_of(trial.exercise).name)

@@ -14,7 +14,7 @@ from autograder.execution.responses import parse_error
 from autograder.exercise import Exercise, Misconception, Trial, combine
 from autograder.protocol.errors import describe_error
 from autograder.protocol.probe import Observation, perform
-from instructor.answers.failing import is_known_to_fail
+from instructor.answers.failing import is_known_to_fail, matters_to
 from instructor.answers.reach import hides, reaches
 
 PAIRS = {"numpy": 800, "torch": 300}  # sets of two that are tried where no mistake alone explains anything
@@ -79,6 +79,17 @@ class LiveAnswers:
     def _relevant(self, exercise: Exercise) -> tuple[Misconception, ...]:
         known = syllabus.unit_of(exercise.name).misconceptions
         return tuple(m for m in known if reaches(m, exercise.name, exercise.library))
+
+
+def read_relevant(exercise: Exercise) -> tuple[Misconception, ...] | None:
+    """The misconceptions that can matter to an exercise, as is recorded; None where one of the unit is new.
+
+    Whether one does is otherwise read from its code, which takes as long as a check.
+    """
+    unit = syllabus.unit_of(exercise.name)
+    names = [e.name for e in unit.exercises]
+    matters = [matters_to(exercise.name, m.name, names) for m in unit.misconceptions]
+    return None if None in matters else tuple(m for m, does in zip(unit.misconceptions, matters, strict=True) if does)
 
 
 def reference_of(exercise: Exercise) -> Mapping[str, Any]:
