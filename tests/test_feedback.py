@@ -19,8 +19,8 @@ from autograder.verdict import Finding, Grade, Outcome, Verdict
 from demo.classroom import submission
 from instructor.authoring.lessons import find_lessons, unit_name
 from instructor.shells.nbgrader import configure
-from instructor.shells.nbgrader.feedback_page import LARGEST, render_page
-from instructor.shells.nbgrader.grade_isolated import _write
+from instructor.shells.notebooks.graded import write_grade
+from instructor.shells.notebooks.page import LARGEST, MATHJAX, render_page
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbconvert warns about itself
 
@@ -65,7 +65,8 @@ def graded_notebook(
         tags = cell.metadata.get("nbgrader", {})
         if tags.get("grade_id") in results:
             result = results[tags["grade_id"]]
-            _write(cell, result)
+            write_grade(cell, result)
+            cell.outputs = nbformat.from_dict(cell.outputs)
             tags["score"] = result.score
         elif tags.get("grade"):
             tags |= {"score": 0.0, "waits": True}
@@ -208,3 +209,7 @@ def test_every_mark_has_a_sentence_and_the_marks_of_an_answer_make_whole_points(
         assert question.points == int(question.points) > 0
         assert all(mark.points > 0 and mark.if_missing.endswith(".") for mark in question.marks)
         assert len({mark.if_missing for mark in question.marks}) == len(question.marks) >= 2
+
+
+def test_mathjax_is_what_nbconvert_loads():
+    assert HTMLExporter.class_traits()["mathjax_url"].default() == MATHJAX

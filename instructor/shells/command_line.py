@@ -35,6 +35,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Assignments: how many to grade at once [default: cores].")
 @click.option("--student", help="Assignments: grade this student only.")
 @click.option("--regrade", is_flag=True, help="Assignments: run everything again, also what has not changed.")
+@click.option("--feedback", is_flag=True, help="Assignments: write the pages with feedback, too.")
 @click.option("-e", "--exercise", "names", multiple=True, help="Grade this exercise only; may be repeated.")
 @click.option("--json", "as_json", type=FILE, help="Write everything to this file; until the end, rows to FILE.part.")
 @click.option("--csv", "as_csv", type=FILE, help="Write points and sentences to this file, likewise.")
@@ -51,6 +52,7 @@ def grade(
     jobs: int | None,
     student: str | None,
     regrade: bool,
+    feedback: bool,
     names: tuple[str, ...],
     as_json: Path | None,
     as_csv: Path | None,
@@ -81,9 +83,9 @@ def grade(
     for_paths = (names, as_json, as_csv, unit, as_format, output, require_sandbox, plain_shares)
     if len(assignments) == len(paths):
         if any(for_paths):
-            stop("only --course, --jobs, --student and --regrade go with assignments: give files or folders, too")
-        _grade_course(course, assignments, jobs, student, regrade)
-    if assignments or jobs or student or regrade:
+            stop("only --course, --jobs, --student, --regrade and --feedback go with assignments: give files, too")
+        _grade_course(course, assignments, jobs, student, regrade, feedback)
+    if assignments or jobs or student or regrade or feedback:
         stop("assignments have options of their own, and cannot be mixed with files and folders")
     hand_ins = class_run.find_asked_for(paths, unit)
     bad = [f"--format is for one submission, and here are {len(hand_ins)}"] if as_format and hand_ins[1:] else []
@@ -126,7 +128,7 @@ def _is_assignment(path: Path, course: Path) -> bool:
 
 
 def _grade_course(
-    course: Path, assignments: list[str], jobs: int | None, student: str | None, regrade: bool
+    course: Path, assignments: list[str], jobs: int | None, student: str | None, regrade: bool, feedback: bool
 ) -> NoReturn:
     """Grade a course's `submitted` into its gradebook, say what was done, and end."""
     from autograder.evidence import GraderFault
@@ -139,7 +141,7 @@ def _grade_course(
         with one_run(course, lambda sentence: console.print(f"autograder: {sentence}", soft_wrap=True)):
             run = grade_course.CourseRun(course, assignments, student or "*")
             with ClassProgress(console) as progress:
-                outcome = run.grade(jobs or count_cores(), regrade, progress)
+                outcome = run.grade(jobs or count_cores(), regrade, progress, feedback)
     except (grade_course.CannotGrade, OSError, ValueError) as error:
         stop(str(error))
     except GraderFault as fault:
