@@ -113,7 +113,10 @@ class ClassAutograde(Autograde):
     def convert_single_notebook(self, notebook_filename: str) -> None:
         """Convert one, when its grade is there. What went wrong ahead goes wrong here, too, and is said as ever."""
         look, sentence = self._looks.pop(notebook_filename, None), ""
-        if look and not look.exception() and not look.result().exception():
+        error = look and (look.exception() or look.result().exception())
+        if error and not isinstance(error, Exception):  # it ends the whole run
+            raise error
+        if look and not error:
             sentence = look.result().result()
         super().convert_single_notebook(notebook_filename)
         self.tell(Path(notebook_filename).parts[-3], sentence)

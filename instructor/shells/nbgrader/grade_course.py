@@ -14,7 +14,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.execution.executor import describe_missing
 from autograder.intake.printable import printable
-from instructor.shells.class_jobs import Jobs
+from instructor.shells.cluster_jobs import describe_workers, start_jobs
 from instructor.shells.course.gradebook import CONFIG, SQLITE
 from instructor.shells.nbgrader.class_autograde import Ahead, ClassAutograde
 from instructor.shells.nbgrader.class_progress import ClassProgress
@@ -35,6 +35,7 @@ class Outcome:
     given_up: int = 0
     failed: tuple[str, ...] = ()
     missing: str = ""
+    about_workers: tuple[str, ...] = ()  # sentences on those of a cluster
 
 
 def describe(outcome: Outcome) -> Iterator[str]:
@@ -48,6 +49,7 @@ def describe(outcome: Outcome) -> Iterator[str]:
         yield f"these failed and have no grade: {', '.join(map(printable, outcome.failed))}"
     if outcome.missing:
         yield f"the sandbox is not complete on this machine: {outcome.missing}"
+    yield from outcome.about_workers
 
 
 class CourseRun:
@@ -88,20 +90,24 @@ class CourseRun:
         with Gradebook(self.folder.db_url, self.folder.course_id) as gradebook:
             return {assignment.name for assignment in gradebook.assignments}
 
-    def grade(self, jobs: int, regrade: bool, progress: ClassProgress) -> Outcome:
-        """Grade everything. A hand-in that cannot be graded stops no other. Raises GraderFault where nothing can be."""
+    def grade(self, jobs: int, regrade: bool, progress: ClassProgress, scheduler: str = "") -> Outcome:
+        """Grade everything, here or on the cluster of a scheduler. A hand-in that cannot be graded stops no other.
+
+        Raises GraderFault, NoCluster or ClusterGone where nothing can be.
+        """
         outcome = Outcome()
         settings = GradeIsolated(config=self.config)
-        if settings.require_sandbox:
+        if settings.require_sandbox and not scheduler:
             grader_of_this_process().executor.require_sandbox = True
             grader_of_this_process().executor.missing_layers()
         store = store_of(Path(settings.course))
         store.given_up.clear()
-        with Jobs(jobs) as started:
+        with start_jobs(jobs, scheduler) as started:
             ahead = Ahead(started, regrade)
             for assignment in self.assignments:
                 self._grade_assignment(assignment, ahead, regrade, progress, outcome)
             outcome.ran, outcome.missing = ahead.ran, describe_missing(started.missing)
+            outcome.about_workers = describe_workers(started)
         outcome.given_up = len(store.given_up)
         return outcome
 
@@ -142,7 +148,7 @@ class _Shown(logging.Handler):
     """Shows what nbgrader warns of; which hand-ins have failed, it keeps."""
 
     PREFIX = "There was an error processing assignment: "
-    NO_NEWS = ("There was an error", "Please see", "Removing ", "Updating ", "Late submission penalty")
+    NO_NEWS = ("There was an error", "Please see", "Removing ", "Updating ", "Late submission penalty", "Canceled")
 
     def __init__(self, progress: ClassProgress) -> None:
         super().__init__(logging.WARNING)
