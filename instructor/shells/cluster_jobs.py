@@ -359,9 +359,9 @@ class ClusterJobs(Jobs):
         lacking: dict[str, list[str]] = {}
         for worker, missing in sorted(self._used.items()):
             lacking.setdefault(describe_missing(missing), []).append(worker)
-        for missing, workers in lacking.items():
-            if missing:
-                yield f"the sandbox is not complete on {', '.join(workers)}: {missing}"
+        for layers, workers in lacking.items():
+            if layers:
+                yield f"the sandbox is not complete on {', '.join(workers)}: {layers}"
 
 
 def start_jobs(count: int, scheduler: str = "") -> Jobs:
