@@ -2,39 +2,27 @@
 
 What is read, the store and the gradebook stay with the command. A worker is sent one submission at a time, by value,
 with the seeds of its hidden inputs: it needs no folder of the course, and gets neither the secret nor a student's name.
-This module is imported by workers and by the scheduler, too; Dask itself only where it is used.
 """
 
-import atexit
-import hashlib
 import logging
-import platform
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from autograder import syllabus
-from autograder.evidence import GraderFault
 from autograder.execution.executor import describe_missing
-from autograder.execution.limits import Limits
-from autograder.grading import Grader, grade_plan
 from autograder.intake.submission import Submission
-from autograder.plan import make_plan
 from autograder.secret import seed_of
-from instructor.answers.fingerprint import LIBRARIES, PROJECT
 from instructor.shells.class_jobs import HANG_FACTOR, Died, Jobs
-from instructor.shells.class_store import Checks, pack
+from instructor.shells.class_store import Checks
+from instructor.shells.cluster_worker import Answer, Request, find_difference, grade_here, versions
 
 TRIES = 3  # of a submission whose worker or connection was lost, or whose grader failed
 LOOK_SECONDS = 2.0  # between two looks at which workers there are
 WORKER_SECONDS = 60.0  # for a first worker, and for another one where the last is gone
-CODE, PACKAGES = "code", ("autograder", "instructor", "transformer_ref")
+GLANCE_SECONDS = 0.1  # between two looks at the connection
 LOOPBACK = ("localhost", "::1")
 
 
@@ -51,130 +39,11 @@ class _Lost(Exception):
     """A try was lost with a worker or with the connection: another one may succeed."""
 
 
-@dataclass(frozen=True)
-class Request:
-    """All that decides about the grades of one submission."""
-
-    submission: Submission
-    exercises: tuple[str, ...]
-    seeds: Mapping[str, str] = field(repr=False)
-    files: Mapping[str, bytes] = field(repr=False)
-    limits: Limits
-    require_sandbox: bool
-    follow_through: bool
-    versions: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Packed grades, or why there are none: `fault` where the grader failed, `unfit` where this worker must not grade.
-
-    `missing` are the layers of the sandbox that the worker lacks.
-    """
-
-    worker: str
-    packed: bytes = b""
-    fault: str = ""
-    unfit: str = ""
-    missing: Mapping[str, str] = field(default_factory=dict)
-
-
 def make_request(checks: Checks, submission: Submission, exercises: Sequence[str]) -> Request:
     """What is sent for a submission: the course's secret and files are read here."""
     seeds = {name: seed_of(checks.secret, name) for name in exercises}
     settings = checks.limits, checks.require_sandbox, checks.follow_through
     return Request(submission, tuple(exercises), seeds, checks.files, *settings, versions())
-
-
-@cache
-def versions() -> dict[str, str]:
-    """What must be the same on all machines, so that their grades are: versions by name, and a digest of our code.
-
-    A process that was started before the code was changed goes on saying what it was.
-    """
-    digest = hashlib.sha256()
-    for path in sorted(path for package in PACKAGES for path in (PROJECT / package).rglob("*")):
-        if path.suffix in (".py", ".json"):
-            digest.update(path.relative_to(PROJECT).as_posix().encode() + b"\0")
-            digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
-    named = {"Python": platform.python_version()} | {name: _version_of(name) for name in ("distributed", *LIBRARIES)}
-    return named | {CODE: digest.hexdigest()}
-
-
-def _version_of(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "none"
-
-
-def find_difference(theirs: Mapping[str, str], ours: Mapping[str, str]) -> str:
-    """The first difference between the versions of another machine and those that are wanted, in words."""
-    name = next((name for name, wanted in ours.items() if theirs.get(name) != wanted), "")
-    if name == CODE:
-        return "it has another version of the course"
-    return f"it has {name} {theirs.get(name)} instead of {ours[name]}" if name else ""
-
-
-# On a worker
-
-
-class WarmGrader:
-    """The one grader of a worker's process. Where the worker has several threads, they take turns."""
-
-    def __init__(self) -> None:
-        self._turn = threading.Lock()
-        self._grader: Grader | None = None
-        atexit.register(self.close)
-
-    def grade(self, request: Request) -> tuple[bytes, str, dict[str, str]]:
-        """Packed grades, a sentence where the grader fails, and what the sandbox lacks."""
-        with self._turn:
-            self._grader = self._grader or Grader()
-            packed, fault = _grade(self._grader, request)
-            missing = dict(self._grader.executor.missing)
-            if fault:
-                self.close()
-            return packed, fault, missing
-
-    def close(self) -> None:
-        """End its processes; the next submission has new ones."""
-        if self._grader:
-            self._grader.close()
-        self._grader = None
-
-
-WARM = WarmGrader()
-
-
-def grade_here(request: Request) -> Answer:
-    """Grade on the worker that this is called on."""
-    from distributed import get_worker
-
-    worker = get_worker().address
-    if difference := find_difference(versions(), request.versions):
-        return Answer(worker, unfit=difference)
-    packed, fault, missing = WARM.grade(request)
-    if missing and request.require_sandbox:
-        return Answer(worker, unfit=f"its sandbox is not complete: {describe_missing(missing)}")
-    return Answer(worker, packed, fault, missing=missing)
-
-
-def _grade(grader: Grader, request: Request) -> tuple[bytes, str]:
-    grader.executor.limits, grader.executor.require_sandbox = request.limits, request.require_sandbox
-    try:
-        exercises = [syllabus.exercise(name) for name in request.exercises]
-        plan = make_plan(request.submission, exercises, files=request.files)
-        trials = {exercise.name: exercise.trials(request.seeds[exercise.name]) for exercise in exercises}
-        plan = replace(plan, seeds=request.seeds, trials=trials)
-        return pack(grade_plan(plan, grader.executor, grader.answers, request.follow_through)), ""
-    except GraderFault as fault:
-        return b"", f"the grader failed: {fault}"
-    except Exception as error:  # the rest of the class is graded
-        return b"", f"the grader failed: {type(error).__name__}: {error}"
-
-
-# At the command
 
 
 class Cluster:
@@ -219,7 +88,8 @@ class Cluster:
                 raise Died("the workers that graded it were lost, one after the other") from killed
             except Exception as error:  # whatever a connection that breaks, or a worker without the course, raises
                 self._wait_for_connection()
-                self.unfit |= self._find_differences()
+                with suppress(Exception):  # lost again: so will the next try be
+                    self.unfit |= self._find_differences()
                 raise _Lost(f"the cluster failed: {type(error).__name__}") from error
             if not answer.unfit:
                 return answer
@@ -269,8 +139,9 @@ class Cluster:
 
     def _wait_for_connection(self) -> None:
         """Wait while the client connects again. Raises ClusterGone where it has given up, Died where we have."""
+        time.sleep(GLANCE_SECONDS)  # for the client to notice
         while self._client.status == "connecting":
-            time.sleep(0.1)
+            time.sleep(GLANCE_SECONDS)
         if self._is_closed:
             raise Died("the run was stopped")
         if self._client.status != "running":
@@ -376,15 +247,23 @@ def describe_workers(jobs: Jobs) -> tuple[str, ...]:
 
 def warn_of(scheduler: str) -> str:
     """A sentence where what is sent to a scheduler could be read on its way."""
-    parts = urlsplit(scheduler if "://" in scheduler else f"tcp://{scheduler}")
-    host = parts.hostname or ""
-    if parts.scheme == "tls" or host in LOOPBACK or host.startswith("127."):
+    scheme, host = _split(scheduler)
+    if scheme != "tcp" or not host or host in LOOPBACK or host.startswith("127."):
         return ""
     return "submissions and hidden inputs are sent unencrypted: use tls://, as docs/scale.md says"
 
 
+def _split(address: str) -> tuple[str, str]:
+    """The scheme and the host of an address."""
+    try:
+        parts = urlsplit(address if "://" in address else f"tcp://{address}")
+    except ValueError:
+        return "", ""
+    return parts.scheme, parts.hostname or ""
+
+
 def _connect(address: str) -> Any:
-    """A client of the scheduler. What Dask would log is said in our sentences."""
+    """A client of the scheduler. What Dask would log is said in our sentences. Raises NoCluster."""
     try:
         import distributed
     except ImportError as error:
@@ -395,11 +274,27 @@ def _connect(address: str) -> Any:
         if name.partition(".")[0] in ("distributed", "tornado"):
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
+        settings = distributed.Security().get_connection_args("client")
+    except (OSError, ValueError, TypeError) as error:
+        raise NoCluster(f"the certificates that Dask's settings name cannot be read: {error}") from error
+    _refuse_address(address, settings)
+    try:
         return distributed.Client(address, set_as_default=False)
     except OSError as error:
         raise NoCluster(
             f"no Dask scheduler answers at {address}: see that it runs, that this machine can reach it, and that its "
             "address begins as the scheduler says, with tcp:// or tls://"
         ) from error
-    except Exception as error:  # an address or certificates that Dask does not understand
+    except (ValueError, TypeError, RuntimeError) as error:
         raise NoCluster(f"{address} cannot be used as a Dask scheduler: {error}") from error
+
+
+def _refuse_address(address: str, settings: Mapping[str, Any]) -> None:
+    """Raises NoCluster where an address cannot be right, or Dask's settings do not go with it."""
+    scheme, host = _split(address)
+    if scheme not in ("tcp", "tls") or not host:
+        raise NoCluster(f"{address} is not a scheduler's address: give one such as tls://{host or 'HOST'}:8786")
+    if scheme == "tls" and not settings.get("ssl_context"):
+        raise NoCluster("tls:// needs certificates in Dask's settings; docs/scale.md says which")
+    if scheme == "tcp" and settings.get("require_encryption"):
+        raise NoCluster(f"Dask's settings require encryption: give the address as tls://{host}:8786")
