@@ -96,7 +96,7 @@ def local(released: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(course: Path, scheduler: str = "") -> Outcome:
     with ClassProgress(Console(file=StringIO(), width=200)) as progress:
-        return CourseRun(course, []).grade(1, False, progress, scheduler)
+        return CourseRun(course, []).grade(1, False, progress, scheduler=scheduler)
 
 
 def command(course: Path, *arguments: str) -> Result:

@@ -19,8 +19,8 @@ from autograder.verdict import Finding, Grade, Outcome, Verdict
 from demo.classroom import submission
 from instructor.authoring.lessons import find_lessons, unit_name
 from instructor.shells.nbgrader import configure
-from instructor.shells.nbgrader.feedback_page import LARGEST, render_page
-from instructor.shells.nbgrader.grade_isolated import _write
+from instructor.shells.notebooks.graded import write_grade
+from instructor.shells.notebooks.page import LARGEST, render_page
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbconvert warns about itself
 
@@ -65,7 +65,7 @@ def graded_notebook(
         tags = cell.metadata.get("nbgrader", {})
         if tags.get("grade_id") in results:
             result = results[tags["grade_id"]]
-            _write(cell, result)
+            write_grade(cell, result)
             tags["score"] = result.score
         elif tags.get("grade"):
             tags |= {"score": 0.0, "waits": True}

@@ -12,7 +12,7 @@ from nbconvert.filters import markdown2html
 
 from autograder.intake.harmless_html import TABLE, harmless_html
 from autograder.intake.pictures import LARGEST_PICTURE, MOST_PICTURES, check_pictures
-from instructor.shells.nbgrader.parts import without_attached
+from instructor.shells.notebooks.parts import without_attached
 
 LESSONS = sorted(Path(__file__).resolve().parents[1].glob("assignments/*/*.ipynb"))
 SCRIPT = "<script>alert(1)</script>"

@@ -1,4 +1,7 @@
-"""Jobs that grade side by side: threads of `concurrent.futures`, each of which owns one process with a grader.
+"""Jobs that work side by side: threads of `concurrent.futures`, each of which owns one process with a grader.
+
+The threads only wait: whatever is read, parsed, graded or written is done in the processes, since libraries for that
+are not made for threads, and threads of one process take turns.
 
 A pool of processes would not do. When one of its processes dies, the whole pool is broken; a process that hangs cannot
 be ended; and when the command itself is killed, its processes wait for ever. Here a thread waits for its own process,
@@ -23,6 +26,7 @@ from instructor.shells.class_store import Checks, pack
 Value = TypeVar("Value")
 PROCESSES = get_context("spawn")  # a fork would copy the threads' locks
 END_SECONDS = 20.0  # for a process to end what it has started
+CALL_SECONDS = 300.0  # for a file to be read, or a page written; the largest takes a second
 HANG_FACTOR = 2.0  # the worst submission ends by itself in this part of the time, and so does its diagnosis
 
 
@@ -31,14 +35,15 @@ class Died(Exception):
 
 
 class Jobs:
-    """Grades up to `count` submissions at once. Use it as a context.
+    """Works on up to `count` hand-ins at once. Use it as a context, and `submit` what calls `grade` or `call`.
 
-    `hang_seconds` is how long one submission may take before its process is ended; by default, more than its limits
-    allow.
+    `grade` takes and returns only what can be pickled, and reads no file of the course, so that it may be answered
+    elsewhere, as by a cluster; `call` is for this machine. `hang_seconds` is how long one submission may take before
+    its process is ended; by default, more than its limits allow.
     """
 
     def __init__(self, count: int, hang_seconds: float | None = None) -> None:
-        self.hang_seconds = hang_seconds
+        self.count, self.hang_seconds = count, hang_seconds
         self.started = 0  # processes, to be counted by tests
         self.missing: dict[str, str] = {}  # layers of the sandbox
         self._own = threading.local()
@@ -68,16 +73,26 @@ class Jobs:
 
         The second try is made while no other job runs: what has failed for want of memory may then succeed.
         """
+        seconds = self.hang_seconds or HANG_FACTOR * checks.limits.wall_seconds(checks.limits.total_seconds)
+        packed, self.missing = self._try(lambda process: process.grade(checks, submission, exercises, seconds))
+        return packed
+
+    def call(self, function: Callable[..., Value], /, *arguments: Any) -> Value:
+        """What a function returns in this thread's process. Raises Died as `grade` does, also where it raises."""
+        seconds = self.hang_seconds or CALL_SECONDS
+        return self._try(lambda process: process.call(function, arguments, seconds))
+
+    def _try(self, ask: "Callable[[JobProcess], Value]") -> Value:
         try:
             with self._gate.among_others():
-                return self._ask(checks, submission, exercises)
+                return self._ask(ask)
         except Died:
             if self._is_closing:
                 raise
         with self._gate.alone():
-            return self._ask(checks, submission, exercises)
+            return self._ask(ask)
 
-    def _ask(self, checks: Checks, submission: Submission, exercises: Sequence[str]) -> bytes:
+    def _ask(self, ask: "Callable[[JobProcess], Value]") -> Value:
         if self._is_closing:
             raise Died("the run was stopped")
         process: JobProcess | None = getattr(self._own, "process", None)
@@ -87,11 +102,8 @@ class Jobs:
             self.started += 1
             if self._is_closing:
                 process.end()
-        limits = checks.limits
-        seconds = self.hang_seconds or HANG_FACTOR * limits.wall_seconds(limits.total_seconds)
         try:
-            packed, self.missing = process.grade(checks, submission, exercises, seconds)
-            return packed
+            return ask(process)
         except Died:
             process.end()
             self._processes.remove(process)
@@ -159,16 +171,25 @@ class JobProcess:
 
         Raises Died where the process is gone, takes longer than `seconds`, or cannot grade.
         """
+        packed, missing = self._ask(_grade, (checks, submission, list(exercises)), seconds)
+        return packed, missing
+
+    def call(self, function: Callable[..., Value], arguments: Sequence[Any], seconds: float) -> Value:
+        """What a function returns there. Raises Died, also where it raises."""
+        value: Value = self._ask(_call, (function, arguments), seconds)
+        return value
+
+    def _ask(self, function: Callable[..., Any], arguments: Sequence[Any], seconds: float) -> Any:
         try:
-            self._pipe.send((checks, submission, list(exercises)))
+            self._pipe.send((function, arguments))
             if not wait([self._pipe], seconds):
                 raise Died(f"the process that graded it did not answer for {seconds:.0f} seconds")
-            packed, why, missing = self._pipe.recv()
+            value, why = self._pipe.recv()
         except (OSError, EOFError) as error:
             raise Died("the process that graded it has ended") from error
         if why:
             raise Died(why)
-        return packed, missing
+        return value
 
     def end(self) -> None:
         """End it, and with it all that it has started."""
@@ -182,27 +203,37 @@ class JobProcess:
 
 
 def serve(pipe: Connection) -> None:
-    """What a process does: grade what it is sent, until nobody sends any more."""
+    """What a process does: answer what it is asked, until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command is told, too, and ends this
     with Grader() as grader:
         signal.signal(signal.SIGTERM, lambda *_: _leave(grader))
         threading.Thread(target=_leave_with_parent, args=(grader,), daemon=True).start()
         while True:
             try:
-                checks, submission, exercises = pipe.recv()
-                pipe.send((*_grade(grader, checks, submission, exercises), grader.executor.missing))
+                function, arguments = pipe.recv()
+                pipe.send(_answer(function, grader, arguments))
             except (EOFError, OSError):
                 return
 
 
-def _grade(grader: Grader, checks: Checks, submission: Submission, exercises: Sequence[str]) -> tuple[bytes, str]:
-    """Packed grades, or a sentence where the grader fails."""
+def _answer(function: Callable[..., Any], grader: Grader, arguments: Sequence[Any]) -> tuple[Any, str]:
+    """A value, or a sentence where the grader fails."""
     try:
-        return pack(checks.grade(grader, submission, exercises)), ""
+        return function(grader, *arguments), ""
     except GraderFault as fault:
-        return b"", f"the grader failed: {fault}"
+        return None, f"the grader failed: {fault}"
     except Exception as error:  # the rest of the class is graded
-        return b"", f"the grader failed: {type(error).__name__}: {error}"
+        return None, f"the grader failed: {type(error).__name__}: {error}"
+
+
+def _grade(
+    grader: Grader, checks: Checks, submission: Submission, exercises: Sequence[str]
+) -> tuple[bytes, dict[str, str]]:
+    return pack(checks.grade(grader, submission, exercises)), grader.executor.missing
+
+
+def _call(_: Grader, function: Callable[..., Value], arguments: Sequence[Any]) -> Value:
+    return function(*arguments)
 
 
 def _leave_with_parent(grader: Grader) -> None:

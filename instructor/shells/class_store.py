@@ -99,13 +99,19 @@ class Store:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("CREATE TABLE IF NOT EXISTS grades (key TEXT PRIMARY KEY, unit TEXT, grades BLOB)")
+        connection.execute("CREATE TABLE IF NOT EXISTS pages (path TEXT PRIMARY KEY, version TEXT)")
         return connection
 
     def find(self, key: str, secret: str) -> list[Grade] | None:
         """What was put under a key; None where nothing was."""
+        packed = self.find_packed(key)
+        return unpack(packed, secret) if packed else None
+
+    def find_packed(self, key: str) -> bytes | None:
+        """The same, still packed."""
         with self._lock:
             row = self._connection.execute("SELECT grades FROM grades WHERE key = ?", (key,)).fetchone()
-        return unpack(row[0], secret) if row else None
+        return bytes(row[0]) if row else None
 
     def knows(self, key: str) -> bool:
         """Whether something was put under a key."""
@@ -116,6 +122,16 @@ class Store:
         """Keep grades, packed, under a key."""
         with self._lock:
             self._connection.execute("INSERT OR REPLACE INTO grades VALUES (?, ?, ?)", (key, unit, packed))
+
+    def find_pages(self) -> dict[str, str]:
+        """The feedback pages that were written, by path, with a digest of what each was made from."""
+        with self._lock:
+            return dict(self._connection.execute("SELECT path, version FROM pages"))
+
+    def put_page(self, path: str, version: str) -> None:
+        """Note that a page was written."""
+        with self._lock:
+            self._connection.execute("INSERT OR REPLACE INTO pages VALUES (?, ?)", (path, version))
 
     def count(self) -> dict[str, int]:
         """How many different submissions are known, by unit."""

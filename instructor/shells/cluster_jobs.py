@@ -7,7 +7,8 @@ with the seeds of its hidden inputs: it needs no folder of the course, and gets 
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 from autograder.execution.executor import describe_missing
 from autograder.intake.submission import Submission
 from autograder.secret import seed_of
-from instructor.shells.class_jobs import HANG_FACTOR, Died, Jobs
+from instructor.shells.class_jobs import HANG_FACTOR, Died, Jobs, Value
 from instructor.shells.class_store import Checks
 from instructor.shells.cluster_worker import Answer, Request, find_difference, grade_here, versions
 
@@ -192,20 +193,31 @@ class Cluster:
 
 
 class ClusterJobs(Jobs):
-    """Grades on a cluster, as many submissions at once as it has workers and as many again that wait for one.
+    """Grades on a cluster, as many submissions at once as it has workers and as many again that wait for one. All else
+    is done by up to `count` processes of this machine.
 
     Raises NoCluster. `grade` also raises ClusterGone, which no handler of a single hand-in's failure catches.
     """
 
     def __init__(self, scheduler: str, count: int = 1, hang_seconds: float | None = None) -> None:
         self._cluster = Cluster(scheduler)
-        super().__init__(max(count, 2 * len(self._cluster.alive)), hang_seconds)
+        super().__init__(count, hang_seconds)
+        workers = max(1, len(self._cluster.alive))
+        self.count = max(count, workers)  # by which others tell how many hand-ins should be under way
+        self._waiting = ThreadPoolExecutor(2 * workers, thread_name_prefix="waits for a worker")
         self._used: dict[str, Mapping[str, str]] = {}  # what the sandbox of a worker lacks
 
     def __exit__(self, *details: object) -> None:
         self._is_closing = True
+        self._waiting.shutdown(wait=False, cancel_futures=True)
         self._cluster.close()
         super().__exit__(*details)
+        self._waiting.shutdown(wait=True)
+
+    def submit(self, function: Callable[..., Value], /, *arguments: Any) -> "Future[Value]":
+        """Call a function in a thread: `grade` in one of those that wait for workers."""
+        threads = self._waiting if function == self.grade else self._threads
+        return threads.submit(function, *arguments)
 
     def grade(self, checks: Checks, submission: Submission, exercises: Sequence[str]) -> bytes:
         """Packed grades, from one of the workers. Raises Died where it fails repeatedly."""
@@ -219,7 +231,7 @@ class ClusterJobs(Jobs):
                 why = str(lost)
                 continue
             self._used[answer.worker] = answer.missing
-            self.started, why = len(self._used), answer.fault
+            why = answer.fault
             if not why:
                 return answer.packed
         raise Died(why)

@@ -36,6 +36,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--student", help="Assignments: grade this student only.")
 @click.option("--regrade", is_flag=True, help="Assignments: run everything again, also what has not changed.")
 @click.option("--scheduler", help="Assignments: grade on this Dask cluster, as in tls://HOST:8786 (docs/scale.md).")
+@click.option("--feedback", is_flag=True, help="Assignments: write the pages with feedback, too.")
 @click.option("-e", "--exercise", "names", multiple=True, help="Grade this exercise only; may be repeated.")
 @click.option("--json", "as_json", type=FILE, help="Write everything to this file; until the end, rows to FILE.part.")
 @click.option("--csv", "as_csv", type=FILE, help="Write points and sentences to this file, likewise.")
@@ -53,6 +54,7 @@ def grade(
     student: str | None,
     regrade: bool,
     scheduler: str | None,
+    feedback: bool,
     names: tuple[str, ...],
     as_json: Path | None,
     as_csv: Path | None,
@@ -83,10 +85,10 @@ def grade(
     for_paths = (names, as_json, as_csv, unit, as_format, output, require_sandbox, plain_shares)
     if len(assignments) == len(paths):
         if any(for_paths):
-            only = "--course, --jobs, --student, --regrade and --scheduler"
-            stop(f"only {only} go with assignments: give files or folders, too")
-        _grade_course(course, assignments, jobs, student, regrade, scheduler or "")
-    if assignments or jobs or student or regrade or scheduler:
+            only = "--course, --jobs, --student, --regrade, --feedback and --scheduler"
+            stop(f"only {only} go with assignments: give files, too")
+        _grade_course(course, assignments, jobs, student, regrade, feedback, scheduler or "")
+    if assignments or jobs or student or regrade or feedback or scheduler:
         stop("assignments have options of their own, and cannot be mixed with files and folders")
     hand_ins = class_run.find_asked_for(paths, unit)
     bad = [f"--format is for one submission, and here are {len(hand_ins)}"] if as_format and hand_ins[1:] else []
@@ -129,7 +131,13 @@ def _is_assignment(path: Path, course: Path) -> bool:
 
 
 def _grade_course(
-    course: Path, assignments: list[str], jobs: int | None, student: str | None, regrade: bool, scheduler: str
+    course: Path,
+    assignments: list[str],
+    jobs: int | None,
+    student: str | None,
+    regrade: bool,
+    feedback: bool,
+    scheduler: str,
 ) -> NoReturn:
     """Grade a course's `submitted` into its gradebook, say what was done, and end."""
     from autograder.evidence import GraderFault
@@ -145,7 +153,7 @@ def _grade_course(
         with one_run(course, lambda sentence: console.print(f"autograder: {sentence}", soft_wrap=True)):
             run = grade_course.CourseRun(course, assignments, student or "*")
             with ClassProgress(console) as progress:
-                outcome = run.grade(jobs or count_cores(), regrade, progress, scheduler)
+                outcome = run.grade(jobs or count_cores(), regrade, progress, feedback, scheduler)
     except (grade_course.CannotGrade, NoCluster, OSError, ValueError) as error:
         stop(str(error))
     except (GraderFault, ClusterGone) as fault:

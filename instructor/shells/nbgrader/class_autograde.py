@@ -1,122 +1,200 @@
-"""nbgrader's own `autograde` of a class, for which jobs grade ahead: what it asks for is in the store by then.
+"""`nbgrader autograde` of a whole class: jobs do the work on each hand-in, and one writer writes what they return.
 
-The gradebook and the autograded notebooks have one writer, nbgrader's code in this thread, so they are what
-`nbgrader autograde` makes. Both look for grades in the same store.
+What nbgrader prepares, skips, clears away and says is left to its own code. Its conversion, which takes two rounds
+through files and preprocessors and seven connections to the gradebook, is replaced: the jobs make the same notebook,
+and the writer the same rows. Where somebody has put other steps into the conversion, nbgrader converts, and the jobs
+only grade ahead of it.
 """
 
+import json
 import os
-import threading
-from collections.abc import Callable
-from concurrent.futures import Future
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from nbformat import NotebookNode
+from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
+from nbgrader.converters.base import NbGraderException
+from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy.exc import OperationalError
 
-from autograder.shells.explanation import summarize
-from instructor.shells.class_jobs import Died, Jobs
-from instructor.shells.class_store import Checks, unpack
-from instructor.shells.nbgrader.grade_isolated import REFUSED, GradeIsolated, read_restored
-from instructor.shells.nbgrader.preprocessors import read_known_cells, restore
+from autograder.intake.printable import printable
+from instructor.shells.class_flow import Flow, HandIn
+from instructor.shells.nbgrader.grade_isolated import GradeIsolated
+from instructor.shells.nbgrader.gradebook_writer import Entry, GradebookWriter
+from instructor.shells.nbgrader.preprocessors import ForgetOldScores, read_steps
 
-Found = Future[str]  # the sentence for the student
-
-
-class Ahead:
-    """Grades submissions ahead of the writer, each that is written alike once."""
-
-    def __init__(self, jobs: Jobs, regrade: bool = False) -> None:
-        self.jobs, self.regrade = jobs, regrade
-        self.ran = 0  # submissions that were run, and not found in the store
-        self._found: dict[str, Found] = {}
-        self._lock = threading.Lock()
-
-    def look(self, converter: "ClassAutograde", folder: Path, name: str, known: dict[str, NotebookNode]) -> Found:
-        """Read what is in a student's folder, and have its grade in the store when what is returned is done."""
-        notebook, _ = converter.exporter.read_submission(folder, name)
-        restored = restore(notebook, known)
-        if REFUSED in restored.metadata.autograder:
-            return _done(restored.metadata.autograder[REFUSED])
-        submission, exercises = read_restored(restored, name)
-        ours: GradeIsolated = converter.ours
-        checks = ours.checks_of(submission.unit)
-        key = checks.key_of(submission, exercises)
-        with self._lock:
-            if key in self._found:
-                return self._found[key]
-            found = self._found[key] = Found()
-        try:
-            found.set_result(self._grade(ours, checks, key, submission, exercises))
-        except BaseException as error:
-            found.set_exception(error)
-        return found
-
-    def _grade(self, ours: GradeIsolated, checks: Checks, key: str, submission: Any, exercises: list[str]) -> str:
-        grades = None if self.regrade else ours.store.find(key, checks.secret)
-        if grades is None:
-            try:
-                packed = self.jobs.grade(checks, submission, exercises)
-            except Died as death:
-                ours.store.given_up[key] = (
-                    f"This could not be graded: {death}. That is no fault of yours: a person has to look at it."
-                )
-                return f"not graded: {death}"
-            ours.store.put(key, submission.unit, packed)
-            grades = unpack(packed, checks.secret)
-            with self._lock:
-                self.ran += 1
-        return summarize(grades)
-
-
-def _done(sentence: str) -> Found:
-    done = Found()
-    done.set_result(sentence)
-    return done
+LOCKED = (
+    "the gradebook cannot be written: {}. When that is mended, run this again; after an upgrade of nbgrader, first run "
+    "nbgrader db upgrade"
+)
 
 
 class ClassAutograde(Autograde):
-    """Autograde with jobs ahead of it. `begin` is told how many hand-ins there are to grade, `tell` each that is done:
-    its student and the sentence."""
+    """Autograde by jobs. `begin` is told how many hand-ins there are to grade, `tell` each that is done: its student
+    and the sentence."""
 
-    ahead: Ahead
+    flow: Flow
     begin: Callable[[int, int], None]
     tell: Callable[[str, str], None]
 
     def convert_notebooks(self) -> None:
-        """Start the jobs, then convert as nbgrader does."""
-        self.ours = GradeIsolated(parent=self.exporter)
-        known = self._read_known()
-        todo = {folder: names for folder, names in sorted(self.assignments.items()) if self._is_to_grade(folder)}
+        """Grade all that is to be graded. Raises NbGraderException at the end, where something failed."""
+        todo = {folder: paths for folder, paths in sorted(self.assignments.items()) if self._is_to_grade(folder)}
         self.begin(len(todo), len(self.assignments) - len(todo))
-        look, jobs = self.ahead.look, self.ahead.jobs
-        self._looks = {
-            path: jobs.submit(look, self, Path(folder).absolute(), name, known[name])
-            for folder, paths in todo.items()
-            for path in paths
-            if (name := Path(path).stem) in known
-        }
+        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+            late = AssignLatePenalties(parent=self.exporter)
+            self.book = GradebookWriter(gradebook, self.coursedir.assignment_id, late)
+            done = self.flow.run(self._find_hand_ins(todo))
+            if not self._has_other_steps():
+                self._write_all(done, {folder: Folder(folder, len(paths)) for folder, paths in todo.items()})
+                return
+            self._graded_ahead = {hand_in.path: hand_in for some in done for hand_in in some}
         super().convert_notebooks()
 
     def _is_to_grade(self, folder: str) -> bool:
-        """Whether nbgrader will convert what is in a folder; where it does so for another reason, nothing is ahead."""
+        """Whether what is in a folder is graded: `init_destination` decides so, too, but also clears the place."""
         student, assignment = Path(folder).parts[-2:]
-        excluded = student in self.coursedir.student_id_exclude.split(",")
-        return not excluded and (self.force or not os.path.exists(self._format_dest(assignment, student)))
+        if student in self.coursedir.student_id_exclude.split(","):
+            return False
+        graded = self._format_dest(assignment, student)
+        if self.force or not os.path.exists(graded):
+            return True
+        handed_in, before = map(self.coursedir.get_existing_timestamp, (folder, graded))
+        return bool(handed_in and before and handed_in > before)
 
-    def _read_known(self) -> dict[str, dict[str, NotebookNode]]:
-        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
-            notebooks = gradebook.find_assignment(self.coursedir.assignment_id).notebooks
-            return {notebook.name: read_known_cells(notebook) for notebook in notebooks if notebook.grade_cells}
+    def _find_hand_ins(self, todo: Mapping[str, Sequence[str]]) -> Iterator[HandIn]:
+        ours, known = GradeIsolated(parent=self.exporter), self.book.notebooks
+        checks = {unit: ours.checks_of(unit or "") for unit in self.exporter.units.values()}
+        cells = {name: json.dumps(notebook.cells) for name, notebook in known.items()}
+        for folder, paths in todo.items():
+            for path in paths:
+                place = self.exporter.place_of(Path(folder), Path(path).stem)
+                yield HandIn(place, cells[place.name], known[place.name].kernel, checks[place.unit])
+
+    def _has_other_steps(self) -> bool:
+        """Whether somebody has put something into the conversion that is not nbgrader's or ours, or left it out."""
+        return (
+            (self.sanitize_preprocessors, self.autograde_preprocessors) != read_steps()
+            or ClearMetadataPreprocessor(parent=self.exporter).enabled
+            or not self.create_student
+            or self.coursedir.notebook_id != "*"
+        )
 
     def convert_single_notebook(self, notebook_filename: str) -> None:
-        """Convert one, when its grade is there. What went wrong ahead goes wrong here, too, and is said as ever."""
-        look, sentence = self._looks.pop(notebook_filename, None), ""
-        error = look and (look.exception() or look.result().exception())
-        if error and not isinstance(error, Exception):  # it ends the whole run
-            raise error
-        if look and not error:
-            sentence = look.result().result()
+        """Convert one as nbgrader does, whose grade is in the store by now."""
         super().convert_single_notebook(notebook_filename)
-        self.tell(Path(notebook_filename).parts[-3], sentence)
+        graded = self._graded_ahead[Path(notebook_filename)].graded
+        self.tell(Path(notebook_filename).parts[-3], graded.sentence if graded else "")
+
+    def _write_all(self, done: Iterator[list[HandIn]], folders: Mapping[str, "Folder"]) -> None:
+        failed = []
+        for hand_ins in done:
+            places = [(folders[str(hand_in.place.folder)], hand_in) for hand_in in hand_ins]
+            ready = [folder for folder, hand_in in places if folder.take(hand_in)]
+            failed += [folder.path for folder in self._write(ready)]
+        if failed:
+            raise NbGraderException(f"these failed: {', '.join(failed)}")
+
+    def _write(self, folders: Sequence["Folder"]) -> list["Folder"]:
+        """Write what the folders' notebooks earned, and then the notebooks. Returns those that failed.
+
+        In this order: a notebook that stands there complete says to the next run that its grade is in the gradebook.
+        """
+        for folder in folders:
+            if not folder.error:
+                folder.try_to(self._clear_place)
+        self._write_grades([folder for folder in folders if not folder.error])
+        for folder in folders:
+            if not folder.error:
+                folder.try_to(self._write_files)
+            if folder.error:
+                self._fail(folder, folder.error)
+        return [folder for folder in folders if folder.error]
+
+    def _clear_place(self, folder: "Folder") -> None:
+        if not isinstance(self.pre_convert_hook, ForgetOldScores):
+            self.notebooks = [str(hand_in.path) for hand_in in folder.hand_ins]
+            self.run_pre_convert_hook()
+        self.init_destination(self.coursedir.assignment_id, folder.student)
+
+    def _write_grades(self, folders: Sequence["Folder"]) -> None:
+        """In one transaction; where that fails, each in its own, so that one stops no other."""
+        try:
+            late = self.book.write([entry for folder in folders for entry in self._entries_of(folder)])
+        except OperationalError as error:
+            self.log.error("There was an error accessing the nbgrader database: %s", error)
+            raise NbGraderException(LOCKED.format(error.orig)) from error
+        except Exception as error:
+            if len(folders) == 1:
+                folders[0].error = error
+                return
+            for folder in folders:
+                self._write_grades([folder])
+            return
+        for student, seconds in late.items():
+            self.log.warning("%s handed in %.0f seconds late", printable(student), seconds)
+
+    def _entries_of(self, folder: "Folder") -> list[Entry]:
+        """What is written into the gradebook about a folder; of one that failed, that it earned nothing."""
+        handed_in = self.coursedir.get_existing_timestamp(folder.path)
+        failed = folder.error is not None
+        return [
+            Entry(folder.student, handed_in, hand_in.place.name)
+            if failed or not hand_in.read
+            else Entry(
+                folder.student,
+                handed_in,
+                hand_in.place.name,
+                hand_in.graded,
+                hand_in.read.sources,
+                bool(hand_in.fault),
+            )
+            for hand_in in folder.hand_ins
+        ]
+
+    def _write_files(self, folder: "Folder") -> None:
+        assignment, sentence = self.coursedir.assignment_id, ""
+        self.exporter.make_way(folder.student, assignment)
+        place = self._format_dest(assignment, folder.student)
+        os.makedirs(place, mode=0o755, exist_ok=True)
+        for hand_in in folder.hand_ins:
+            assert hand_in.graded and hand_in.read
+            read, sentence = hand_in.read, sentence or hand_in.graded.sentence
+            self.exporter.say_what_was_read(hand_in.place.folder, hand_in.place.name, read.file, read.refused)
+            Path(place, f"{hand_in.place.name}.ipynb").write_text(hand_in.graded.text, encoding="utf-8")
+        self.set_permissions(assignment, folder.student)
+        self.notebooks = [str(hand_in.path) for hand_in in folder.hand_ins]
+        self.run_post_convert_hook()
+        self.tell(folder.student, sentence)
+
+    def _fail(self, folder: "Folder", error: BaseException) -> None:
+        """Say so, and leave nothing that looks like a grade."""
+        self.log.error("There was an error processing assignment: %s", folder.path)
+        self.log.error("%s: %s", folder.student, error)
+        shutil.rmtree(self._format_dest(self.coursedir.assignment_id, folder.student), ignore_errors=True)
+        folder.try_to(lambda failed: self.book.write(self._entries_of(failed)))
+
+
+class Folder:
+    """A student's folder, whose notebooks are under way. `error` is what went wrong with it."""
+
+    def __init__(self, path: str, count: int) -> None:
+        self.path, self.student, self.left = path, Path(path).parent.name, count
+        self.hand_ins: list[HandIn] = []
+        self.error: BaseException | None = None
+
+    def take(self, hand_in: HandIn) -> bool:
+        """Take a notebook that is done; returns whether it was the last."""
+        self.hand_ins.append(hand_in)
+        self.error = self.error or hand_in.error
+        self.left -= 1
+        return not self.left
+
+    def try_to(self, do: "Callable[[Folder], object]") -> None:
+        """Do something with it, and keep what went wrong."""
+        try:
+            do(self)
+        except Exception as error:
+            self.error = error

@@ -2,7 +2,6 @@
 
 import glob
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,9 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 from nbgrader.exchange.default import ExchangeReleaseFeedback
 
-from instructor.shells.nbgrader.exporter import SECRET
 from instructor.shells.nbgrader.folders import find_folders, ignore_files
-from instructor.shells.nbgrader.time_stamps import TIME_STAMP
+from instructor.shells.notebooks.page import copy_records
+from instructor.shells.notebooks.submitted import SECRET, TIME_STAMP
 
 
 def find_notebooks(converter: GenerateFeedback) -> None:
@@ -48,9 +47,7 @@ class ReleasableExporter(Exporter):
             ids, course = resources["nbgrader"], self.parent.coursedir
             page = Path(course.format_path(course.feedback_directory, ids["student"], ids["assignment"]))
             page.mkdir(parents=True, exist_ok=True)
-            for name in (TIME_STAMP, SECRET):
-                if (Path(filename).parent / name).is_file():
-                    shutil.copyfile(Path(filename).parent / name, page / name)
+            copy_records(Path(filename).parent, page)
         return super().from_filename(filename, resources=resources, **options)
 
 

@@ -27,14 +27,14 @@ from traitlets.config.loader import DeferredConfig
 
 from autograder import syllabus
 from autograder.intake import find
-from autograder.intake.files import BadSubmission
 from autograder.intake.printable import printable
 from instructor.shells.nbgrader.folders import find_folders, ignore_files
-from instructor.shells.nbgrader.grade_isolated import REFUSED, GradeIsolated
-from instructor.shells.nbgrader.time_stamps import TIME_STAMP, is_bad_time_stamp, mend_time_stamp
+from instructor.shells.nbgrader.grade_isolated import GradeIsolated
+from instructor.shells.nbgrader.time_stamps import is_bad_time_stamp, mend_time_stamp
+from instructor.shells.notebooks.restored import REFUSED
+from instructor.shells.notebooks.submitted import SECRET, TIME_STAMP, Place, read_submission
 
 SHELF = "set_aside"
-SECRET = "submission_secret.txt"
 SECRET_TEXT = re.compile(rb"[0-9a-fA-F]{16,512}")
 EMPTY = "nothing-handed-in-{}.ipynb"
 
@@ -108,6 +108,10 @@ class SubmissionExporter(NotebookExporter):
             return
         shutil.rmtree(graded)
 
+    def place_of(self, folder: Path, name: str) -> Place:
+        """Where a notebook of a student's folder is looked for."""
+        return Place(folder, name, self.units.get(name), self._shelf(folder))
+
     def _shelf(self, folder: Path) -> Path:
         return Path(self.parent.coursedir.root, SHELF, folder.parent.name, folder.name)
 
@@ -121,35 +125,27 @@ class SubmissionExporter(NotebookExporter):
         if Path(filename).parent != submitted:
             notebook = nbformat.v4.reads(Path(filename).read_text(encoding="utf-8"))
             return self.from_notebook_node(notebook, resources=resources, **options)
-        _keep(submitted, Path(course.format_path(course.autograded_directory, ids["student"], ids["assignment"])))
-        feedback = course.format_path(course.feedback_directory, ids["student"], ids["assignment"])
-        shutil.rmtree(feedback, ignore_errors=True)  # it is of an earlier grade, and nbgrader would keep it
-        return self.from_notebook_node(
-            self._read_submission(submitted, ids["notebook"]), resources=resources, **options
-        )
+        self.make_way(ids["student"], ids["assignment"])
+        notebook, file = read_submission(self.place_of(submitted, ids["notebook"]))
+        self.say_what_was_read(submitted, ids["notebook"], file, notebook["metadata"].get(REFUSED, ""))
+        return self.from_notebook_node(nbformat.from_dict(notebook), resources=resources, **options)
 
-    def _read_submission(self, folder: Path, name: str) -> NotebookNode:
-        notebook, file = self.read_submission(folder, name)
-        if why := notebook.metadata.get(REFUSED):
+    def make_way(self, student: str, assignment: str) -> None:
+        """Keep what the exchange has noted, and take away a page with feedback, before a hand-in's grade is written."""
+        course = self.parent.coursedir
+        submitted, autograded, feedback = (
+            Path(course.format_path(step, student, assignment))
+            for step in (course.submitted_directory, course.autograded_directory, course.feedback_directory)
+        )
+        _keep(submitted, autograded)
+        shutil.rmtree(feedback, ignore_errors=True)  # it is of an earlier grade, and nbgrader would keep it
+
+    def say_what_was_read(self, folder: Path, name: str, file: Path, why: str) -> None:
+        """Say in the log which file is graded, where it has another name, or why none is."""
+        if why:
             self.log.warning("%s: %s", folder, why)
         elif file.name != f"{name}.ipynb":
             self.log.info("%s: %s is graded as %s.ipynb", folder, printable(file.relative_to(folder)), name)
-        return notebook
-
-    def read_submission(self, folder: Path, name: str) -> tuple[NotebookNode, Path]:
-        """What a student handed in as a notebook, and in which file. It says nothing and can run in any thread."""
-        metadata, cells, file = {}, [], folder
-        try:
-            file = find.find_submission(folder, name, self.units.get(name))
-            cells = find.read_as_notebook(file)["cells"]
-        except BadSubmission as error:
-            aside = find.describe_shelf(self._shelf(folder))
-            sentence = str(error).replace(f"{printable(folder)}{os.sep}", "")
-            metadata[REFUSED] = sentence + (f" (set aside: {aside})" if aside else "")
-        for number, cell in enumerate(cells, 1):
-            cell["id"] = f"cell-{number}"
-            cell |= {"outputs": [], "execution_count": None} if cell["cell_type"] == "code" else {}
-        return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}), file
 
 
 def _read_own_metadata(graded: Path) -> dict[str, Any]:

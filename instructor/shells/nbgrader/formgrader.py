@@ -19,8 +19,8 @@ from autograder import syllabus
 from autograder.exercise import Question
 from autograder.intake.harmless_html import harmless_html
 from instructor.authoring.tables_and_headers import format_fraction
-from instructor.shells.nbgrader import parts
-from instructor.shells.nbgrader.parts import ANSWER, LESSON, Part
+from instructor.shells.notebooks import parts
+from instructor.shells.notebooks.parts import ANSWER, LESSON, Part
 
 LESSON_CHARACTERS = 13_000  # of the lesson on a page, which has to stay small
 HINTS = re.compile(r"<details>.*?</details>\s*", flags=re.DOTALL)

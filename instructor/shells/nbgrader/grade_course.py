@@ -14,9 +14,13 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.execution.executor import describe_missing
 from autograder.intake.printable import printable
+from instructor.shells.class_flow import Flow
+from instructor.shells.class_jobs import Jobs
+from instructor.shells.class_store import Store
 from instructor.shells.cluster_jobs import describe_workers, start_jobs
 from instructor.shells.course.gradebook import CONFIG, SQLITE
-from instructor.shells.nbgrader.class_autograde import Ahead, ClassAutograde
+from instructor.shells.nbgrader.class_autograde import ClassAutograde
+from instructor.shells.nbgrader.class_feedback import ClassFeedback
 from instructor.shells.nbgrader.class_progress import ClassProgress
 from instructor.shells.nbgrader.grade_isolated import GradeIsolated, grader_of_this_process, store_of
 
@@ -27,12 +31,14 @@ class CannotGrade(Exception):
 
 @dataclass
 class Outcome:
-    """What a run did: hand-ins by what became of them, and how many different submissions were run."""
+    """What a run did: hand-ins by what became of them, how many different submissions were run, and how many feedback
+    pages were written, where they were asked for."""
 
     written: int = 0
     unchanged: int = 0
     ran: int = 0
     given_up: int = 0
+    pages: int | None = None
     failed: tuple[str, ...] = ()
     missing: str = ""
     about_workers: tuple[str, ...] = ()  # sentences on those of a cluster
@@ -43,6 +49,8 @@ def describe(outcome: Outcome) -> Iterator[str]:
     hand_ins = "1 hand-in" if outcome.written == 1 else f"{outcome.written} hand-ins"
     run = f"{outcome.ran} of them run, the others already known" if outcome.ran < outcome.written else "all of them run"
     yield f"{hand_ins} graded{f' ({run})' * bool(outcome.written)}; {outcome.unchanged} had not changed"
+    if outcome.pages is not None:
+        yield f"{outcome.pages} feedback pages written" if outcome.pages else "all feedback pages were up to date"
     if outcome.given_up:
         yield f"{outcome.given_up} could not be graded: see the formgrader; the next run will try again"
     if outcome.failed:
@@ -90,10 +98,14 @@ class CourseRun:
         with Gradebook(self.folder.db_url, self.folder.course_id) as gradebook:
             return {assignment.name for assignment in gradebook.assignments}
 
-    def grade(self, jobs: int, regrade: bool, progress: ClassProgress, scheduler: str = "") -> Outcome:
-        """Grade everything, here or on the cluster of a scheduler. A hand-in that cannot be graded stops no other.
+    def grade(
+        self, jobs: int, regrade: bool, progress: ClassProgress, feedback: bool = False, scheduler: str = ""
+    ) -> Outcome:
+        """Grade everything, here or on the cluster of a scheduler, and then write the pages with feedback, where they
+        are asked for.
 
-        Raises GraderFault, NoCluster or ClusterGone where nothing can be.
+        A hand-in that cannot be graded stops no other. Raises GraderFault, NoCluster or ClusterGone where nothing can
+        be.
         """
         outcome = Outcome()
         settings = GradeIsolated(config=self.config)
@@ -103,23 +115,25 @@ class CourseRun:
         store = store_of(Path(settings.course))
         store.given_up.clear()
         with start_jobs(jobs, scheduler) as started:
-            ahead = Ahead(started, regrade)
+            flow = Flow(started, store, regrade)
             for assignment in self.assignments:
-                self._grade_assignment(assignment, ahead, regrade, progress, outcome)
-            outcome.ran, outcome.missing = ahead.ran, describe_missing(started.missing)
+                self._grade_assignment(assignment, flow, regrade, progress, outcome)
+            for assignment in self.assignments if feedback else ():
+                self._write_pages(assignment, started, store, progress, outcome)
+            outcome.ran, outcome.missing = flow.ran, describe_missing(started.missing)
             outcome.about_workers = describe_workers(started)
         outcome.given_up = len(store.given_up)
         return outcome
 
     def _grade_assignment(
-        self, assignment: str, ahead: Ahead, regrade: bool, progress: ClassProgress, outcome: Outcome
+        self, assignment: str, flow: Flow, regrade: bool, progress: ClassProgress, outcome: Outcome
     ) -> None:
         log, handler = logging.getLogger(f"autograder.{assignment}"), _Shown(progress)
         log.propagate = False
         log.addHandler(handler)
         self.folder.assignment_id = assignment
         converter = ClassAutograde(coursedir=self.folder, config=self.config, log=log)
-        converter.ahead, converter.force = ahead, regrade
+        converter.flow, converter.force = flow, regrade
         converter.begin = partial(_begin, outcome, progress, assignment)
         converter.tell = partial(_tell, outcome, progress)
         try:
@@ -128,6 +142,19 @@ class CourseRun:
             outcome.failed += tuple(handler.failed) or (f"{assignment}: {error}",)
         finally:
             log.removeHandler(handler)
+
+    def _write_pages(
+        self, assignment: str, jobs: Jobs, store: Store, progress: ClassProgress, outcome: Outcome
+    ) -> None:
+        self.folder.assignment_id = assignment
+        pages = ClassFeedback(self.folder, Path(self.config.FeedbackPage.course), store)
+        outcome.pages = (outcome.pages or 0) + len(pages.todo)
+        progress.begin(f"{assignment}, feedback", len(pages.todo))
+        for student, error in pages.write(jobs):
+            progress.tell(student, "")
+            if error:
+                progress.say(f"{printable(student)}: no page was written: {error}")
+                outcome.failed += (f"{student} (feedback)",)
 
 
 def _list_folders(folder: Path) -> list[str]:

@@ -11,17 +11,13 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Unicode
 
-from autograder import __version__, syllabus
 from autograder.execution.executor import describe_missing
 from autograder.grading import Grader
-from autograder.intake.submission import Submission, from_notebook
-from autograder.judging.judge import refuse
-from autograder.shells import report
-from autograder.shells.explanation import record_of, summarize
+from autograder.intake.submission import Submission
 from autograder.verdict import Grade
 from instructor.shells.class_store import Checks, Store, pack
-
-REFUSED, GIVEN_UP = "refused", "given_up"
+from instructor.shells.notebooks.graded import find_tests, refuse_all, write_grades
+from instructor.shells.notebooks.restored import REFUSED, read_restored
 
 
 class GradeIsolated(NbGraderPreprocessor):
@@ -35,23 +31,13 @@ class GradeIsolated(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Return the notebook with an output in every test cell. Raises where one cannot be graded."""
-        tests = {cell.metadata.nbgrader.grade_id: cell for cell in nb.cells if is_test(cell)}
-        unit, why, fault = nb.metadata.autograder.unit, nb.metadata.autograder.get(REFUSED), ""
+        why, fault = nb.metadata.autograder.get(REFUSED, ""), ""
         if not why:
             submission, key = self._read(nb, resources["nbgrader"]["notebook"])
             why = fault = self.store.given_up.get(key, "")
-        grades = refuse(list(map(syllabus.exercise, tests)), unit, why) if why else self._grade(submission, key, tests)
-        for result in grades:
-            _write(tests[result.exercise], result)
-        nb.metadata["autograder"] = {
-            "unit": unit,
-            "version": __version__,
-            "checks": "" if fault else self.checks_of(unit).version,
-            "sentence": why or summarize(grades),
-            "seeds": {result.exercise: result.seed for result in grades if result.seed},
-            "exercises": {result.exercise: record_of(result) for result in grades},
-        } | ({GIVEN_UP: fault} if fault else {})
-        return nb, resources
+        grades = refuse_all(nb, why) if why else self._grade(submission, key, find_tests(nb))
+        write_grades(nb, grades, self.checks_of(nb.metadata.autograder.unit).version, why, fault)
+        return nbformat.from_dict(nb), resources
 
     @property
     def store(self) -> Store:
@@ -73,45 +59,17 @@ class GradeIsolated(NbGraderPreprocessor):
         submission, exercises = read_restored(nb, name)
         return submission, self.checks_of(submission.unit).key_of(submission, exercises)
 
-    def _grade(self, submission: Submission, key: str, exercises: Any) -> list[Grade]:
+    def _grade(self, submission: Submission, key: str, exercises: list[str]) -> list[Grade]:
         """Grades from the store, or from the one grader; what its sandbox lacks is said once. Raises GraderFault."""
         checks, executor = self.checks_of(submission.unit), grader_of_this_process().executor
         if known := self.store.find(key, checks.secret):
             return known
         said = bool(executor.missing)
-        grades = checks.grade(grader_of_this_process(), submission, list(exercises))
+        grades = checks.grade(grader_of_this_process(), submission, exercises)
         self.store.put(key, submission.unit, pack(grades))
         if executor.missing and not said:
             self.log.warning("The sandbox is not complete on this machine: %s", describe_missing(executor.missing))
         return grades
-
-
-def read_restored(nb: NotebookNode, name: str) -> tuple[Submission, list[str]]:
-    """What is graded of a restored notebook, and the exercises whose test cells it has."""
-    exercises = [cell.metadata.nbgrader.grade_id for cell in nb.cells if is_test(cell)]
-    return from_notebook(nb, f"{name}.ipynb", nb.metadata.autograder.unit), exercises
-
-
-def is_test(cell: NotebookNode) -> bool:
-    """Whether a restored cell is one that the grader fills in."""
-    tags = cell.metadata.get("nbgrader", {})
-    return bool(tags.get("grade")) and not tags.get("solution")
-
-
-def _write(cell: NotebookNode, result: Grade) -> None:
-    """The report, and one result that nbgrader reads as the points: a plain float between 0 and the cell's points."""
-    score = 0.0 if result.bonus else min(max(float(result.score), 0.0), float(cell.metadata.nbgrader.points))
-    shown = {"text/html": report.render_html(result), "text/plain": report.render_plain(result)}
-    cell.source = f'check("{result.exercise}")'
-    report_of_it = {"output_type": "display_data", "data": shown, "metadata": {}}
-    points = {
-        "output_type": "execute_result",
-        "data": {"text/plain": repr(score)},
-        "execution_count": 1,
-        "metadata": {},
-    }
-    cell.outputs = [nbformat.from_dict(output) for output in (report_of_it, points)]
-    cell.execution_count = 1
 
 
 @cache

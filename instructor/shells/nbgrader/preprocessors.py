@@ -11,7 +11,6 @@ them.
 import os
 import sysconfig
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +31,15 @@ from nbgrader.preprocessors import (
 from sqlalchemy.exc import SAWarning
 
 from autograder import syllabus
-from autograder.intake.cells import CHECK, is_code
 from autograder.intake.harmless_html import markdown_of_cell
 from instructor.shells.nbgrader.exchange import ReleaseFeedback, find_notebooks
 from instructor.shells.nbgrader.exporter import WithoutNotebooks
 from instructor.shells.nbgrader.feedback_page import FeedbackPage, GetGradesAndState
 from instructor.shells.nbgrader.formgrader import FoldLesson
-from instructor.shells.nbgrader.grade_isolated import GIVEN_UP, REFUSED, GradeIsolated, is_test
+from instructor.shells.nbgrader.grade_isolated import GradeIsolated
 from instructor.shells.nbgrader.release import ReleaseExporter
+from instructor.shells.notebooks.graded import GIVEN_UP
+from instructor.shells.notebooks.restored import read_known_cells, restore
 
 ROLES = ("grade", "locked", "solution", "task")
 
@@ -54,20 +54,8 @@ def configure(config: Any, course: Path) -> None:
     config.GenerateAssignment.force = True  # the committed release is what it would write
     config.GenerateAssignment.exporter_class = ReleaseExporter
     config.GradeIsolated.course = str(course)
-    # what RestoreSubmission, which keeps no output and no metadata, leaves nothing to do for
-    restored = (ClearOutput, DeduplicateIds, OverwriteCells, CheckCellMetadata, LimitOutput)
-    config.Autograde.sanitize_preprocessors = [
-        RestoreSubmission,
-        *(step for step in _read_defaults("sanitize_preprocessors") if step not in restored),
-    ]
-    ours = {Execute: [GradeIsolated], SaveAutoGrades: [SaveAutoGrades, SaveBonus]}
-    config.Autograde.autograde_preprocessors = [
-        ours_or_theirs
-        for step in _read_defaults("autograde_preprocessors")
-        if step not in restored
-        for ours_or_theirs in ours.get(step, [step])
-    ]
-    config.Autograde.pre_convert_hook = _forget_old_scores(config, course)
+    config.Autograde.sanitize_preprocessors, config.Autograde.autograde_preprocessors = read_steps()
+    config.Autograde.pre_convert_hook = ForgetOldScores(config, course)
     config.Autograde.exporter_class = WithoutNotebooks(config)
     config.HTMLExporter.filters = {"markdown2html": markdown_of_cell}
     config.HTMLExporter.preprocessors = [FoldLesson]  # the formgrader's page
@@ -78,20 +66,35 @@ def configure(config: Any, course: Path) -> None:
     GenerateFeedback.init_notebooks = find_notebooks
 
 
+def read_steps() -> tuple[list[type], list[type]]:
+    """What a submission goes through in `nbgrader autograde`, in its two rounds."""
+    # what RestoreSubmission, which keeps no output and no metadata, leaves nothing to do for
+    restored = (ClearOutput, DeduplicateIds, OverwriteCells, CheckCellMetadata, LimitOutput)
+    ours = {Execute: [GradeIsolated], SaveAutoGrades: [SaveAutoGrades, SaveBonus]}
+    first, second = map(_read_defaults, ("sanitize_preprocessors", "autograde_preprocessors"))
+    return (
+        [RestoreSubmission, *(step for step in first if step not in restored)],
+        [s for step in second if step not in restored for s in ours.get(step, [step])],
+    )
+
+
 def _read_defaults(name: str) -> list[type]:
     return Autograde.class_traits()[name].default()
 
 
-def _forget_old_scores(config: Any, course: Path) -> Callable[..., None]:
-    def forget_old_scores(assignment: str, student: str, notebooks: list[str]) -> None:
-        """Before a submission is read: whatever it earned at another time counts no longer."""
-        database = config.CourseDirectory.get("db_url") or f"sqlite:///{course / 'gradebook.db'}"
+class ForgetOldScores:
+    """nbgrader's hook, before a submission is read: whatever it earned at another time counts no longer."""
+
+    def __init__(self, config: Any, course: Path) -> None:
+        self.config, self.course = config, course
+
+    def __call__(self, assignment: str, student: str, notebooks: list[str]) -> None:
+        """Forget what these notebooks earned."""
+        database = self.config.CourseDirectory.get("db_url") or f"sqlite:///{self.course / 'gradebook.db'}"
         with Gradebook(database) as gradebook:
             for notebook in map(Path, notebooks):
                 student_id, assignment_id = notebook.parts[-3:-1]
                 _forget(gradebook, notebook.stem, assignment_id, student_id)
-
-    return forget_old_scores
 
 
 def _forget(gradebook: Gradebook, notebook: str, assignment: str, student: str) -> None:
@@ -101,7 +104,7 @@ def _forget(gradebook: Gradebook, notebook: str, assignment: str, student: str) 
         return
     for entry in grades:
         entry.auto_score, entry.needs_manual_grade = None, True
-        if _is_bonus(entry.name):
+        if is_bonus(entry.name):
             entry.extra_credit = None
     gradebook.db.commit()
 
@@ -119,86 +122,9 @@ class RestoreSubmission(NbGraderPreprocessor):
         with Gradebook(ids["db_url"]) as gradebook:
             _forget(gradebook, ids["notebook"], ids["assignment"], ids["student"])  # nbgrader ignores a hook that fails
             known = read_known_cells(gradebook.find_notebook(ids["notebook"], ids["assignment"]))
-        restored = restore(nb, known)
+        restored = nbformat.from_dict(restore(nb, known))
         GradeIsolated(parent=self).warm_up(restored, ids["notebook"])
         return restored, resources
-
-
-def restore(nb: NotebookNode, known: dict[str, NotebookNode]) -> NotebookNode:
-    """A clean notebook made from a submitted one and the cells that nbgrader knows."""
-    found: dict[str, NotebookNode] = {}
-    cells = [_restore(cell, known, found) for cell in nb.cells]
-    for cell_id in known:
-        if cell_id not in found:
-            _put_back(cells, cell_id, known, found)
-    for number, cell in enumerate(cells, 1):
-        cell.id = f"cell-{number}"
-    unit = _find_unit(known)
-    own = {"unit": unit} | {key: nb.metadata[key] for key in (REFUSED,) if key in nb.metadata}
-    metadata = {"autograder": own, "language_info": {"name": "python"}}
-    return nbformat.v4.new_notebook(cells=cells, metadata=metadata, nbformat_minor=5)
-
-
-def _find_unit(known: dict[str, Any]) -> str:
-    """The unit whose exercises an assignment's test cells name."""
-    return next(syllabus.unit_of(name).name for name in known if name in syllabus.exercise_names())
-
-
-def read_known_cells(notebook: Any) -> dict[str, NotebookNode]:
-    """The released cells that nbgrader knows, in their order, as fresh notebook cells."""
-    points = {cell.name: cell.max_score for cell in notebook.grade_cells}
-    solutions = {cell.name for cell in notebook.solution_cells}
-    cells = {}
-    for row in notebook.source_cells:
-        roles = {"grade": row.name in points, "solution": row.name in solutions, "locked": row.locked, "task": False}
-        tags = {"grade_id": row.name, "schema_version": 3, "checksum": row.checksum, **roles}
-        if row.name in points:
-            tags["points"] = points[row.name]
-        cells[row.name] = _make_cell(row.cell_type, row.source, {"nbgrader": tags})
-    return cells
-
-
-def _make_cell(kind: str, source: str, metadata: dict[str, Any]) -> NotebookNode:
-    """A cell without output, code or text. The whole notebook is validated when it is written."""
-    of_code: dict[str, Any] = {"outputs": [], "execution_count": None}
-    cell = {"cell_type": "code", **of_code} if kind == "code" else {"cell_type": "markdown"}
-    return nbformat.from_dict({**cell, "source": source, "metadata": metadata})
-
-
-def _restore(cell: NotebookNode, known: dict[str, NotebookNode], found: dict[str, NotebookNode]) -> NotebookNode:
-    source = cell.source if isinstance(cell.source, str) else ""
-    grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-    if isinstance(grade_id, str) and grade_id in known and grade_id not in found:
-        original = known[grade_id]
-        fits = original.cell_type == cell.cell_type or (original.cell_type == "code" and is_code(cell))
-        if fits and (not is_test(original) or CHECK.match(source)):  # own code in a test cell runs, as everywhere
-            found[grade_id] = nbformat.from_dict(original)
-            if not original.metadata.nbgrader.locked:
-                found[grade_id].source = source
-                _attach(found[grade_id], cell)
-            return found[grade_id]
-    mark = cell.metadata.get("autograder", {}).get("experiment")
-    if cell.cell_type == "code":
-        return _make_cell("code", source, {"autograder": {"experiment": mark}} if isinstance(mark, str) else {})
-    return _attach(_make_cell("markdown", source, {}), cell)
-
-
-def _attach(restored: NotebookNode, cell: NotebookNode) -> NotebookNode:
-    """A text with the pictures that were attached to it; they have been checked when it was read."""
-    if restored.cell_type == "markdown" and cell.get("attachments"):
-        restored.attachments = cell.attachments
-    return restored
-
-
-def _put_back(
-    cells: list[NotebookNode], cell_id: str, known: dict[str, NotebookNode], found: dict[str, NotebookNode]
-) -> None:
-    """Insert a missing cell behind the nearest one that comes before it in the release."""
-    order = list(known)
-    before = [found[other] for other in order[: order.index(cell_id)] if other in found]
-    place = next((n for n, cell in enumerate(cells) if before and cell is before[-1]), -1) + 1
-    found[cell_id] = nbformat.from_dict(known[cell_id])
-    cells.insert(place, found[cell_id])
 
 
 class SaveBonus(NbGraderPreprocessor):
@@ -223,5 +149,6 @@ class SaveBonus(NbGraderPreprocessor):
         return nb, resources
 
 
-def _is_bonus(name: str) -> bool:
+def is_bonus(name: str) -> bool:
+    """Whether a test cell is that of a bonus exercise."""
     return name in syllabus.exercise_names() and syllabus.exercise(name).bonus

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
-TIME_STAMP = "timestamp.txt"
 LARGEST = 200  # in bytes
 # No path may stand there: nbgrader opens the file that a time zone names.
 PART = r"(?:[\w:.,+() -]|(?<=\d)/(?=\d))*?"
