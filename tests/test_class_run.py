@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from rich.console import Console
 from autograder import syllabus
 from autograder.execution.executor import Executor
 from autograder.execution.limits import Limits
+from autograder.intake import find
 from autograder.shells.command_line import main
 from demo.classroom import submission
 from demo.positional_encoding import CUTS_AT_THE_BATCH, DOUBLES_THE_EXPONENT, STUDENTS
@@ -98,22 +99,66 @@ def undisturbed(released: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return course
 
 
-def run(course: Path, jobs: int = 2, regrade: bool = False, student: str = "*") -> tuple[Outcome, str]:
+@dataclass
+class First:
+    """The class, graded by two jobs: where, what came of it, and the processes that were started for it."""
+
+    course: Path
+    outcome: Outcome
+    shown: str
+    processes: list[str]
+
+
+@pytest.fixture(scope="module")
+def first(released: Path, tmp_path_factory: pytest.TempPathFactory) -> First:
+    course, started = copy(released, tmp_path_factory.mktemp("first") / "course"), list[str]()
+    with pytest.MonkeyPatch.context() as patch:
+        note_processes(patch, started)
+        patch.setattr(find, "read_as_notebook", None)  # that is for the jobs, in processes of their own
+        return First(course, *run(course, jobs=2), started)
+
+
+@pytest.fixture
+def graded(first: First, tmp_path: Path) -> Path:
+    """A copy of the graded class, in which nothing has changed since."""
+    course = copy(first.course, tmp_path / "graded")
+    for folder in course.glob(f"autograded/*/{ASSIGNMENT}"):
+        os.utime(folder)  # later than the copies of what was handed in
+    return course
+
+
+def run(
+    course: Path, jobs: int = 2, regrade: bool = False, student: str = "*", feedback: bool = False
+) -> tuple[Outcome, str]:
     shown = StringIO()
     with ClassProgress(Console(file=shown, width=200)) as progress:
-        return CourseRun(course, [], student).grade(jobs, regrade, progress), shown.getvalue()
+        return CourseRun(course, [], student).grade(jobs, regrade, progress, feedback), shown.getvalue()
 
 
 def gradebook_of(course: Path) -> list[tuple]:
     """All that a gradebook holds about students, in order, without its random ids."""
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         submissions = gradebook.assignment_submissions(ASSIGNMENT)
-        return sorted(
-            (s.student_id, g.name, g.auto_score, g.manual_score, g.extra_credit, g.needs_manual_grade, g.failed_tests)
-            for s in submissions
-            for notebook in s.notebooks
-            for g in notebook.grades
-        ) + sorted((s.student_id, s.late_submission_penalty, str(s.timestamp)) for s in submissions)
+        return (
+            sorted(
+                (
+                    s.student_id,
+                    g.name,
+                    g.auto_score,
+                    g.manual_score,
+                    g.extra_credit,
+                    g.needs_manual_grade,
+                    g.failed_tests,
+                )
+                for s in submissions
+                for notebook in s.notebooks
+                for g in notebook.grades
+            )
+            + sorted((s.student_id, str(s.late_submission_penalty), str(s.timestamp)) for s in submissions)
+            + sorted(
+                (s.student_id, c.name, str(c.comment)) for s in submissions for n in s.notebooks for c in n.comments
+            )
+        )
 
 
 def autograded_of(course: Path) -> dict[str, bytes]:
@@ -130,10 +175,8 @@ def own_metadata(course: Path, student: str) -> dict:
     return json.loads(path.read_text(encoding="utf-8"))["metadata"]["autograder"]
 
 
-@pytest.fixture
-def processes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is started in this process for student code: jobs, and workers."""
-    started: list[str] = []
+def note_processes(patch: pytest.MonkeyPatch, started: list[str]) -> None:
+    """Note what is started in this process: jobs, and workers for student code."""
 
     def note(kind: type, name: str) -> None:
         original: Callable = getattr(kind, name)
@@ -142,42 +185,40 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             started.append(kind.__name__)
             original(self)
 
-        monkeypatch.setattr(kind, name, noted)
+        patch.setattr(kind, name, noted)
 
     note(JobProcess, "__init__")
     note(Executor, "start")
-    return started
 
 
-def test_several_jobs_give_what_nbgrader_gives_alone_and_identical_work_is_run_once(course, undisturbed, processes):
-    outcome, shown = run(course, jobs=2)
-    assert (outcome.written, outcome.unchanged, outcome.ran) == (len(CLASS), 0, DIFFERENT)
-    assert same(course, undisturbed)
-    assert len({row[:1] for row in gradebook_of(course)}) == len(CLASS)
-    assert 1 <= len(processes) <= 2 and set(processes) == {"JobProcess"}
-    assert re.search(rf"{ASSIGNMENT}: {len(CLASS)} of {len(CLASS)}, [\d.]+ a second, 0 s left; \w+", shown)
+def test_several_jobs_give_what_nbgrader_gives_alone_and_identical_work_is_run_once(first, undisturbed):
+    assert (first.outcome.written, first.outcome.unchanged, first.outcome.ran) == (len(CLASS), 0, DIFFERENT)
+    assert same(first.course, undisturbed)
+    assert len({row[:1] for row in gradebook_of(first.course)}) == len(CLASS)
+    assert 1 <= len(first.processes) <= 2 and set(first.processes) == {"JobProcess"}
+    assert re.search(rf"{ASSIGNMENT}: {len(CLASS)} of {len(CLASS)}, [\d.]+ a second, 0 s left; \w+", first.shown)
 
 
-def test_nothing_is_run_where_nothing_has_changed(course, processes):
-    run(course)
-    graded, before = autograded_of(course), gradebook_of(course)
-    processes.clear()
-    outcome, _ = run(course)
+def test_nothing_is_run_where_nothing_has_changed(graded, undisturbed, monkeypatch):
+    processes: list[str] = []
+    note_processes(monkeypatch, processes)
+    outcome, _ = run(graded)
     assert (outcome.written, outcome.unchanged, outcome.ran, processes) == (0, len(CLASS), 0, [])
-    shutil.rmtree(course / "autograded")
-    outcome, _ = run(course)
-    assert (outcome.written, outcome.ran, processes) == (len(CLASS), 0, [])
-    assert (autograded_of(course), gradebook_of(course)) == (graded, before)
-    hand_in(course, "emil", {})  # what ada has, too
-    outcome, _ = run(course)
-    assert (outcome.written, outcome.ran, processes) == (1, 0, [])
-    hand_in(course, "emil", {**CUTS_AT_THE_BATCH, UNIT: None})
-    outcome, _ = run(course)
-    assert (outcome.written, outcome.ran, processes) == (1, 1, ["JobProcess"])
+    shutil.rmtree(graded / "autograded")
+    outcome, _ = run(graded)
+    assert (outcome.written, outcome.ran) == (len(CLASS), 0)
+    assert same(graded, undisturbed)
+    hand_in(graded, "emil", {})  # what ada has, too
+    outcome, _ = run(graded)
+    assert (outcome.written, outcome.ran) == (1, 0)
+    hand_in(graded, "emil", {**CUTS_AT_THE_BATCH, UNIT: None})
+    outcome, _ = run(graded, student="emil")
+    assert (outcome.written, outcome.ran) == (1, 1)
+    assert set(processes) == {"JobProcess"}
 
 
-def test_nbgraders_own_commands_read_the_same_store(course, undisturbed):
-    run(course)
+def test_nbgraders_own_commands_read_the_same_store(graded):
+    course = graded
     shutil.rmtree(course / "autograded")
     store = sqlite3.connect(course / FILE_NAME)
     known = store.execute("SELECT * FROM grades").fetchall()
@@ -189,8 +230,8 @@ def test_nbgraders_own_commands_read_the_same_store(course, undisturbed):
     assert store.execute("SELECT COUNT(*) FROM grades").fetchone() == (DIFFERENT,)
 
 
-def test_a_regrade_runs_everything_again_and_mends_the_store(course, undisturbed):
-    run(course)
+def test_a_regrade_runs_everything_again_and_mends_the_store(graded, undisturbed):
+    course = graded
     store = sqlite3.connect(course / FILE_NAME)
     store.execute("UPDATE grades SET grades = (SELECT grades FROM grades LIMIT 1)")
     store.commit()
@@ -199,7 +240,8 @@ def test_a_regrade_runs_everything_again_and_mends_the_store(course, undisturbed
     assert same(course, undisturbed)
 
 
-def test_only_the_unit_whose_checks_have_changed_is_graded_again(course, monkeypatch, processes):
+def test_only_the_unit_whose_checks_have_changed_is_graded_again(graded, monkeypatch):
+    course = graded
     other = "08_tokenization"
     shutil.copytree(PROJECT / "solutions" / other, course / "solutions" / other)
     nbgrader(course, "generate_assignment", other)
@@ -224,12 +266,13 @@ def test_one_student_alone(course):
         run(course, student="nobody")
 
 
-def test_what_people_gave_survives_a_regrade(course):
+def test_what_people_gave_survives_a_regrade(graded):
+    course = graded
     (course / "submitted" / "bela" / ASSIGNMENT / "timestamp.txt").write_text("2026-11-02 10:00:00 UTC")
     nbgrader(course, "db", "assignment", "add", ASSIGNMENT, "--duedate=2026-11-01 10:00:00 UTC")
     with open(course / "nbgrader_config.py", "a", encoding="utf-8") as config:
         config.write('\nc.LateSubmissionPlugin.penalty_method = "zero"\n')
-    run(course)
+    run(course, student="bela")
     question = f"question-{syllabus.units()[UNIT].questions[0].name}"
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         gradebook.find_grade(question, UNIT, ASSIGNMENT, "chidi").manual_score = 0.5
@@ -246,6 +289,78 @@ def test_what_people_gave_survives_a_regrade(course):
         assert gradebook.find_comment(question, UNIT, ASSIGNMENT, "chidi").comment == "well said"
     nbgrader(course, "autograde", ASSIGNMENT, "--force")
     assert gradebook_of(course) == regraded
+
+
+def pages_of(course: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(course)): path.read_bytes() for path in course.glob("feedback/*/*/*") if path.is_file()
+    }
+
+
+def test_pages_are_those_of_nbgrader_and_written_anew_where_something_has_changed(graded):
+    (graded / "submitted" / "bela" / ASSIGNMENT / "timestamp.txt").write_text("2026-11-02 10:00:00 UTC")
+    question = f"question-{syllabus.units()[UNIT].questions[0].name}"
+    outcome, _ = run(graded, feedback=True)
+    assert (outcome.written, outcome.pages) == (1, len(CLASS))
+    with Gradebook(f"sqlite:///{graded / 'gradebook.db'}") as gradebook:
+        gradebook.find_grade(question, UNIT, ASSIGNMENT, "chidi").manual_score = 0.5
+        gradebook.find_comment(question, UNIT, ASSIGNMENT, "chidi").manual_comment = "well said"
+        gradebook.db.commit()
+    before = pages_of(graded)
+    assert run(graded, feedback=True)[0].pages == 1
+    pages = pages_of(graded)
+    assert {path for path in pages if pages[path] != before[path]} == {f"feedback/chidi/{ASSIGNMENT}/{UNIT}.html"}
+    assert "feedback/bela/01_positional_encoding/timestamp.txt" in pages
+    assert max(map(len, pages.values())) < 150_000
+    shutil.rmtree(graded / "feedback")
+    nbgrader(graded, "generate_feedback", ASSIGNMENT)
+    assert pages == pages_of(graded)
+    assert run(graded, feedback=True)[0].pages == 0
+
+
+ANOTHER_STEP = """
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+
+class Sign(NbGraderPreprocessor):
+    def preprocess(self, nb, resources):
+        nb.metadata["signed"] = "by the course"
+        return nb, resources
+
+
+c.Autograde.autograde_preprocessors = [*c.Autograde.autograde_preprocessors, Sign]
+"""
+
+
+def test_where_somebody_has_put_a_step_into_the_conversion_nbgrader_converts(graded):
+    with open(graded / "nbgrader_config.py", "a", encoding="utf-8") as config:
+        config.write(ANOTHER_STEP)
+    shutil.rmtree(graded / "autograded")
+    rows = gradebook_of(graded)
+    outcome, _ = run(graded, student="chidi")
+    assert (outcome.written, outcome.ran) == (1, 0)
+    text = (graded / "autograded" / "chidi" / ASSIGNMENT / NOTEBOOK).read_text(encoding="utf-8")
+    assert json.loads(text)["metadata"]["signed"] == "by the course"
+    assert gradebook_of(graded) == rows
+
+
+def test_a_hand_in_that_cannot_even_be_read_has_no_grade_left_and_stops_no_other(graded, monkeypatch):
+    call = JobProcess.call
+
+    def killed(self, function, arguments, seconds):
+        if getattr(arguments[0], "folder", Path()).parent.name == "bela":
+            os.kill(self.pid, signal.SIGKILL)
+        return call(self, function, arguments, seconds)
+
+    monkeypatch.setattr(JobProcess, "call", killed)
+    before = [row for row in gradebook_of(graded) if row[0] != "bela"]
+    shutil.rmtree(graded / "autograded")
+    outcome, shown = run(graded)
+    assert (outcome.written, outcome.failed) == (len(CLASS) - 1, ("bela",))
+    assert "bela: the process that graded it has ended" in shown
+    assert [row for row in gradebook_of(graded) if row[0] != "bela"] == before
+    assert all(row[2] is None and row[5] for row in gradebook_of(graded) if row[0] == "bela" and len(row) == 7)
+    assert not (graded / "autograded" / "bela").exists()
 
 
 def start(course: Path) -> subprocess.Popen[str]:
