@@ -38,7 +38,11 @@ def grade(
     costs its share, whatever its cause. The same submission, secret and limits give the same grades. Raises GraderFault
     where the grader itself fails.
     """
-    plan = make_plan(submission, exercises, secret, files)
+    return grade_plan(make_plan(submission, exercises, secret, files), executor, answers, follow_through)
+
+
+def grade_plan(plan: Plan, executor: RunsPlans, answers: Answers, follow_through: bool = True) -> list[Grade]:
+    """Grade what a plan says. Raises GraderFault where the grader itself fails."""
     with random_numbers_kept():
         answers.expect(plan.to_run)
         evidence = executor.run(plan)

@@ -220,7 +220,7 @@ def test_requirements_are_pinned_and_hold_no_grader():
     assert lines[1] == "./the.whl"
     names = {line.partition("==")[0] for line in lines[2:]}
     assert {"numpy", "torch", "jupyterlab", "ipykernel", "pytest"} <= names
-    assert names.isdisjoint({"nbgrader", "jupytext", "mypy", "sqlalchemy", "pydantic", "dask"})
+    assert names.isdisjoint({"nbgrader", "jupytext", "mypy", "sqlalchemy", "pydantic", "dask", "distributed"})
     without = list_requirements(PROJECT, "the.whl", WITHOUT_TORCH).splitlines()
     assert {line.partition("==")[0] for line in set(lines) - set(without)} >= {"torch", "sympy"}
     assert "pywinpty" not in {line.partition("==")[0] for line in lines if "sys_platform" not in line}

@@ -496,10 +496,7 @@ def command(course: Path, *arguments: str):
     ("arguments", "words"),
     [
         (["02_attention"], "02_attention: there is no such file or folder"),
-        (
-            [ASSIGNMENT, "--csv", "x.csv"],
-            "only --course, --jobs, --student, --regrade and --feedback go with assignments",
-        ),
+        ([ASSIGNMENT, "--csv", "x.csv"], "only --course, --jobs, --student, --regrade, --feedback and --scheduler go"),
         ([ASSIGNMENT, "submitted"], "cannot be mixed with files and folders"),
         (["submitted", "--jobs", "2"], "cannot be mixed with files and folders"),
         ([ASSIGNMENT, "--student", "nobody"], "nothing has been handed in for 01_positional_encoding by nobody"),

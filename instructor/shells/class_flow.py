@@ -126,6 +126,8 @@ class Flow:
             self.store.given_up[key] = sentence
             for hand_in in hand_ins:
                 self._give_up(hand_in, key)
+        elif error and not isinstance(error, Exception):
+            raise error  # the run is over, as where a cluster is gone
         elif error:
             for hand_in in hand_ins:
                 hand_in.error = error

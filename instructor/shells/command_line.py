@@ -35,6 +35,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Assignments: how many to grade at once [default: cores].")
 @click.option("--student", help="Assignments: grade this student only.")
 @click.option("--regrade", is_flag=True, help="Assignments: run everything again, also what has not changed.")
+@click.option("--scheduler", help="Assignments: grade on this Dask cluster, as in tls://HOST:8786 (docs/scale.md).")
 @click.option("--feedback", is_flag=True, help="Assignments: write the pages with feedback, too.")
 @click.option("-e", "--exercise", "names", multiple=True, help="Grade this exercise only; may be repeated.")
 @click.option("--json", "as_json", type=FILE, help="Write everything to this file; until the end, rows to FILE.part.")
@@ -52,6 +53,7 @@ def grade(
     jobs: int | None,
     student: str | None,
     regrade: bool,
+    scheduler: str | None,
     feedback: bool,
     names: tuple[str, ...],
     as_json: Path | None,
@@ -83,9 +85,10 @@ def grade(
     for_paths = (names, as_json, as_csv, unit, as_format, output, require_sandbox, plain_shares)
     if len(assignments) == len(paths):
         if any(for_paths):
-            stop("only --course, --jobs, --student, --regrade and --feedback go with assignments: give files, too")
-        _grade_course(course, assignments, jobs, student, regrade, feedback)
-    if assignments or jobs or student or regrade or feedback:
+            only = "--course, --jobs, --student, --regrade, --feedback and --scheduler"
+            stop(f"only {only} go with assignments: give files, too")
+        _grade_course(course, assignments, jobs, student, regrade, feedback, scheduler or "")
+    if assignments or jobs or student or regrade or feedback or scheduler:
         stop("assignments have options of their own, and cannot be mixed with files and folders")
     hand_ins = class_run.find_asked_for(paths, unit)
     bad = [f"--format is for one submission, and here are {len(hand_ins)}"] if as_format and hand_ins[1:] else []
@@ -128,23 +131,32 @@ def _is_assignment(path: Path, course: Path) -> bool:
 
 
 def _grade_course(
-    course: Path, assignments: list[str], jobs: int | None, student: str | None, regrade: bool, feedback: bool
+    course: Path,
+    assignments: list[str],
+    jobs: int | None,
+    student: str | None,
+    regrade: bool,
+    feedback: bool,
+    scheduler: str,
 ) -> NoReturn:
     """Grade a course's `submitted` into its gradebook, say what was done, and end."""
     from autograder.evidence import GraderFault
+    from instructor.shells.cluster_jobs import ClusterGone, NoCluster, warn_of
     from instructor.shells.course.one_run import one_run
     from instructor.shells.nbgrader import grade_course
     from instructor.shells.nbgrader.class_progress import ClassProgress
 
     console = Console(stderr=True)
+    if scheduler and (warning := warn_of(scheduler)):
+        console.print(f"autograder: {warning}", soft_wrap=True)
     try:
         with one_run(course, lambda sentence: console.print(f"autograder: {sentence}", soft_wrap=True)):
             run = grade_course.CourseRun(course, assignments, student or "*")
             with ClassProgress(console) as progress:
-                outcome = run.grade(jobs or count_cores(), regrade, progress, feedback)
-    except (grade_course.CannotGrade, OSError, ValueError) as error:
+                outcome = run.grade(jobs or count_cores(), regrade, progress, feedback, scheduler)
+    except (grade_course.CannotGrade, NoCluster, OSError, ValueError) as error:
         stop(str(error))
-    except GraderFault as fault:
+    except (GraderFault, ClusterGone) as fault:
         click.echo(f"autograder: {fault}", err=True)
         sys.exit(GRADER_FAULT)
     for sentence in grade_course.describe(outcome):

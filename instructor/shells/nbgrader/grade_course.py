@@ -17,6 +17,7 @@ from autograder.intake.printable import printable
 from instructor.shells.class_flow import Flow
 from instructor.shells.class_jobs import Jobs
 from instructor.shells.class_store import Store
+from instructor.shells.cluster_jobs import describe_workers, start_jobs
 from instructor.shells.course.gradebook import CONFIG, SQLITE
 from instructor.shells.nbgrader.class_autograde import ClassAutograde
 from instructor.shells.nbgrader.class_feedback import ClassFeedback
@@ -40,6 +41,7 @@ class Outcome:
     pages: int | None = None
     failed: tuple[str, ...] = ()
     missing: str = ""
+    about_workers: tuple[str, ...] = ()  # sentences on those of a cluster
 
 
 def describe(outcome: Outcome) -> Iterator[str]:
@@ -55,6 +57,7 @@ def describe(outcome: Outcome) -> Iterator[str]:
         yield f"these failed and have no grade: {', '.join(map(printable, outcome.failed))}"
     if outcome.missing:
         yield f"the sandbox is not complete on this machine: {outcome.missing}"
+    yield from outcome.about_workers
 
 
 class CourseRun:
@@ -95,25 +98,30 @@ class CourseRun:
         with Gradebook(self.folder.db_url, self.folder.course_id) as gradebook:
             return {assignment.name for assignment in gradebook.assignments}
 
-    def grade(self, jobs: int, regrade: bool, progress: ClassProgress, feedback: bool = False) -> Outcome:
-        """Grade everything, and then write the pages with feedback, where they are asked for.
+    def grade(
+        self, jobs: int, regrade: bool, progress: ClassProgress, feedback: bool = False, scheduler: str = ""
+    ) -> Outcome:
+        """Grade everything, here or on the cluster of a scheduler, and then write the pages with feedback, where they
+        are asked for.
 
-        A hand-in that cannot be graded stops no other. Raises GraderFault where nothing can be.
+        A hand-in that cannot be graded stops no other. Raises GraderFault, NoCluster or ClusterGone where nothing can
+        be.
         """
         outcome = Outcome()
         settings = GradeIsolated(config=self.config)
-        if settings.require_sandbox:
+        if settings.require_sandbox and not scheduler:
             grader_of_this_process().executor.require_sandbox = True
             grader_of_this_process().executor.missing_layers()
         store = store_of(Path(settings.course))
         store.given_up.clear()
-        with Jobs(jobs) as started:
+        with start_jobs(jobs, scheduler) as started:
             flow = Flow(started, store, regrade)
             for assignment in self.assignments:
                 self._grade_assignment(assignment, flow, regrade, progress, outcome)
             for assignment in self.assignments if feedback else ():
                 self._write_pages(assignment, started, store, progress, outcome)
             outcome.ran, outcome.missing = flow.ran, describe_missing(started.missing)
+            outcome.about_workers = describe_workers(started)
         outcome.given_up = len(store.given_up)
         return outcome
 
@@ -167,7 +175,7 @@ class _Shown(logging.Handler):
     """Shows what nbgrader warns of; which hand-ins have failed, it keeps."""
 
     PREFIX = "There was an error processing assignment: "
-    NO_NEWS = ("There was an error", "Please see", "Removing ", "Updating ", "Late submission penalty")
+    NO_NEWS = ("There was an error", "Please see", "Removing ", "Updating ", "Late submission penalty", "Canceled")
 
     def __init__(self, progress: ClassProgress) -> None:
         super().__init__(logging.WARNING)
