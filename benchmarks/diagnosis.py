@@ -2,7 +2,8 @@
 
     python benchmarks/diagnosis.py [NUMBER]    so many single mistakes, and a third as many pairs; 120 by default
 
-A check runs the public cases on an implementation that makes the mistakes, and looks for them among all: as a student's
+PyTorch imports its compiler where a process makes its first optimizer, whoever makes it: two seconds and more that are
+on no check here. A check runs the public cases on an implementation that makes the mistakes, and looks for them among all: as a student's
 package does, from what is recorded, and as a notebook in this repository does, which runs what is not recorded.
 """
 
@@ -56,6 +57,7 @@ def measure(exercise: Exercise, mistake: Misconception, source: str) -> float:
 def main(number: int) -> None:
     """Print a row for single mistakes and one for pairs."""
     torch.set_num_threads(1)
+    torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))]).step()
     answers = LiveAnswers()
     for what, together, count in (("single mistakes", 1, number), ("pairs", 2, number // 3)):
         drawn = [one for _, one in zip(range(count), draw_mistakes(answers, together), strict=False)]

@@ -1,15 +1,21 @@
 """The records of a student's copy: how they are packed, drawn again, numbered and sketched."""
 
+import json
+import random
+import shutil
+import sys
 from typing import cast
 
 import numpy as np
 import pytest
 
+from autograder import syllabus
 from autograder.answers.sketch import draw_sketch
 from autograder.exercise import Case, Exercise, Misconception
 from autograder.protocol.arguments import Strided
 from autograder.protocol.probe import Observation
-from autograder.recorded import NotHere
+from autograder.protocol.undisturbed import random_numbers_kept, undisturbed
+from autograder.recorded import FOLDER, NotHere
 from autograder.recorded.drawn import NotingDraw, OtherNumbers, digest_of, draw_again
 from autograder.recorded.numbered import (
     Numbering,
@@ -19,7 +25,11 @@ from autograder.recorded.numbered import (
     unfold_marks,
 )
 from autograder.recorded.pack import Packer, Parts, rounded, unpack
-from instructor.answers.live import LiveAnswers
+from instructor.answers import failing
+from instructor.answers.course import Bank
+from instructor.answers.failing import recorded
+from instructor.answers.fingerprint import FILE, PROJECT, find_sources, is_fresh, read_fingerprints
+from instructor.answers.live import LiveAnswers, read_relevant
 from instructor.authoring.record import Record, bits_for
 
 
@@ -213,3 +223,55 @@ def test_of_two_together_is_kept_what_neither_shows_alone():
 
 def mistake(name: str) -> Misconception:
     return Misconception(name, "", NotHere)
+
+
+def test_what_can_matter_is_recorded_and_read_from_the_code_where_a_mistake_is_new(monkeypatch):
+    softmax = syllabus.exercise("softmax")
+    known = LiveAnswers().relevant(softmax)
+    assert read_relevant(softmax) == known
+    without = {
+        name: {m: marks for m, marks in entry.items() if m != known[0].name} for name, entry in recorded().items()
+    }
+    monkeypatch.setattr(failing, "recorded", lambda: without)
+    assert read_relevant(softmax) is None
+    assert Bank().answers().relevant(softmax) == known
+
+
+def test_a_record_is_stale_where_the_code_has_another_fingerprint(tmp_path):
+    shutil.copy(FOLDER / FILE, tmp_path)
+    assert is_fresh("attention", tmp_path)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / FILE).write_text(json.dumps(read_fingerprints(FOLDER) | {"attention": "of other code"}))
+    assert not is_fresh("attention", other)
+    assert is_fresh("encoder", other)
+
+
+def test_a_fingerprint_covers_what_the_bank_imports_directly_or_not():
+    found = {path.relative_to(PROJECT).as_posix() for path in find_sources("encoder")}
+    of_package = {name for name in sys.modules if name.startswith("instructor.misconceptions.encoder.")}
+    assert of_package
+    assert {f"{name.replace('.', '/')}.py" for name in of_package} <= found
+    assert {"instructor/bank/encoder.py", "instructor/misconceptions/encoder/__init__.py"} <= found
+    assert "instructor/misconceptions/tokenization/__init__.py" not in found
+
+
+def test_random_numbers_go_on_after_many_probes_as_if_nothing_had_been():
+    def go_on() -> list[float]:
+        return [random.random(), np.random.normal(), np.random.random()]
+
+    def within(library: str) -> list[float]:
+        with undisturbed(library):
+            return go_on()
+
+    random.seed(1)
+    np.random.seed(1)
+    np.random.normal()  # NumPy has a second one ready now
+    states = random.getstate(), np.random.get_state()
+    expected = go_on()
+    random.setstate(states[0])
+    np.random.set_state(states[1])
+    with random_numbers_kept():
+        one, other = within("numpy"), within("torch")
+    assert one == other == within("numpy")
+    assert go_on() == expected
