@@ -20,7 +20,7 @@ from demo.classroom import submission
 from instructor.authoring.lessons import find_lessons, unit_name
 from instructor.shells.nbgrader import configure
 from instructor.shells.notebooks.graded import write_grade
-from instructor.shells.notebooks.page import LARGEST, render_page
+from instructor.shells.notebooks.page import LARGEST, MATHJAX, render_page
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbconvert warns about itself
 
@@ -66,6 +66,7 @@ def graded_notebook(
         if tags.get("grade_id") in results:
             result = results[tags["grade_id"]]
             write_grade(cell, result)
+            cell.outputs = nbformat.from_dict(cell.outputs)
             tags["score"] = result.score
         elif tags.get("grade"):
             tags |= {"score": 0.0, "waits": True}
@@ -208,3 +209,7 @@ def test_every_mark_has_a_sentence_and_the_marks_of_an_answer_make_whole_points(
         assert question.points == int(question.points) > 0
         assert all(mark.points > 0 and mark.if_missing.endswith(".") for mark in question.marks)
         assert len({mark.if_missing for mark in question.marks}) == len(question.marks) >= 2
+
+
+def test_mathjax_is_what_nbconvert_loads():
+    assert HTMLExporter.class_traits()["mathjax_url"].default() == MATHJAX

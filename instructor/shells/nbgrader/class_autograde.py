@@ -50,7 +50,7 @@ class ClassAutograde(Autograde):
             if not self._has_other_steps():
                 self._write_all(done, {folder: Folder(folder, len(paths)) for folder, paths in todo.items()})
                 return
-            self._graded_ahead = {hand_in.path: hand_in for some in done for hand_in in some}
+            self._sentences = {h.path: h.graded.sentence for some in done for h in some if h.graded}
         super().convert_notebooks()
 
     def _is_to_grade(self, folder: str) -> bool:
@@ -85,14 +85,14 @@ class ClassAutograde(Autograde):
     def convert_single_notebook(self, notebook_filename: str) -> None:
         """Convert one as nbgrader does, whose grade is in the store by now."""
         super().convert_single_notebook(notebook_filename)
-        graded = self._graded_ahead[Path(notebook_filename)].graded
-        self.tell(Path(notebook_filename).parts[-3], graded.sentence if graded else "")
+        path = Path(notebook_filename)
+        self.tell(path.parts[-3], self._sentences.get(path, ""))
 
-    def _write_all(self, done: Iterator[list[HandIn]], folders: Mapping[str, "Folder"]) -> None:
+    def _write_all(self, done: Iterator[list[HandIn]], folders: dict[str, "Folder"]) -> None:
         failed = []
         for hand_ins in done:
-            places = [(folders[str(hand_in.place.folder)], hand_in) for hand_in in hand_ins]
-            ready = [folder for folder, hand_in in places if folder.take(hand_in)]
+            paths = [path for hand_in in hand_ins if folders[path := str(hand_in.place.folder)].take(hand_in)]
+            ready = [folders.pop(path) for path in paths]  # what is written is not kept
             failed += [folder.path for folder in self._write(ready)]
         if failed:
             raise NbGraderException(f"these failed: {', '.join(failed)}")
@@ -121,6 +121,8 @@ class ClassAutograde(Autograde):
 
     def _write_grades(self, folders: Sequence["Folder"]) -> None:
         """In one transaction; where that fails, each in its own, so that one stops no other."""
+        if not folders:
+            return
         try:
             late = self.book.write([entry for folder in folders for entry in self._entries_of(folder)])
         except OperationalError as error:
