@@ -1,14 +1,15 @@
 """Calculate what it takes to grade many submissions, from what was measured on one machine; see docs/scale.md.
 
-    python benchmarks/scale.py [--verdict 0.3 --here 0.08 --writer 0.01 ...]
+    python benchmarks/scale.py [--verdict 1.8 --here 0.08 --writer 0.016 ...]
 
 The work on a class has three parts, each done by something else:
 
-    workers        submissions · different · verdict / (workers · BUSY)      seconds
-    this machine   submissions · here / cores                               seconds
-    the writer     submissions · writer                                     seconds
+    the workers    warm-up + submissions · different · verdict / (workers · BUSY)   seconds
+    your machine   submissions · here / cores                                      seconds
+    the writer     submissions · writer                                            seconds
 
-They go on at the same time, so a run takes as long as the longest of them. Money is all processor time at a price.
+They go on at the same time, so a run takes as long as the longest of them. The pages with feedback come after that, and
+take submissions · page / cores seconds. All cores are paid for as long as the whole takes.
 """
 
 import math
@@ -26,34 +27,39 @@ HOUR, GIGABYTE = 3600.0, 1e9
 class Measured:
     """Processor seconds and bytes of one submission; how many submissions differ from all others; prices in dollars."""
 
-    verdict: float = 0.30  # to run and judge one that differs
-    here: float = 0.08  # to read it, and to write its notebook and its page; by the processes of one machine
-    writer: float = 0.010  # of the one thread that fills the gradebook
+    verdict: float = 1.8  # to run and judge one that differs
+    warm_up: float = 5.0  # of a worker, once: its imports, and the answers of the reference
+    here: float = 0.027  # to read it and to make its notebook, by the processes of one machine
+    page: float = 0.057  # to make its page, by the same
+    writer: float = 0.016  # of the one thread that fills the gradebook
     different: float = 0.8
     cores: int = 8  # of the machine on which the command runs
-    store_bytes: int = 3_000
-    gradebook_bytes: int = 12_000
-    notebook_bytes: int = 120_000  # as handed in, and graded
-    page_bytes: int = 100_000
+    store_bytes: int = 3_900
+    gradebook_bytes: int = 6_200
+    notebook_bytes: int = 215_000  # as handed in, and graded
+    page_bytes: int = 104_000
     core_hour: float = 0.05
     gigabyte_month: float = 0.10
 
     def hours(self, submissions: int, workers: int) -> dict[str, float]:
-        """How long each part takes."""
+        """How long each part of the grading takes."""
         return {
-            "workers": submissions * self.different * self.verdict / (workers * BUSY) / HOUR,
-            "this machine": submissions * self.here / self.cores / HOUR,
+            "the workers": (self.warm_up + submissions * self.different * self.verdict / (workers * BUSY)) / HOUR,
+            "your machine": submissions * self.here / self.cores / HOUR,
             "the writer": submissions * self.writer / HOUR,
         }
+
+    def whole(self, submissions: int, workers: int) -> float:
+        """How many hours a run takes, pages included."""
+        return max(self.hours(submissions, workers).values()) + submissions * self.page / self.cores / HOUR
 
     def most_workers(self) -> int:
         """With more, a run does not get shorter: something else is slower."""
         return math.ceil(self.different * self.verdict / BUSY / max(self.here / self.cores, self.writer))
 
-    def dollars(self, submissions: int) -> float:
-        """The price of the processor time."""
-        each = self.different * self.verdict / BUSY + self.here + self.writer
-        return submissions * each / HOUR * self.core_hour
+    def dollars(self, submissions: int, workers: int) -> float:
+        """The price of the processors: of the workers and of one machine, as long as the run takes."""
+        return self.whole(submissions, workers) * (workers + self.cores) * self.core_hour
 
     def gigabytes(self, submissions: int) -> dict[str, float]:
         """What lies on the disk afterwards."""
@@ -68,12 +74,12 @@ class Measured:
 
 def describe(measured: Measured) -> list[str]:
     """The tables, as Markdown."""
-    lines = ["| submissions | workers | it takes | the slowest part | processor time |", "|---:|---:|---:|---|---:|"]
+    lines = ["| submissions | workers | it takes | the slowest part | processors cost |", "|---:|---:|---:|---|---:|"]
     for submissions in SIZES:
         for workers in WORKERS:
             hours = measured.hours(submissions, workers)
             slowest = max(hours, key=lambda part: hours[part])
-            takes, price = _say(hours[slowest]), measured.dollars(submissions)
+            takes, price = _say(measured.whole(submissions, workers)), measured.dollars(submissions, workers)
             lines.append(f"| {submissions:,} | {workers} | {takes} | {slowest} | ${price:.2f} |")
     lines += ["", f"More than {measured.most_workers()} workers do not shorten a run.", ""]
     names = list(measured.gigabytes(1))

@@ -376,8 +376,6 @@ def test_the_threads_of_a_worker_take_turns_and_a_grader_that_failed_is_replaced
 
 @pytest.mark.parametrize("place", ["scheduler", "worker"])
 def test_other_versions_are_refused_in_one_sentence(released, workers, monkeypatch, place):
-    if place == "worker":
-        monkeypatch.setattr(distributed.Client, "run_on_scheduler", lambda *_: cluster_worker.versions())
     theirs = dict(cluster_worker.versions())
     monkeypatch.setitem(cluster_worker.versions(), "numpy", "0.1")
     if place == "worker":

@@ -167,11 +167,12 @@ class Cluster:
         try:
             scheduler = find_difference(self._client.run_on_scheduler(versions), versions())
         except Exception as error:
-            scheduler = f"it cannot import the course ({type(error).__name__})"
+            scheduler = f"it cannot import the course ({error})"
         found = {f"the scheduler {self.address}": scheduler} if scheduler else {}
         found |= {f"the worker {worker}": why for worker, why in self._find_differences().items()}
-        for place, why in found.items():
-            others = f" ({len(found) - 1} more machines differ, too)" if found.keys() - {place} else ""
+        if found:
+            place, why = next(iter(found.items()))
+            others = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
             raise NoCluster(
                 f"{place} cannot grade, {why}{others}: install the same on the scheduler, on the workers and here, "
                 "and start them again"
@@ -182,7 +183,7 @@ class Cluster:
         found: dict[str, str] = {}
         for worker, theirs in self._client.run(versions, on_error="return").items():
             is_known = isinstance(theirs, dict)
-            why = find_difference(theirs, versions()) if is_known else f"it cannot import the course ({theirs!r})"
+            why = find_difference(theirs, versions()) if is_known else f"it cannot import the course ({theirs})"
             found |= {worker: why} if why else {}
         return found
 
