@@ -19,6 +19,7 @@ from autograder import syllabus
 from autograder.execution.alarm import Alarm, TookTooLong
 from autograder.protocol.without_pytorch import NeedsPyTorch, is_installed
 from autograder.shells.notebook_check import did_not_end, last_grade, show
+from autograder.student.calculated import check_number as check_number
 from autograder.student.predictions import NoGuess, choose, explain
 from autograder.verdict import Outcome
 

@@ -26,12 +26,13 @@ from nbformat import NotebookNode
 
 from autograder import syllabus
 from autograder.intake.cells import experiment_mark
-from instructor.authoring import course_map
+from instructor.authoring import course_map, shape_flow
+from instructor.authoring.calculated import read_number
 from instructor.authoring.guesses import read_guess
 from instructor.authoring.releases import RELEASE, RELEASED, fingerprint, open_cells, refuse_to_overwrite
 from instructor.authoring.tables_and_headers import BadLesson, Markers
 
-KINDS = ("exercise", "check", "experiment", "question", "guess", "practice")
+KINDS = ("exercise", "check", "experiment", "question", "guess", "number", "practice")
 SOLUTION = re.compile(r"( *)### BEGIN SOLUTION\n(.*?) *### END SOLUTION", re.DOTALL)
 INTRODUCTION = "00_"
 FAILS_CLOSED = """
@@ -80,6 +81,7 @@ def source_notebook(lesson: Path) -> NotebookNode:
     authored = jupytext.read(lesson, fmt="py:percent")
     for cell, text in zip(authored.cells, Markers(lesson.stem, authored.cells).render(), strict=True):
         cell.source = text
+        shape_flow.attach(cell)
     course_map.put_into(authored.cells[0], int(lesson.stem[:2]))
     counts: Counter[str] = Counter()
     cells = [_source_cell(cell, lesson, counts) for cell in authored.cells]
@@ -135,6 +137,10 @@ def _source_cell(cell: NotebookNode, lesson: Path, counts: Counter) -> NotebookN
         guess = read_guess(name, text)
         cell_id, text = f"guess-{name}", guess.write(guess.right)
         metadata["autograder"] = {RELEASED: guess.write(None)}
+    elif kind == "number":
+        number = read_number(name, text)
+        cell_id, text = f"number-{name}", number.write(number.right)
+        metadata["autograder"] = {RELEASED: number.write("None")}
     elif kind == "practice":
         cell_id = f"practice-{name}"
         metadata["autograder"] = {RELEASED: SOLUTION.sub(r"\1raise NotImplementedError()", text)}

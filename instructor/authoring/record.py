@@ -28,6 +28,7 @@ from autograder.recorded.pack import KEPT_BITS, Packer, rounded
 from autograder.syllabus import Unit
 from instructor.answers.fingerprint import FILE, fingerprint, read_fingerprints
 from instructor.answers.live import LiveAnswers
+from instructor.authoring.calculated import render_numbers
 from instructor.authoring.guesses import render_guesses
 from instructor.authoring.hints import render_hints
 from instructor.authoring.hunt import write_scripts
@@ -260,7 +261,7 @@ def _describe_failure(failure: Failure) -> dict[str, Any]:
 
 
 def write_hints(course: Path = COURSE, folder: Path = FOLDER) -> None:
-    """Write the hints and the guesses of all lessons."""
+    """Write the hints, the guesses and the numbers of all lessons."""
     for name, text in render_texts(course).items():
         (folder / name).write_text(text, encoding="utf-8")
 
@@ -268,7 +269,11 @@ def write_hints(course: Path = COURSE, folder: Path = FOLDER) -> None:
 def render_texts(course: Path = COURSE) -> dict[str, str]:
     """What is recorded of the lessons, by file."""
     lessons = [*find_introduction(course), *find_lessons(course)]
-    return {"hints.json": render_hints(lessons), "guesses.json": render_guesses(lessons)}
+    return {
+        "hints.json": render_hints(lessons),
+        "guesses.json": render_guesses(lessons),
+        "numbers.json": render_numbers(lessons),
+    }
 
 
 def main(names: list[str]) -> None:
