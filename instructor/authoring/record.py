@@ -17,7 +17,7 @@ import numpy as np
 from autograder import syllabus
 from autograder.answers.sketch import Sketch, draw_sketch
 from autograder.evidence import Failure, Shown
-from autograder.exercise import PUBLIC, Case, Exercise, Misconception, Trial
+from autograder.exercise import PUBLIC, Case, Exercise, Misconception, Trial, Weight
 from autograder.judging.compare import same_arrays
 from autograder.judging.likeness import passes
 from autograder.protocol.probe import Observation
@@ -48,7 +48,7 @@ def write_outline(folder: Path = FOLDER) -> None:
 def render_outline() -> str:
     """The outline as JSON."""
     outline = {unit.name: outline_unit(unit) for unit in syllabus.units().values()}
-    return json.dumps(outline, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(outline, indent=0, ensure_ascii=False) + "\n"  # without blanks, which a bundle would carry
 
 
 def write_record(unit: Unit, answers: LiveAnswers, folder: Path = FOLDER) -> None:
@@ -73,13 +73,10 @@ def outline_unit(unit: Unit) -> dict[str, Any]:
             for exercise in unit.exercises
         ],
         "misconceptions": [
-            {
-                "name": m.name,
-                "sentence": m.sentence,
-                "also": list(m.also),
-                "weight": m.weight.value,
-                "hurts_training": m.hurts_training,
-            }
+            {"name": m.name, "sentence": m.sentence}
+            | ({"also": list(m.also)} if m.also else {})
+            | ({"weight": m.weight.value} if m.weight is not Weight.MISTAKE else {})
+            | ({"hurts_training": True} if m.hurts_training else {})
             for m in unit.misconceptions
         ],
     }
@@ -91,7 +88,9 @@ def public_cases(exercise: Exercise) -> list[Case]:
 
 
 def _outline_case(case: Case) -> dict[str, Any]:
-    outline: dict[str, Any] = {"name": case.name, "promise": case.promise, "tolerance": case.tolerance}
+    outline: dict[str, Any] = {"name": case.name, "promise": case.promise}
+    if case.tolerance is not None:
+        outline["tolerance"] = case.tolerance
     if case.view:
         view = case.view if isinstance(case.view, partial) else partial(case.view)
         module = view.func.__module__.rpartition(".")[2]

@@ -7,7 +7,6 @@ in a box comes from NumPy's own reshape and transpose, so the pictures cannot sh
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
 from nbformat import NotebookNode
@@ -91,7 +90,6 @@ def draw(name: str) -> str:
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
             f'font-family="DejaVu Sans, Verdana, sans-serif" font-size="11" text-anchor="middle" role="img">',
-            f"<title>{escape(describe(name))}</title>",
             *(f'<path fill="{COLOURS[head]}" d="{"".join(_boxes(placed, head))}"/>' for head in range(HEADS)),
             '<g fill="#ffffff" font-weight="bold">',
             *(f'<text x="{x + WIDE // 2}" y="{y + 16}">{token}</text>' for x, y, _, token in _all_boxes(placed)),
