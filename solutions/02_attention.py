@@ -1066,9 +1066,9 @@ with when_written(), predicted("finder", guess_finder):
     heatmaps([before, after], ["before training", "after 200 steps"], rows=sentence, columns=sentence)
 
 # %% [markdown]
-# Compare the second map with the one that we made by hand, under "Look at it". In both, *the*, *sleeps* and *it* look at
-# *cat*, and *because* looks at the verbs, but this time nobody wrote the queries. (*ran* is different: here its right
-# answer was the noun, not the pronoun.) Where two verbs are right, the model need not share its attention evenly,
+# Compare the second map with the one that we made by hand, under "Look at it". In both, *the*, *sleeps* and *it* look
+# at *cat*, and *because* looks at the verbs, but this time nobody wrote the queries. (*ran* is different: here its
+# right answer was the noun, not the pronoun.) Where two verbs are right, the model need not share its attention evenly,
 # because any right answer was good enough. This is how every attention map in a large model comes about.
 #
 # ## Advanced, for bonus points: the backward pass
