@@ -9,8 +9,9 @@ import nbformat
 import numpy as np
 import pytest
 
+from autograder.properties import check_number
 from autograder.recorded import FOLDER
-from autograder.student.calculated import _judge, _numbers, check_number, is_same
+from autograder.student.calculated import _numbers, is_same, judge_number
 from instructor.authoring.calculated import read_number, read_numbers, render_numbers
 from instructor.authoring.lessons import find_introduction, find_lessons, unit_name
 from instructor.authoring.tables_and_headers import BadLesson
@@ -34,7 +35,7 @@ def made_up(monkeypatch):
 
 @pytest.mark.parametrize("answer", [1024, 1024.0, " 1024 ", np.int64(1024), np.float32(1024), Fraction(2048, 2)])
 def test_the_right_number_may_be_written_in_any_way(made_up, answer):
-    assert _judge("cost", answer) == "**✓ Right.** It is 2d."
+    assert judge_number("cost", answer) == "**✓ Right.** It is 2d."
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def test_the_right_number_may_be_written_in_any_way(made_up, answer):
     ],
 )
 def test_others_are_told_what_to_do(made_up, name, answer, said):
-    assert _judge(name, answer) == said
+    assert judge_number(name, answer) == said
 
 
 @pytest.mark.parametrize("answer", ["2d", "", nan, inf, True, [1], {}, 1j, 10**400, np.arange(3), print])
@@ -84,9 +85,9 @@ def test_a_release_asks_and_says_nothing(lesson):
 
 def test_each_number_of_the_course_is_told_apart_from_those_that_are_wrong():
     for name, known in _numbers().items():
-        assert _judge(name, known["right"]).startswith("**✓ Right.**")
+        assert judge_number(name, known["right"]).startswith("**✓ Right.**")
         for wrong, why in known["wrong"]:
-            assert _judge(name, wrong) == f"**✗ Not {wrong}.** {why}"
+            assert judge_number(name, wrong) == f"**✗ Not {wrong}.** {why}"
 
 
 def test_the_numbers_are_what_a_computer_finds():

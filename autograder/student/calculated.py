@@ -6,7 +6,6 @@ from math import isclose, isfinite
 from typing import Any
 
 from autograder.recorded import FOLDER
-from autograder.shells.notebook_check import show
 
 ROUNDED = 0.01  # how far off, of itself, a number may be that is not whole
 
@@ -17,14 +16,8 @@ def _numbers() -> dict[str, Any]:
     return found
 
 
-def check_number(name: str, answer: object) -> None:
-    """Say whether `answer` is the number that is asked for. It never fails, and costs and earns nothing."""
-    text = _judge(name, answer)
-    show(text.replace("**", ""), {"text/markdown": text})
-
-
-def _judge(name: str, answer: object) -> str:
-    """What is to be said about an answer, in Markdown."""
+def judge_number(name: str, answer: object) -> str:
+    """What is to be said about the answer to a question for a number, in Markdown."""
     if answer is None:
         return "Not yet: write your number in place of None, then run this cell again."
     number = _read(answer)

@@ -11,8 +11,9 @@ A lesson is a text, `solutions/NN_unit.py` in jupytext's percent format. What it
     # %% practice="dot_products"                                   the student's code in unit 0, which is not graded
     # %% [markdown] question="why" minutes=8                       an answer in words, graded by hand
 
-Difficulty and importance are from 1 to 5. nbgrader knows nothing of guesses, numbers and unit 0: what their cells are in a
-release is noted in the source (`RELEASED`). Markers in the text become tables and headers: `tables_and_headers.py`.
+Difficulty and importance are from 1 to 5. nbgrader knows nothing of guesses, numbers and unit 0: what their cells are
+in a release is noted in the source (`RELEASED`). Markers in the text become tables and headers:
+`tables_and_headers.py`.
 """
 
 import hashlib
