@@ -119,16 +119,22 @@ class Mark:
 class Question:
     """A written question, marked by a person; it has the points of its marks together.
 
-    `remark` tells the marker what else is right, or not enough.
+    `half` describes an answer that earns half of them; `remark` tells the marker what else is right, or not enough.
     """
 
-    def __init__(self, name: str, *marks: Mark, remark: str = "") -> None:
-        self.name, self.marks, self.remark = name, marks, remark
+    def __init__(self, name: str, *marks: Mark, half: str = "", remark: str = "") -> None:
+        self.name, self.marks, self.half, self.remark = name, marks, half, remark
 
     @property
     def points(self) -> float:
         """The points of a full answer."""
         return sum(mark.points for mark in self.marks)
+
+    @property
+    def notes(self) -> list[str]:
+        """What a marker should know besides the marks, in sentences."""
+        half = f"Half the points, for example: {self.half}" if self.half else ""
+        return [note for note in (half, self.remark) if note]
 
 
 class Implementation(Protocol):

@@ -100,6 +100,11 @@ def probe_of(trial: Trial) -> Probe:
     return exercise(trial.exercise).probe(case_of(trial), trial.seed)
 
 
+def unit_named(name: str) -> Unit:
+    """The unit of this name, unit 0 included."""
+    return PRACTICE if name == PRACTICE.name else units()[name]
+
+
 def explain_unknown(name: str, among: Sequence[str] = ()) -> str:
     """Say that there is no exercise of this name, and which was meant, or else which there are (by default, all)."""
     plain = {known.replace("_", "").lower(): known for known in reversed(among or exercise_names())}

@@ -10,7 +10,7 @@ matrix is
 b) These 2x2 blocks on the diagonal, one per pair, each with its own w_i, zeros elsewhere. Only sines: sin(w(p+k))
 needs
 cos(wp), and you can't get that from the sine because the sign is lost.""",
-        """a) It's the rotation matrix with angle $\\omega k$ (addition theorems).
+        """a) It's the rotation matrix with angle $\\omega k$ (angle-sum identities).
 
 b) M_k is block diagonal. Without cosines half of the information is missing so it doesn't work.""",
         "I think the matrix shifts every row by k positions, so it has ones next to the diagonal.",
@@ -69,7 +69,7 @@ via the
 mean, via the deviation.""",
         "(a) 1/d and xhat_j/d by differentiating\n\n(b) product rule, the first term is direct, the others "
         "come from mu and s",
-        "The gradient goes through gamma, beta and x, these are the three ways.",
+        "The gradient goes through gamma, beta and x, these are the three paths.",
     ),
     "ones": (
         """a) Zero. The normalised features always sum to 0, so y.sum() is just sum(beta).

@@ -64,7 +64,7 @@ def nothing_is_remembered(asked: Asked) -> None:
     """A second life: other inputs, shorter and longer ones, other weights, and the first ones again."""
 
     @asked.exercise.case(
-        "every call stands alone: nothing is left of earlier ones, whatever their inputs, lengths and weights",
+        "every call is independent: nothing is left over from earlier ones, whatever their inputs, lengths and weights",
         tolerance=asked.tolerance,
     )
     def second_life(draw: Draw) -> Actions:
@@ -86,7 +86,8 @@ def any_length(asked: Asked, longest: int = 70) -> None:
     """Lengths that small examples do not have."""
 
     @asked.exercise.case(
-        f"one token, a batch of one, and {longest} tokens are as good as any other number", tolerance=asked.tolerance
+        f"any number of tokens and samples works: one token, a batch of one, {longest} tokens",
+        tolerance=asked.tolerance,
     )
     def any_number(draw: Draw) -> Actions:
         sizes = (("one token: ", 3, 1), ("a batch of one: ", 1, 5), (f"{longest} tokens: ", 1, longest))
@@ -153,7 +154,7 @@ def equal_sizes(asked: Asked) -> None:
     """Sizes that agree by accident, where some mistakes give numbers, and no error."""
 
     @asked.exercise.case(
-        "sizes may agree by accident: as many samples as heads, as many queries as keys", tolerance=asked.tolerance
+        "sizes may happen to be equal: as many samples as heads, as many queries as keys", tolerance=asked.tolerance
     )
     def sizes_that_agree(draw: Draw) -> Actions:
         inputs, masks = asked.inputs(draw, 2, 2), asked.masks(draw, 2, 2)

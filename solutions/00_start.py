@@ -207,4 +207,6 @@ progress()
 #
 # ## Off you go
 #
+# **New in this unit:** you can read an exercise, check your code, ask for a hint, and see how far you are.
+#
 # Open `01_positional_encoding`. When you come back later, `progress()` shows you where you were.

@@ -37,7 +37,7 @@ from torch import nn
 
 from autograder import check
 from autograder.figures import curves, heatmaps, signed_maps, waves
-from autograder.properties import predicted, when_written
+from autograder.properties import check_number, predicted, when_written
 
 # %% [markdown]
 # ## Counting without a counter
@@ -342,6 +342,17 @@ with when_written(), predicted("noise", guess_noise):
 # {marks: base}
 # ### END SOLUTION
 
+# %% number="longest_wave"
+# With the base 10 and many features: about how many positions long is the longest wave?
+#
+# 62.8: The slowest hand turns by about 1/10 of a radian per position, and a full turn is 2π radians.
+# 10.0: That is the base. The slowest hand turns by about 1/10 of a radian per position; how long is a full turn?
+# 6.28: That is the shortest wave, the one of the first pair. You need the last pair.
+# 62832.0: That is the longest wave with the base 10000. Put 10 in its place.
+# otherwise: The hand of the last pair turns by about 1/10 of a radian per position. Count the positions of a full turn.
+number_longest_wave = 62.8
+check_number("longest_wave", number_longest_wave)
+
 # %% [markdown]
 # ## The same as a module
 #
@@ -485,4 +496,48 @@ with when_written():
 # the sum is meaning and how much is position depends on their scales. In the paper, the embeddings are multiplied by
 # $\sqrt{d_\text{model}}$ before the table is added; you will do that in unit 7, not in this module.
 #
-# Your tokens now know their positions. In the next unit they look at each other.
+# ### The word before
+#
+# Now put everything together, with 512 features as in the paper. Here is a sentence in which *the* occurs three times
+# and *cat* twice, and every word is the sum of its embedding and its position. Each word asks two questions, and all it
+# has is dot products with the rows of your table:
+#
+# - *Where am I?* It compares its sum with all rows, and takes the one that fits best.
+# - *Who is one place before me?* It first multiplies its sum by a matrix, the one for "one position earlier", and then
+#   does the same.
+#
+# The maps show which position each word finds. (The first word has nobody before it.)
+
+# %% experiment="word_before"
+with when_written():
+    generator = np.random.default_rng(0)
+    words = ["the", "dog", "saw", "the", "cat", "and", "the", "cat", "ran"]
+    table = positional_encoding(200, 512)
+    embedding = {word: generator.normal(0, 0.5, 512) for word in dict.fromkeys(words)}
+    tokens = np.array([embedding[word] for word in words]) + table[: len(words)]
+    one_back = np.linalg.lstsq(table[1:], table[:-1], rcond=None)[0].T
+
+    here, before = (queries @ table.T for queries in (tokens, tokens @ one_back.T))
+    maps = [np.eye(200)[found.argmax(axis=1)][:, : len(words)] for found in (here, before)]
+    maps[1][0] = 0
+    heatmaps(
+        maps,
+        ["where am I?", "who is one place before me?"],
+        rows=words,
+        columns=words,
+        row_label="the word that asks",
+        column_label="the position that it finds",
+        decimals=0,
+    )
+
+# %% [markdown]
+# Every word finds its own position again, although an embedding was added to it, and all three *the* find different
+# words before them. No word was compared with any other word: one matrix and some dot products are enough. In the next
+# unit, such a matrix makes the *query* of a token, and attention does exactly this search.
+#
+# ## What you have now
+#
+# Your tokens know their positions, in NumPy and in PyTorch.
+#
+# **New in this unit:** from the sum of a word and its position, you can read back where the word stands, and find the
+# word before it. In the next unit the words look at each other.

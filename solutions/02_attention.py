@@ -42,6 +42,7 @@ from autograder import check
 from autograder.figures import curves, heatmaps, movements
 from autograder.properties import (
     causality,
+    check_number,
     entropy,
     hidden_weight,
     influence,
@@ -54,6 +55,7 @@ from autograder.properties import (
     what_moves,
     when_written,
 )
+from autograder.word_finder import WordFinder
 
 torch.set_num_threads(1)  # our tensors are small: several threads would only wait for one another
 
@@ -367,6 +369,17 @@ with when_written(), predicted("unscaled", guess_unscaled):
 # {marks: variance}
 # ### END SOLUTION
 
+# %% number="deviation"
+# For d_k = 64: what is the standard deviation of q · k, before you divide?
+#
+# 8: The variance is 64, and the standard deviation is its root. Dividing by 8 brings it down to 1.
+# 64: That is the variance. The standard deviation is its root.
+# 1: That is the standard deviation after the division. You were asked for the one before it.
+# 4096: You squared. Add up the variances of 64 products, and take the root of the sum.
+# otherwise: Add up the variances of the 64 products, and take the root of the sum.
+number_deviation = 8
+check_number("deviation", number_deviation)
+
 # %% [markdown]
 # ## Who may see whom
 #
@@ -558,6 +571,11 @@ with when_written():
 # matrix $W$ has a *row* for every *output*: it maps a row vector $x$ to $x W^\top + b$. The matrices of all heads are
 # stacked in one: head 1 owns the first $d_k$ outputs of `w_q`, head 2 the next $d_k$, and so on.
 #
+# **How the axes move**, for four tokens (the numbers) and two heads (the colours). Each box holds $d_k$ numbers; the
+# batch axis is left out.
+#
+# {picture: heads}
+#
 # **In numbers**, with one sentence of two tokens, $d_\text{model} = 2$ and two heads, so $d_k = 1$ and the root is 1.
 # Let `w_q`, `w_k` and `w_v` be identity matrices with bias 0, so that head 1 sees only the first feature and head 2
 # only the second, and let
@@ -734,7 +752,10 @@ with when_written():
 # %% [markdown]
 # Memory holds all tokens of head 1, then all tokens of head 2. A reshape cuts this long row into six pieces of eight
 # numbers, so the first three rows are pairs of neighbours from head 1 (tokens 0 and 1, 2 and 3, 4 and 5), and the last
-# three rows are the same pairs from head 2. Row 2 holds tokens 4 and 5: the future.
+# three rows are the same pairs from head 2. Row 2 holds tokens 4 and 5: the future. Here are both merges for four
+# tokens, yours on the left:
+#
+# {picture: merged}
 #
 # You can test other laws in the same way, without a reference answer. Each line of the output says how far a law is
 # broken. Expect zeros, up to rounding (about $10^{-15}$).
@@ -908,7 +929,8 @@ with when_written():
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Your NumPy function, in which `nn.Linear` keeps the weights and does the projections.
+# Your NumPy function, in which `nn.Linear` keeps the weights and does the projections. The axes move as in the picture
+# in problem {number: multi_head_attention}.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
@@ -1004,6 +1026,51 @@ with when_written():
         print("10 features and 3 heads are refused:", error)
 
 # %% [markdown]
+# ## Your attention learns
+#
+# At the beginning of this unit, we wrote queries and keys by hand, so that *it* would find *cat*. Now your function
+# finds them by itself. `WordFinder` is a tiny model with one layer, your `scaled_dot_product_attention`. Each of its 14
+# words has a query and a key of 8 random numbers, and the values are the words themselves. So the output is a mixture
+# of the sentence's words, and the share of a word is how probable the model finds it as the answer.
+#
+# The model is trained on 200 batches of 32 made-up sentences. An article should answer with the noun of its sentence, a
+# noun with a verb, a verb and a pronoun with the noun, and *because* with a verb. In each step, queries and keys change
+# a little so that right answers become more probable. The model is told only which answers are right, never where to
+# look: the words of each sentence come in random order. And it never sees *cat* and *sleeps* in one sentence. (If you
+# want to read the training loop, it has fewer than 30 lines: `autograder/student/word_finder.py`.)
+#
+# **Predict first.** After training, you give it "the cat sleeps because it ran". What does the map of its weights look
+# like?
+#
+# - **a**: nearly even, as before training: the model was never told where to look
+# - **b**: each word looks at the places where right answers stood most often in the training sentences
+# - **c**: *the* and *it* look at *cat*, and *because* looks at the two verbs, although this sentence is new
+
+# %% guess="finder"
+# a: It was not told where to look, but a look at the wrong word made the right answer less probable. So the gradient
+#    changed queries and keys until each word looked at the right ones.
+# b: It cannot learn places. Attention treats its keys as a set, so it does not even know which word comes first. To
+#    learn places, a model needs the positions of unit 1.
+# c: The model learned something about words, not about sentences: the query of *it* fits the key of every noun. That is
+#    why it can read a sentence that it has never seen.
+guess_finder = "c"
+
+# %% experiment="finder"
+with when_written(), predicted("finder", guess_finder):
+    sentence = ["the", "cat", "sleeps", "because", "it", "ran"]
+    model = WordFinder(scaled_dot_product_attention)
+    before = model.look(sentence)
+    losses = model.train(steps=200)
+    after = model.look(sentence)
+    print(f"loss {losses[0]:.2f} at the start, {losses[20]:.2f} after 20 steps, {losses[-1]:.3f} at the end")
+    heatmaps([before, after], ["before training", "after 200 steps"], rows=sentence, columns=sentence)
+
+# %% [markdown]
+# Compare the second map with the one that we made by hand, under "Look at it". In both, *the*, *sleeps* and *it* look
+# at *cat*, and *because* looks at the verbs, but this time nobody wrote the queries. (*ran* is different: here its
+# right answer was the noun, not the pronoun.) Where two verbs are right, the model need not share its attention evenly,
+# because any right answer was good enough. This is how every attention map in a large model comes about.
+#
 # ## Advanced, for bonus points: the backward pass
 #
 # In PyTorch the gradients came for free. Here you compute them yourself: you go back through attention in NumPy, line
@@ -1238,7 +1305,8 @@ with when_written():
 # Around attention there are four linear maps, and two changes of shape. For a map $y = x W^\top + b$, the gradient of
 # $x$ is $(\partial L / \partial y)\, W$. That of $W$ is $(\partial L / \partial y)^\top x$ and that of $b$ is
 # $\partial L / \partial y$, both **summed over all positions of all samples**, because all of them used the same map. A
-# change of shape only moves numbers; the backward pass moves them back.
+# change of shape only moves numbers; the backward pass moves them back: read the picture in problem
+# {number: multi_head_attention} from right to left.
 #
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
@@ -1357,6 +1425,9 @@ with when_written():
 #
 # You have a soft lookup that can be learned, masks that say who may see whom, and several lookups in parallel, in NumPy
 # and in PyTorch, with the same numbers. Each encoder layer will use it once and each decoder layer twice.
+#
+# **New in this unit:** you can let the words of a sentence find each other, and let training find out which words those
+# should be.
 #
 # If you have an hour left, try one of these, with the tools from above:
 #

@@ -39,7 +39,14 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from autograder import check
 from autograder.figures import curves, heatmaps, shares, waves
-from autograder.properties import influence, numerical_gradient, permutation_equivariance, predicted, when_written
+from autograder.properties import (
+    check_number,
+    influence,
+    numerical_gradient,
+    permutation_equivariance,
+    predicted,
+    when_written,
+)
 
 torch.set_num_threads(1)  # our tensors are small: several threads would only wait for one another
 
@@ -502,6 +509,17 @@ with when_written():
 # {marks: same_cost}
 # ### END SOLUTION
 
+# %% number="equal_cost"
+# For d_model = 512: at how many tokens do the two halves cost the same?
+#
+# 1024: That is twice the number of features. In longer texts, attention costs more.
+# 2048: Something of attention is missing. It has four maps, and two products whose cost grows with n²: the scores and
+#    the weighted sums.
+# 4096: You counted only the scores of attention. It also has four maps, and the weighted sums of the values.
+# otherwise: Write down both costs with n and d, set them equal, and divide by n and by d before you put in 512.
+number_equal_cost = 1024
+check_number("equal_cost", number_equal_cost)
+
 # %% [markdown]
 # ### Count it
 #
@@ -696,6 +714,9 @@ with when_written():
 # You have a network that looks at one token at a time, in NumPy and in PyTorch, with the same numbers, and, if you went
 # on, its gradients by hand. Together with attention it is the inside of every layer. What is still missing is the frame
 # around both: the residual connection and layer norm.
+#
+# **New in this unit:** your model can compute things about a token that no matrix can, because its output bends: with
+# 12 hidden units it can follow a wave.
 #
 # If you have half an hour left, try one of these, with the tools from above:
 #

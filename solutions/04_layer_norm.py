@@ -42,6 +42,7 @@ from torch import nn
 from autograder import check
 from autograder.figures import heatmaps, magnitudes
 from autograder.properties import (
+    check_number,
     influence,
     numerical_gradient,
     permutation_equivariance,
@@ -302,7 +303,7 @@ with when_written():
 # $x$ starts with $g = \gamma \odot \partial L / \partial y$, the gradient of $\hat x$.
 
 # %% [markdown] question="three_ways" minutes=12
-# {question: the three ways of a gradient}
+# {question: three paths of a gradient}
 #
 # One feature $x_j$ of a token moves every $\hat x_i$ of that token, along three paths: directly, through $\mu$, and
 # through $s$. **(a)** Show that $\partial \mu / \partial x_j = 1/d$ and $\partial s / \partial x_j = \hat x_j / d$.
@@ -329,6 +330,18 @@ with when_written():
 #
 # {marks: three_ways}
 # ### END SOLUTION
+
+# %% number="three_paths"
+# A token has the features (0, 0, 2, 2), and g is (8, 0, 4, 0). With ε = 0, what is the gradient of its first feature?
+#
+# 4: μ and s are 1, the mean of g is 3, and the mean of g x̂ is -1. So the three paths give 8 - 3 - 1.
+# 8: That is the direct path alone. Subtract what comes through μ and through s.
+# 5: The path through s is missing: x̂ of this feature times the mean of g x̂.
+# 7: The path through μ is missing: the mean of g.
+# 6: The last term has the wrong sign. x̂ of the first feature and the mean of g x̂ are both negative.
+# otherwise: First find μ, s and the four numbers x̂. Then put them into the formula, one path at a time.
+number_three_paths = 4
+check_number("three_paths", number_three_paths)
 
 # %% [markdown]
 # {exercise: layer_norm_backward}
@@ -726,6 +739,9 @@ with when_written(), predicted("deep", guess_deep):
 #
 # You have a norm for every token on its own, its backward pass by hand, and the frame around every sublayer of the
 # Transformer. The encoder puts two of these frames in each layer, the decoder three.
+#
+# **New in this unit:** you can stack 64 layers, and neither the numbers on the way up nor the gradients on the way down
+# vanish or explode.
 #
 # If you have an hour left, try one of these, with the tools from above:
 #

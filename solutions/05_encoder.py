@@ -54,6 +54,7 @@ from autograder.figures import curves, heatmaps
 from autograder.properties import (
     attention_maps,
     batch_independence,
+    check_number,
     influence,
     padding_invariance,
     permutation_equivariance,
@@ -379,6 +380,17 @@ with when_written(), predicted("shuffled", guess_shuffled):
 #
 # {marks: reach}
 # ### END SOLUTION
+
+# %% number="layers_needed"
+# With that mask: how many layers does it take until token 1 can hear of token 100?
+#
+# 99: Each layer carries the news one token further, and there are 99 steps from token 100 to token 1.
+# 100: You counted the tokens. Count the steps between them.
+# 50: A token sees a neighbour on each side, but on the way from 100 to 1 only one side helps: one step per layer.
+# 1: That is without the mask. With it, a token sees only itself and its direct neighbours.
+# otherwise: In which layer does token 99 hear of token 100? And token 98?
+number_layers_needed = 99
+check_number("layers_needed", number_layers_needed)
 
 # %% [markdown]
 # Were you right? The entry in row $i$ and column $j$ says how far output $i$ moves when token $j$ changes, in your
@@ -804,6 +816,9 @@ with when_written():
 # You have the left half of figure 1. Sentences go in, and for each token a vector comes out that knows its
 # neighbourhood. The decoder has one more sublayer, which looks at exactly these vectors; you have just built the rest
 # of it.
+#
+# **New in this unit:** your model can read: it learned to say a sequence backwards, and you can ask it which token
+# looked at which.
 #
 # If you have an hour left, try one of these, with the tools from above:
 #

@@ -56,7 +56,7 @@ from autograder.blocks import (
     positional_encoding,
 )
 from autograder.figures import curves, heatmaps
-from autograder.properties import causality, padding_invariance, predicted, what_moves, when_written
+from autograder.properties import causality, check_number, padding_invariance, predicted, what_moves, when_written
 
 torch.set_num_threads(1)  # our tensors are small: several threads would only wait for one another
 
@@ -740,6 +740,17 @@ with when_written():
 # {marks: one_pass}
 # ### END SOLUTION
 
+# %% number="zero_blocks"
+# There are 20 · 20 pairs of an output i and an input j. For how many of them must the derivative be 0?
+#
+# 190: For output i these are the later inputs: 19 for the first output, 18 for the second, and so on down to 0.
+# 210: That includes the pairs with i = j, or counts those that may differ from 0. A position does see itself.
+# 200: Half of 400 is close, but the diagonal belongs to one side only: a position does see itself.
+# 380: Outputs depend on earlier inputs, too. Only later inputs must not matter.
+# otherwise: Count for each output the inputs that come later, and add up.
+number_zero_blocks = 190
+check_number("zero_blocks", number_zero_blocks)
+
 # %% [markdown]
 # ### It learns where to look
 #
@@ -949,6 +960,9 @@ with when_written():
 # You have a decoder that cannot see the future and reads all of the source but none of its padding, in NumPy and in
 # PyTorch, with the same numbers. Unit 7 puts an encoder before it, embeddings below it and a vocabulary above it, and
 # that is the Transformer.
+#
+# **New in this unit:** your model can write: one token after the other, looking at a source as it goes, without ever
+# seeing what comes next.
 #
 # If you have an hour left, try one of these, with the tools from above:
 #

@@ -55,7 +55,7 @@ from autograder.blocks import (
     positional_encoding,
 )
 from autograder.figures import amounts, curves, heatmaps
-from autograder.properties import predicted, when_written
+from autograder.properties import check_number, predicted, when_written
 
 torch.set_num_threads(1)  # our tensors are small: several threads would only wait for one another
 
@@ -194,6 +194,18 @@ with when_written():
 #
 # {marks: root}
 # ### END SOLUTION
+
+# %% number="how_much_longer"
+# For d_model = 512 and without the factor: how many times as long as a token's row is the row of its position?
+#
+# 16: The squared lengths are 1 and 256, so the lengths are 1 and 16.
+# 256: That is the ratio of the squared lengths. Take its root.
+# 0.0625: That is the other way round: how long the token's row is, compared with the position's.
+# 22.6: Each *pair* of features adds 1 to the squared length of the encoding, and there are 256 pairs.
+# 512: That is the squared length of a token's row *with* the factor.
+# otherwise: Find both squared lengths, divide one by the other, and take the root.
+number_how_much_longer = 16
+check_number("how_much_longer", number_how_much_longer)
 
 # %% [markdown]
 # ## The whole model
@@ -884,6 +896,9 @@ with when_written():
 # You have the whole of figure 1, in PyTorch and in NumPy, with the same numbers as PyTorch's own layers; a model that
 # has learned something; and a loop that lets it speak. To become a translator, it needs text turned into tokens (unit
 # 8), and data, a schedule and patience: that is training (unit 9).
+#
+# **New in this unit:** a whole Transformer of your own learns a small phrase book and says the French for an English
+# phrase.
 #
 # If you have an hour left, try one of these, with the models from above:
 #

@@ -52,7 +52,7 @@ import numpy as np
 from autograder import check
 from autograder.blocks import pieces
 from autograder.figures import amounts, curves, shares
-from autograder.properties import predicted, when_written
+from autograder.properties import check_number, predicted, when_written
 
 # %% [markdown]
 # ## Which parts are worth a number?
@@ -459,6 +459,16 @@ with when_written(), predicted("languages", guess_languages):
 # {marks: bytes_or_letters}
 # ### END SOLUTION
 
+# %% number="more_rows"
+# With 37,000 more tokens: by how many million numbers does the embedding table grow?
+#
+# 18.944: Each new token is a row of 512 numbers. An output layer with weights of its own grows by as many.
+# 37.888: That is with an output layer that has weights of its own. You were asked for the table alone.
+# 18944000.0: That is how many numbers. Write it in millions.
+# otherwise: Each new token is a row of d_model = 512 numbers. Write the result in millions.
+number_more_rows = 18.944
+check_number("more_rows", number_more_rows)
+
 # %% [markdown]
 # ## When the symbols are already there
 #
@@ -701,6 +711,8 @@ with when_written(), predicted("padding", guess_padding):
 # You can turn any text into ids and get exactly the same text back, and you can make batches that waste little. With
 # these tools, a model such as yours can be trained on text in any language. Unit 9 shows how to train it, and unit 10
 # how it writes.
+#
+# **New in this unit:** a model can now read any text, in any language, even a word that nobody has ever written before.
 #
 # If you have half an hour left, try one of these, with the tools from above:
 #

@@ -66,7 +66,7 @@ from autograder.blocks import (
 )
 from autograder.figures import curves, heatmaps
 from autograder.hunt import the_hunt
-from autograder.properties import numerical_gradient, predicted, when_written
+from autograder.properties import check_number, numerical_gradient, predicted, when_written
 
 torch.set_num_threads(1)  # our tensors are small: several threads would only wait for one another
 PAD, BOS, EOS = 0, 1, 2
@@ -1197,6 +1197,17 @@ with when_written(), predicted("ablation", guess_ablation):
 # {marks: forced}
 # ### END SOLUTION
 
+# %% number="no_error"
+# If errors were independent: what share of sentences of 20 tokens would have no error? Write a number from 0 to 1.
+#
+# 0.358: All 20 tokens have to be right, so 0.95 is multiplied by itself 20 times.
+# 35.8: That is in percent. Write it as a number from 0 to 1.
+# 0.642: That is the share of sentences with at least one error.
+# 0.0: Probabilities of errors don't just add up: a sentence can have more than one. Multiply those of being right.
+# otherwise: A sentence has no error if its first token is right, *and* its second, and so on. Multiply.
+number_no_error = 0.358
+check_number("no_error", number_no_error)
+
 # %% [markdown]
 # ## The hunt
 #
@@ -1489,6 +1500,9 @@ with when_written():
 # You have a loss with its gradient, a schedule, an optimizer, a loop and a measure: all that it takes to teach a
 # Transformer something. In unit 10 your model learns to write more carefully than "the most likely token at each step",
 # and you learn to measure how good its output is. At the end it learns to read dates.
+#
+# **New in this unit:** you can teach a Transformer a task from nothing but examples, and find the mistakes in a
+# training script that a falling loss hides.
 #
 # If you have half an hour left, try one of these:
 #

@@ -55,7 +55,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from autograder import check
 from autograder.blocks import Transformer
 from autograder.figures import curves, shares
-from autograder.properties import predicted, when_written
+from autograder.properties import check_number, predicted, when_written
 
 torch.set_num_threads(1)  # our tensors are small: several threads would only wait for one another
 
@@ -288,6 +288,17 @@ with when_written():
 #
 # {marks: length_penalty}
 # ### END SOLUTION
+
+# %% number="long_sentence"
+# How probable is the perfect sentence of 25 tokens?
+#
+# 0.00378: If `<eos>` comes first with a larger probability than this, the empty sentence wins.
+# 0.328: That is the sentence of 5 tokens.
+# 20.0: Probabilities of tokens are multiplied, not added.
+# 5.58: That is how far its log-probability is below 0. You were asked for the probability.
+# otherwise: Multiply the probabilities of its 25 tokens.
+number_long_sentence = 0.00378
+check_number("long_sentence", number_long_sentence)
 
 # %% [markdown]
 # ## A different sentence each time
@@ -978,6 +989,9 @@ with when_written():
 #
 # Your decoder finds good sentences, samples sensible ones and does no work twice, and you can measure the results. With
 # units 8 and 9, you have all the main steps from a file of text to a table of results.
+#
+# **New in this unit:** you can train a Transformer that reads dates as people write them, let it look for the best
+# answer instead of the next best token, and put a number on how good it is.
 #
 # If you have half an hour left, try one of these, with the tools from above:
 #

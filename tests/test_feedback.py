@@ -209,6 +209,7 @@ def test_every_mark_has_a_sentence_and_the_marks_of_an_answer_make_whole_points(
         assert question.points == int(question.points) > 0
         assert all(mark.points > 0 and mark.if_missing.endswith(".") for mark in question.marks)
         assert len({mark.if_missing for mark in question.marks}) == len(question.marks) >= 2
+        assert question.notes[0] == f"Half the points, for example: {question.half}" and question.half.endswith(".")
 
 
 def test_mathjax_is_what_nbconvert_loads():

@@ -140,9 +140,9 @@ def test_markers_become_what_the_bank_says():
     ]
     assert question.splitlines()[:4] == [
         "### Written question · why is it so? (2 points)",
-        "**Marks.**",
+        "**Marks.** Full points (2) for all of these:",
         "",
-        "- ½: (a) the 2 × 2 matrix, derived with the addition theorems",
+        "- ½: (a) the 2 × 2 matrix, derived with the angle-sum identities",
     ]
     assert other == "### Written question · and then? (1 point)"
     assert second.endswith("PositionalEncoding`\nafter problem 1.1, $e^{x}$")

@@ -1,6 +1,8 @@
 """Unit 0: its picture is at the top of every lesson, its exercise is checked like any other, and it is in no grade."""
 
 import re
+import subprocess
+import sys
 from base64 import b64decode
 from pathlib import Path
 from xml.etree import ElementTree
@@ -102,6 +104,26 @@ def test_its_notebook_is_not_graded_and_says_so(tmp_path):
         read(SOLVED)
     result = CliRunner().invoke(main, ["grade", str(SOLVED), "--json", str(tmp_path / "grades.json")])
     assert "is unit 0, which is not graded" in (tmp_path / "grades.json").read_text(encoding="utf-8") + result.output
+
+
+@pytest.mark.parametrize(
+    ("notebook", "code", "words"),
+    [(SOLVED, 0, "3 of 3  no points  ✓ passed"), (RELEASE, 1, "0 of 3  no points  – not attempted")],
+    ids=["solved", "released"],
+)
+def test_a_terminal_checks_it_without_points(notebook, code, words):
+    result = CliRunner().invoke(main, ["check", str(notebook), "-e", "dot_products"])
+    assert (result.exit_code, words in result.output) == (code, True), result.output
+    assert "total" not in result.output and "not graded" not in result.output
+
+
+def test_pytest_checks_it(tmp_path):
+    notebook = tmp_path / "start.ipynb"
+    notebook.write_text(SOLVED.read_text(encoding="utf-8").replace("keys @ query", "keys * query"), encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"{notebook}::dot_products"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8")
+    assert "you don't add the products up" in done.stdout
+    assert "3 failed" in done.stdout
 
 
 def test_nbgrader_finds_nothing_to_grade_in_it():

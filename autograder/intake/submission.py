@@ -30,6 +30,10 @@ class NoExercise(BadSubmission):
     """A Python file that can be read and defines no exercise."""
 
 
+class IsPractice(BadSubmission):
+    """The notebook of unit 0, which is checked and not graded."""
+
+
 @dataclass(frozen=True)
 class Submission:
     """What is graded: Python cells by number (a notebook's first cell is 1; a Python file's are its line numbers)."""
@@ -105,6 +109,14 @@ def from_notebook(notebook: Mapping[str, Any], path: str, unit: str | None = Non
     return Submission(path, unit, cells, is_notebook=True)
 
 
+def read_to_check(path: Path) -> Submission:
+    """Read a notebook or a Python file that is checked and not graded; that of unit 0, too. Raises BadSubmission."""
+    try:
+        return read(path)
+    except IsPractice:
+        return read_practice(path)
+
+
 def read_practice(path: Path) -> Submission:
     """Read the notebook of unit 0, which is in no grade. Raises BadSubmission."""
     cells = _take_cells(read_notebook(path))
@@ -149,7 +161,7 @@ def _count_defined(unit: str, code: Code) -> int:
 
 def _require_known(unit: Any, path: str) -> None:
     if unit == syllabus.PRACTICE.name:
-        raise BadSubmission(f"{path} is unit 0, which is not graded: check it in the notebook, and hand in nothing")
+        raise IsPractice(f"{path} is unit 0, which is not graded: check it in the notebook, and hand in nothing")
     if unit not in list(syllabus.units()):
         raise BadSubmission(
             f"{path} belongs to the unit {printable(repr(unit))[:60]}; this course has {', '.join(syllabus.units())}"

@@ -106,5 +106,9 @@ def _find_view(name: str, options: dict[str, Any]) -> Any:
 
 
 def _make_misconception(entry: dict[str, Any]) -> Misconception:
-    fields = entry | {"also": tuple(entry["also"]), "weight": Weight(entry["weight"])}
-    return Misconception(steps=NotHere, **fields)
+    kinds = {"also": tuple, "weight": Weight}
+    return Misconception(steps=NotHere, **{name: kinds.get(name, _as_it_is)(value) for name, value in entry.items()})
+
+
+def _as_it_is(value: Any) -> Any:
+    return value

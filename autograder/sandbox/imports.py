@@ -24,12 +24,13 @@ STAND_INS = {
     ),
     "autograder.hunt": ("the_hunt",),
     "autograder.properties": (
-        *("attention_maps", "batch_independence", "causality", "entropy", "hidden_weight", "influence"),
-        *("key_permutation_invariance", "numerical_gradient", "padding_invariance", "permutation_equivariance"),
-        "predicted",
+        *("attention_maps", "batch_independence", "causality", "check_number", "entropy", "hidden_weight"),
+        *("influence", "key_permutation_invariance", "numerical_gradient", "padding_invariance"),
+        *("permutation_equivariance", "predicted"),
         *("query_permutation_equivariance", "rows_sum_to_one", "shift_and_scale_invariance", "what_moves"),
         *("when_written", "SEED"),
     ),
+    "autograder.word_finder": ("WordFinder",),
 }
 
 

@@ -75,7 +75,7 @@ def check(paths: tuple[Path, ...], names: tuple[str, ...], as_json: bool) -> Non
     results = {}
     with new_grader() as grader, errors.status("importing PyTorch"):
         for submission in submissions:
-            exercises = [e for e in syllabus.units()[submission.unit].exercises if not names or e.name in names]
+            exercises = [e for e in syllabus.unit_named(submission.unit).exercises if not names or e.name in names]
             try:
                 if exercises:
                     files = read_unit_files(Path(), submission.unit)
@@ -101,7 +101,7 @@ def new_grader(require_sandbox: bool = False, follow_through: bool = True) -> An
 
 def _read_all(paths: tuple[Path, ...]) -> tuple[list, list[str]]:
     from autograder.intake.files import BadSubmission
-    from autograder.intake.submission import read
+    from autograder.intake.submission import read_to_check
 
     submissions, bad = [], []
     for path in paths:
@@ -112,7 +112,7 @@ def _read_all(paths: tuple[Path, ...]) -> tuple[list, list[str]]:
             bad.append(f"{path}: there is no notebook in this folder")
         for file in files:
             try:
-                submissions.append(read(file))
+                submissions.append(read_to_check(file))
             except BadSubmission as error:
                 bad.append(str(error))
     return submissions, bad

@@ -6,10 +6,9 @@ from html import escape
 from pathlib import Path
 
 from autograder import syllabus
-from autograder.answers.practice import PracticeAnswers
 from autograder.exercise import Exercise
 from autograder.intake.files import BadSubmission
-from autograder.intake.submission import read, read_practice
+from autograder.intake.submission import read, read_to_check
 from autograder.protocol.without_pytorch import is_installed
 from autograder.shells.explanation import format_points
 from autograder.shells.notebook_check import show
@@ -71,23 +70,9 @@ def measure_progress(folder: Path) -> Iterator[UnitProgress]:
     notebooks = find_notebooks(folder)
     with Grader() as grader:
         if practice := notebooks.get(syllabus.PRACTICE.name):
-            yield _measure_practice(practice, grader)
+            yield _measure_unit(syllabus.PRACTICE, practice, grader)
         for unit in syllabus.units().values():
             yield _measure_unit(unit, notebooks.get(unit.name), grader)
-
-
-def _measure_practice(notebook: Path, grader: "Grader") -> UnitProgress:  # type: ignore[name-defined] # noqa: F821
-    """Unit 0, whose answers are no secret."""
-    from autograder.grading import grade
-
-    unit = syllabus.PRACTICE
-    grades: Sequence[Grade | None] = [None] * len(unit.exercises)
-    problem = ""
-    try:
-        grades = grade(read_practice(notebook), unit.exercises, grader.executor, PracticeAnswers())
-    except BadSubmission as error:
-        problem = str(error)
-    return UnitProgress(unit, notebook, tuple(zip(unit.exercises, grades, strict=True)), problem)
 
 
 def _measure_unit(unit: syllabus.Unit, notebook: Path | None, grader: "Grader") -> UnitProgress:  # type: ignore[name-defined] # noqa: F821
@@ -95,7 +80,7 @@ def _measure_unit(unit: syllabus.Unit, notebook: Path | None, grader: "Grader") 
     problem = ""
     if notebook:
         try:
-            grades = grader.grade(read(notebook), unit.exercises)
+            grades = grader.grade(read_to_check(notebook), unit.exercises)
         except BadSubmission as error:
             problem = str(error)
     return UnitProgress(unit, notebook, tuple(zip(unit.exercises, grades, strict=True)), problem)

@@ -102,17 +102,17 @@ class SubmittedFile(pytest.File):
         """One item for each public case of each exercise of the file's unit; or one that says why there is none."""
         from autograder import syllabus
         from autograder.intake.files import BadSubmission
-        from autograder.intake.submission import read
+        from autograder.intake.submission import read_to_check
 
         try:
-            self.submission = read(self.path)
+            self.submission = read_to_check(self.path)
         except BadSubmission as bad:
             if self.path.suffix == ".ipynb":
                 raise self.CollectError(str(bad)) from None
             for name in self._asked_names() or ["accepted"]:
                 yield Refusal.from_parent(self, name=name, reason=str(bad))
             return
-        exercises = syllabus.units()[self.submission.unit].exercises
+        exercises = syllabus.unit_named(self.submission.unit).exercises
         names = [exercise.name for exercise in exercises]
         for name in self._asked_names():
             if name not in names:
@@ -141,7 +141,7 @@ class SubmittedFile(pytest.File):
         from autograder import syllabus
 
         asked = {item.exercise for item in self.session.items if isinstance(item, CaseItem) and item.parent is self}
-        exercises = [e for e in syllabus.units()[self.submission.unit].exercises if e.name in asked]
+        exercises = [e for e in syllabus.unit_named(self.submission.unit).exercises if e.name in asked]
         grades = _grader(self.config).grade(self.submission, exercises)
         return {(v.exercise, v.case): (result, v) for result in grades for v in result.verdicts}
 

@@ -26,6 +26,7 @@ OWN_PROCESS = (
     "a process started clean: no environment, descriptor or memory of the grader's; a wall clock on each stage"
 )
 
+NO_POINTS = "no points"  # unit 0
 COLOURS = {"green": "#2da44e", "red": "#e5484d", "yellow": "#bf8700"}  # to be read on white and on black
 BELOW = "margin:4px 0 0 0"
 PRE = (
@@ -53,6 +54,8 @@ def total_points(grades: Sequence[Grade]) -> tuple[float, float, float]:
 def format_total(grades: Sequence[Grade]) -> str:
     """The total of some grades in words: "22 / 22", or "27 / 22 (bonus: 5)"; a bonus counts on top."""
     earned, possible, bonus = total_points(grades)
+    if not any(grade.points for grade in grades):
+        return NO_POINTS
     total = f"{format_points(earned + bonus)} / {format_points(possible)}"
     return total + (f" (bonus: {format_points(bonus)})" if bonus else "")
 
@@ -68,7 +71,8 @@ def render_text(grades: Sequence[Grade]) -> Group:
         outcome = Text(f"{sign} {grade.outcome.value}", colour)
         name = Text.assemble(grade.exercise, (" (bonus)", "dim")) if grade.bonus else Text(grade.exercise)
         table.add_row(name, f"{passed} of {len(grade.verdicts)}", _format_score(grade), outcome)
-    table.add_row(Text("total", "bold"), "", Text(format_total(grades), "bold"), "")
+    if any(grade.points for grade in grades):
+        table.add_row(Text("total", "bold"), "", Text(format_total(grades), "bold"), "")
     return Group(table, *(_render_explanation(grade) for grade in grades if has_more_to_say(grade)))
 
 
@@ -200,4 +204,4 @@ def _count_passed(grade: Grade) -> str:
 
 
 def _format_score(grade: Grade) -> str:
-    return f"{format_points(grade.score)} / {format_points(grade.points)}"
+    return NO_POINTS if not grade.points else f"{format_points(grade.score)} / {format_points(grade.points)}"

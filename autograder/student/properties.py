@@ -19,6 +19,7 @@ from autograder import syllabus
 from autograder.execution.alarm import Alarm, TookTooLong
 from autograder.protocol.without_pytorch import NeedsPyTorch, is_installed
 from autograder.shells.notebook_check import did_not_end, last_grade, show
+from autograder.student.calculated import judge_number
 from autograder.student.predictions import NoGuess, choose, explain
 from autograder.verdict import Outcome
 
@@ -74,6 +75,12 @@ def predicted(name: str, guess: object) -> Iterator[None]:
     if all(last_grade(exercise, caller.f_globals).outcome is Outcome.PASSED for exercise in names):
         text = explain(name, choice)
         show(text.replace("**", ""), {"text/markdown": text})
+
+
+def check_number(name: str, answer: object) -> None:
+    """Say whether `answer` is the number that is asked for. It never fails, and costs and earns nothing."""
+    text = judge_number(name, answer)
+    show(text.replace("**", ""), {"text/markdown": text})
 
 
 def _is_stub(error: Exception) -> bool:

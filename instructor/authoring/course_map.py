@@ -5,9 +5,8 @@ Lines and letters can be read on white and on black.
 """
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 
 from nbformat import NotebookNode
 
@@ -88,67 +87,69 @@ WORDS = (
 
 def draw(lit: int = 0) -> str:
     """The picture as SVG, with the boxes of the unit `lit`; 0 lights none."""
+    frames = {shines: [frame for frame in FRAMES if (frame.unit == lit) is shines] for shines in (False, True)}
+    boxes = {shines: [box for box in BOXES if (box.unit == lit) is shines] for shines in (False, True)}
     return "".join(
         (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
-            f'font-family="DejaVu Sans, Verdana, sans-serif" font-size="11" role="img">',
-            f"<title>{escape(describe(lit))}</title>",
-            f'<defs><marker id="tip" markerWidth="7" markerHeight="6" refX="6" refY="3" orient="auto">'
-            f'<path d="M0 0 L7 3 L0 6 Z" fill="{GREY}"/></marker></defs>',
-            *map(_line, ARROWS),
-            *(_path(way, with_tip) for way, with_tip in PATHS),
-            *(f'<text x="{x}" y="{y}" fill="{GREY}" text-anchor="{a}">{text}</text>' for text, x, y, a in WORDS),
-            *(_plus(y + 22) for y in (TOP, BOTTOM)),
-            *(part for frame in FRAMES for part in _frame(frame, frame.unit == lit)),
-            *(part for box in BOXES for part in _box(box, box.unit == lit)),
-            "</svg>\n",
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" fill="{GREY}" '
+            f'font-family="DejaVu Sans, Verdana, sans-serif" font-size="11" text-anchor="middle" role="img">',
+            '<defs><marker id="tip" markerWidth="7" markerHeight="6" refX="6" refY="3" orient="auto">'
+            '<path d="M0 0L7 3L0 6Z"/></marker></defs>',
+            *_draw_arrows(),
+            *(_write(text, x, y, f' text-anchor="{a}"' * (a != "middle")) for text, x, y, a in WORDS),
+            *(_write("+", 165, y + 27, ' font-size="15"') for y in (TOP, BOTTOM)),  # embedding and position are added
+            *_draw_rectangles(
+                frames[False], f'fill="none" stroke="{GREY}" stroke-width="1.2" stroke-dasharray="5 4"', 8
+            ),
+            *_draw_rectangles(frames[True], f'fill="none" stroke="{LIT}" stroke-width="3"', 8),
+            *(_draw_banner(frame) for frame in frames[True]),
+            *(_name_frame(frame, frame.unit == lit) for frame in FRAMES),
+            *_draw_rectangles(boxes[False], f'fill="none" stroke="{GREY}" stroke-width="1.3"', 5),
+            *_draw_rectangles(boxes[True], f'fill="{LIT}"', 5),
+            *(_write(box.text, box.left + box.width / 2, box.top + 19, _ink(box, lit)) for box in BOXES),
+            '<g font-size="10">',
+            *(_write(f"unit {box.unit}", box.left + box.width / 2, box.top + 35, _ink(box, lit)) for box in BOXES),
+            "</g></svg>\n",
         )
     )
 
 
-def _line(ends: tuple[int, int, int, int]) -> str:
-    x1, y1, x2, y2 = ends
-    return f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke="{GREY}" stroke-width="1.2" marker-end="url(#tip)"/>'
+def _draw_arrows() -> Iterator[str]:
+    yield f'<g fill="none" stroke="{GREY}" stroke-width="1.2">'
+    yield from (f'<path d="{way}"/>' for way, with_tip in PATHS if not with_tip)
+    yield '<g marker-end="url(#tip)">'
+    yield from (f'<path d="M{x1} {y}H{x2}"/>' for x1, y, x2, _ in ARROWS)
+    yield from (f'<path d="{way}"/>' for way, with_tip in PATHS if with_tip)
+    yield "</g></g>"
 
 
-def _path(way: str, with_tip: bool) -> str:
-    tip = ' marker-end="url(#tip)"' * with_tip
-    return f'<path d="{way}" fill="none" stroke="{GREY}" stroke-width="1.2"{tip}/>'
+def _draw_rectangles(boxes: Sequence[Box], style: str, corner: int) -> Iterator[str]:
+    """Rectangles that look alike, in one group."""
+    if boxes:
+        yield f"<g {style}>"
+        for box in boxes:
+            yield f'<rect x="{box.left}" y="{box.top}" width="{box.width}" height="{box.height}" rx="{corner}"/>'
+        yield "</g>"
 
 
-def _plus(y: int) -> str:
-    """Embedding and position are added."""
-    return f'<text x="165" y="{y + 5}" fill="{GREY}" font-size="15" text-anchor="middle">+</text>'
+def _draw_banner(frame: Box) -> str:
+    """The ground of the name of a stack that is lit."""
+    return f'<rect x="{frame.left}" y="{frame.top}" width="190" height="22" rx="8" fill="{LIT}"/>'
 
 
-def _box(box: Box, lit: bool) -> Iterator[str]:
-    ink = "#ffffff" if lit else GREY
-    middle = box.left + box.width / 2
-    yield (
-        f'<rect x="{box.left}" y="{box.top}" width="{box.width}" height="{box.height}" rx="5" '
-        f'fill="{LIT if lit else "none"}" stroke="{LIT if lit else GREY}" stroke-width="1.3"/>'
-    )
-    yield f'<text x="{middle:g}" y="{box.top + 19}" fill="{ink}" text-anchor="middle">{box.text}</text>'
-    yield (
-        f'<text x="{middle:g}" y="{box.top + 35}" fill="{ink}" text-anchor="middle" font-size="10">'
-        f"unit {box.unit}</text>"
-    )
+def _name_frame(frame: Box, lit: bool) -> str:
+    """The name of a stack of layers, above its boxes."""
+    ink = ' fill="#ffffff"' * lit
+    style = f'{ink} font-size="12" font-weight="bold" text-anchor="start"'
+    return _write(f"{frame.text} · unit {frame.unit}", frame.left + 10, frame.top + 16, style)
 
 
-def _frame(box: Box, lit: bool) -> Iterator[str]:
-    """A stack of layers, with its name above its boxes."""
-    colour = LIT if lit else GREY
-    dashes = "" if lit else ' stroke-dasharray="5 4"'
-    yield (
-        f'<rect x="{box.left}" y="{box.top}" width="{box.width}" height="{box.height}" rx="8" fill="none" '
-        f'stroke="{colour}" stroke-width="{3 if lit else 1.2}"{dashes}/>'
-    )
-    if lit:
-        yield f'<rect x="{box.left}" y="{box.top}" width="190" height="22" rx="8" fill="{LIT}"/>'
-    yield (
-        f'<text x="{box.left + 10}" y="{box.top + 16}" fill="{"#ffffff" if lit else GREY}" font-size="12" '
-        f'font-weight="bold">{box.text} · unit {box.unit}</text>'
-    )
+def _ink(box: Box, lit: int) -> str:
+    return ' fill="#ffffff"' * (box.unit == lit)
+
+
+def _write(text: str, x: float, y: float, style: str = "") -> str:
+    return f'<text x="{x:g}" y="{y:g}"{style}>{text}</text>'
 
 
 def describe(lit: int = 0) -> str:

@@ -7,11 +7,13 @@ A lesson is a text, `solutions/NN_unit.py` in jupytext's percent format. What it
     # %% check="softmax"                                           the test cell, `check("softmax")`
     # %% experiment="heatmaps"                                     given code that no grade needs
     # %% guess="heatmaps"                                          what the student expects of it: `guesses.py`
+    # %% number="cost"                                             a number of a written question: `calculated.py`
     # %% practice="dot_products"                                   the student's code in unit 0, which is not graded
     # %% [markdown] question="why" minutes=8                       an answer in words, graded by hand
 
-Difficulty and importance are from 1 to 5. nbgrader knows nothing of guesses and of unit 0: what their cells are in a
-release is noted in the source (`RELEASED`). Markers in the text become tables and headers: `tables_and_headers.py`.
+Difficulty and importance are from 1 to 5. nbgrader knows nothing of guesses, numbers and unit 0: what their cells are
+in a release is noted in the source (`RELEASED`). Markers in the text become tables and headers:
+`tables_and_headers.py`.
 """
 
 import hashlib
@@ -26,12 +28,13 @@ from nbformat import NotebookNode
 
 from autograder import syllabus
 from autograder.intake.cells import experiment_mark
-from instructor.authoring import course_map
+from instructor.authoring import course_map, shape_flow
+from instructor.authoring.calculated import read_number
 from instructor.authoring.guesses import read_guess
 from instructor.authoring.releases import RELEASE, RELEASED, fingerprint, open_cells, refuse_to_overwrite
 from instructor.authoring.tables_and_headers import BadLesson, Markers
 
-KINDS = ("exercise", "check", "experiment", "question", "guess", "practice")
+KINDS = ("exercise", "check", "experiment", "question", "guess", "number", "practice")
 SOLUTION = re.compile(r"( *)### BEGIN SOLUTION\n(.*?) *### END SOLUTION", re.DOTALL)
 INTRODUCTION = "00_"
 FAILS_CLOSED = """
@@ -80,6 +83,7 @@ def source_notebook(lesson: Path) -> NotebookNode:
     authored = jupytext.read(lesson, fmt="py:percent")
     for cell, text in zip(authored.cells, Markers(lesson.stem, authored.cells).render(), strict=True):
         cell.source = text
+        shape_flow.attach(cell)
     course_map.put_into(authored.cells[0], int(lesson.stem[:2]))
     counts: Counter[str] = Counter()
     cells = [_source_cell(cell, lesson, counts) for cell in authored.cells]
@@ -135,6 +139,10 @@ def _source_cell(cell: NotebookNode, lesson: Path, counts: Counter) -> NotebookN
         guess = read_guess(name, text)
         cell_id, text = f"guess-{name}", guess.write(guess.right)
         metadata["autograder"] = {RELEASED: guess.write(None)}
+    elif kind == "number":
+        number = read_number(name, text)
+        cell_id, text = f"number-{name}", number.write(number.right)
+        metadata["autograder"] = {RELEASED: number.write("None")}
     elif kind == "practice":
         cell_id = f"practice-{name}"
         metadata["autograder"] = {RELEASED: SOLUTION.sub(r"\1raise NotImplementedError()", text)}

@@ -17,7 +17,7 @@ import numpy as np
 from autograder import syllabus
 from autograder.answers.sketch import Sketch, draw_sketch
 from autograder.evidence import Failure, Shown
-from autograder.exercise import PUBLIC, Case, Exercise, Misconception, Trial
+from autograder.exercise import PUBLIC, Case, Exercise, Misconception, Trial, Weight
 from autograder.judging.compare import same_arrays
 from autograder.judging.likeness import passes
 from autograder.protocol.probe import Observation
@@ -28,6 +28,7 @@ from autograder.recorded.pack import KEPT_BITS, Packer, rounded
 from autograder.syllabus import Unit
 from instructor.answers.fingerprint import FILE, fingerprint, read_fingerprints
 from instructor.answers.live import LiveAnswers
+from instructor.authoring.calculated import render_numbers
 from instructor.authoring.guesses import render_guesses
 from instructor.authoring.hints import render_hints
 from instructor.authoring.hunt import write_scripts
@@ -47,7 +48,7 @@ def write_outline(folder: Path = FOLDER) -> None:
 def render_outline() -> str:
     """The outline as JSON."""
     outline = {unit.name: outline_unit(unit) for unit in syllabus.units().values()}
-    return json.dumps(outline, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(outline, indent=0, ensure_ascii=False) + "\n"  # without blanks, which a bundle would carry
 
 
 def write_record(unit: Unit, answers: LiveAnswers, folder: Path = FOLDER) -> None:
@@ -72,13 +73,10 @@ def outline_unit(unit: Unit) -> dict[str, Any]:
             for exercise in unit.exercises
         ],
         "misconceptions": [
-            {
-                "name": m.name,
-                "sentence": m.sentence,
-                "also": list(m.also),
-                "weight": m.weight.value,
-                "hurts_training": m.hurts_training,
-            }
+            {"name": m.name, "sentence": m.sentence}
+            | ({"also": list(m.also)} if m.also else {})
+            | ({"weight": m.weight.value} if m.weight is not Weight.MISTAKE else {})
+            | ({"hurts_training": True} if m.hurts_training else {})
             for m in unit.misconceptions
         ],
     }
@@ -90,7 +88,9 @@ def public_cases(exercise: Exercise) -> list[Case]:
 
 
 def _outline_case(case: Case) -> dict[str, Any]:
-    outline: dict[str, Any] = {"name": case.name, "promise": case.promise, "tolerance": case.tolerance}
+    outline: dict[str, Any] = {"name": case.name, "promise": case.promise}
+    if case.tolerance is not None:
+        outline["tolerance"] = case.tolerance
     if case.view:
         view = case.view if isinstance(case.view, partial) else partial(case.view)
         module = view.func.__module__.rpartition(".")[2]
@@ -260,7 +260,7 @@ def _describe_failure(failure: Failure) -> dict[str, Any]:
 
 
 def write_hints(course: Path = COURSE, folder: Path = FOLDER) -> None:
-    """Write the hints and the guesses of all lessons."""
+    """Write the hints, the guesses and the numbers of all lessons."""
     for name, text in render_texts(course).items():
         (folder / name).write_text(text, encoding="utf-8")
 
@@ -268,7 +268,11 @@ def write_hints(course: Path = COURSE, folder: Path = FOLDER) -> None:
 def render_texts(course: Path = COURSE) -> dict[str, str]:
     """What is recorded of the lessons, by file."""
     lessons = [*find_introduction(course), *find_lessons(course)]
-    return {"hints.json": render_hints(lessons), "guesses.json": render_guesses(lessons)}
+    return {
+        "hints.json": render_hints(lessons),
+        "guesses.json": render_guesses(lessons),
+        "numbers.json": render_numbers(lessons),
+    }
 
 
 def main(names: list[str]) -> None:

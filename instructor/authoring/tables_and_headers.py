@@ -6,6 +6,7 @@
 {question: a title}    the heading of the written question in this cell, with its points
 {number: softmax}      the number of an exercise, such as 2.1
 {marks: variance}      what earns the points of a written question; for its solution
+{picture: heads}        a picture of how heads are split and merged, with the same in words
 {practice: dot_products}  the header of the exercise of unit 0, which is not graded
 """
 
@@ -17,6 +18,7 @@ from nbformat import NotebookNode
 
 from autograder import syllabus
 from autograder.exercise import Exercise
+from instructor.authoring import shape_flow
 
 FRACTIONS = {0: "", 0.25: "¼", 0.5: "½", 0.75: "¾"}
 MARKER = re.compile(r"\{(\w+):\s*([^{}]*?)\s*\}")
@@ -45,6 +47,7 @@ class Markers:
             "question": self._heading,
             "number": self._number,
             "marks": self._marks,
+            "picture": self._picture,
             "practice": self._practice,
         }
 
@@ -131,7 +134,15 @@ class Markers:
             raise self._bad(f"the marks of {name!r} belong into the cell of that question")
         question = self.questions[name]
         marks = [f"- {format_fraction(mark.points)}: {mark.earned_by}" for mark in question.marks]
-        return "\n".join(["**Marks.**", "", *marks, *(["", question.remark] if question.remark else [])])
+        more = [line for note in question.notes for line in ("", note)]
+        return "\n".join(
+            [f"**Marks.** Full points ({format_fraction(question.points)}) for all of these:", "", *marks, *more]
+        )
+
+    def _picture(self, name: str, _: NotebookNode) -> str:
+        if name not in shape_flow.PICTURES:
+            raise self._bad(f"there is no picture {name!r}; there are {', '.join(shape_flow.PICTURES)}")
+        return f"![{shape_flow.describe(name)}](attachment:{name}.svg)"
 
     def _practice(self, name: str, _: NotebookNode) -> str:
         if name not in {exercise.name for exercise in syllabus.PRACTICE.exercises}:

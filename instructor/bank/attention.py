@@ -249,7 +249,7 @@ def dropout_in_evaluation(draw: Draw) -> Actions:
     return [build(dropout=DROPOUT), mode(training=False), *calls]
 
 
-@ScaledDotProductAttention.case("where `dropout` is left out, nothing is dropped in training either")
+@ScaledDotProductAttention.case("when `dropout` is left out, nothing is dropped in training either")
 def no_dropout_by_default(draw: Draw) -> Actions:
     return [build(), mode(training=True), call(*_qkv(draw, BATCH), returns=BOTH)]
 
@@ -444,7 +444,7 @@ def no_dropout_in_evaluation(draw: Draw) -> Actions:
     return [build(d_model=D_MODEL, num_heads=HEADS, dropout=DROPOUT), load(weights), mode(training=False), *calls]
 
 
-@MultiHeadAttention.case("where `dropout` is left out, nothing is dropped in training either")
+@MultiHeadAttention.case("when `dropout` is left out, nothing is dropped in training either")
 def nothing_dropped_by_default(draw: Draw) -> Actions:
     made = [build(d_model=D_MODEL, num_heads=HEADS), load(draw.linear(LINEAR, D_MODEL, D_MODEL)), mode(training=True)]
     return [*made, call(*_inputs(draw), returns=BOTH)]
@@ -516,7 +516,7 @@ def with_a_mask(draw: Draw) -> Actions:
     return _back(draw, *_qkv(draw, BATCH), mask=draw.mask(BATCH, QUERIES, KEYS))
 
 
-@scaled_dot_product_attention_backward.case("a position hears nothing from the future, also on the way back")
+@scaled_dot_product_attention_backward.case("nothing from the future reaches a position, in the backward pass either")
 def with_a_causal_mask(draw: Draw) -> Actions:
     return _back(draw, *_qkv(draw, BATCH, keys=QUERIES), mask=CAUSAL)
 
@@ -530,7 +530,7 @@ def padded_keys(draw: Draw) -> Actions:
     return _back(draw, q, k * garbage, v * garbage, mask=~PADDED[:, None])
 
 
-@scaled_dot_product_attention_backward.case("it takes any number of leading axes, also none")
+@scaled_dot_product_attention_backward.case("it takes any number of leading axes, possibly none")
 def any_leading_axes(draw: Draw) -> Actions:
     return [
         *_back(draw, *_qkv(draw), mask=draw.mask(QUERIES, KEYS), label="one sequence: "),
@@ -582,7 +582,7 @@ def everything(draw: Draw) -> Actions:
     return _heads_back(draw, _inputs(draw))
 
 
-@multi_head_attention_backward.case("a position hears nothing from the future, also on the way back")
+@multi_head_attention_backward.case("nothing from the future reaches a position, in the backward pass either")
 def self_attention(draw: Draw) -> Actions:
     return _heads_back(draw, _inputs(draw, keys=QUERIES), mask=CAUSAL)
 
@@ -655,7 +655,7 @@ def _add_families() -> None:
         one_object(
             asked(exercise, more_keys=0),
             *(0, 1, 2),
-            promise="queries, keys and values may be one and the same array, and the next call is none the wiser",
+            promise="queries, keys and values may be one and the same array, and the next call is not affected",
         )
         if exercise.library == "torch":
             training_without_dropout(asked(exercise), dropout=0.0)

@@ -131,7 +131,7 @@ def _made(exercise: Exercise, layers: list[dict], num_heads: int, dtype: str = "
 def _layer_cases(exercise: Exercise) -> None:
     """The cases that the function and the module of one layer share."""
 
-    @exercise.case("self-attention, attention to the memory, feed-forward: each is added to its input, and normed")
+    @exercise.case("self-attention, attention to the memory, feed-forward: each is added to its input, and normalised")
     def plain(draw: Draw) -> Actions:
         return _run(exercise, draw, _inputs(draw))
 
@@ -147,7 +147,9 @@ def _layer_cases(exercise: Exercise) -> None:
     def both_masks(draw: Draw) -> Actions:
         return _run(exercise, draw, _inputs(draw), **_both_masks(draw))
 
-    @exercise.case("a mask is taken as it comes, the target's first: nothing is added to it, and nothing is taken away")
+    @exercise.case(
+        "each mask is used exactly as it is given: nothing else is hidden, and nothing is shown that it hides"
+    )
     def any_mask(draw: Draw) -> Actions:
         masks = draw.mask(BATCH, 1, TGT, TGT), draw.mask(BATCH, 1, TGT, SRC)
         return _run(exercise, draw, _inputs(draw), in_order=masks)
@@ -365,7 +367,7 @@ def _add_families() -> None:
         one_object(
             _asked(exercise, more_in_memory=0),
             *(0, 1),
-            promise="target and memory may be one and the same array, and the next call is none the wiser",
+            promise="target and memory may be one and the same array, and the next call is not affected",
         )
         if exercise.library == "torch":
             training_without_dropout(_asked(exercise), silenced="feed_forward.linear2.weight", dropout=0.0)

@@ -154,7 +154,7 @@ def length_penalty(draw: Draw) -> Actions:
     return [_searched(t, 4, 9, f"alpha {alpha}: ", alpha=alpha) for t, alpha in zip(ends, alphas, strict=True)]
 
 
-@beam_search.case("where alpha is left out it is 0.6", view=is_a_list)
+@beam_search.case("when alpha is left out, it is 0.6", view=is_a_list)
 def alpha_left_out(draw: Draw) -> Actions:
     return [_searched(_random_table(draw, [-1.0, 0, 0, 1, 1, 1, 2, 2, 3]), 3, 8, f"model {n}: ") for n in (1, 2)]
 
@@ -180,7 +180,7 @@ def other_ids(draw: Draw) -> Actions:
     ]
 
 
-@beam_search.case("one token, more places than tokens, and a second search are right as well", view=is_a_list)
+@beam_search.case("one token, more places than tokens, and a second search work as well", view=is_a_list)
 def small_searches(draw: Draw) -> Actions:
     table = _random_table(draw, 0.1)
     return [
@@ -218,7 +218,7 @@ def temperature(draw: Draw) -> Actions:
     return [_distribution(_logits(draw, 4), f"temperature {t}: ", temperature=t) for t in (0.5, 0.8, 2.0)]
 
 
-@next_token_distribution.case("temperature 0 puts all on the best token of each row")
+@next_token_distribution.case("temperature 0 gives the best token of each row all the probability")
 def temperature_zero(draw: Draw) -> Actions:
     every = _distribution(_logits(draw, 5), "temperature 0: ", temperature=0.0)
     return [every, _distribution(_logits(draw), "one row, and top_k and top_p: ", temperature=0.0, top_k=3, top_p=0.5)]
@@ -361,7 +361,7 @@ def other_pad_id(draw: Draw) -> Actions:
     return [construct(_model(draw, pad_id=3)), _start(src), *_steps(tgt)]
 
 
-@CachedDecoder.case("`start` begins anew, with as many sentences and as long ones as there are")
+@CachedDecoder.case("`start` begins again, with any number of sentences of any length")
 def started_again(draw: Draw) -> Actions:
     batches = {"at first: ": (BATCH, SRC), "as many again: ": (BATCH, SRC), "fewer: ": (2, 4)}
     actions: Actions = [construct(_model(draw))]
@@ -375,7 +375,7 @@ def _padded(draw: Draw) -> np.ndarray:
     return np.where(np.arange(SRC) < np.array([[5], [3], [7]]), _ids(draw, SRC_VOCABULARY, BATCH, SRC), 0)
 
 
-@CachedDecoder.case("`reorder` goes on with other rows, whose sources and tokens are theirs")
+@CachedDecoder.case("after `reorder`, each row goes on with the source and the tokens of the row that it came from")
 def reordered(draw: Draw) -> Actions:
     before, after = _ids(draw, TGT_VOCABULARY, BATCH, 3), _ids(draw, TGT_VOCABULARY, BATCH, 2)
     before[1, 1] = before[0, 2] = 0
@@ -527,7 +527,7 @@ def clipped(draw: Draw) -> Actions:
     return [_scored([[reference], [[a, b, c, d]]], [[a, b, c, d, a, b, c, d, a, a, a], [a, b, c, d, c, d, c, d]])]
 
 
-@bleu.case("output that is too short is punished, and output that is too long is not")
+@bleu.case("output that is too short is penalised, and output that is too long is not")
 def brevity(draw: Draw) -> Actions:
     references, _ = _corpus(draw, (13, 16), edits=0)
     short, long = [r[0][:-4] for r in references], [r[0] + _tokens(draw, 4, 12) for r in references]

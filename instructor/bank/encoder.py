@@ -114,7 +114,7 @@ def _layer_cases(exercise: Exercise) -> None:
         return _run(exercise, draw, Strided(_x(draw)), mask=Strided(draw.mask(BATCH, 1, TOKENS, TOKENS)))
 
     @exercise.case(
-        "a token that may attend to nothing gets a finite output, and the others their own",
+        "a token that may attend to nothing gets a finite output, and does not change the others",
         ungraded=lambda: {"output": np.repeat(_HIDDEN_ROW[..., None], D_MODEL, axis=-1)},
     )
     def nothing_to_see(draw: Draw) -> Actions:
@@ -178,7 +178,7 @@ def _dropout(exercise: Exercise, **sizes: int) -> None:
         return [build(**sizes, **SIZES, dropout=DROPOUT), load(numbered(weights)), mode(training=False), *calls]
 
     @exercise.case(
-        "in training the output of each sublayer is dropped before it is added to x, and kept on average",
+        "in training part of each sublayer's output is dropped before x is added; the expected value stays the same",
         view=dropout_view,
     )
     def dropout_in_training(draw: Draw) -> Actions:
@@ -244,7 +244,7 @@ def _backward(draw: Draw, x: np.ndarray | Strided, sizes: dict[str, int] = SIZES
     return [call(grad_output, x, _weights(draw, **sizes), sizes["num_heads"], returns=returns, **options)]
 
 
-@encoder_layer_backward.case("the two ways of every residual add up, and so do the three of self-attention")
+@encoder_layer_backward.case("the two paths of every residual connection add up, and so do the three of self-attention")
 def plain(draw: Draw) -> Actions:
     return _backward(draw, _x(draw))
 

@@ -84,7 +84,7 @@ def _network_cases(exercise: Exercise) -> None:
     def plain(draw: Draw) -> Actions:
         return _network(exercise, _weights(draw), draw.normal(BATCH, TOKENS, D_MODEL))
 
-    @exercise.case("it takes any number of leading axes, also none")
+    @exercise.case("it takes any number of leading axes, possibly none")
     def leading_axes(draw: Draw) -> Actions:
         weights = _weights(draw)
         actions: Actions = []
@@ -167,7 +167,7 @@ def dropout_in_training(draw: Draw) -> Actions:
     return _trained_and_evaluated(draw, dropout=DROPOUT)
 
 
-@FeedForward.case("where dropout is left out it is 0.1", view=partial(dropout_view, steps=10))
+@FeedForward.case("when dropout is left out, it is 0.1", view=partial(dropout_view, steps=10))
 def dropout_left_out(draw: Draw) -> Actions:
     return _trained_and_evaluated(draw)
 

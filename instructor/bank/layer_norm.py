@@ -93,7 +93,7 @@ def _layer_norm_cases(exercise: Exercise) -> None:
     def given_eps(draw: Draw) -> Actions:
         return _normalise(exercise, draw, draw.normal(BATCH, TOKENS, D_MODEL), eps=EPS)
 
-    @exercise.case("where eps is left out it is 1e-5, which shows in a token whose features hardly differ")
+    @exercise.case("when eps is left out, it is 1e-5, which shows in a token whose features hardly differ")
     def small_differences(draw: Draw) -> Actions:
         return _normalise(exercise, draw, draw.normal(BATCH, TOKENS, D_MODEL, scale=1e-3))
 
@@ -149,7 +149,7 @@ def initial_values(draw: Draw) -> Actions:
     return [build(d_model=D_MODEL), call(draw.normal(BATCH, TOKENS, D_MODEL, dtype="float32"), returns=("output",))]
 
 
-@LayerNorm.case("the gradient reaches γ, β and x, also on its ways through the mean and the variance")
+@LayerNorm.case("the gradient reaches γ, β and x, also on its paths through the mean and the variance")
 def gradient(draw: Draw) -> Actions:
     upstream = draw.normal(BATCH, TOKENS, D_MODEL)
     actions = _normalise(LayerNorm, draw, draw.normal(BATCH, TOKENS, D_MODEL), eps=EPS)
@@ -311,7 +311,7 @@ def dropout_in_training(draw: Draw) -> Actions:
     return _trained_and_evaluated(draw, dropout=DROPOUT)
 
 
-@ResidualConnection.case("where dropout is left out it is 0.1", view=partial(dropout_view, steps=10))
+@ResidualConnection.case("when dropout is left out, it is 0.1", view=partial(dropout_view, steps=10))
 def dropout_left_out(draw: Draw) -> Actions:
     return _trained_and_evaluated(draw)
 

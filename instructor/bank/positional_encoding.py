@@ -148,7 +148,9 @@ def dropout_in_evaluation(draw: Draw) -> Actions:
     return [*_made(dropout=DROPOUT), *_called(x, label="first call: "), *_called(x, label="second call: ")]
 
 
-@PositionalEncoding.case("in training numbers of the sum are dropped, and the expectation is kept", view=dropout_view)
+@PositionalEncoding.case(
+    "in training numbers of the sum are dropped, and the expected value stays the same", view=dropout_view
+)
 def dropout_in_training(draw: Draw) -> Actions:
     return _in_both_modes(draw, _made(dropout=DROPOUT))
 
@@ -161,7 +163,7 @@ def _in_both_modes(draw: Draw, actions: Actions) -> Actions:
     return actions
 
 
-@PositionalEncoding.case("`dropout` is 0.1 where it is left out", view=partial(dropout_view, steps=10))
+@PositionalEncoding.case("`dropout` is 0.1 when it is left out", view=partial(dropout_view, steps=10))
 def default_dropout(draw: Draw) -> Actions:
     return _in_both_modes(draw, _made())
 
@@ -173,7 +175,7 @@ def other_sizes_of_the_module(draw: Draw) -> Actions:
     return [*made, *_called(draw.normal(2, tokens, d_model))]
 
 
-@PositionalEncoding.case("max_len is 5000 where it is left out")
+@PositionalEncoding.case("max_len is 5000 when it is left out")
 def default_length(draw: Draw) -> Actions:
     made = [build(d_model=2), cast("float64"), mode(training=False)]
     refused = (call_refused(np.zeros((1, n, 2)), label=f"{n} tokens: ") for n in (5000, 5001))

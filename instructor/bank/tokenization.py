@@ -113,7 +113,7 @@ def every_occurrence(draw: Draw) -> Actions:
     return [_trained(" ".join([*seldom, *[often] * 9]), 6)]
 
 
-@train_bpe.case("in a run such as aaaa every place where two neighbours stand counts, and merging begins on the left")
+@train_bpe.case("in a run such as aaaa every pair of neighbours counts, and merging begins on the left")
 def runs(draw: Draw) -> Actions:
     letter, other, third = draw.generator.permutation(list("xyz"))
     long, short = (int(n) for n in draw.generator.integers(5, 8, 2))
@@ -133,31 +133,31 @@ def bytes_of_letters(draw: Draw) -> Actions:
     return [_trained(_text(draw, 30, OTHER_LETTERS, 6), 14)]
 
 
-@train_bpe.case("where no pair is left there are fewer merges")
+@train_bpe.case("if no pair is left, there are fewer merges")
 def fewer_merges(draw: Draw) -> Actions:
     return [_trained(f" {' '.join(_word(draw, most=4) for _ in range(3))}", 40)]
 
 
-@train_bpe.case("all white space is part of the text, and large letters are not small ones")
+@train_bpe.case("all white space is part of the text, and upper and lower case are different")
 def white_space(draw: Draw) -> Actions:
     return [_trained(_mixed(draw), 25)]
 
 
-@train_bpe.case("no merges are asked for, or none are there: the list is empty")
+@train_bpe.case("if no merges are asked for, or none are possible, the list is empty")
 def none_at_all(draw: Draw) -> Actions:
     empty = _trained("", int(draw.generator.integers(2, 9)), "no text: ")
     single = _trained(str(draw.generator.choice(list(LETTERS))), 3, "one letter: ")
     return [_trained(_text(draw, 5), 0, "no merges: "), empty, single]
 
 
-@train_bpe.case("every call stands alone: nothing is left of earlier texts")
+@train_bpe.case("every call is independent: nothing is left over from earlier texts")
 def second_text(draw: Draw) -> Actions:
     first, second = _text(draw, 20), _text(draw, 30)
     calls = (("at first: ", first), ("another text: ", second), ("the first again: ", first))
     return [_trained(text, 6, label) for label, text in calls]
 
 
-@train_bpe.case("as many merges as are asked for, also where these are more than there are bytes")
+@train_bpe.case("as many merges as are asked for, even more than there are bytes")
 def many_merges(draw: Draw) -> Actions:
     return [_trained(_text(draw, 200, different=90), 275)]
 
@@ -333,7 +333,7 @@ def other_padding(draw: Draw) -> Actions:
     return [call(_ids(draw, 4, 2, 6), pad_id=int(draw.generator.integers(60, 90)), returns=("batch",))]
 
 
-@pad_batch.case("one sequence, sequences of one length, and an empty one are right as well")
+@pad_batch.case("one sequence, sequences of one length, and an empty one work as well")
 def odd_batches(draw: Draw) -> Actions:
     lengths = {"one sequence: ": (6,), "one length: ": (4, 4, 4), "an empty one: ": (2, 0, 3)}
     return [call(_ids(draw, *which), returns=("batch",), label=label) for label, which in lengths.items()]

@@ -138,7 +138,7 @@ def _forced(tgt: object) -> Action:
     return call(tgt, returns=("decoder_input", "labels"))
 
 
-@teacher_forcing.case("the decoder reads all but the last token of a row, and is to say all but the first")
+@teacher_forcing.case("the decoder reads all but the last token of a row, and has to predict all but the first")
 def shifted(draw: Draw) -> Actions:
     return [_forced(_targets(draw))]
 
@@ -183,7 +183,7 @@ def _loss_cases(exercise: Exercise) -> None:
     def padding(draw: Draw) -> Actions:
         return _loss(exercise, logits(draw), _targets(draw))
 
-    @exercise.case("the padding's id is the one that is given, and 0 is then a word like others")
+    @exercise.case("the padding's id is the one that is given, and 0 is then an ordinary word")
     def another_pad_id(draw: Draw) -> Actions:
         labels = _targets(draw, pad_id=4)
         labels[:, 0] = 0
@@ -295,7 +295,7 @@ def narrower_and_wider(draw: Draw) -> Actions:
     return _rates(narrow=(5, 9, warmup), wide=(5, 512, warmup), of_another_width=(50, width, warmup))
 
 
-@learning_rate.case("where warmup_steps is left out it is 4000")
+@learning_rate.case("when warmup_steps is left out, it is 4000")
 def warmup_left_out(draw: Draw) -> Actions:
     early, late = int(draw.generator.integers(1200, 3900)), int(draw.generator.integers(4500, 30000))
     return [call(step, 16, returns=("rate",), label=label) for step, label in ((early, "early: "), (late, "late: "))]
@@ -465,7 +465,7 @@ def not_clipped(draw: Draw) -> Actions:
     return _step(draw, max_norm=90.0)
 
 
-@train_step.case("where max_norm is left out it is 1")
+@train_step.case("when max_norm is left out, it is 1")
 def limit_left_out(draw: Draw) -> Actions:
     return _step(draw, max_norm=None, scale=8.0)
 
@@ -715,7 +715,7 @@ def pad_of_way_back(draw: Draw) -> Actions:
     return _way_back(draw, SRC_SHOWN, TGT_SHOWN, pad_id=3)
 
 
-@transformer_backward.case("the ids, the weights and what comes from above are left as they were")
+@transformer_backward.case("the ids, the weights and the upstream gradient are left as they were")
 def way_back_changes_nothing(draw: Draw) -> Actions:
     return [*_way_back(draw, SRC_SHOWN, TGT_SHOWN), arguments_after()]
 

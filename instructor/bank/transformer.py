@@ -228,7 +228,7 @@ def _model_cases(exercise: Exercise) -> None:
         return _run(exercise, draw, *draw_sentences(draw, tgt_shown=TGT_SHOWN))
 
     @exercise.case(
-        "the padding's id is the one that is given, and 0 is then a word like others",
+        "the padding's id is the one that is given, and 0 is then an ordinary word",
         ungraded=lambda: {"logits": _at(TGT_SHOWN, TGT_VOCABULARY)},
     )
     def other_pad_id(draw: Draw) -> Actions:
@@ -374,7 +374,7 @@ def dropped_once(draw: Draw) -> Actions:
     return _sums_in_both_modes(draw, dropout=DROPOUT)
 
 
-@Transformer.case("where dropout is left out it is 0.1", view=partial(dropout_view, steps=10))
+@Transformer.case("when dropout is left out, it is 0.1", view=partial(dropout_view, steps=10))
 def dropout_left_out(draw: Draw) -> Actions:
     return _sums_in_both_modes(draw)
 
@@ -400,7 +400,7 @@ def sizes_left_out(draw: Draw) -> Actions:
     return [*made, call(src, tgt, returns=("logits",)), *width, *depth]
 
 
-@Transformer.case("where max_len is left out there are 5000 positions", tolerance=1e-2)
+@Transformer.case("when max_len is left out, there are 5000 positions", tolerance=1e-2)
 def max_len_left_out(draw: Draw) -> Actions:
     sizes = SIZES | {"num_layers": 0, "d_model": 2}
     made = [build(**sizes, num_heads=HEADS, dropout=0.0), load(draw_state(draw, **sizes)), mode(training=False)]
@@ -463,7 +463,7 @@ def cut_off(draw: Draw) -> Actions:
 
 
 @greedy_decode.case(
-    "only eos_id ends a row: what the model says before it stays, even bos_id or pad_id", view=any_integers
+    "only eos_id ends a row: what the model writes before it stays, even bos_id or pad_id", view=any_integers
 )
 def any_words(draw: Draw) -> Actions:
     return _scripted(draw, (4, 3, 2), max_len=9, special=True)
@@ -534,7 +534,7 @@ def _add_families() -> None:
 _add_families()
 
 
-@Transformer.case("d_model 512, 8 heads, 6 layers and d_ff 2048 are what is left out")
+@Transformer.case("the sizes that are left out are d_model 512, 8 heads, 6 layers and d_ff 2048")
 def defaults(draw: Draw) -> Actions:
     words = {"src_vocab_size": SRC_VOCABULARY, "tgt_vocab_size": TGT_VOCABULARY, "max_len": 8}
     sizes = SIZES | {"d_model": 16}

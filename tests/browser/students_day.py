@@ -86,7 +86,7 @@ def test_students_day(page):
     said = code_cell(page, 'check("relu")').locator(".jp-Cell-outputArea")
 
     write_and_check(page, WRONG)
-    expect(said).to_contain_text("Negative numbers change their sign: that is the absolute value.")
+    expect(said).to_contain_text("Negative numbers become positive: that is the absolute value.")
     expect(said).to_contain_text("The ReLU makes them 0.")
     page.screenshot(path=SHOWN / "students_day_the_cause.png")
     dialog = validate(page)

@@ -27,6 +27,7 @@ QUESTIONS = (
             "(b) The scores have the standard deviation √d_k, so dividing by √d_k gives variance 1. Dividing by d_k "
             "gives 1/d_k, and every query gets almost the plain mean.",
         ),
+        half="(a) is complete, and (b) only says that the scores get too large.",
         remark='The mean need not be derived at length. "The numbers get too large" without the variance or the '
         "gradient gets nothing in (b).",
     ),
@@ -43,6 +44,7 @@ QUESTIONS = (
             "Every visible weight still has the hidden keys in its denominator: change a future token, and the weights "
             "of earlier positions change. That is the leak.",
         ),
+        half="it says that rows no longer sum to 1, and takes the hidden values for the leak.",
         remark="That normalising again would repair both on paper may be said, and need not be.",
     ),
 )

@@ -17,6 +17,7 @@ QUESTIONS = (
             "Say what a lower triangle would lose, with an example: positions in two languages need not correspond, "
             "and the end of a longer source would never be seen.",
         ),
+        half="it says that the source is known beforehand, and not what would be lost.",
         remark='"Because the paper says so" gets nothing.',
     ),
     Question(
@@ -37,6 +38,7 @@ QUESTIONS = (
             "(b) In use the next input is the token that was chosen from the previous output, so it does not exist "
             "before that output is computed.",
         ),
+        half="(b) is complete, and (a) only says that a GPU computes all positions at once.",
         remark="That keys and values of earlier passes can be kept is right and need not be said.",
     ),
 )

@@ -25,6 +25,7 @@ QUESTIONS = (
             "(b) why: the mean does not fall with the length",
             "(b) Say why: every token that is more probable than the mean so far makes the mean better.",
         ),
+        half="(a) is complete, and (b) says that such a search prefers short sentences.",
     ),
     Question(
         "corpus_bleu",
@@ -48,5 +49,6 @@ QUESTIONS = (
             "(b) why it proves nothing",
             "(b) Say why: parts of wrong words match, and a right word gives several matches in a row.",
         ),
+        half="(a) gives one reason, and (b) names the right system without saying why it proves nothing.",
     ),
 )

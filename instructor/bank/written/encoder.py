@@ -27,6 +27,7 @@ QUESTIONS = (
             "(b) a second one of these",
             "(b) Two differences were asked for. Another one: both places are scaled and shifted alike from then on.",
         ),
+        half="(a) is complete, and (b) says no more than that the two models learn differently.",
     ),
     Question(
         "reach",
@@ -51,6 +52,7 @@ QUESTIONS = (
             "(b) 99",
             "(b) From the last of 100 tokens to the first it takes 99 layers, one for each step.",
         ),
+        half="(a) is complete, and (b) is guessed.",
         remark='"The feed-forward network spreads it" costs ¼.',
     ),
 )

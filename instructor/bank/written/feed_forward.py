@@ -23,9 +23,10 @@ QUESTIONS = (
         Mark(
             0.25,
             "(b) what follows for x + FFN(x): it can only add",
-            "(b) Say what that means for x + FFN(x): a feature can be made larger and never smaller.",
+            "(b) Say what that means for x + FFN(x): a feature can be made larger, but never smaller.",
         ),
-        remark='"It destroys information" alone gets ¼ of (b).',
+        half="(a) has both counts but multiplies nothing out, and (b) only says that the output is never negative.",
+        remark='"It destroys information" alone gets ¼ in (b).',
     ),
     Question(
         "same_cost",
@@ -51,6 +52,7 @@ QUESTIONS = (
             "(b) Say what follows for a book: attention grows with the square of the length, the feed-forward network "
             "in proportion to it.",
         ),
+        half="one of the two counts is right, and (b) says that attention grows with the square, without n = 2d.",
         remark="(b) Who compares only the scores and sums with the feed-forward network, and says so, gets n = 4d and "
         "the mark.",
     ),

@@ -7,22 +7,24 @@ QUESTIONS = (
         "three_ways",
         Mark(
             0.5,
-            "(a) both slopes, saying that the differences sum to 0 (or that μ contributes nothing to ∂s)",
+            "(a) both slopes, with the reason that the differences from the mean sum to 0 (or that μ contributes "
+            "nothing to ∂s)",
             "(a) In ∂s/∂xⱼ the part that comes through μ vanishes, because the differences from the mean sum to 0. "
             "That step is missing.",
         ),
         Mark(
             0.25,
             "(b) the sum over i",
-            "(b) xⱼ moves every x̂ᵢ of the token, so the slope of L is a sum over all i, not the term i = j alone.",
+            "(b) xⱼ moves every x̂ᵢ of the token, so the gradient of L is a sum over all i, not the term i = j alone.",
         ),
         Mark(
             0.25,
-            "(b) the three terms named rightly",
-            "(b) Say which way each term belongs to: gⱼ is the direct way, the mean of g is the way through μ, and the "
-            "term with x̂ⱼ is the way through s.",
+            "(b) the path of each of the three terms",
+            "(b) Say which path each term belongs to: gⱼ is the direct path, the mean of g is the path through μ, and "
+            "the term with x̂ⱼ is the path through s.",
         ),
-        remark="A derivation with the matrix J = (I − 11ᵀ/d − x̂x̂ᵀ/d)/s, which is symmetric, is as good.",
+        half="(a) is complete, and (b) repeats the formula without deriving it.",
+        remark="A derivation with the matrix J = (I − 11ᵀ/d − x̂x̂ᵀ/d)/s, which is symmetric, is just as good.",
     ),
     Question(
         "ones",
@@ -34,15 +36,16 @@ QUESTIONS = (
         ),
         Mark(
             0.25,
-            "(b) one wrong pass that really slips through (zeros, or without the term of the deviation)",
-            "(b) The pass you name would be caught. One that returns zeros slips through, and so does one that forgets "
-            "the deviation.",
+            "(b) one wrong pass that really gets through (zeros, or one without the term of the deviation)",
+            "(b) The pass that you name would be caught. One that returns zeros gets through, and so does one that "
+            "forgets the deviation.",
         ),
         Mark(
             0.25,
-            "(b) random numbers as the cure",
-            "(b) Say how to test instead: with random numbers from above, against numerical slopes or autograd.",
+            "(b) a random upstream gradient as the cure",
+            "(b) Say how to test instead: with a random upstream gradient, against numerical gradients or autograd.",
         ),
-        remark="(b) A pass without the term of the *mean* does not slip through; the ones find it.",
+        half="(a) is complete, and the pass that (b) names would be caught.",
+        remark="(b) A pass without the term of the *mean* does not get through: a test with ones finds it.",
     ),
 )

@@ -7,9 +7,9 @@ QUESTIONS = (
         "shift",
         Mark(
             0.5,
-            "(a) the 2 × 2 matrix, derived with the addition theorems",
-            "(a) Derive the matrix: write out sin ω(pos + k) and cos ω(pos + k) with the addition theorems and collect "
-            "the factors of sin ω pos and cos ω pos.",
+            "(a) the 2 × 2 matrix, derived with the angle-sum identities",
+            "(a) Derive the matrix: write out sin ω(pos + k) and cos ω(pos + k) with the angle-sum identities and "
+            "collect the factors of sin ω pos and cos ω pos.",
         ),
         Mark(
             0.5,
@@ -29,6 +29,7 @@ QUESTIONS = (
             "(b) Two positions may share a sine and have opposite cosines. They have to move to different places, and "
             "the sine alone cannot tell them apart.",
         ),
+        half="(a) gives the matrix and what it does, and (b) is missing or wrong.",
         remark="Signs that differ because columns and rows were exchanged are right if it is said.",
     ),
     Question(
@@ -47,5 +48,6 @@ QUESTIONS = (
             "(b) Write out both: W(x + p) = Wx + Wp for the sum, W₁x + W₂p side by side. The second is more general, "
             "and every later matrix has to be wider for it.",
         ),
+        half="only one of the two parts is answered with its reason.",
     ),
 )

@@ -25,6 +25,7 @@ QUESTIONS = (
             "(b) two things that get worse (¼ each), one of the four points with a number",
             "(b) Name two things that get worse, with a number: 37,000 more rows of 512 numbers are 19 million more.",
         ),
+        half="(a) gives one reason, and (b) names two things that get better and none that get worse.",
     ),
     Question(
         "sorted_batches",
@@ -48,5 +49,6 @@ QUESTIONS = (
             "(b) a problem for a mean over sentences: long ones weigh more",
             "(b) With a mean over sentences, a long one, of which a batch has few, moves the model more.",
         ),
+        half="(a) is complete, and (b) makes no difference between the two means.",
     ),
 )

@@ -25,6 +25,7 @@ QUESTIONS = (
             '(b) a reason for "no worse", or better',
             "(b) Say why accuracy does not suffer: the label is still on top, and the model overfits less.",
         ),
+        half="(a) is complete, and (b) only says that the loss is another one.",
     ),
     Question(
         "ablation",
@@ -48,6 +49,7 @@ QUESTIONS = (
             "(b) unseen sentences are read with teacher forcing, too",
             "(b) The loss on unseen sentences uses teacher forcing, too, so it hides a missing shift or causal mask.",
         ),
+        half="(a) is complete, and (b) names the loss on unseen sentences as the measurement.",
     ),
     Question(
         "forced",
@@ -61,5 +63,6 @@ QUESTIONS = (
             "(b) it reads its own prefix, unlike those of training",
             "(b) In training it reads the right prefix. When it writes, it reads its own errors, and more follow.",
         ),
+        half="(a) is complete, and (b) is missing or only says that errors add up.",
     ),
 )

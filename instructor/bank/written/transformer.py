@@ -23,6 +23,7 @@ QUESTIONS = (
             "(b) The factor makes up for the small initial values. A table that starts with variance 1 has rows of the "
             "right length already.",
         ),
+        half="(a) is complete, and (b) only says that training is more stable with the factor.",
         remark='"It is in the paper" gets nothing; the paper gives no reason.',
     ),
     Question(
@@ -42,5 +43,6 @@ QUESTIONS = (
             "(c) the empty first row, or the residual connection that leaks the answer all the same; one of the two",
             "(c) Without the diagonal the first query sees no key at all: its softmax is 0/0.",
         ),
+        half="(a) is complete, and (b) and (c) are missing.",
     ),
 )

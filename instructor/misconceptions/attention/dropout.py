@@ -56,7 +56,7 @@ class AttnDropoutNotRescaled(Attention):
 
 @misconception(hurts_training=True)
 class AttnDropoutKeepsP(Attention):
-    """`dropout` is taken for the share that is kept. It is the share that is dropped: hand it to `nn.Dropout` as it
+    """`dropout` is taken for the share that is kept. It is the share that is dropped: pass it to `nn.Dropout` as it
     is."""
 
     def dropout(self, weights):
@@ -74,14 +74,14 @@ class AttnDropoutTwice(Attention):
 
 @misconception(weight=Weight.SLIP)
 class AttnDropoutByDefault(Attention):
-    """Weights are dropped even where `dropout` is left out. Its default is 0.0 in the attention modules."""
+    """Weights are dropped even when `dropout` is left out. Its default is 0.0 in the attention modules."""
 
     default_dropout = 0.1
 
 
 @misconception(hurts_training=True)
 class AttnDropoutWholeRows(Attention):
-    """Dropout takes all weights of a query or none of them. Draw for each weight on its own, as `nn.Dropout` does."""
+    """Dropout takes all weights of a query or none of them. Draw for each weight separately, as `nn.Dropout` does."""
 
     def dropout(self, weights):
         return weights * super().dropout(self.xp.ones_like(weights[..., :1]))
@@ -89,7 +89,7 @@ class AttnDropoutWholeRows(Attention):
 
 @misconception(hurts_training=True)
 class AttnDropoutSameKeys(Attention):
-    """Dropout takes the same keys from every query. Draw for each weight on its own, as `nn.Dropout` does."""
+    """Dropout takes the same keys from every query. Draw for each weight separately, as `nn.Dropout` does."""
 
     def dropout(self, weights):
         return weights * super().dropout(self.xp.ones_like(weights[..., :1, :]))

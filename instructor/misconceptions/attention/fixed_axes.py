@@ -8,7 +8,7 @@ from instructor.misconceptions.attention.steps import Attention
 
 @misconception()
 class AttnOnly4d(Attention):
-    """The code unpacks exactly four axes. Leading axes are free: index from the end, -1 and -2."""
+    """The code unpacks exactly four axes. There may be any number of leading axes: index from the end, -1 and -2."""
 
     def scaled_dot_product_attention(self, q, k, v, mask=None):
         _batch, _heads, _tokens, _d_k = q.shape
@@ -17,7 +17,8 @@ class AttnOnly4d(Attention):
 
 @misconception()
 class AttnOnly3d(Attention):
-    """The code unpacks exactly three axes, and heads are a fourth. Leading axes are free: take d_k from q.shape[-1]."""
+    """The code unpacks exactly three axes, and heads are a fourth. There may be any number of leading axes: take d_k
+    from q.shape[-1]."""
 
     def scaled_dot_product_attention(self, q, k, v, mask=None):
         _batch, _tokens, _d_k = q.shape
@@ -29,8 +30,8 @@ class AttnOnly3d(Attention):
 
 @misconception()
 class KtSwapsTwoAndThree(Attention):
-    """The keys are transposed as if they always had four axes (`transpose(2, 3)`, `(0, 1, 3, 2)`). Leading axes are
-    free: swap the axes -2 and -1."""
+    """The keys are transposed as if they always had four axes (`transpose(2, 3)`, `(0, 1, 3, 2)`). There may be any
+    number of leading axes: swap the axes -2 and -1."""
 
     def scores(self, q, k):
         return q @ (k.transpose(0, 1, 3, 2) if self.xp is np else k.transpose(2, 3))
@@ -51,8 +52,8 @@ class KtSwapsOneAndTwo(Attention):
 
 @misconception()
 class EinsumOfFourAxes(Attention):
-    """The einsum names exactly four axes, such as "bhqd,bhkd->bhqk". Leading axes are free: write "...qd,...kd->...qk",
-    or use @."""
+    """The einsum names exactly four axes, such as "bhqd,bhkd->bhqk". There may be any number of leading axes: write
+    "...qd,...kd->...qk", or use @."""
 
     def scores(self, q, k):
         return self.xp.einsum("bhqd,bhkd->bhqk", q, k)

@@ -74,8 +74,8 @@ class MaskFillZero(Attention):
 
 @misconception()
 class MaskFillSmall(Attention):
-    """Hidden scores are set to a number like -20: a small wall that hidden weights leak through and that large scores
-    climb over. Fill with a number that softmax makes 0, such as -1e9."""
+    """Hidden scores are set to a number like -20: that is not low enough. Hidden keys keep a little weight, and with
+    large scores a lot of it. Fill with a number that softmax makes 0, such as -1e9."""
 
     def fill(self, scores, mask, value):
         return super().fill(scores, mask, -20.0)
@@ -127,7 +127,8 @@ class MaskAddedAsNumber(Attention):
 
 @misconception()
 class MaskAfterSoftmax(Attention):
-    """Weights are set to 0 after the softmax: the visible ones no longer sum to 1. Mask the scores."""
+    """Weights are set to 0 after the softmax: the visible ones no longer sum to 1. Mask the scores before the
+    softmax."""
 
     def weights(self, scores, mask):
         weights = self.over_keys(scores)

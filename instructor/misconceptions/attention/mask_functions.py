@@ -33,7 +33,7 @@ class CausalFlipped(Attention):
 
 @misconception()
 class CausalHidden(Attention):
-    """The mask is True where a key is hidden. In this course True means "may attend": turn it around with `~`."""
+    """The mask is True where a key is hidden. In this course True means "may attend": invert it with `~`."""
 
     def causal_mask(self, num_tokens):
         return np.triu(np.ones((num_tokens, num_tokens), dtype=bool), 1)
@@ -133,7 +133,7 @@ class PaddingIdHardCoded(Attention):
 
 @misconception(weight=Weight.SLIP)
 class PaddingDefaultOne(Attention):
-    """`pad_id` is 1 where it is left out. The default that is asked for is 0."""
+    """`pad_id` is 1 when it is left out. The default that is asked for is 0."""
 
     def padding_mask(self, token_ids, pad_id=1):
         return super().padding_mask(token_ids, pad_id)
@@ -150,8 +150,8 @@ class PaddingGreaterThan(Attention):
 
 @misconception()
 class PaddingByLength(Attention):
-    """The real tokens are counted, and the first so many keys are shown. That is wrong where padding stands elsewhere
-    than at the end: compare each id with `pad_id`."""
+    """The real tokens are counted, and that many keys are shown, from the first one on. That is wrong where padding is
+    not only at the end: compare each id with `pad_id`."""
 
     def padding_mask(self, token_ids, pad_id=0):
         lengths = (token_ids != pad_id).sum(axis=1)
@@ -213,8 +213,8 @@ class PaddingAdditive(Attention):
 
 @misconception()
 class PaddingAxesInFront(Attention):
-    """The two new axes stand before the batch: (1, 1, batch, keys). They belong after it, (batch, 1, 1, keys):
-    `[:, None, None, :]`."""
+    """The two new axes come before the batch: (1, 1, batch, keys). They belong after it, (batch, 1, 1, keys): `[:,
+    None, None, :]`."""
 
     def padding_mask(self, token_ids, pad_id=0):
         return (token_ids != pad_id)[None, None]
@@ -222,8 +222,8 @@ class PaddingAxesInFront(Attention):
 
 @misconception()
 class PaddingAxesBehind(Attention):
-    """The two new axes stand at the end: (batch, keys, 1, 1). The keys must be the last axis, (batch, 1, 1, keys):
-    `[:, None, None, :]`."""
+    """The two new axes come at the end: (batch, keys, 1, 1). The keys must be the last axis, (batch, 1, 1, keys): `[:,
+    None, None, :]`."""
 
     def padding_mask(self, token_ids, pad_id=0):
         return (token_ids != pad_id)[..., None, None]

@@ -8,7 +8,7 @@ from instructor.misconceptions.attention.steps import Attention
 
 @misconception()
 class BwdMhaOutputMapSkipped(Attention):
-    """The gradient goes to the heads as it came from above. On its way it has to pass through Wᴼ."""
+    """The upstream gradient goes straight to the heads. It first has to go back through Wᴼ."""
 
     def through_output(self, grad_output, weights):
         return grad_output
@@ -16,7 +16,7 @@ class BwdMhaOutputMapSkipped(Attention):
 
 @misconception()
 class BwdMhaMapsSkipped(Attention):
-    """The gradients of the heads are returned as those of q, k and v. Between them and the inputs stand W^Q, W^K and
+    """The gradients of the heads are returned as those of q, k and v. Between them and the inputs are W^Q, W^K and
     W^V."""
 
     def through_map(self, grad, weights, name):
@@ -68,8 +68,8 @@ class BwdMhaMean(Attention):
 
 @misconception()
 class BwdMhaSplitReshapeOnly(Attention):
-    """The gradient is cut into heads by reshape alone, which mixes time and features. Walk the forward pass back step
-    by step: split the last axis, then swap."""
+    """The gradient is cut into heads by reshape alone, which mixes time and features. Go back through the forward pass
+    step by step: split the last axis, then swap."""
 
     def cut_gradient(self, grad, num_heads):
         batch, tokens, d_model = grad.shape
@@ -88,8 +88,8 @@ class BwdMhaMergeWithoutTranspose(Attention):
 
 @misconception()
 class BwdMhaGradientsAdded(Attention):
-    """The gradients of q, k and v are added into one. That is right for whoever put one x in all three places; here
-    they are three arguments with three gradients."""
+    """The gradients of q, k and v are added into one. That would be right if the same x were used in all three places;
+    here they are three arguments with three gradients."""
 
     def all_returned(self, grad_inputs, gradients, weights):
         together = grad_inputs[0] + grad_inputs[1] + grad_inputs[2]
@@ -98,7 +98,7 @@ class BwdMhaGradientsAdded(Attention):
 
 @misconception()
 class BwdMhaOnlyInputs(Attention):
-    """The gradients of the weights are not returned. The contract asks for four results: three arrays and a dict."""
+    """The gradients of the weights are not returned. This exercise asks for four results: three arrays and a dict."""
 
     def all_returned(self, grad_inputs, gradients, weights):
         return tuple(grad_inputs)

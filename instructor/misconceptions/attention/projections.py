@@ -35,7 +35,7 @@ class MhaValuesNotProjected(Attention):
 
 @misconception()
 class MhaReluInside(Attention):
-    """There is a ReLU behind the projections of queries, keys and values. The paper's projections are linear: leave it
+    """There is a ReLU after the projections of queries, keys and values. The paper's projections are linear: leave it
     out."""
 
     def project_all(self, q, k, v, weights):
@@ -44,8 +44,8 @@ class MhaReluInside(Attention):
 
 @misconception()
 class MhaResidualInside(Attention):
-    """The queries' input is added to the output. The residual connection stands outside of attention: return the
-    output projection alone."""
+    """The queries' input is added to the output. The residual connection is outside attention: return the output
+    projection alone."""
 
     def multi_head_attention(self, q, k, v, weights, num_heads, mask=None):
         output, attention_weights = super().multi_head_attention(q, k, v, weights, num_heads, mask)
@@ -295,7 +295,7 @@ class MhaDivisibilityAssertedWithWords(Attention):
 
 @misconception(weight=Weight.SLIP)
 class MhaDivisibilitySilent(Attention):
-    """The ValueError about d_model and num_heads has no message. Say in it what is wrong."""
+    """The ValueError about d_model and num_heads has no message. Let it say what is wrong."""
 
     def require_divisible(self, d_model, num_heads):
         if d_model % num_heads:
@@ -304,7 +304,7 @@ class MhaDivisibilitySilent(Attention):
 
 @misconception("mha-plain-tensors", hurts_training=True)
 class MhaListOfHeads(Attention):
-    """The linear maps stand in a plain Python list or dict, or are plain tensors, and PyTorch cannot see them: there is
+    """The linear maps are in a plain Python list or dict, or are plain tensors, and PyTorch cannot see them: there is
     nothing to train. Make each an attribute, an `nn.Linear`."""
 
     def parameters(self, module, d_model, num_heads):

@@ -105,8 +105,8 @@ class BwdTransposesAllAxes(Attention):
 
 @misconception()
 class BwdTransposeOfFourAxes(Attention):
-    """The weights are transposed as if there were always four axes (`transpose(0, 1, 3, 2)`). Leading axes are free:
-    swap the axes -1 and -2."""
+    """The weights are transposed as if there were always four axes (`transpose(0, 1, 3, 2)`). There may be any number
+    of leading axes: swap the axes -1 and -2."""
 
     def into_v(self, weights, grad_output):
         return weights.transpose(0, 1, 3, 2) @ grad_output
@@ -143,7 +143,7 @@ class BwdSoftmaxAlongQueries(Attention):
 
 @misconception()
 class BwdSoftmaxSkipped(Attention):
-    """The softmax is passed as if it were not there. The gradient of the weights is not yet that of the scores."""
+    """The softmax is skipped on the way back. The gradient of the weights is not yet that of the scores."""
 
     def into_scores(self, grad_weights, weights, mask):
         return grad_weights
@@ -165,7 +165,7 @@ class BwdValuesUseScores(Attention):
 @misconception()
 class BwdUpstreamIgnored(Attention):
     """`grad_output` is not used, as if every output counted once. A check with ones does not notice; start with the
-    gradient that comes from above."""
+    upstream gradient."""
 
     def scaled_dot_product_attention_backward(self, grad_output, q, k, v, mask=None):
         return super().scaled_dot_product_attention_backward(np.ones_like(grad_output), q, k, v, mask)

@@ -19,7 +19,7 @@ class ScaleMissing(Attention):
 
 @misconception("scale-twice")
 class ScaleByDk(Attention):
-    """The scores are divided by d_k, not by its square root: standard deviation, not variance."""
+    """The scores are divided by d_k, not by its square root: divide by the standard deviation, not by the variance."""
 
     def scale(self, scores, q, k, v):
         return scores / q.shape[-1]

@@ -51,7 +51,8 @@ class AttnAssumesDvDk(Attention):
 
 @misconception("mha-merge-view-needs-contiguous")
 class AttnViewOnNoncontiguous(Attention):
-    """`.view` needs contiguous memory, and a transposed tensor has none. Use `.reshape`, or `.contiguous()` first."""
+    """`.view` needs contiguous memory, and a transposed tensor is not contiguous. Use `.reshape`, or `.contiguous()`
+    first."""
 
     def scores(self, q, k):
         return super().scores(q, k if self.xp is np else k.view(-1).view(k.shape))

@@ -30,8 +30,8 @@ class SoftmaxMaximumOfAll(Attention):
 
 @misconception()
 class SoftmaxOverQueries(Attention):
-    """The softmax runs over the wrong one of the last two axes. Each query distributes one unit over the keys: rows,
-    not columns, sum to 1."""
+    """The softmax runs over the wrong one of the last two axes. Each query has a total weight of 1 to share among the
+    keys: rows, not columns, sum to 1."""
 
     def over_keys(self, scores):
         return self.softmax(scores, -2)
@@ -39,7 +39,7 @@ class SoftmaxOverQueries(Attention):
 
 @misconception()
 class SoftmaxOverHeads(Attention):
-    """The softmax runs over axis 1, which is not the axis of the keys (with 4 axes it is the heads'). Say axis -1."""
+    """The softmax runs over axis 1, which is not the axis of the keys (with 4 axes it is the heads'). Use axis -1."""
 
     def over_keys(self, scores):
         return self.softmax(scores, 1)
@@ -47,7 +47,7 @@ class SoftmaxOverHeads(Attention):
 
 @misconception()
 class SoftmaxOverFirstAxis(Attention):
-    """The softmax of the scores runs over axis 0, which is the batch. Say axis -1: each query's weights sum to 1."""
+    """The softmax of the scores runs over axis 0, which is the batch. Use axis -1: each query's weights sum to 1."""
 
     def over_keys(self, scores):
         return self.softmax(scores, 0)
@@ -71,8 +71,8 @@ class SoftmaxOverMatrix(Attention):
 
 @misconception()
 class SoftmaxNoKeepdims(Attention):
-    """The sum or the maximum lost its axis: without keepdims it broadcasts along the wrong axis, and only a square
-    matrix hides the error. Say keepdims=True."""
+    """The sum or the maximum has lost its axis: without keepdims it broadcasts along the wrong axis, and only a square
+    matrix hides the error. Use keepdims=True."""
 
     def total(self, exponentials, axis):
         return exponentials.sum(axis=axis)
@@ -80,8 +80,8 @@ class SoftmaxNoKeepdims(Attention):
 
 @misconception(weight=Weight.SLIP)
 class SoftmaxDefaultAxisNone(Attention):
-    """`axis` is None where it is left out, so one sum runs over the whole array. Make -1 the default: each row along
-    the last axis sums to 1."""
+    """`axis` is None when it is left out, so one sum runs over the whole array. Make -1 the default: each row along the
+    last axis sums to 1."""
 
     def softmax(self, x, axis=None):
         axes: Any = tuple(range(x.ndim)) if axis is None else axis
@@ -90,7 +90,7 @@ class SoftmaxDefaultAxisNone(Attention):
 
 @misconception(weight=Weight.SLIP)
 class SoftmaxDefaultAxisZero(Attention):
-    """`axis` is 0 where it is left out, so columns sum to 1. Make -1 the default: rows along the last axis do."""
+    """`axis` is 0 when it is left out, so columns sum to 1. Make -1 the default: rows along the last axis do."""
 
     def softmax(self, x, axis=0):
         return super().softmax(x, axis)
@@ -207,7 +207,7 @@ class SoftmaxNotNormalised(Attention):
 
 @misconception()
 class SigmoidWeights(Attention):
-    """The weights come from a sigmoid, which looks at each number alone. In a softmax all of a row share one unit:
+    """The weights come from a sigmoid, which looks at each number alone. In a softmax, the weights of a row sum to 1:
     divide exp(x) by the row's sum."""
 
     def softmax(self, x, axis=-1):

@@ -26,8 +26,8 @@ class BwdSoftmaxTermMissing(Attention):
 
 @misconception(weight=Weight.NOTHING_LEFT)
 class BwdSoftmaxZeros(Attention):
-    """The gradient is 0 everywhere. It is so for an upstream gradient of ones, because a row always sums to 1: check
-    with a random one."""
+    """The gradient is 0 everywhere. That is right for an upstream gradient of ones, because a row always sums to 1:
+    check with a random one."""
 
     def softmax_backward(self, grad_output, output, axis=-1):
         return np.zeros(output.shape)
@@ -52,7 +52,7 @@ class BwdSoftmaxPlainMean(Attention):
 
 @misconception()
 class BwdSoftmaxNoKeepdims(Attention):
-    """The sum lost its axis, and broadcasts along the wrong one or not at all. Say keepdims=True."""
+    """The sum has lost its axis, and broadcasts along the wrong one or not at all. Use keepdims=True."""
 
     def common(self, grad_output, output, axis):
         return (output * grad_output).sum(axis=axis)

@@ -93,7 +93,7 @@ class BwdSoftmaxReturnsUpstream(Attention):
 
 @misconception(weight=Weight.NOTHING_LEFT)
 class BwdAttnZeros(Attention):
-    """All gradients are 0: the arrays were made and never filled. Walk the forward pass back, step by step."""
+    """All gradients are 0: the arrays were made and never filled. Go back through the forward pass, step by step."""
 
     def scaled_dot_product_attention_backward(self, grad_output, q, k, v, mask=None):
         return tuple(np.zeros_like(x) for x in (q, k, v))

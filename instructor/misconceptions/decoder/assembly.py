@@ -28,7 +28,7 @@ class DecSublayerNotCallable(Decoding):
 
 @misconception()
 class DecReturnsPair(Decoding):
-    """More than one thing is returned. The contract asks for the output alone."""
+    """More than one thing is returned. This exercise asks for the output alone."""
 
     def decoder_layer(self, x, memory, weights, num_heads, tgt_mask=None, memory_mask=None):
         return super().decoder_layer(x, memory, weights, num_heads, tgt_mask, memory_mask), None
@@ -41,7 +41,7 @@ class DecReturnsPair(Decoding):
 
 @misconception()
 class DecReturnsMemory(Decoding):
-    """The memory is returned with the output, as if the layer had changed it. The contract asks for the output
+    """The memory is returned with the output, as if the layer had changed it. This exercise asks for the output
     alone."""
 
     def decoder_layer(self, x, memory, weights, num_heads, tgt_mask=None, memory_mask=None):
@@ -55,8 +55,8 @@ class DecReturnsMemory(Decoding):
 
 @misconception()
 class DecWeightsByOrder(Decoding):
-    """The weights are taken in the order in which they stand in the dict. Look them up by name: the order can change,
-    and there may be more of them."""
+    """The weights are taken in the order of the dict. Look them up by name: the order can change, and there may be more
+    of them."""
 
     NAMES = tuple(
         f"{kind}_attention.{name}.{part}"
@@ -74,8 +74,8 @@ class DecWeightsByOrder(Decoding):
 
 @misconception()
 class DecArgumentsSwapped(Decoding):
-    """`x` and `memory` have changed places: the memory is decoded, and the target is what it reads. The order is (x,
-    memory): the target first, then what the encoder returned."""
+    """`x` and `memory` are swapped: the memory is decoded, and the target is what it reads. The order is (x, memory):
+    the target first, then what the encoder returned."""
 
     def layer(self, x, memory, tgt_mask, memory_mask):
         return super().layer(memory, x, tgt_mask, memory_mask)
@@ -83,7 +83,7 @@ class DecArgumentsSwapped(Decoding):
 
 @misconception()
 class DecFfnWidth(Decoding):
-    """The feed-forward network is not d_ff wide. Hand `d_ff` on to it; it need not be 4 · d_model."""
+    """The feed-forward network is not d_ff wide. Pass `d_ff` on to it; it need not be 4 · d_model."""
 
     def parameters(self, module, parts, d_model, num_heads, d_ff):
         super().parameters(module, parts, d_model, num_heads, 4 * d_model)

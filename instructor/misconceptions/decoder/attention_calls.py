@@ -11,7 +11,7 @@ from instructor.misconceptions.decoder.steps import Decoding
 
 @misconception()
 class DecEightHeads(Decoding):
-    """The attentions always have 8 heads, the paper's number. Hand `num_heads` on to both of them."""
+    """The attentions always have 8 heads, the paper's number. Pass `num_heads` on to both of them."""
 
     def attend(self, name, q, k, v, mask):
         self.num_heads = 8
@@ -38,7 +38,7 @@ class DecFirstSampleForAll(Decoding):
 
 @misconception()
 class DecAttentionOneArgument(Decoding):
-    """Attention is called with one argument. It takes queries, keys and values: hand x three times to self-attention,
+    """Attention is called with one argument. It takes queries, keys and values: pass x three times to self-attention,
     and the state and twice the memory to cross-attention."""
 
     def attend(self, name, q, k, v, mask):

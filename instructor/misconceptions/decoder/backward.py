@@ -40,7 +40,7 @@ class DecBwdMemoryHalved(Decoding):
 
 @misconception()
 class DecBwdResidualForgotten(Decoding):
-    """The gradient comes back through the sublayers only. Every residual hands the gradient of its sum to the input as
+    """The gradient comes back through the sublayers only. Every residual passes the gradient of its sum to the input as
     well: add it."""
 
     def join(self, number, grad_sum, through_sublayer, grad_output):
@@ -49,7 +49,7 @@ class DecBwdResidualForgotten(Decoding):
 
 @misconception()
 class DecBwdCrossResidualForgotten(Decoding):
-    """Around cross-attention the gradient comes back through the queries only. The residual hands the gradient of the
+    """Around cross-attention the gradient comes back through the queries only. The residual passes the gradient of the
     sum on as well: add it."""
 
     def join(self, number, grad_sum, through_sublayer, grad_output):
@@ -67,7 +67,7 @@ class DecBwdQueryForgotten(Decoding):
 
 @misconception()
 class DecBwdPreNorm(Decoding):
-    """The direct way of each residual connection carries the gradient from before the norm, as in a pre-norm layer.
+    """The direct path of each residual connection carries the gradient from before the norm, as in a pre-norm layer.
     Here the norm comes after the sum: give both branches the gradient of the sum."""
 
     def join(self, number, grad_sum, through_sublayer, grad_output):
@@ -93,7 +93,7 @@ class DecBwdSelfKeyForgotten(Decoding):
 
 @misconception()
 class DecBwdNormSkipped(Decoding):
-    """The gradient passes the norms as if they were not there. Walk back through each of them first."""
+    """The gradient skips the norms. Go back through each of them first."""
 
     def norm_back(self, number, grad_output, summed, x):
         super().norm_back(number, grad_output, summed, x)
@@ -129,7 +129,7 @@ class DecBwdCrossOfInput(Decoding):
 
 @misconception()
 class DecBwdMasksForgotten(Decoding):
-    """The backward pass forgets the masks, so hidden keys get a gradient. Hand both masks on, each to its attention."""
+    """The backward pass forgets the masks, so hidden keys get a gradient. Pass both masks on, each to its attention."""
 
     def attend_back(self, name, grad_output, q, k, v, mask):
         return super().attend_back(name, grad_output, q, k, v, None)
@@ -137,7 +137,7 @@ class DecBwdMasksForgotten(Decoding):
 
 @misconception()
 class DecBwdMemoryMaskForgotten(Decoding):
-    """The backward pass of cross-attention forgets its mask, so the source's padding gets a gradient. Hand
+    """The backward pass of cross-attention forgets its mask, so the source's padding gets a gradient. Pass
     `memory_mask` on."""
 
     def attend_back(self, name, grad_output, q, k, v, mask):

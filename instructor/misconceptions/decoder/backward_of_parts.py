@@ -8,7 +8,7 @@ from instructor.misconceptions.decoder.steps import Decoding
 
 @misconception()
 class DecBwdSelfResidualForgotten(Decoding):
-    """Around self-attention the gradient comes back through the sublayer only. Its residual connection hands the
+    """Around self-attention the gradient comes back through the sublayer only. Its residual connection passes the
     gradient of the sum to x as well: add it."""
 
     def join(self, number, grad_sum, through_sublayer, grad_output):
@@ -17,7 +17,7 @@ class DecBwdSelfResidualForgotten(Decoding):
 
 @misconception()
 class DecBwdFfnResidualForgotten(Decoding):
-    """Around the feed-forward network the gradient comes back through the sublayer only. Its residual connection hands
+    """Around the feed-forward network the gradient comes back through the sublayer only. Its residual connection passes
     the gradient of the sum on as well: add it."""
 
     def join(self, number, grad_sum, through_sublayer, grad_output):
@@ -134,7 +134,7 @@ class DecBwdNormsSwapped(Decoding):
 
 @misconception()
 class DecBwdUpstreamForAll(Decoding):
-    """The gradient of the output is handed to every sublayer. Each one gets what comes back from the sublayer after
+    """The gradient of the output is passed to every sublayer. Each one gets what comes back from the sublayer after
     it."""
 
     def join(self, number, grad_sum, through_sublayer, grad_output):
@@ -144,7 +144,7 @@ class DecBwdUpstreamForAll(Decoding):
 
 @misconception()
 class DecBwdTgtMaskForgotten(Decoding):
-    """The backward pass of self-attention forgets its mask, so later tokens get a gradient. Hand `tgt_mask` on."""
+    """The backward pass of self-attention forgets its mask, so later tokens get a gradient. Pass `tgt_mask` on."""
 
     def attend_back(self, name, grad_output, q, k, v, mask):
         return super().attend_back(name, grad_output, q, k, v, mask if name == "cross_attention" else None)
@@ -152,8 +152,8 @@ class DecBwdTgtMaskForgotten(Decoding):
 
 @misconception()
 class DecBwdMasksSwapped(Decoding):
-    """In the backward pass the masks have changed places. `tgt_mask` is for self-attention, `memory_mask` for
-    cross-attention, there and back."""
+    """In the backward pass the masks are swapped. `tgt_mask` is for self-attention, `memory_mask` for cross-attention,
+    in both directions."""
 
     def decoder_layer_backward(self, grad_output, x, memory, weights, num_heads, tgt_mask=None, memory_mask=None):
         return super().decoder_layer_backward(grad_output, x, memory, weights, num_heads, memory_mask, tgt_mask)
@@ -171,7 +171,7 @@ class DecBwdAttentionsSwapped(Decoding):
 
 @misconception()
 class DecBwdOneHead(Decoding):
-    """The backward passes of the attentions run with a single head. Hand `num_heads` on, as in the forward pass."""
+    """The backward passes of the attentions run with a single head. Pass `num_heads` on, as in the forward pass."""
 
     def attend_back(self, name, grad_output, q, k, v, mask):
         heads, self.num_heads = self.num_heads, 1

@@ -24,7 +24,7 @@ class DecBwdWeightsNotReturned(Decoding):
 
 @misconception()
 class DecBwdMeanOverBatch(Decoding):
-    """The gradients of the weights are averaged over the batch. All samples use the same weights: sum them."""
+    """The gradients of the weights are averaged over the batch. All samples use the same weights: add them up."""
 
     def handed_back(self, grad_x, grad_memory):
         return grad_x, grad_memory, {name: gradient / len(grad_x) for name, gradient in self.gradients.items()}

@@ -6,7 +6,7 @@ from instructor.misconceptions.decoder.steps import Decoding
 
 @misconception(hurts_training=True)
 class DecDropoutNotHandedOn(Decoding):
-    """The layer does not hand `dropout` on: `ResidualConnection(d_model)` drops its usual tenth. Write
+    """The layer does not pass `dropout` on: `ResidualConnection(d_model)` drops its usual tenth. Write
     `ResidualConnection(d_model, dropout)`, all three times."""
 
     def rate_of_layer(self, dropout):
@@ -15,7 +15,7 @@ class DecDropoutNotHandedOn(Decoding):
 
 @misconception(hurts_training=True)
 class DecStackDropoutNotHandedOn(Decoding):
-    """The argument `dropout` does not arrive in the layers, which fall back on a tenth. Hand it on: from the decoder to
+    """The argument `dropout` does not arrive in the layers, which fall back on a tenth. Pass it on: from the decoder to
     each layer, and from the layer to its three residual connections."""
 
     def rate_of_stack(self, dropout):
@@ -86,7 +86,7 @@ class DecDropoutKeepsRate(Decoding):
 
 @misconception(hurts_training=True)
 class DecDropsWholeTokens(Decoding):
-    """Dropout takes a token's whole update or leaves all of it. Draw for each number on its own, as `nn.Dropout`
+    """Dropout takes a token's whole update or leaves all of it. Draw for each number separately, as `nn.Dropout`
     does."""
 
     def dropout(self, y):
@@ -114,8 +114,8 @@ class DecDropoutBetweenLayers(Decoding):
 
 @misconception(hurts_training=True)
 class DecNoDropoutFirst(Decoding):
-    """What self-attention returns is not dropped in training. All three sublayers need dropout: hand it to
-    `residual1` as well."""
+    """What self-attention returns is not dropped in training. All three sublayers need dropout: pass it to `residual1`
+    as well."""
 
     def residual(self, number, x, sublayer):
         return self.norm(1, x + sublayer(x)) if number == 1 else super().residual(number, x, sublayer)
@@ -134,8 +134,8 @@ class DecDropoutAfterNorm1(Decoding):
 
 @misconception(hurts_training=True)
 class DecNoDropoutSecond(Decoding):
-    """What cross-attention returns is not dropped in training. All three sublayers need dropout: hand it to
-    `residual2` as well."""
+    """What cross-attention returns is not dropped in training. All three sublayers need dropout: pass it to `residual2`
+    as well."""
 
     def residual(self, number, x, sublayer):
         return self.norm(2, x + sublayer(x)) if number == 2 else super().residual(number, x, sublayer)
@@ -154,7 +154,7 @@ class DecDropoutAfterNorm2(Decoding):
 
 @misconception(hurts_training=True)
 class DecNoDropoutThird(Decoding):
-    """What the feed-forward network returns is not dropped in training. All three sublayers need dropout: hand it to
+    """What the feed-forward network returns is not dropped in training. All three sublayers need dropout: pass it to
     `residual3` as well."""
 
     def residual(self, number, x, sublayer):

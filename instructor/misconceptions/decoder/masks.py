@@ -16,7 +16,7 @@ def triangle(xp: ModuleType, rows: int, columns: int) -> Any:
 
 @misconception("dec-tgt-mask-ignored", "dec-mask-dropped-by-the-stack")
 class DecNoCausal(Decoding):
-    """The target's mask never reaches self-attention: the decoder reads the answer. Hand `tgt_mask` on, through the
+    """The target's mask never reaches self-attention: the decoder reads the answer. Pass `tgt_mask` on, through the
     stack and through the layer."""
 
     def own(self, x, memory, tgt_mask, memory_mask):
@@ -25,7 +25,7 @@ class DecNoCausal(Decoding):
 
 @misconception("dec-memory-mask-ignored")
 class DecCrossNoMemoryMask(Decoding):
-    """The source's padding stays visible: `memory_mask` never reaches cross-attention. Hand it on, through the stack
+    """The source's padding stays visible: `memory_mask` never reaches cross-attention. Pass it on, through the stack
     and through the layer."""
 
     def cross(self, h, memory, tgt_mask, memory_mask):
@@ -34,7 +34,7 @@ class DecCrossNoMemoryMask(Decoding):
 
 @misconception()
 class DecBothMasksIgnored(Decoding):
-    """Neither mask is used. Hand `tgt_mask` to self-attention and `memory_mask` to cross-attention."""
+    """Neither mask is used. Pass `tgt_mask` to self-attention and `memory_mask` to cross-attention."""
 
     def layer(self, x, memory, tgt_mask, memory_mask):
         return super().layer(x, memory, None, None)
@@ -60,8 +60,7 @@ class DecMemoryMaskInSelf(Decoding):
 
 @misconception()
 class DecMasksSwapped(Decoding):
-    """The two masks have changed places: `tgt_mask` is for self-attention, `memory_mask` for attention to the
-    memory."""
+    """The two masks are swapped: `tgt_mask` is for self-attention, `memory_mask` for attention to the memory."""
 
     def layer(self, x, memory, tgt_mask, memory_mask):
         return super().layer(x, memory, memory_mask, tgt_mask)
@@ -69,7 +68,7 @@ class DecMasksSwapped(Decoding):
 
 @misconception()
 class DecMasksInverted(Decoding):
-    """The masks are turned round before use. Here True means may attend, and attention expects just that."""
+    """The masks are inverted before use. Here True means "may attend", and attention expects exactly that."""
 
     def layer(self, x, memory, tgt_mask, memory_mask):
         tgt_mask, memory_mask = (None if mask is None else ~mask for mask in (tgt_mask, memory_mask))
@@ -79,7 +78,7 @@ class DecMasksInverted(Decoding):
 @misconception("dec-mask-from-target-length")
 class DecBuildsCausal(Decoding):
     """The layer builds a causal mask of its own, on top of the one that it is given, or where none is given. Use the
-    masks as they come: no mask means that everything may be seen."""
+    masks as they are: no mask means that everything may be seen."""
 
     def own(self, x, memory, tgt_mask, memory_mask):
         causal = triangle(self.xp, x.shape[1], x.shape[1])
@@ -88,7 +87,7 @@ class DecBuildsCausal(Decoding):
 
 @misconception()
 class DecNoneMeansCausal(Decoding):
-    """Without a target mask the layer builds a causal one. None means that everything may be seen: hand on None."""
+    """Without a target mask the layer builds a causal one. None means that everything may be seen: pass on None."""
 
     def own(self, x, memory, tgt_mask, memory_mask):
         causal = triangle(self.xp, x.shape[1], x.shape[1])
@@ -146,7 +145,7 @@ class DecTgtMaskTransposed(Decoding):
 
 @misconception()
 class DecMaskOfFirstSample(Decoding):
-    """The mask of the first sentence serves the whole batch. Every sentence has its own padding: hand on the whole
+    """The mask of the first sentence is used for the whole batch. Every sentence has its own padding: pass on the whole
     mask."""
 
     def attend(self, name, q, k, v, mask):

@@ -7,7 +7,7 @@ from instructor.misconceptions.decoder.steps import Decoding
 
 @misconception()
 class DecTgtMaskInverted(Decoding):
-    """The target's mask is turned round before use, so a position sees only what is hidden. True means may attend: hand
+    """The target's mask is inverted before use, so a position sees only what is hidden. True means may attend: pass
     `tgt_mask` on as it is."""
 
     def own(self, x, memory, tgt_mask, memory_mask):
@@ -16,8 +16,8 @@ class DecTgtMaskInverted(Decoding):
 
 @misconception()
 class DecMemoryMaskInverted(Decoding):
-    """The source's mask is turned round before use, so only padding is seen. True means may attend: hand `memory_mask`
-    on as it is."""
+    """The source's mask is inverted before use, so only padding is seen. True means may attend: pass `memory_mask` on
+    as it is."""
 
     def cross(self, h, memory, tgt_mask, memory_mask):
         return super().cross(h, memory, tgt_mask, None if memory_mask is None else ~memory_mask)
@@ -25,7 +25,7 @@ class DecMemoryMaskInverted(Decoding):
 
 @misconception()
 class DecMaskAddedToScores(Decoding):
-    """The masks are added to the scores as ones and zeros (`mask.float()`), which hides nothing. Hand attention the
+    """The masks are added to the scores as ones and zeros (`mask.float()`), which hides nothing. Give attention the
     boolean masks as they are: True = may attend."""
 
     def attend(self, name, q, k, v, mask):
@@ -39,7 +39,7 @@ class _AddsMask(Attention):
 
 @misconception()
 class DecMaskOfFirstQuery(Decoding):
-    """The first row of a mask serves all queries. The last two axes are queries and keys: hand on all rows."""
+    """The first row of a mask is used for all queries. The last two axes are queries and keys: pass on all rows."""
 
     def attend(self, name, q, k, v, mask):
         return super().attend(name, q, k, v, mask if mask is None or mask.ndim < 2 else mask[..., :1, :])
@@ -47,8 +47,8 @@ class DecMaskOfFirstQuery(Decoding):
 
 @misconception()
 class DecMaskOfLastQuery(Decoding):
-    """The last row of the target's mask serves all queries, so the future is visible. The last two axes are queries and
-    keys: hand on all rows."""
+    """The last row of the target's mask is used for all queries, so the future is visible. The last two axes are
+    queries and keys: pass on all rows."""
 
     def own(self, x, memory, tgt_mask, memory_mask):
         last = tgt_mask if tgt_mask is None or tgt_mask.ndim < 2 else tgt_mask[..., -1:, :]
@@ -58,7 +58,7 @@ class DecMaskOfLastQuery(Decoding):
 @misconception()
 class DecMaskShowsItself(Decoding):
     """A target position may always see itself, whatever the mask says: the diagonal is set to True. Use the mask as it
-    comes; a position that sees nothing is attention's business."""
+    is; attention takes care of a position that sees nothing."""
 
     def own(self, x, memory, tgt_mask, memory_mask):
         tokens = self.xp.arange(x.shape[1])
@@ -69,7 +69,7 @@ class DecMaskShowsItself(Decoding):
 @misconception()
 class DecMaskHidesItself(Decoding):
     """A target position may not see itself: the diagonal of its mask is set to False. Each position sees itself and the
-    earlier ones: use the mask as it comes."""
+    earlier ones: use the mask as it is."""
 
     def own(self, x, memory, tgt_mask, memory_mask):
         tokens = self.xp.arange(x.shape[1])
@@ -79,7 +79,7 @@ class DecMaskHidesItself(Decoding):
 
 @misconception()
 class DecMaskTruthiness(Decoding):
-    """`if mask:` asks a whole array for one truth value. Hand the masks on, or ask `mask is not None`."""
+    """`if mask:` asks a whole array for one truth value. Pass the masks on, or ask `mask is not None`."""
 
     def attend(self, name, q, k, v, mask):
         return super().attend(name, q, k, v, mask or None)
@@ -87,7 +87,7 @@ class DecMaskTruthiness(Decoding):
 
 @misconception()
 class DecMasksRequired(Decoding):
-    """Without masks the code crashes. Both masks are optional: hand on None."""
+    """Without masks the code crashes. Both masks are optional: pass on None."""
 
     def attend(self, name, q, k, v, mask):
         return super().attend(name, q, k, v, mask & True)

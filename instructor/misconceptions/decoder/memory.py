@@ -14,7 +14,7 @@ class DecMemoryFirstToken(Decoding):
 
 @misconception()
 class DecMemoryAveraged(Decoding):
-    """The memory is averaged over its tokens, so that attention has nothing to choose from. Hand it on whole."""
+    """The memory is averaged over its tokens, so that attention has nothing to choose from. Pass it on whole."""
 
     def cross(self, h, memory, tgt_mask, memory_mask):
         return super().cross(h, memory.mean(1, keepdims=True), tgt_mask, None)

@@ -23,8 +23,8 @@ class DecNormWeightsUnused(Decoding):
 
 @misconception()
 class DecGammaBetaSwapped(Decoding):
-    """The gain and the shift have changed places: the norm multiplies by beta and adds gamma. The order is
-    `layer_norm(x, gamma, beta)`."""
+    """The gain and the shift are swapped: the norm multiplies by beta and adds gamma. The order is `layer_norm(x,
+    gamma, beta)`."""
 
     def scaled(self, number, standardised):
         weights = self.part(f"residual{number}.norm")

@@ -42,7 +42,7 @@ class DecReturnsOnes(Decoding):
 
 @misconception(weight=Weight.NOTHING_LEFT)
 class DecBwdZeros(Decoding):
-    """All gradients are zeros: nothing comes back through the layer. Walk the forward pass in reverse, one step after
+    """All gradients are zeros: nothing comes back through the layer. Go back through the forward pass, one step after
     the other."""
 
     def handed_back(self, grad_x, grad_memory):

@@ -8,7 +8,7 @@ from instructor.misconceptions.decoder.steps import Decoding
 
 @misconception()
 class DecNormShared(Decoding):
-    """The norm of cross-attention also serves the feed-forward network. Use the norm of `residual3` there."""
+    """The norm of cross-attention is also used for the feed-forward network. Use the norm of `residual3` there."""
 
     def norm(self, number, x):
         return super().norm(min(number, 2), x)
@@ -16,7 +16,7 @@ class DecNormShared(Decoding):
 
 @misconception()
 class DecNormSharedByAttentions(Decoding):
-    """The norm of self-attention also serves cross-attention. Use the norm of `residual2` there."""
+    """The norm of self-attention is also used for cross-attention. Use the norm of `residual2` there."""
 
     def norm(self, number, x):
         return super().norm(1 if number == 2 else number, x)
@@ -24,8 +24,8 @@ class DecNormSharedByAttentions(Decoding):
 
 @misconception()
 class DecOneNorm(Decoding):
-    """One residual connection, `residual1`, serves all three sublayers with its norm. Each sublayer has its own: use
-    `residual2` around cross-attention and `residual3` around the feed-forward network."""
+    """One residual connection, `residual1`, is used with its norm for all three sublayers. Each sublayer has its own:
+    use `residual2` around cross-attention and `residual3` around the feed-forward network."""
 
     def norm(self, number, x):
         return super().norm(1, x)
@@ -33,8 +33,8 @@ class DecOneNorm(Decoding):
 
 @misconception()
 class DecNormsSwapped(Decoding):
-    """The norms of the second and the third sublayer have changed places: `residual2` belongs to cross-attention,
-    `residual3` to the feed-forward network."""
+    """The norms of the second and the third sublayer are swapped: `residual2` belongs to cross-attention, `residual3`
+    to the feed-forward network."""
 
     def norm(self, number, x):
         return super().norm({1: 1, 2: 3, 3: 2}[number], x)
@@ -146,7 +146,7 @@ class DecOneResidualObject(Decoding):
 
 @misconception()
 class DecFirstNormsSwapped(Decoding):
-    """The norms of the two attentions have changed places: `residual1` belongs to self-attention, `residual2` to
+    """The norms of the two attentions are swapped: `residual1` belongs to self-attention, `residual2` to
     cross-attention."""
 
     def norm(self, number, x):
@@ -219,7 +219,7 @@ class DecOneResidualForAll(Decoding):
 @misconception(hurts_training=True)
 class DecResidualDetached(Decoding):
     """The input is cut out of the graph before it is added (`.detach()`, `.data`, or a copy through NumPy), so the
-    direct way carries no gradient. Add the input itself."""
+    direct path carries no gradient. Add the input itself."""
 
     def residual(self, number, x, sublayer):
         return self.norm(number, (x if self.xp is np else x.detach()) + self.dropout(sublayer(x)))
@@ -237,7 +237,7 @@ class DecUpdateDetached(Decoding):
 @misconception(hurts_training=True)
 class DecStateDetached(Decoding):
     """The graph is cut after self-attention (`.detach()`, `.data`, `torch.no_grad()`): no gradient reaches its weights
-    and the input. Hand on what it returned as it is."""
+    and the input. Pass on what it returned as it is."""
 
     def residual(self, number, x, sublayer):
         h = super().residual(number, x, sublayer)

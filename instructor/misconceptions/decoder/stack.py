@@ -19,7 +19,7 @@ class DecSameLayer(Decoding):
 
 @misconception(hurts_training=True)
 class DecPythonList(Decoding):
-    """The layers stand in a plain Python list, and PyTorch cannot see them: no parameters, nothing to train. Use
+    """The layers are in a plain Python list, and PyTorch cannot see them: no parameters, nothing to train. Use
     nn.ModuleList."""
 
     def stack(self, module, parts, layer, num_layers, d_model):
@@ -76,7 +76,7 @@ class DecMemoryReplaced(Decoding):
 
 @misconception()
 class DecMasksFirstLayerOnly(Decoding):
-    """Only the first layer gets the masks. What is hidden must be hidden in every layer: hand them to all."""
+    """Only the first layer gets the masks. What is hidden must be hidden in every layer: pass them to all."""
 
     def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
         for weights in layers:
@@ -87,7 +87,7 @@ class DecMasksFirstLayerOnly(Decoding):
 
 @misconception()
 class DecLayersConsumed(Decoding):
-    """The list of layers is emptied on the way (`layers.pop(0)`). It is the caller's: go through it with a loop."""
+    """The list of layers is emptied (`layers.pop(0)`). It is the caller's: use a loop that leaves it as it is."""
 
     def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
         while layers:
@@ -137,7 +137,7 @@ class DecOneLayerTooMany(Decoding):
 
 @misconception()
 class DecLayersAveraged(Decoding):
-    """The results of all layers are averaged. The contract asks for what the last layer returns."""
+    """The results of all layers are averaged. This exercise asks for what the last layer returns."""
 
     def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
         results = []
@@ -158,7 +158,7 @@ class DecResidualAroundStack(Decoding):
 
 @misconception()
 class DecTgtMaskFirstLayerOnly(Decoding):
-    """Only the first layer gets the target's mask, so the layers above read the future. Hand `tgt_mask` to all of
+    """Only the first layer gets the target's mask, so the layers above read the future. Pass `tgt_mask` to all of
     them."""
 
     def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):
@@ -170,7 +170,7 @@ class DecTgtMaskFirstLayerOnly(Decoding):
 
 @misconception()
 class DecMemoryMaskFirstLayerOnly(Decoding):
-    """Only the first layer gets the source's mask, so the layers above see padding. Hand `memory_mask` to all of
+    """Only the first layer gets the source's mask, so the layers above see padding. Pass `memory_mask` to all of
     them."""
 
     def decoder(self, x, memory, layers, num_heads, tgt_mask=None, memory_mask=None):

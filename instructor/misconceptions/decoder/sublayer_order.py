@@ -27,7 +27,7 @@ class DecCrossFirstWithItsNorm(Decoding):
 
 @misconception()
 class DecFfnBetween(Decoding):
-    """The feed-forward network stands between the two attentions. Move it to the end: self-attention, cross-attention,
+    """The feed-forward network is between the two attentions. Move it to the end: self-attention, cross-attention,
     feed-forward."""
 
     def layer(self, x, memory, tgt_mask, memory_mask):
@@ -78,7 +78,7 @@ class DecFfnOfOldState(Decoding):
 
 @misconception()
 class DecFfnBetweenWithItsNorm(Decoding):
-    """The feed-forward network, with its own norm, stands between the two attentions. The order is: self-attention,
+    """The feed-forward network, with its own norm, is between the two attentions. The order is: self-attention,
     cross-attention, feed-forward."""
 
     def layer(self, x, memory, tgt_mask, memory_mask):
@@ -119,7 +119,7 @@ class DecFfnDiscarded(Decoding):
 
 @misconception()
 class DecFfnTwice(Decoding):
-    """The feed-forward network runs twice: inside the residual connection and once more on its argument. Hand over the
+    """The feed-forward network runs twice: inside the residual connection and once more on its argument. Pass the
     module itself, and let the residual connection call it."""
 
     def feed_forward(self, x):

@@ -79,7 +79,7 @@ class DecCrossKFromDecoder(Decoding):
 
 @misconception()
 class DecCrossQueryIsInput(Decoding):
-    """Cross-attention asks with the layer's input. It asks with what the first sublayer returned."""
+    """The queries of cross-attention are the layer's input. They should be what the first sublayer returned."""
 
     def layer(self, x, memory, tgt_mask, memory_mask):
         h = self.residual(1, x, lambda x: self.own(x, memory, tgt_mask, memory_mask))
@@ -125,7 +125,7 @@ class DecMemoryLastToken(Decoding):
 @misconception()
 class DecMemoryCut(Decoding):
     """The memory is cut to the target's length. Source and target may differ in length, and attention handles both:
-    hand it the whole memory."""
+    give it the whole memory."""
 
     def cross(self, h, memory, tgt_mask, memory_mask):
         tokens = h.shape[1]
@@ -144,7 +144,7 @@ class DecMemoryDetached(Decoding):
 
 @misconception("dec-num-heads-not-handed-on")
 class DecOneHead(Decoding):
-    """The attentions have a single head. Hand `num_heads` on to both of them."""
+    """The attentions have a single head. Pass `num_heads` on to both of them."""
 
     def attend(self, name, q, k, v, mask):
         self.num_heads = 1

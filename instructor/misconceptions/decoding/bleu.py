@@ -10,7 +10,7 @@ from instructor.misconceptions.decoding.steps import Decoding
 
 @misconception()
 class BleuNoClipping(Decoding):
-    """An n-gram counts as often as the hypothesis says it. It may match only as often as it is in a reference: "the the
+    """An n-gram counts as often as the hypothesis has it. It may match only as often as it is in a reference: "the the
     the" earns one "the"."""
 
     def matched(self, found, known):
@@ -58,7 +58,7 @@ class BleuRecall(Decoding):
 
 @misconception()
 class BleuNoBrevity(Decoding):
-    """Short output is not punished. Precision alone is high for those who say little: multiply by the brevity
+    """Short output is not penalised. Precision alone is high for output that says little: multiply by the brevity
     penalty."""
 
     def brevity(self, reference, hypothesis):
@@ -67,7 +67,7 @@ class BleuNoBrevity(Decoding):
 
 @misconception()
 class BleuRewardsLength(Decoding):
-    """The brevity penalty is above 1 for long output. It is at most 1: only what is shorter is punished."""
+    """The brevity penalty is above 1 for long output. It is at most 1: only shorter output is penalised."""
 
     def brevity(self, reference, hypothesis):
         return float(np.exp(1 - reference / hypothesis)) if hypothesis else 0.0
@@ -75,8 +75,8 @@ class BleuRewardsLength(Decoding):
 
 @misconception()
 class BleuPunishesLength(Decoding):
-    """Long output is punished by the brevity penalty, and short output is not: the ratio is upside down. It is
-    e^(1 - r/c) where c < r, with r the length of the references."""
+    """The brevity penalty hits long output instead of short output: the ratio is upside down. It is e^(1 - r/c) where c
+    < r, with r the length of the references."""
 
     def brevity(self, reference, hypothesis):
         return float(np.exp(min(0.0, 1 - hypothesis / reference)))

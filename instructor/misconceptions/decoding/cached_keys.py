@@ -41,7 +41,7 @@ class CacheOverwrites(Decoding):
 
 @misconception()
 class CacheAddsUp(Decoding):
-    """New keys and values are added to the old ones as numbers. Put them behind one another, along the axis of the
+    """New keys and values are added to the old ones as numbers. Put them one after the other, along the axis of the
     tokens: `torch.cat`."""
 
     def appended(self, old, new):
@@ -112,8 +112,7 @@ class CacheSourcePaddingSeen(Decoding):
 
 @misconception()
 class CacheHidesNewPaddingOnly(Decoding):
-    """Whether a key is padding is asked of the newest token alone, and holds for all keys. Remember it for each
-    token."""
+    """Only the newest token is checked for padding, and the result is used for all keys. Remember it for each token."""
 
     def own_mask(self, state):
         return state.tgt_shown[:, -1:] | (self.xp.arange(state.tgt_shown.shape[1]) < 0)
@@ -201,7 +200,7 @@ class CacheEncodesTwice(Decoding):
 
 @misconception()
 class CacheStartKeepsOld(Decoding):
-    """`start` does not forget the keys and values of the last sentence. It begins anew: empty the cache."""
+    """`start` keeps the keys and values of the last sentence. Empty the cache there."""
 
     def forget(self, state):
         if not hasattr(state, "own") or state.own[0] is None or len(state.own[0][0]) != len(state.src):
@@ -213,7 +212,7 @@ class CacheStartKeepsOld(Decoding):
 
 @misconception()
 class CacheStartKeepsCount(Decoding):
-    """`start` does not set the position back to 0. It begins anew: the first token has position 0."""
+    """`start` does not set the position back to 0. The first token of each sentence has position 0."""
 
     def position(self, state):
         state.all = getattr(state, "all", 0) + 1
@@ -311,8 +310,8 @@ class CacheOneHead(Decoding):
 
 @misconception()
 class CacheSplitWithoutTranspose(Decoding):
-    """Keys are cut into heads by `view` alone, which mixes tokens and heads. First (tokens, heads, d_k), then change
-    places: `.transpose(1, 2)`."""
+    """Keys are cut into heads by `view` alone, which mixes tokens and heads. First (tokens, heads, d_k), then swap the
+    axes: `.transpose(1, 2)`."""
 
     def split(self, x, attention):
         return x.reshape(len(x), attention.num_heads, x.shape[1], -1)
@@ -320,7 +319,7 @@ class CacheSplitWithoutTranspose(Decoding):
 
 @misconception()
 class CacheKeysAndValuesSwapped(Decoding):
-    """Keys and values have changed places. `w_k` makes the keys, `w_v` the values."""
+    """Keys and values are swapped. `w_k` makes the keys, `w_v` the values."""
 
     def pair(self, attention, x):
         return super().pair(attention, x)[::-1]

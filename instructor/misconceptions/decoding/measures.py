@@ -51,7 +51,7 @@ class EditNoDeletion(Decoding):
 
 @misconception()
 class EditSwapsNeighbours(Decoding):
-    """Two neighbours that have changed places cost 1. In Levenshtein's distance they are two steps."""
+    """Two neighbours that are swapped cost 1. In Levenshtein's distance they are two steps."""
 
     def distance(self, a, b):
         table = [[i + j if not i * j else 0 for j in range(len(b) + 1)] for i in range(len(a) + 1)]
@@ -133,7 +133,7 @@ class EditBlanksSplit(Decoding):
 
 @misconception(weight=Weight.SLIP)
 class EditWithoutCase(Decoding):
-    """Large and small letters count as the same. Tokens are the same only where they are equal."""
+    """Upper and lower case count as the same. Tokens are the same only where they are equal."""
 
     def cost(self, ours, theirs):
         return int(str(ours).lower() != str(theirs).lower())

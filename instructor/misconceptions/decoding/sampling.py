@@ -17,7 +17,7 @@ class TemperatureAfterSoftmax(Decoding):
 
 @misconception()
 class TemperatureMultiplies(Decoding):
-    """The logits are multiplied by the temperature. Divide: a low temperature makes the best token surer."""
+    """The logits are multiplied by the temperature. Divide: a low temperature makes the best token more probable."""
 
     def tempered(self, logits, temperature):
         return self.shifted(logits) * temperature
@@ -33,7 +33,7 @@ class TemperatureTwice(Decoding):
 
 @misconception()
 class TemperatureZeroDivides(Decoding):
-    """Temperature 0 divides by 0. It means that all is on the best token: treat it on its own."""
+    """Temperature 0 divides by 0. It gives the best token all the probability: treat it separately."""
 
     def greedy(self, logits):
         with np.errstate(all="ignore"):
@@ -42,7 +42,8 @@ class TemperatureZeroDivides(Decoding):
 
 @misconception()
 class TemperatureZeroIsNone(Decoding):
-    """Temperature 0 is treated as if it were 1, as `if temperature:` does. It puts all on the best token."""
+    """Temperature 0 is treated as if it were 1, as `if temperature:` does. It gives the best token all the
+    probability."""
 
     def greedy(self, logits):
         return self.probabilities(self.shifted(logits))
@@ -50,7 +51,7 @@ class TemperatureZeroIsNone(Decoding):
 
 @misconception()
 class TemperatureZeroUniform(Decoding):
-    """With temperature 0 all tokens are equally likely. All is on the best one: 0 is the surest there is."""
+    """With temperature 0 all tokens are equally likely. The best one gets all the probability."""
 
     def greedy(self, logits):
         return np.full_like(logits, 1 / logits.shape[-1])

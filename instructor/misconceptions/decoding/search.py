@@ -50,7 +50,7 @@ class BeamNeverCut(Decoding):
 
 @misconception("beam-one")
 class BeamEqualBeginnings(Decoding):
-    """All hypotheses say the same: the search begins with `beam_size` equal ones, or only the best extension is kept.
+    """All hypotheses are the same: the search begins with `beam_size` equal ones, or only the best extension is kept.
     At the first step one is alive, `[bos_id]`; then the `beam_size` best extensions of all are kept."""
 
     def first(self, bos_id, beam_size):
@@ -182,8 +182,7 @@ class BeamPenaltyInside(Decoding):
 
 @misconception()
 class BeamPenaltyWithoutSix(Decoding):
-    """The denominator of the penalty is missing or another one. It is ((5 + n) / 6) ** alpha, which is 1 for one
-    token."""
+    """The denominator of the penalty is missing or wrong. It is ((5 + n) / 6) ** alpha, which is 1 for one token."""
 
     def penalty(self, length, alpha):
         return (5 + length) ** alpha
@@ -266,7 +265,7 @@ class BeamDropsEos(Decoding):
 
 @misconception(weight=Weight.SLIP)
 class BeamEosIsTwo(Decoding):
-    """The end is always looked for at the id 2. Compare with the argument `eos_id`."""
+    """The end is always taken to be the id 2. Compare with the argument `eos_id`."""
 
     def has_ended(self, ids, eos_id):
         return ids[-1] == 2
@@ -282,8 +281,8 @@ class BeamBosIsOne(Decoding):
 
 @misconception()
 class BeamOrderMixedUp(Decoding):
-    """The new token is put behind another hypothesis than the one it belongs to. Of the flat place in (hypotheses,
-    vocabulary), the quotient by the size of the vocabulary is the hypothesis, the remainder the token."""
+    """The new token is appended to the wrong hypothesis. Divide the flat index by the size of the vocabulary: the
+    quotient is the hypothesis, the remainder is the token."""
 
     def extended(self, live, i, token, sums):
         _, total = super().extended(live, i, token, sums)

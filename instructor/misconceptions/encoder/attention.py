@@ -47,7 +47,7 @@ class EncFirstSampleForAll(Layers):
 
 @misconception()
 class EncAttentionOneArgument(Layers):
-    """Attention is called with x alone. It takes queries, keys and values: in self-attention hand it x three times."""
+    """Attention is called with x alone. It takes queries, keys and values: in self-attention give it x three times."""
 
     def attend(self, x, weights, num_heads, mask):
         if self.xp is np:
@@ -72,7 +72,7 @@ class EncSublayerNotCallable(Layers):
 
 @misconception()
 class EncEightHeads(Layers):
-    """Attention always runs with 8 heads, the paper's number. Hand `num_heads` on."""
+    """Attention always runs with 8 heads, the paper's number. Pass `num_heads` on."""
 
     def attention(self, q, k, v, weights, num_heads, mask):
         return super().attention(q, k, v, weights, 8, mask)

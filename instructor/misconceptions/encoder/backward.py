@@ -48,8 +48,8 @@ class EncBackwardMeanOfPaths(Layers):
 
 @misconception()
 class EncBackwardPreNormOrder(Layers):
-    """The norm is walked back after its sublayer: that is the order of a pre-norm layer. Walk the forward pass in
-    reverse: first the norm, then sum and sublayer."""
+    """On the way back, the norm comes after its sublayer: that is the order of a pre-norm layer. Reverse the forward
+    pass: first the norm, then the sum and the sublayer."""
 
     def encoder_layer_backward(self, grad_output, x, weights, num_heads, mask=None):
         attended = self.attend(x, weights, num_heads, mask)
@@ -65,8 +65,8 @@ class EncBackwardPreNormOrder(Layers):
 
 @misconception()
 class EncBackwardNormNotLast(Layers):
-    """The residual's direct way leaves before the norm: what is added to the sublayer's gradient must have come
-    through the norm too, because the norm takes the sum."""
+    """The gradient that the residual connection passes on has not gone back through the norm. The norm takes the sum,
+    so go back through it first."""
 
     def encoder_layer_backward(self, grad_output, x, weights, num_heads, mask=None):
         attended = self.attend(x, weights, num_heads, mask)
@@ -112,8 +112,8 @@ class EncBackwardUpstreamTwice(Layers):
 
 @misconception()
 class EncBackwardMaskDropped(Layers):
-    """The mask is missing in the backward pass, so gradient flows through hidden keys. Hand it to the forward pass
-    that is recomputed and to the backward pass of attention."""
+    """The mask is missing in the backward pass, so gradient flows through hidden keys. Pass it to the forward pass that
+    is recomputed and to the backward pass of attention."""
 
     def encoder_layer_backward(self, grad_output, x, weights, num_heads, mask=None):
         return super().encoder_layer_backward(grad_output, x, weights, num_heads, None)
@@ -121,7 +121,7 @@ class EncBackwardMaskDropped(Layers):
 
 @misconception()
 class EncBackwardPrefixMissing(Layers):
-    """The gradients of the weights stand under short names like "w_q.weight". They have the names of `weights`:
+    """The gradients of the weights have short names like "w_q.weight". They have the names of `weights`:
     "self_attention.w_q.weight"."""
 
     def named(self, found, weights):
@@ -138,7 +138,7 @@ class EncBackwardNormWeightsMissing(Layers):
 
 @misconception()
 class EncBackwardMeanOverBatch(Layers):
-    """The gradients of the weights are averaged over the batch. All samples use the same weights: sum them."""
+    """The gradients of the weights are averaged over the batch. All samples use the same weights: add them up."""
 
     def encoder_layer_backward(self, grad_output, x, weights, num_heads, mask=None):
         grad_x, found = super().encoder_layer_backward(grad_output, x, weights, num_heads, mask)

@@ -8,7 +8,7 @@ from instructor.misconceptions.encoder.steps import Layers
 
 @misconception()
 class EncBackwardNoResidual1(Layers):
-    """Around self-attention the gradient comes back through the sublayer only. Its residual connection hands the
+    """Around self-attention the gradient comes back through the sublayer only. Its residual connection passes the
     gradient of the sum to x as well: add it, as you do around the feed-forward network."""
 
     def attention_back(self, grad, x, weights, num_heads, mask, found):
@@ -17,7 +17,7 @@ class EncBackwardNoResidual1(Layers):
 
 @misconception()
 class EncBackwardNoResidual2(Layers):
-    """Around the feed-forward network the gradient comes back through the sublayer only. Its residual connection hands
+    """Around the feed-forward network the gradient comes back through the sublayer only. Its residual connection passes
     the gradient of the sum to h as well: add it, as you do around self-attention."""
 
     def feed_forward_back(self, grad, h, x, weights, found):
@@ -27,7 +27,7 @@ class EncBackwardNoResidual2(Layers):
 @misconception()
 class EncBackwardOfPreNorm(Layers):
     """This is the right backward pass of another layer, the pre-norm one, y = x + Sublayer(LayerNorm(x)). The layer
-    here is LayerNorm(x + Sublayer(x)): walk back through its norm first."""
+    here is LayerNorm(x + Sublayer(x)): go back through its norm first."""
 
     def encoder_layer_backward(self, grad_output, x, weights, num_heads, mask=None):
         found: dict = {}
@@ -41,7 +41,7 @@ class EncBackwardOfPreNorm(Layers):
 
 @misconception()
 class EncBackwardNormsSkipped(Layers):
-    """The gradient passes the norms as if they were not there. Each norm changes it: walk back through both."""
+    """The gradient skips the norms. Each norm changes it: go back through both."""
 
     def norm_back(self, grad, summed, weights, norm, found):
         super().norm_back(grad, summed, weights, norm, found)
@@ -148,7 +148,7 @@ class EncBackwardMaskForwardOnly(Layers):
 
 @misconception()
 class EncBackwardOneHead(Layers):
-    """The backward pass of attention runs with a single head. Hand `num_heads` on, as in the forward pass."""
+    """The backward pass of attention runs with a single head. Pass `num_heads` on, as in the forward pass."""
 
     def attention_back(self, grad, x, weights, num_heads, mask, found):
         return super().attention_back(grad, x, weights, 1, mask, found)

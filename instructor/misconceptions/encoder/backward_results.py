@@ -6,7 +6,7 @@ from instructor.misconceptions.encoder.steps import Layers
 
 @misconception()
 class EncBackwardOrderOfResults(Layers):
-    """The two results have changed places. Return the gradient of x first, then the dict of the weights' gradients."""
+    """The two results are swapped. Return the gradient of x first, then the dict of the weights' gradients."""
 
     def encoder_layer_backward(self, grad_output, x, weights, num_heads, mask=None):
         return super().encoder_layer_backward(grad_output, x, weights, num_heads, mask)[::-1]
@@ -41,7 +41,7 @@ class EncBackwardBiasesMissing(Layers):
 
 @misconception()
 class EncBackwardMeanOverTokens(Layers):
-    """The gradients of the weights are averaged over batch and tokens. All tokens use the same weights: sum them."""
+    """The gradients of the weights are averaged over batch and tokens. All tokens use the same weights: add them up."""
 
     def encoder_layer_backward(self, grad_output, x, weights, num_heads, mask=None):
         grad_x, found = super().encoder_layer_backward(grad_output, x, weights, num_heads, mask)

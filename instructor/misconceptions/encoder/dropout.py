@@ -15,7 +15,7 @@ class EncDropoutInEval(Layers):
 
 @misconception(hurts_training=True)
 class EncNoDropout(Layers):
-    """The argument `dropout` is not used on what the sublayers return. Hand it to both residual connections."""
+    """The argument `dropout` is not used on what the sublayers return. Pass it to both residual connections."""
 
     def dropout(self, update):
         return update
@@ -55,7 +55,7 @@ class EncDropoutTwice(Layers):
 
 @misconception(hurts_training=True)
 class EncDropoutNotPassedOn(Layers):
-    """The argument `dropout` does not arrive in the layers, which fall back on a tenth. Hand it on: from the encoder to
+    """The argument `dropout` does not arrive in the layers, which fall back on a tenth. Pass it on: from the encoder to
     each layer, and from the layer to both residual connections."""
 
     def dropout_of_layers(self, dropout):
@@ -64,7 +64,7 @@ class EncDropoutNotPassedOn(Layers):
 
 @misconception(hurts_training=True)
 class EncLayerDropoutNotPassedOn(Layers):
-    """The layer does not hand `dropout` on: `ResidualConnection(d_model)` drops its usual tenth. Write
+    """The layer does not pass `dropout` on: `ResidualConnection(d_model)` drops its usual tenth. Write
     `ResidualConnection(d_model, dropout)`, both times."""
 
     def dropout_of_parts(self, dropout):
@@ -73,7 +73,7 @@ class EncLayerDropoutNotPassedOn(Layers):
 
 @misconception(hurts_training=True)
 class EncNoDropoutFirst(Layers):
-    """What self-attention returns is not dropped in training. Both sublayers need dropout: hand it to `residual1` as
+    """What self-attention returns is not dropped in training. Both sublayers need dropout: pass it to `residual1` as
     well."""
 
     def first(self, x, weights, num_heads, mask):
@@ -82,7 +82,7 @@ class EncNoDropoutFirst(Layers):
 
 @misconception(hurts_training=True)
 class EncNoDropoutSecond(Layers):
-    """What the feed-forward network returns is not dropped in training. Both sublayers need dropout: hand it to
+    """What the feed-forward network returns is not dropped in training. Both sublayers need dropout: pass it to
     `residual2` as well."""
 
     def second(self, h, x, weights):
@@ -120,7 +120,7 @@ class EncDropoutKeepsRate(Layers):
 
 @misconception(hurts_training=True)
 class EncDropsWholeTokens(Layers):
-    """Dropout takes a token's whole update or leaves all of it. Draw for each number on its own, as `nn.Dropout`
+    """Dropout takes a token's whole update or leaves all of it. Draw for each number separately, as `nn.Dropout`
     does."""
 
     def dropout(self, update):
@@ -131,7 +131,7 @@ class EncDropsWholeTokens(Layers):
 
 @misconception(hurts_training=True)
 class EncSameDropoutForAllTokens(Layers):
-    """Dropout takes the same features away in every token of the batch. Draw for each token on its own, as `nn.Dropout`
+    """Dropout takes the same features away in every token of the batch. Draw for each token separately, as `nn.Dropout`
     does."""
 
     def dropout(self, update):

@@ -6,7 +6,7 @@ from instructor.misconceptions.encoder.steps import Layers
 
 @misconception()
 class EncFfnNoRelu(Layers):
-    """Nothing stands between the two linear maps, and without ReLU they are one linear map. Put a ReLU between
+    """There is nothing between the two linear maps, and without a ReLU they are one linear map. Put a ReLU between
     them."""
 
     def feed_forward(self, x, weights):
@@ -15,7 +15,7 @@ class EncFfnNoRelu(Layers):
 
 @misconception()
 class EncFfnReluLast(Layers):
-    """ReLU comes after the second linear map, so the update that is added can never be negative. ReLU stands between
+    """ReLU comes after the second linear map, so the update that is added can never be negative. ReLU belongs between
     the two maps."""
 
     def feed_forward(self, x, weights):

@@ -7,7 +7,7 @@ from instructor.misconceptions.encoder.steps import Layers
 
 @misconception("enc-mask-not-to-layers")
 class EncMaskDropped(Layers):
-    """The mask never arrives at attention, so padding is looked at and changes every result. Hand it on, from the
+    """The mask never arrives at attention, so padding is looked at and changes every result. Pass it on, from the
     encoder to each layer and from the layer to its attention."""
 
     def passed_on(self, mask, x):
@@ -26,7 +26,7 @@ class EncMaskCausal(Layers):
 
 @misconception()
 class EncMaskInverted(Layers):
-    """The mask is turned round on its way to attention. True means may attend, here and there."""
+    """The mask is inverted on its way to attention. True means "may attend", in both places."""
 
     def passed_on(self, mask, x):
         return None if mask is None else ~mask
@@ -43,7 +43,7 @@ class EncMaskOnQueryRows(Layers):
 
 @misconception()
 class EncMaskTruthiness(Layers):
-    """`if mask:` asks a whole array for one truth value. Hand the mask on, or ask `mask is not None`."""
+    """`if mask:` asks a whole array for one truth value. Pass the mask on, or ask `mask is not None`."""
 
     def passed_on(self, mask, x):
         return mask or None
@@ -51,7 +51,7 @@ class EncMaskTruthiness(Layers):
 
 @misconception()
 class EncMaskRequired(Layers):
-    """Without a mask the code crashes. The mask is optional: hand on None."""
+    """Without a mask the code crashes. The mask is optional: pass on None."""
 
     def passed_on(self, mask, x):
         return mask & True
@@ -59,8 +59,8 @@ class EncMaskRequired(Layers):
 
 @misconception()
 class EncMaskMultipliesInput(Layers):
-    """Padded tokens are set to 0 instead of being hidden. Their keys are still there and take a share of the
-    attention: hand the mask to attention."""
+    """Padded tokens are set to 0 instead of being hidden. Their keys are still there and take a share of the attention:
+    pass the mask to attention."""
 
     def first(self, x, weights, num_heads, mask):
         if mask is not None and mask.shape[-2:-1] == (1,) and mask.ndim == 4:
@@ -70,7 +70,7 @@ class EncMaskMultipliesInput(Layers):
 
 @misconception()
 class EncNoMaskMeansCausal(Layers):
-    """Without a mask the layer builds a causal one. None means that every token may see every other one: hand on
+    """Without a mask the layer builds a causal one. None means that every token may see every other one: pass on
     None."""
 
     def passed_on(self, mask, x):
@@ -80,7 +80,7 @@ class EncNoMaskMeansCausal(Layers):
 
 @misconception()
 class EncMaskAddedToScores(Layers):
-    """The mask is added to the scores as ones and zeros (`mask.float()`), which hides nothing. Hand attention the
+    """The mask is added to the scores as ones and zeros (`mask.float()`), which hides nothing. Give attention the
     boolean mask as it is: True = may attend."""
 
     def attention(self, q, k, v, weights, num_heads, mask):
@@ -94,7 +94,7 @@ class _AddsMask(Attention):
 
 @misconception()
 class EncMaskOfFirstSample(Layers):
-    """The mask of the first sample serves the whole batch. Every sentence has its own padding: hand on the whole
+    """The mask of the first sample is used for the whole batch. Every sentence has its own padding: pass on the whole
     mask."""
 
     def passed_on(self, mask, x):
@@ -103,7 +103,7 @@ class EncMaskOfFirstSample(Layers):
 
 @misconception()
 class EncMaskOfFirstQuery(Layers):
-    """The mask's first row serves all queries. The last two axes are queries and keys: hand on all rows."""
+    """The mask's first row is used for all queries. The last two axes are queries and keys: pass on all rows."""
 
     def passed_on(self, mask, x):
         return mask if mask is None or mask.ndim < 2 else mask[..., :1, :]
@@ -111,8 +111,8 @@ class EncMaskOfFirstQuery(Layers):
 
 @misconception()
 class EncMaskShowsItself(Layers):
-    """Every token may see itself, whatever the mask says: the diagonal is always True. Use the mask as it comes; a
-    token that sees nothing is attention's business."""
+    """Every token may see itself, whatever the mask says: the diagonal is always True. Use the mask as it is; attention
+    takes care of a token that sees nothing."""
 
     def passed_on(self, mask, x):
         tokens = self.xp.arange(x.shape[1])

@@ -6,8 +6,8 @@ from instructor.misconceptions.encoder.steps import Layers
 
 @misconception()
 class EncSharedNorm(Layers):
-    """One norm, that of `residual1`, serves both sublayers. Normalise the second sum with the gain and the shift of
-    `residual2`."""
+    """One norm, that of `residual1`, is used for both sublayers. Normalise the second sum with the gain and the shift
+    of `residual2`."""
 
     def norm_of(self, number):
         return super().norm_of(1)
@@ -25,8 +25,7 @@ class EncOneResidualObject(Layers):
 
 @misconception()
 class EncNormsSwapped(Layers):
-    """The norms have changed places. Use `residual1` for self-attention and `residual2` for the feed-forward
-    network."""
+    """The norms are swapped. Use `residual1` for self-attention and `residual2` for the feed-forward network."""
 
     def norm_of(self, number):
         return super().norm_of(3 - number)
@@ -144,8 +143,8 @@ class EncBetaUnused(Layers):
 
 @misconception()
 class EncGammaBetaSwapped(Layers):
-    """The gain and the shift have changed places: the norm multiplies by beta and adds gamma. The order is
-    `layer_norm(x, gamma, beta)`."""
+    """The gain and the shift are swapped: the norm multiplies by beta and adds gamma. The order is `layer_norm(x,
+    gamma, beta)`."""
 
     def normalise(self, x, weights, norm):
         return weights[f"{norm}.beta"] * self.standardised(x) + weights[f"{norm}.gamma"]

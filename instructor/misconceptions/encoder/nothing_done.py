@@ -32,7 +32,7 @@ class EncReturnsOnes(Layers):
 
 @misconception(weight=Weight.NOTHING_LEFT)
 class EncBackwardZeros(Layers):
-    """All gradients are zeros: nothing comes back through the layer. Walk the forward pass in reverse, one step after
+    """All gradients are zeros: nothing comes back through the layer. Go back through the forward pass, one step after
     the other."""
 
     def encoder_layer_backward(self, grad_output, x, weights, num_heads, mask=None):
@@ -41,8 +41,8 @@ class EncBackwardZeros(Layers):
 
 @misconception(weight=Weight.NOTHING_LEFT)
 class EncBackwardReturnsUpstream(Layers):
-    """The upstream gradient is returned as the gradient of x, and the weights get zeros: the layer is passed over. Walk
-    back through its norms and sublayers."""
+    """The upstream gradient is returned as the gradient of x, and the weights get zeros: the layer is skipped. Go back
+    through its norms and sublayers."""
 
     def encoder_layer_backward(self, grad_output, x, weights, num_heads, mask=None):
         return grad_output.copy(), {name: 0 * w for name, w in weights.items()}

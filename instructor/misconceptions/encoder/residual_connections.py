@@ -8,7 +8,7 @@ from instructor.misconceptions.encoder.steps import Layers
 
 @misconception()
 class EncNoResidual(Layers):
-    """The input is not added to what a sublayer returns. Without x the gradient has no direct way down: normalise x +
+    """The input is not added to what a sublayer returns. Without x the gradient has no direct path back: normalise x +
     Sublayer(x)."""
 
     def add(self, x, update):
@@ -86,7 +86,7 @@ class EncUpdateMultiplied(Layers):
 @misconception(hurts_training=True)
 class EncResidualDetached(Layers):
     """The input x is cut out of the graph before it is added (`.detach()`, `.data`, or a copy through NumPy), so the
-    direct way carries no gradient. Add x itself."""
+    direct path carries no gradient. Add x itself."""
 
     def add(self, x, update):
         return super().add(x if self.xp is np else x.detach(), update)

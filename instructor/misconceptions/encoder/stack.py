@@ -31,7 +31,7 @@ class EncSameLayerNTimes(Layers):
 
 @misconception(hurts_training=True)
 class EncPythonList(Layers):
-    """The layers stand in a plain Python list, and PyTorch cannot see them: no parameters, nothing to train. Use
+    """The layers are in a plain Python list, and PyTorch cannot see them: no parameters, nothing to train. Use
     nn.ModuleList."""
 
     def stack_parts(self, module, make_layer, num_layers, d_model):
@@ -60,7 +60,7 @@ class EncLayersAdded(Layers):
 
 @misconception()
 class EncFirstLayerOnly(Layers):
-    """Only the first layer runs: `return` stands inside the loop. Return after the last layer."""
+    """Only the first layer runs: `return` is inside the loop. Return after the last layer."""
 
     def encoder(self, x, layers, num_heads, mask=None):
         return super().encoder(x, layers[:1], num_heads, mask)
@@ -84,8 +84,8 @@ class EncLayersReversed(Layers):
 
 @misconception()
 class EncLayersConsumed(Layers):
-    """Layers are taken out of the caller's list (`layers.pop(0)`): the second call finds it empty. Walk through it
-    with a loop."""
+    """Layers are taken out of the caller's list (`layers.pop(0)`): the second call finds it empty. Use a loop that
+    leaves it as it is."""
 
     def encoder(self, x, layers, num_heads, mask=None):
         if self.xp is not np:
@@ -112,7 +112,7 @@ class EncExtraFinalNorm(Layers):
 
 @misconception()
 class EncAllLayersReturned(Layers):
-    """The results of all layers are returned in a list. The contract asks for what the last layer returns."""
+    """The results of all layers are returned in a list. This exercise asks for what the last layer returns."""
 
     def encoder(self, x, layers, num_heads, mask=None):
         results: list = []
@@ -140,7 +140,7 @@ class EncOneLayerTooMany(Layers):
 
 @misconception()
 class EncLayersAveraged(Layers):
-    """The results of all layers are averaged. The contract asks for what the last layer returns."""
+    """The results of all layers are averaged. This exercise asks for what the last layer returns."""
 
     def encoder(self, x, layers, num_heads, mask=None):
         results = []

@@ -18,7 +18,7 @@ class EncFfnFirst(Layers):
 
 @misconception()
 class EncSublayersSwapped(Layers):
-    """The sublayers have changed places: the feed-forward network runs inside `residual1` and self-attention inside
+    """The sublayers are swapped: the feed-forward network runs inside `residual1` and self-attention inside
     `residual2`. Exchange them."""
 
     def encoder_layer(self, x, weights, num_heads, mask=None):
@@ -73,7 +73,7 @@ class EncFfnMissing(Layers):
 
 @misconception()
 class EncFfnTwice(Layers):
-    """The feed-forward network runs twice: inside the residual connection and once more on its argument. Hand over the
+    """The feed-forward network runs twice: inside the residual connection and once more on its argument. Pass the
     module itself, and let the residual connection call it."""
 
     def second(self, h, x, weights):
@@ -93,7 +93,7 @@ class EncTupleAdded(Layers):
 
 @misconception()
 class EncWeightsReturned(Layers):
-    """A layer returns the attention weights as well. The contract asks for x alone."""
+    """A layer returns the attention weights as well. This exercise asks for x alone."""
 
     def encoder_layer(self, x, weights, num_heads, mask=None):
         seen = self.attention(x, x, x, part(weights, "self_attention"), num_heads, mask)[1]
@@ -107,7 +107,7 @@ class EncWeightsReturned(Layers):
 
 @misconception()
 class EncPrefixNotRemoved(Layers):
-    """Attention gets the weights under their full names and cannot find "w_q.weight". Hand it those that begin with
+    """Attention gets the weights under their full names and cannot find "w_q.weight". Give it those that begin with
     "self_attention.", without that beginning."""
 
     def attend(self, x, weights, num_heads, mask):
@@ -118,7 +118,7 @@ class EncPrefixNotRemoved(Layers):
 
 @misconception()
 class EncOneHead(Layers):
-    """Attention runs with a single head. Hand `num_heads` on."""
+    """Attention runs with a single head. Pass `num_heads` on."""
 
     def attention(self, q, k, v, weights, num_heads, mask):
         return super().attention(q, k, v, weights, 1, mask)
@@ -126,8 +126,8 @@ class EncOneHead(Layers):
 
 @misconception()
 class EncBatchAsTokens(Layers):
-    """Attention runs over the samples of the batch instead of the tokens: the first two axes have changed places.
-    Batch comes first."""
+    """Attention runs over the samples of the batch instead of the tokens: the first two axes are swapped. Batch comes
+    first."""
 
     def attend(self, x, weights, num_heads, mask):
         turned = self.xp.swapaxes(x, 0, 1)
@@ -136,7 +136,8 @@ class EncBatchAsTokens(Layers):
 
 @misconception()
 class EncViewOnNoncontiguous(Layers):
-    """`.view` needs contiguous memory, and a transposed tensor has none. Use `.reshape`, or `.contiguous()` first."""
+    """`.view` needs contiguous memory, and a transposed tensor is not contiguous. Use `.reshape`, or `.contiguous()`
+    first."""
 
     def encoder_layer(self, x, weights, num_heads, mask=None):
         return super().encoder_layer(x if self.xp is np else x.view(-1).view(x.shape), weights, num_heads, mask)
@@ -145,7 +146,7 @@ class EncViewOnNoncontiguous(Layers):
 @misconception(hurts_training=True)
 class EncDetached(Layers):
     """The graph is cut between the sublayers (`.detach()`, `.data`, `torch.no_grad()`): no gradient reaches
-    self-attention and the input. Hand on what the first sublayer returned as it is."""
+    self-attention and the input. Pass on what the first sublayer returned as it is."""
 
     def second(self, h, x, weights):
         return super().second(h if self.xp is np else h.detach(), x, weights)

@@ -8,8 +8,8 @@ from instructor.misconceptions.feed_forward.steps import Network
 
 @misconception()
 class BwdFfnReluForgotten(Network):
-    """The ReLU is passed as if it were not there. Where its input was negative, its output did not move, and no
-    gradient passes."""
+    """The ReLU is skipped on the way back. Where its input was negative, its output did not move, and no gradient
+    passes."""
 
     def through_relu(self, grad_hidden, before, x, weights):
         return grad_hidden
@@ -51,8 +51,8 @@ class BwdFfnMaskWithoutBias(Network):
 
 @misconception()
 class BwdFfnMaskNotForX(Network):
-    """The gradient of x skips the ReLU, though those of the first map do not. All three leave from the same place:
-    behind the ReLU's mask."""
+    """The gradient of x skips the ReLU, though those of the first map do not. All three start from the same array: the
+    gradient after the ReLU's mask."""
 
     def into_x(self, grad_before, grad_hidden, grad_output):
         return grad_hidden
@@ -115,7 +115,7 @@ class BwdFfnWeightTransposed(Network):
 @misconception()
 class BwdFfnUpstreamIgnored(Network):
     """`grad_output` is not used, as if every output counted once. A check with ones does not notice; start with the
-    gradient that comes from above."""
+    upstream gradient."""
 
     def upstream(self, grad_output):
         return np.ones_like(grad_output)
@@ -141,7 +141,7 @@ class BwdFfnResidualAdded(Network):
 
 @misconception()
 class BwdFfnSwapped(Network):
-    """The two results have changed places. First the gradient of x, then the dict."""
+    """The two results are swapped. Return first the gradient of x, then the dict."""
 
     def returned(self, grad_x, gradients, grad_output, weights):
         return gradients, grad_x
@@ -149,7 +149,7 @@ class BwdFfnSwapped(Network):
 
 @misconception()
 class BwdFfnOnlyX(Network):
-    """Only the gradient of x is returned. The contract asks for the pair (grad_x, grad_weights)."""
+    """Only the gradient of x is returned. This exercise asks for the pair (grad_x, grad_weights)."""
 
     def returned(self, grad_x, gradients, grad_output, weights):
         return grad_x
@@ -175,8 +175,8 @@ class BwdFfnZeros(Network):
 
 @misconception()
 class BwdFfnMaskNotForFirstMap(Network):
-    """The gradients of the first map's weight and bias skip the ReLU, though that of x does not. All three leave from
-    the same place: behind the ReLU's mask."""
+    """The gradients of the first map's weight and bias skip the ReLU, though that of x does not. All three start from
+    the same array: the gradient after the ReLU's mask."""
 
     def of_map(self, name, grad, x):
         return super().of_map(name, self.unmasked if name == "linear1" else grad, x)

@@ -82,8 +82,8 @@ class FfnDropoutSameUnits(Network):
 
 @misconception(hurts_training=True)
 class FfnDropoutSameEverywhere(Network):
-    """One choice of hidden units serves the whole batch: the same ones are dropped everywhere. Dropout chooses anew for
-    every hidden unit of every position: use `nn.Dropout`."""
+    """One choice of hidden units is used for the whole batch: the same ones are dropped everywhere. Dropout chooses
+    anew for every hidden unit of every position: use `nn.Dropout`."""
 
     def dropped(self, x):
         return x * super().dropped(self.xp.ones_like(x[:1, :1])) if self.training else x
@@ -116,14 +116,13 @@ class FfnDropoutScaledInEvaluation(Network):
 
 @misconception(weight=Weight.SLIP)
 class FfnDropoutDefaultZero(Network):
-    """Where `dropout` is left out nothing is dropped. The contract's default is 0.1."""
+    """When `dropout` is left out, nothing is dropped. Its default is 0.1."""
 
     default_dropout = 0.0
 
 
 @misconception(weight=Weight.SLIP)
 class FfnDropoutDefaultHalf(Network):
-    """Where `dropout` is left out half of the hidden units are dropped, as in `nn.Dropout()`. The contract's default is
-    0.1."""
+    """When `dropout` is left out, half of the hidden units are dropped, as in `nn.Dropout()`. Its default is 0.1."""
 
     default_dropout = 0.5

@@ -6,7 +6,7 @@ from instructor.misconceptions.feed_forward.steps import Network
 
 @misconception()
 class FfnListOfMaps(Network):
-    """The linear maps stand in a plain Python list or dict, and PyTorch cannot see them: nothing to train. Make them
+    """The linear maps are in a plain Python list or dict, and PyTorch cannot see them: nothing to train. Make them
     attributes of the module."""
 
     def parameters(self, module, d_model, d_ff):
@@ -15,7 +15,7 @@ class FfnListOfMaps(Network):
 
 @misconception()
 class FfnSequentialNames(Network):
-    """Inside an `nn.Sequential` the parameters are called `net.0.weight` and the like. The contract calls them by
+    """Inside an `nn.Sequential` the parameters are called `net.0.weight` and the like. This exercise calls them
     `linear1` and `linear2`: make the two maps attributes."""
 
     def parameters(self, module, d_model, d_ff):
@@ -25,8 +25,8 @@ class FfnSequentialNames(Network):
 
 @misconception()
 class FfnConvolution(Network):
-    """A convolution of width 1 computes the same, but its weight has a third axis, and the contract's weights do not
-    fit. Use `nn.Linear`."""
+    """A convolution of width 1 computes the same, but its weight has a third axis, and the weights of this exercise do
+    not fit. Use `nn.Linear`."""
 
     def parameters(self, module, d_model, d_ff):
         module.linear1 = self.xp.nn.Conv1d(d_model, d_ff, 1)
@@ -54,7 +54,7 @@ class FfnWeightsFrozen(Network):
 
 @misconception()
 class FfnBareParameters(Network):
-    """The weights are bare parameters called `w1`, `b1`, `w2` and `b2`. The contract calls them `linear1.weight`,
+    """The weights are bare parameters called `w1`, `b1`, `w2` and `b2`. This exercise calls them `linear1.weight`,
     `linear1.bias` and so on: use two `nn.Linear`."""
 
     def parameters(self, module, d_model, d_ff):

@@ -26,7 +26,7 @@ class FfnElu(Network):
 
 @misconception()
 class FfnGelu(Network):
-    """The activation is a GELU, as in BERT and GPT. In 2017 it is the ReLU: 0 below 0, unchanged above."""
+    """The activation is a GELU, as in BERT and GPT. The paper of 2017 uses the ReLU: 0 below 0, unchanged above."""
 
     def relu(self, x):
         if self.xp is not np:
@@ -36,7 +36,8 @@ class FfnGelu(Network):
 
 @misconception()
 class FfnSilu(Network):
-    """The activation is x times its sigmoid (SiLU, Swish). In 2017 it is the ReLU: 0 below 0, unchanged above."""
+    """The activation is x times its sigmoid (SiLU, Swish). The paper of 2017 uses the ReLU: 0 below 0, unchanged
+    above."""
 
     def relu(self, x):
         return x / (1 + self.xp.exp(-x))
@@ -44,7 +45,7 @@ class FfnSilu(Network):
 
 @misconception()
 class FfnSoftplus(Network):
-    """The activation is log(1 + eˣ), the smooth softplus. The ReLU has a corner at 0, and does not change positive
+    """The activation is log(1 + eˣ), the smooth softplus. The ReLU bends sharply at 0, and does not change positive
     numbers."""
 
     def relu(self, x):
@@ -53,7 +54,7 @@ class FfnSoftplus(Network):
 
 @misconception()
 class FfnTanh(Network):
-    """The activation is tanh, which flattens large numbers and keeps negative ones. The paper takes the ReLU."""
+    """The activation is tanh, which flattens large numbers and keeps negative ones. The paper uses the ReLU."""
 
     def relu(self, x):
         return self.xp.tanh(x)
@@ -61,7 +62,7 @@ class FfnTanh(Network):
 
 @misconception()
 class FfnSigmoid(Network):
-    """The activation is a sigmoid, which squeezes everything between 0 and 1. The paper takes the ReLU."""
+    """The activation is a sigmoid, which squeezes everything between 0 and 1. The paper uses the ReLU."""
 
     def relu(self, x):
         return 1 / (1 + self.xp.exp(-x))
@@ -69,7 +70,7 @@ class FfnSigmoid(Network):
 
 @misconception()
 class FfnAbsolute(Network):
-    """Negative numbers change their sign: that is the absolute value. The ReLU makes them 0."""
+    """Negative numbers become positive: that is the absolute value. The ReLU makes them 0."""
 
     def relu(self, x):
         return abs(x)
@@ -94,7 +95,7 @@ class FfnStep(Network):
 
 @misconception()
 class FfnReluCapped(Network):
-    """Large numbers are cut off at 6 (a ReLU6). The ReLU has no upper end."""
+    """Large numbers are cut off at 6 (a ReLU6). The ReLU has no upper limit."""
 
     def relu(self, x):
         return self.xp.clip(x, 0, 6)
@@ -169,7 +170,7 @@ class FfnReluSquared(Network):
 
 @misconception()
 class FfnReluCappedAtOne(Network):
-    """Everything above 1 is cut off, as with `clip(x, 0, 1)`. The ReLU has no upper end."""
+    """Everything above 1 is cut off, as with `clip(x, 0, 1)`. The ReLU has no upper limit."""
 
     def relu(self, x):
         return self.xp.clip(x, 0, 1)
@@ -205,7 +206,7 @@ class FfnGeluOtherForm(Network):
 
 @misconception()
 class FfnQuickGelu(Network):
-    """The activation is x times the sigmoid of 1.702 x, a shortcut for the GELU. The paper takes the ReLU: 0 below 0,
+    """The activation is x times the sigmoid of 1.702 x, a shortcut for the GELU. The paper uses the ReLU: 0 below 0,
     unchanged above."""
 
     def relu(self, x):

@@ -14,7 +14,7 @@ class FfnNoActivation(Network):
 
 @misconception()
 class FfnReluAfterSecond(Network):
-    """The ReLU comes after the second map. It stands between the two, or they are one linear map."""
+    """The ReLU comes after the second map. It belongs between the two; otherwise they are one linear map."""
 
     def activate(self, before):
         return before
@@ -54,7 +54,7 @@ class FfnInPlaceOnInput(Network):
 
 @misconception()
 class FfnSoftmaxBetween(Network):
-    """A softmax stands between the two maps. It belongs to attention; here the ReLU treats every hidden number on its
+    """There is a softmax between the two maps. It belongs to attention; here the ReLU treats every hidden number on its
     own."""
 
     def activate(self, before):

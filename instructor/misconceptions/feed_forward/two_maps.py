@@ -56,8 +56,8 @@ class FfnSecondBiasMissing(Network):
 
 @misconception()
 class FfnWeightTransposed(Network):
-    """The matrices are used the wrong way round. They are kept as (d_out, d_in), as in `nn.Linear`, so a row of x meets
-    them transposed; and `nn.Linear` takes the inputs first, then the outputs."""
+    """The matrices are used the wrong way round. They are kept as (d_out, d_in), as in `nn.Linear`, so multiply x by
+    their transpose; and `nn.Linear` takes the inputs first, then the outputs."""
 
     def linear(self, x, weights, name):
         return x @ weights[f"{name}.weight"] + weights[f"{name}.bias"]
@@ -81,7 +81,7 @@ class FfnOrientationGuessed(Network):
 
 @misconception()
 class FfnOneMatrix(Network):
-    """The first matrix serves for both maps. The second map has a matrix of its own."""
+    """The first matrix is used for both maps. The second map has a matrix of its own."""
 
     def second(self, hidden, weights):
         return hidden @ weights["linear1.weight"] + weights["linear2.bias"]
@@ -149,8 +149,8 @@ class FfnMixesTokens(Network):
 
 @misconception()
 class FfnOnlyThreeAxes(Network):
-    """The code unpacks exactly three axes. Leading axes are free: `@` and `nn.Linear` take the last axis and let all
-    others ride along."""
+    """The code unpacks exactly three axes. There may be any number of leading axes: `@` and `nn.Linear` take the last
+    axis and leave all others as they are."""
 
     def enter(self, x):
         _batch, _tokens, _d_model = x.shape
@@ -168,7 +168,8 @@ class FfnWritesIntoX(Network):
 
 @misconception()
 class FfnViewOnNoncontiguous(Network):
-    """`.view` needs contiguous memory, and a transposed tensor has none. The linear maps need no reshaping at all."""
+    """`.view` needs contiguous memory, and a transposed tensor is not contiguous. The linear maps need no reshaping at
+    all."""
 
     def enter(self, x):
         return x if self.xp is np else x.view(-1, x.shape[-1]).view(x.shape)
@@ -185,7 +186,7 @@ class FfnDetached(Network):
 
 @misconception()
 class FfnSinglePrecision(Network):
-    """The result is always rounded to float32. What comes in goes out: keep the dtype of the input."""
+    """The result is always rounded to float32. Keep the dtype of the input: float64 stays float64."""
 
     def leave(self, output, x):
         return output.astype("float32").astype("float64") if self.xp is np else output.float().to(x.dtype)
@@ -193,7 +194,7 @@ class FfnSinglePrecision(Network):
 
 @misconception()
 class FfnDoublePrecision(Network):
-    """The result is always float64. What comes in goes out: float32 stays float32."""
+    """The result is always float64. Keep the dtype of the input: float32 stays float32."""
 
     def leave(self, output, x):
         return output if self.xp is np else output.double()
@@ -252,8 +253,8 @@ class FfnNotReshapedBack(Network):
 
 @misconception()
 class FfnTransposesThreeAxes(Network):
-    """The axes are transposed by number, which works with exactly three of them. Leading axes are free: `x @ W.T` needs
-    no transpose of x."""
+    """The axes are transposed by number, which works with exactly three of them. There may be any number of leading
+    axes: `x @ W.T` needs no transpose of x."""
 
     def enter(self, x):
         if self.xp is np:

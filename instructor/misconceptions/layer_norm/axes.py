@@ -25,7 +25,7 @@ class LnTimeAxis(Normalise):
 
 @misconception()
 class LnAxisOne(Normalise):
-    """Mean and variance run over axis 1, whatever the number of axes. The features are the last axis: say -1."""
+    """Mean and variance run over axis 1, whatever the number of axes. The features are the last axis:use -1."""
 
     def average(self, x):
         return x.mean(axis=1, keepdims=True)
@@ -33,7 +33,7 @@ class LnAxisOne(Normalise):
 
 @misconception()
 class LnHardCodedAxis(Normalise):
-    """The features' axis is written as 2, which is right with three axes only. Say -1: there may be two axes, or
+    """The features' axis is written as 2, which is right with three axes only. Use -1: there may be two axes, or
     four."""
 
     def average(self, x):
@@ -58,8 +58,8 @@ class LnAllButBatch(Normalise):
 
 @misconception()
 class LnAll(Normalise):
-    """One mean and one variance serve the whole array, because no axis was named. Every token has its own: take the
-    last axis."""
+    """One mean and one variance are used for the whole array, because no axis was given. Every token has its own: take
+    the last axis."""
 
     def average(self, x):
         return x.mean()
@@ -67,7 +67,7 @@ class LnAll(Normalise):
 
 @misconception()
 class LnNoKeepdims(Normalise):
-    """Mean and variance lost their axis, and no longer line up with `x`: keep it with `keepdims=True`."""
+    """Mean and variance have lost their axis, and no longer line up with `x`: keep it with `keepdims=True`."""
 
     def average(self, x):
         return x.mean(axis=-1)
@@ -75,7 +75,7 @@ class LnNoKeepdims(Normalise):
 
 @misconception()
 class LnOnly3d(Normalise):
-    """The code unpacks exactly three axes. Leading axes are free: index from the end."""
+    """The code unpacks exactly three axes. There may be any number of leading axes: index from the end."""
 
     def normalised(self, x, eps):
         _batch, _tokens, _features = x.shape
@@ -84,8 +84,8 @@ class LnOnly3d(Normalise):
 
 @misconception()
 class LnViewOnNoncontiguous(Normalise):
-    """`.view` needs contiguous memory, and a transposed tensor has none. Nothing need be reshaped here: work on the
-    last axis."""
+    """`.view` needs contiguous memory, and a transposed tensor is not contiguous. Nothing needs to be reshaped here:
+    work on the last axis."""
 
     def normalised(self, x, eps):
         return super().normalised(x if self.xp is np else x.view(-1).view(x.shape), eps)
@@ -93,8 +93,8 @@ class LnViewOnNoncontiguous(Normalise):
 
 @misconception()
 class LnMeanOfAll(Normalise):
-    """One mean serves the whole array, though the variance is each token's own. Take the mean over the last axis too:
-    `axis=-1, keepdims=True`."""
+    """One mean is used for the whole array, though the variance is each token's own. Take the mean over the last axis
+    too: `axis=-1, keepdims=True`."""
 
     def mean(self, x):
         return x.mean()
@@ -102,8 +102,8 @@ class LnMeanOfAll(Normalise):
 
 @misconception()
 class LnVarianceOfAll(Normalise):
-    """One variance serves the whole array, though the mean is each token's own. Take the variance over the last axis
-    too: `axis=-1, keepdims=True`."""
+    """One variance is used for the whole array, though the mean is each token's own. Take the variance over the last
+    axis too: `axis=-1, keepdims=True`."""
 
     def variance(self, x, mean):
         return ((x - mean) ** 2).mean()
@@ -112,7 +112,7 @@ class LnVarianceOfAll(Normalise):
 @misconception()
 class LnMeanOverAxisOne(Normalise):
     """The mean is taken over axis 1, which is the tokens of a batch, and only the variance over the features. Both are
-    taken over the last axis: say -1."""
+    taken over the last axis:use -1."""
 
     def centred(self, x, mean):
         return x - x.mean(axis=1, keepdims=True)

@@ -18,7 +18,7 @@ class BwdLnStdConstant(Normalise):
 
 @misconception()
 class BwdLnNoDeviationTerm(Normalise):
-    """The gradient's way through the deviation is missing: that is the term with x̂. The way through the mean is
+    """The gradient's path through the deviation is missing: that is the term with x̂. The path through the mean is
     there."""
 
     def through_deviation(self, g, normalised):
@@ -27,7 +27,7 @@ class BwdLnNoDeviationTerm(Normalise):
 
 @misconception()
 class BwdLnNoMeanTerm(Normalise):
-    """The gradient's way through the mean is missing: that is mean(g). The way through the deviation is there."""
+    """The gradient's path through the mean is missing: that is mean(g). The path through the deviation is there."""
 
     def through_mean(self, g):
         return 0.0
@@ -35,7 +35,8 @@ class BwdLnNoMeanTerm(Normalise):
 
 @misconception()
 class BwdLnZeros(Normalise):
-    """The gradient of x is 0. With ones from above and equal γ that is even true: check with random numbers."""
+    """The gradient of x is 0. For an upstream gradient of ones and equal γ that is even right: check with a random
+    one."""
 
     def grad_x(self, g, normalised, deviation, gamma):
         return 0.0 * super().grad_x(g, normalised, deviation, gamma)
@@ -72,7 +73,7 @@ class BwdLnNoDivision(Normalise):
 
 @misconception()
 class BwdLnDividesByVariance(Normalise):
-    """The gradient of x is divided by σ² + ε. Its root divides."""
+    """The gradient of x is divided by σ² + ε. Divide by its root."""
 
     def grad_x(self, g, normalised, deviation, gamma):
         return super().grad_x(g, normalised, deviation**2, gamma)
@@ -195,7 +196,7 @@ class BwdLnSumsOverFeatures(Normalise):
 
 @misconception()
 class BwdLnOrder(Normalise):
-    """The gradients of γ and β have changed places. Return those of x, γ and β, in this order."""
+    """The gradients of γ and β are swapped. Return those of x, γ and β, in this order."""
 
     def results(self, grad_x, grad_gamma, grad_beta):
         return grad_x, grad_beta, grad_gamma
@@ -203,7 +204,7 @@ class BwdLnOrder(Normalise):
 
 @misconception()
 class BwdLnOnlyX(Normalise):
-    """Only the gradient of x is returned. The contract asks for three: those of x, γ and β."""
+    """Only the gradient of x is returned. This exercise asks for three: those of x, γ and β."""
 
     def results(self, grad_x, grad_gamma, grad_beta):
         return grad_x
@@ -211,8 +212,8 @@ class BwdLnOnlyX(Normalise):
 
 @misconception()
 class BwdLnChangesGradOutput(Normalise):
-    """The gradient from above is multiplied by γ in place (`grad_output *= …`). Others still need that array: make a
-    new one."""
+    """The upstream gradient is multiplied by γ in place (`grad_output *= …`). Others still need that array: make a new
+    one."""
 
     def layer_norm_backward(self, grad_output, x, gamma, eps=None):
         results = super().layer_norm_backward(grad_output, x, gamma, eps)
@@ -230,8 +231,8 @@ class BwdLnAllZeros(Normalise):
 
 @misconception()
 class BwdLnOnlyGamma(Normalise):
-    """The gradient of x is γ ∂L/∂y, as if nothing had been normalised. The deviation divides, and two terms are
-    subtracted: the ways through the mean and through the deviation."""
+    """The gradient of x is γ ∂L/∂y, as if nothing had been normalised. Divide by the deviation, and subtract two terms:
+    the paths through the mean and through the deviation."""
 
     def grad_x(self, g, normalised, deviation, gamma):
         return g
@@ -239,7 +240,7 @@ class BwdLnOnlyGamma(Normalise):
 
 @misconception()
 class BwdLnUpstreamIgnored(Normalise):
-    """`grad_output` is not used, as if every output counted once. Start with the gradient that comes from above."""
+    """`grad_output` is not used, as if every output counted once. Start with the upstream gradient."""
 
     def layer_norm_backward(self, grad_output, x, gamma, eps=None):
         return super().layer_norm_backward(0 * grad_output + 1, x, gamma, eps)

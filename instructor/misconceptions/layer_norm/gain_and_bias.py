@@ -6,7 +6,7 @@ from instructor.misconceptions.layer_norm.steps import Normalise
 
 @misconception()
 class LnNoGain(Normalise):
-    """The gain γ is never used. Multiply what is normalised by γ, which has one number for each feature."""
+    """The gain γ is never used. Multiply the normalised numbers by γ, which has one number for each feature."""
 
     def affine(self, normalised, gamma, beta):
         return normalised + beta
@@ -22,7 +22,7 @@ class LnNoBias(Normalise):
 
 @misconception()
 class LnNoAffine(Normalise):
-    """Neither γ nor β is used. Scale by γ what is normalised, then shift it by β."""
+    """Neither γ nor β is used. Multiply the normalised numbers by γ, then add β."""
 
     def affine(self, normalised, gamma, beta):
         return normalised
@@ -38,7 +38,7 @@ class LnGainBiasOrder(Normalise):
 
 @misconception()
 class LnGainBiasSwapped(Normalise):
-    """The roles of γ and β have changed places. γ multiplies, β is added."""
+    """The roles of γ and β are swapped. γ multiplies, β is added."""
 
     def affine(self, normalised, gamma, beta):
         return beta * normalised + gamma
@@ -58,7 +58,8 @@ class LnOnePlusGain(Normalise):
 
 @misconception()
 class LnScalarGain(Normalise):
-    """One number γ and one β serve all features. Both are vectors with an entry for each feature: d_model numbers."""
+    """One number γ and one β are used for all features. Both are vectors with an entry for each feature: d_model
+    numbers."""
 
     def affine(self, normalised, gamma, beta):
         return super().affine(normalised, gamma.mean(), beta.mean())
@@ -70,7 +71,7 @@ class LnScalarGain(Normalise):
 
 @misconception()
 class LnGainFirst(Normalise):
-    """The gain γ multiplies x before it is normalised, which takes most of it away again. Normalise, then scale."""
+    """The gain γ multiplies x before it is normalised, which removes most of it again. Normalise, then scale."""
 
     def layer_norm(self, x, gamma, beta, eps=None):
         return self.normalised(gamma * x, self.eps(eps))[0] + beta
@@ -105,7 +106,7 @@ class LnRandomStart(Normalise):
 
 @misconception("ln-parameters-as-buffers", "res-norm-in-a-list")
 class LnNotRegistered(Normalise):
-    """PyTorch finds no γ and β to train: they are plain tensors or buffers, or the norm that has them stands in a list.
+    """PyTorch finds no γ and β to train: they are plain tensors or buffers, or the norm that has them is in a list.
     Make them `nn.Parameter`s, and the norm an attribute."""
 
     def parameters(self, module, d_model):
@@ -114,8 +115,8 @@ class LnNotRegistered(Normalise):
 
 @misconception()
 class LnPytorchNames(Normalise):
-    """The parameters are called `weight` and `bias`. The contract calls them `gamma` and `beta`, so that weights can be
-    loaded by name."""
+    """The parameters are called `weight` and `bias`. This exercise calls them `gamma` and `beta`, so that weights can
+    be loaded by name."""
 
     def parameters(self, module, d_model):
         super().parameters(module, d_model)
@@ -192,7 +193,7 @@ class LnNoBetaParameter(Normalise):
 
 @misconception()
 class LnOldNames(Normalise):
-    """The parameters are called `a_2` and `b_2`, as in a much-copied tutorial. The contract calls them `gamma` and
+    """The parameters are called `a_2` and `b_2`, as in a widely copied tutorial. This exercise calls them `gamma` and
     `beta`, so that weights can be loaded by name."""
 
     def parameters(self, module, d_model):

@@ -18,7 +18,7 @@ class LnInPlace(Normalise):
 
 @misconception()
 class LnResultInItsInput(Normalise):
-    """The result is written into `x` itself (`x /= …`, `x *= gamma`): the caller's array is gone. Make a new one."""
+    """The result is written into `x` itself (`x /= …`, `x *= gamma`): the caller's array is lost. Make a new one."""
 
     def layer_norm(self, x, gamma, beta, eps=None):
         result = super().layer_norm(x, gamma, beta, eps)
@@ -71,7 +71,7 @@ class LnSinglePrecision(Normalise):
 
 @misconception()
 class LnAlwaysDouble(Normalise):
-    """The result is always float64. What comes in goes out: float32 stays float32."""
+    """The result is always float64. Keep the dtype of the input: float32 stays float32."""
 
     def affine(self, normalised, gamma, beta):
         result = super().affine(normalised, gamma, beta)

@@ -6,7 +6,7 @@ from instructor.misconceptions.layer_norm.steps import Normalise
 
 @misconception()
 class ResMissing(Normalise):
-    """`x` is never added: only the sublayer's output is normalised. Add x first, so that the gradient has a way past
+    """`x` is never added: only the sublayer's output is normalised. Add x first, so that the gradient has a path past
     the sublayer."""
 
     def residual(self, x, sublayer, norm, rate):
@@ -136,8 +136,8 @@ class ResDetachedSublayer(Normalise):
 
 @misconception()
 class ResNormMisnamed(Normalise):
-    """The norm of the residual connection has another name. The contract calls it `norm`, so that weights can be loaded
-    by name."""
+    """The norm of the residual connection has another name. This exercise calls it `norm`, so that weights can be
+    loaded by name."""
 
     def keep_norm(self, module, norm):
         module.layer_norm = norm
@@ -313,14 +313,14 @@ class ResDropoutScaledInEvaluation(Normalise):
 
 @misconception(weight=Weight.SLIP)
 class ResDropoutDefaultZero(Normalise):
-    """Where `dropout` is left out nothing is dropped. The contract's default is 0.1."""
+    """When `dropout` is left out, nothing is dropped. Its default is 0.1."""
 
     default_dropout = 0.0
 
 
 @misconception(weight=Weight.SLIP)
 class ResDropoutDefaultHalf(Normalise):
-    """Where `dropout` is left out half of the sublayer's output is dropped, as in `nn.Dropout()`. The contract's
-    default is 0.1."""
+    """When `dropout` is left out, half of the sublayer's output is dropped, as in `nn.Dropout()`. Its default is
+    0.1."""
 
     default_dropout = 0.5

@@ -75,7 +75,8 @@ class LnEpsAsFloor(Normalise):
 
 @misconception()
 class LnEpsInNumerator(Normalise):
-    """`eps` is added to the difference from the mean. It belongs under the line: to the variance, inside the root."""
+    """`eps` is added to the difference from the mean. It belongs in the denominator: add it to the variance, inside the
+    root."""
 
     def centred(self, x, mean):
         return x - mean + 1e-5
@@ -86,7 +87,7 @@ class LnEpsInNumerator(Normalise):
 
 @misconception()
 class LnEpsIgnored(Normalise):
-    """The argument `eps` is ignored: 1e-5 stands in the code itself. Use the number that was given."""
+    """The argument `eps` is ignored: 1e-5 is written into the code. Use the number that was given."""
 
     def eps(self, given):
         return self.default_eps
@@ -94,28 +95,28 @@ class LnEpsIgnored(Normalise):
 
 @misconception(weight=Weight.SLIP)
 class LnEpsDefault(Normalise):
-    """Where eps is left out it is 1e-6 here, as in many tutorials. The contract's default is 1e-5."""
+    """When eps is left out, it is 1e-6 here, as in many tutorials. Its default is 1e-5."""
 
     default_eps = 1e-6
 
 
 @misconception(weight=Weight.SLIP)
 class LnEpsDefaultThousandth(Normalise):
-    """Where eps is left out it is 1e-3 here, which swallows small differences. The contract's default is 1e-5."""
+    """When eps is left out, it is 1e-3 here, which swallows small differences. Its default is 1e-5."""
 
     default_eps = 1e-3
 
 
 @misconception(weight=Weight.SLIP)
 class LnEpsDefaultEighth(Normalise):
-    """Where eps is left out it is 1e-8 here, as in optimisers. The contract's default is 1e-5."""
+    """When eps is left out, it is 1e-8 here, as in optimisers. Its default is 1e-5."""
 
     default_eps = 1e-8
 
 
 @misconception(weight=Weight.SLIP)
 class LnEpsDefaultTiny(Normalise):
-    """Where eps is left out it is 1e-12 here. The contract's default is 1e-5."""
+    """When eps is left out, it is 1e-12 here. Its default is 1e-5."""
 
     default_eps = 1e-12
 
@@ -164,7 +165,7 @@ class LnOnePassVarianceFloored(LnOnePassVariance):
 
 @misconception()
 class LnOnlyCentred(Normalise):
-    """Only the mean is taken away. Divide by the standard deviation as well."""
+    """Only the mean is subtracted. Divide by the standard deviation as well."""
 
     def deviation(self, variance, eps):
         return variance * 0 + 1
@@ -172,7 +173,8 @@ class LnOnlyCentred(Normalise):
 
 @misconception()
 class LnNoCentering(Normalise):
-    """The mean is never taken away, and the root mean square divides: that is RMSNorm. Subtract the mean first."""
+    """The mean is never subtracted, and x is divided by its root mean square: that is RMSNorm. Subtract the mean
+    first."""
 
     def mean(self, x):
         return 0 * super().mean(x)
@@ -180,7 +182,7 @@ class LnNoCentering(Normalise):
 
 @misconception()
 class LnMeanNotSubtracted(Normalise):
-    """The variance is taken about the mean, but then `x` itself is divided. Divide x - μ."""
+    """The variance is right, but then `x` itself is divided by its root. Divide x - μ."""
 
     def centred(self, x, mean):
         return x
@@ -218,7 +220,7 @@ class LnMinMax(Normalise):
 
 @misconception()
 class LnRootsAdded(Normalise):
-    """The root is taken of σ² and of eps one by one. Add eps to the variance first, then take one root."""
+    """The root is taken of σ² and of eps separately. Add eps to the variance first, then take one root."""
 
     def deviation(self, variance, eps):
         return self.xp.sqrt(variance) + eps**0.5
@@ -243,6 +245,6 @@ class LnEpsTwice(Normalise):
 
 @misconception(weight=Weight.SLIP)
 class LnEpsDefaultNinth(Normalise):
-    """Where eps is left out it is 1e-9 here. The contract's default is 1e-5."""
+    """When eps is left out, it is 1e-9 here. Its default is 1e-5."""
 
     default_eps = 1e-9

@@ -86,7 +86,7 @@ class PeReturnsX(Sinusoids):
 
 @misconception()
 class PeViewOnNoncontiguous(Sinusoids):
-    """`.view` needs contiguous memory, and a transposed tensor has none. No view is needed here: the table
+    """`.view` needs contiguous memory, and a transposed tensor is not contiguous. No view is needed here: the table
     broadcasts."""
 
     def add(self, x, rows):

@@ -43,8 +43,7 @@ class PeBaseE(Sinusoids):
 
 @misconception()
 class PeLogBaseTen(Sinusoids):
-    """Inside `exp` stands the logarithm to the base 10. Use the natural one, `np.log`: exp(log(10000) · y) is
-    10000^y."""
+    """The logarithm inside `exp` has base 10. Use the natural one, `np.log`: exp(log(10000) · y) is 10000^y."""
 
     def frequencies(self, d_model):
         return np.exp(-math.log10(10000.0) * self.exponents(d_model))

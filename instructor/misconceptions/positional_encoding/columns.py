@@ -81,8 +81,8 @@ class PeReshaped(Sinusoids):
 
 @misconception()
 class PeOneUnderTheOther(Sinusoids):
-    """Sines and cosines stand one under the other: the table has twice as many rows, and half of the columns. Put them
-    side by side, in turn."""
+    """The cosines are below the sines: the table has twice as many rows, and half of the columns. Put them side by
+    side, in turn."""
 
     def side_by_side(self, first, second):
         return np.concatenate([first, second], axis=0)
@@ -90,7 +90,7 @@ class PeOneUnderTheOther(Sinusoids):
 
 @misconception()
 class PeAnglesReturned(Sinusoids):
-    """The table holds the angles themselves. Take the sine in the even columns and the cosine in the odd ones."""
+    """The table holds the angles themselves. Put the sine into the even columns and the cosine into the odd ones."""
 
     def columns(self, angles):
         return self.side_by_side(angles, angles)

@@ -48,7 +48,7 @@ class PeDropoutNotRescaled(Sinusoids):
 
 @misconception(hurts_training=True)
 class PeDropoutKeepsP(Sinusoids):
-    """`dropout` is taken for the share that is kept. It is the share that is dropped: hand it to `nn.Dropout` as it
+    """`dropout` is taken for the share that is kept. It is the share that is dropped: pass it to `nn.Dropout` as it
     is."""
 
     def drop(self, x, p, training):
@@ -74,13 +74,13 @@ class PeDropoutOnEachPart(Sinusoids):
 
 @misconception(weight=Weight.SLIP)
 class PeNoDropoutByDefault(Sinusoids):
-    """Nothing is dropped where `dropout` is left out. Its default is 0.1."""
+    """Nothing is dropped when `dropout` is left out. Its default is 0.1."""
 
     default_dropout = 0.0
 
 
 @misconception(weight=Weight.SLIP)
 class PeDefaultDropoutHalf(Sinusoids):
-    """Half of the numbers are dropped where `dropout` is left out. Its default is 0.1."""
+    """Half of the numbers are dropped when `dropout` is left out. Its default is 0.1."""
 
     default_dropout = 0.5

@@ -44,8 +44,8 @@ class PeOnePower(Sinusoids):
 
 @misconception()
 class PeDividedOutsideThePower(Sinusoids):
-    """The division by d_model stands outside of the power: 10000 ** (2i) / d_model. It belongs into the exponent:
-    10000 ** (2i / d_model)."""
+    """The division by d_model is outside the power: 10000 ** (2i) / d_model. It belongs in the exponent: 10000 ** (2i /
+    d_model)."""
 
     def angles(self, num_positions, d_model):
         powers = self.base() ** np.arange(0, d_model, 2).astype(float) / d_model

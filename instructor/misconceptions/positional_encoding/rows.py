@@ -102,14 +102,14 @@ class PeMaxLenIgnored(Sinusoids):
 
 @misconception(weight=Weight.SLIP)
 class PeDefaultMaxLenShort(Sinusoids):
-    """`max_len` is too small where it is left out. Its default is 5000."""
+    """`max_len` is too small when it is left out. Its default is 5000."""
 
     default_max_len = 512
 
 
 @misconception(weight=Weight.SLIP)
 class PeDefaultMaxLenLong(Sinusoids):
-    """`max_len` is too large where it is left out. Its default is 5000."""
+    """`max_len` is too large when it is left out. Its default is 5000."""
 
     default_max_len = 10000
 

@@ -8,7 +8,7 @@ from instructor.misconceptions.tokenization.steps import Tokenizer
 
 @misconception()
 class PadLeft(Tokenizer):
-    """The padding stands on the left. Put it on the right, behind the tokens."""
+    """The padding is on the left. Put it on the right, after the tokens."""
 
     def padded(self, sequence, width, pad_id):
         return [pad_id] * (width - len(sequence)) + sequence
@@ -62,7 +62,7 @@ class PadRepeatsLast(Tokenizer):
 
 @misconception()
 class PadTransposed(Tokenizer):
-    """Rows and columns have changed places. The shape is (batch, longest)."""
+    """Rows and columns are swapped. The shape is (batch, longest)."""
 
     def as_batch(self, rows):
         return super().as_batch(rows).T
@@ -86,7 +86,7 @@ class PadFloats(Tokenizer):
 
 @misconception(weight=Weight.SLIP)
 class PadInt32(Tokenizer):
-    """The array is int32. The contract says int64, which is what PyTorch takes as ids."""
+    """The array is int32. This exercise asks for int64, which is what PyTorch takes as ids."""
 
     def as_batch(self, rows):
         return super().as_batch(rows).astype(np.int32)
@@ -152,8 +152,8 @@ class BatchesEqualReversed(Tokenizer):
 
 @misconception()
 class BatchesCountTokens(Tokenizer):
-    """The lengths in a batch are added up. A batch takes as much as its padding makes it: the longest length times the
-    number of sequences."""
+    """The lengths in a batch are added up. With its padding, a batch takes the longest length times the number of
+    sequences."""
 
     def fits(self, there, new, limit):
         return sum(there) + new <= limit
@@ -177,8 +177,8 @@ class BatchesCountSequences(Tokenizer):
 
 @misconception()
 class BatchesOldLongest(Tokenizer):
-    """Whether a sequence fits is asked with the longest length before it came. It is the longest itself, as they are
-    sorted: count with its length."""
+    """The check whether a sequence fits uses the longest length without the new one. As they are sorted, the new one is
+    the longest: use its length."""
 
     def fits(self, there, new, limit):
         return max(there) * (len(there) + 1) <= limit
@@ -186,7 +186,7 @@ class BatchesOldLongest(Tokenizer):
 
 @misconception()
 class BatchesOneOver(Tokenizer):
-    """A batch is closed only after it has become too large. Ask before you add a sequence whether it still fits."""
+    """A batch is closed only after it has become too large. Before you add a sequence, check whether it still fits."""
 
     def fits(self, there, new, limit):
         return max(there) * len(there) <= limit
@@ -194,8 +194,7 @@ class BatchesOneOver(Tokenizer):
 
 @misconception()
 class BatchesWithoutTheNew(Tokenizer):
-    """The new sequence is not counted when asking whether it fits: (number of sequences) without the one that is to
-    come in. Add 1."""
+    """The new sequence is not counted in the check whether it fits. Add 1 to the number of sequences."""
 
     def fits(self, there, new, limit):
         return max(*there, new) * len(there) <= limit

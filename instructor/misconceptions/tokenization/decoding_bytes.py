@@ -15,7 +15,7 @@ class DecodeOneByOne(Tokenizer):
 
 @misconception(weight=Weight.SLIP)
 class DecodeStrict(Tokenizer):
-    """Ids that are no UTF-8 raise an error. A model may say any ids: decode with `errors="replace"`."""
+    """Ids that are no UTF-8 raise an error. A model may write any ids: decode with `errors="replace"`."""
 
     def as_text(self, found):
         return b"".join(found).decode()
@@ -23,7 +23,7 @@ class DecodeStrict(Tokenizer):
 
 @misconception(weight=Weight.SLIP)
 class DecodeIgnores(Tokenizer):
-    """Bytes that are no UTF-8 disappear. Decode with `errors="replace"`, so that one sees where they were."""
+    """Bytes that are no UTF-8 disappear. Decode with `errors="replace"`, so that you can see where they were."""
 
     def as_text(self, found):
         return b"".join(found).decode("utf-8", "ignore")

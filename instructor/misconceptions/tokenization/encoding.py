@@ -175,7 +175,7 @@ class EncodeNormalised(Tokenizer):
 
 @misconception()
 class EncodeSmallLetters(Tokenizer):
-    """The text is put into small letters first. Leave it as it is: decoding must give it back."""
+    """The text is converted to lower case first. Leave it as it is: decoding must give it back."""
 
     def text_to_encode(self, text):
         return text.lower()
@@ -233,8 +233,8 @@ class EncodeUsesUpMerges(Tokenizer):
 
 @misconception()
 class EncodeInOnePass(Tokenizer):
-    """The piece is gone through once from left to right, and each symbol is merged with what came before it if it can
-    be. Of all pairs in the piece take the one that was learned earliest, and look again."""
+    """The piece is read only once, from left to right, and each symbol is merged with what came before it if possible.
+    Of all pairs in the piece take the one that was learned earliest, and look again."""
 
     def encoded(self, piece, ranks):
         found: list = []

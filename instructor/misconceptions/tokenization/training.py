@@ -112,7 +112,7 @@ class BpeFrequencyTimesLength(Tokenizer):
 
 @misconception()
 class BpeOncePerPiece(Tokenizer):
-    """A pair that occurs twice in a piece is counted there once. Every place where two neighbours stand counts."""
+    """A pair that occurs twice in a piece is counted there once. Every pair of neighbours counts."""
 
     def neighbours(self, symbols):
         return list(dict.fromkeys(pairwise(symbols)))
@@ -120,8 +120,8 @@ class BpeOncePerPiece(Tokenizer):
 
 @misconception()
 class BpeOverlapsSkipped(Tokenizer):
-    """In a run such as aaa the pair (a, a) is counted once, as if it had been merged already. Every place where two
-    neighbours stand counts: there are two."""
+    """In a run such as aaa the pair (a, a) is counted once, as if it had been merged already. Every pair of neighbours
+    counts: there are two."""
 
     def neighbours(self, symbols):
         found: list = []
@@ -184,7 +184,7 @@ class BpeMergesParts(Tokenizer):
 @misconception()
 class BpeMergesRuns(Tokenizer):
     """After a merge the new symbol is merged on with what follows in the same pass: aaaa becomes one symbol. Go on
-    behind the two symbols that were merged."""
+    after the two symbols that were merged."""
 
     def merged(self, symbols, pair):
         found = symbols[:1]
@@ -242,7 +242,7 @@ class BpeSizeOfVocabulary(Tokenizer):
 
 @misconception()
 class BpeStopsAtOnce(Tokenizer):
-    """Training stops where no pair occurs twice. The contract goes on as long as there is a pair."""
+    """Training stops where no pair occurs twice. Go on as long as there is a pair."""
 
     def is_over(self, counts):
         return not counts or max(counts.values()) < 2
@@ -277,7 +277,7 @@ class BpeBlankBehind(Tokenizer):
 
 @misconception()
 class BpeSmallLetters(Tokenizer):
-    """The text is put into small letters before the pairs are counted. Leave it as it is: decoding must give it
+    """The text is converted to lower case before the pairs are counted. Leave it as it is: decoding must give it
     back."""
 
     def training_text(self, text):
@@ -355,7 +355,7 @@ class BpeReturnsReversed(Tokenizer):
 
 @misconception()
 class BpeReturnsSorted(Tokenizer):
-    """The merges come back sorted. Keep the order in which they were learned: encoding goes by it."""
+    """The merges come back sorted. Keep the order in which they were learned: encoding follows it."""
 
     def learned(self, merges):
         return sorted(merges)

@@ -42,7 +42,7 @@ class VocabularyByLength(Tokenizer):
 
 @misconception()
 class VocabularyWithoutCase(Tokenizer):
-    """Large and small letters are sorted as if they were the same. Sort as Python compares strings."""
+    """Upper and lower case are sorted as if they were the same. Sort as Python compares strings."""
 
     def others(self, symbols, specials):
         return sorted(set(symbols) - set(specials), key=lambda symbol: (symbol.lower(), symbol))
@@ -50,7 +50,7 @@ class VocabularyWithoutCase(Tokenizer):
 
 @misconception()
 class VocabularySmallLetters(Tokenizer):
-    """The symbols are put into small letters. Each symbol is kept as it is."""
+    """The symbols are converted to lower case. Each symbol is kept as it is."""
 
     def symbols_in(self, sequences):
         return [symbol.lower() for symbol in super().symbols_in(sequences)]
@@ -173,7 +173,7 @@ class VocabularyWithGaps(Tokenizer):
 
 @misconception()
 class VocabularyUnknown(Tokenizer):
-    """A special for unknown symbols was added. The contract has only the specials that are given."""
+    """A special for unknown symbols was added. This exercise has only the specials that are given."""
 
     def in_order(self, specials, others):
         return [*specials, "<unk>", *others]

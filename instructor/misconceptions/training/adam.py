@@ -59,7 +59,7 @@ class AdamCountsTwice(Training):
 
 @misconception()
 class AdamFromZero(Training):
-    """The first step has t = 0, so 1 - βᵗ is 0 and nothing but nan comes out. Count the step first, then correct."""
+    """The first step has t = 0, so 1 - βᵗ is 0 and everything becomes nan. Count the step first, then correct."""
 
     def corrected_mean(self, mean, beta, step):
         return mean / np.float64(1 - beta ** (step - 1))
@@ -78,7 +78,7 @@ class AdamStateForgotten(Training):
 
 @misconception()
 class AdamEpsInRoot(Training):
-    """The number ε stands inside the root. Here it is added to the root: √v̂ + ε."""
+    """The number ε is inside the root. Here it is added to the root: √v̂ + ε."""
 
     def change(self, mean, square, eps, gradient):
         return mean / np.sqrt(square + eps)
@@ -131,8 +131,7 @@ class AdamNoMomentum(Training):
 
 @misconception()
 class AdamBetasSwapped(Training):
-    """The two rates β₁ and β₂ have changed places. β₁ belongs to the mean of the gradients, β₂ to that of the
-    squares."""
+    """The two rates β₁ and β₂ are swapped. β₁ belongs to the mean of the gradients, β₂ to that of the squares."""
 
     def options(self, given):
         options = super().options(given)
@@ -165,7 +164,7 @@ class AdamGoesUp(Training):
 
 @misconception(weight=Weight.SLIP)
 class AdamUsualBeta(Training):
-    """Where β₂ is left out it is 0.999, the default of `torch.optim.Adam`. The paper takes 0.98."""
+    """When β₂ is left out, it is 0.999, the default of `torch.optim.Adam`. The paper takes 0.98."""
 
     def options(self, given):
         return self.defaults | {"beta2": 0.999} | given
@@ -173,7 +172,7 @@ class AdamUsualBeta(Training):
 
 @misconception(weight=Weight.SLIP)
 class AdamUsualEps(Training):
-    """Where ε is left out it is 1e-8, the default of `torch.optim.Adam`. The paper takes 1e-9."""
+    """When ε is left out, it is 1e-8, the default of `torch.optim.Adam`. The paper takes 1e-9."""
 
     def options(self, given):
         return self.defaults | {"eps": 1e-8} | given
@@ -254,7 +253,7 @@ class AdamPlainDescent(Training):
 
 @misconception()
 class AdamStateFirst(Training):
-    """The two results have changed places. First the parameters, then the state."""
+    """The two results are swapped. Return first the parameters, then the state."""
 
     def after(self, parameters, state):
         return state, parameters

@@ -145,7 +145,7 @@ class BwdOutputBiasOverBatch(Training):
 
 @misconception()
 class BwdLayersInForwardOrder(Training):
-    """The layers are walked from the first to the last. On the way back the last one comes first."""
+    """The backward pass begins with the first layer. On the way back, the last one comes first."""
 
     def order(self):
         return range(self.layers)
@@ -153,7 +153,7 @@ class BwdLayersInForwardOrder(Training):
 
 @misconception()
 class BwdLayersOutputs(Training):
-    """Each layer's backward pass is given what came *out* of the layer. It asks for what went in."""
+    """Each layer's backward pass is given what came *out* of the layer. It needs what went in."""
 
     def entered(self, states, number):
         return states[number + 1]
@@ -169,7 +169,8 @@ class BwdLayersFirstInput(Training):
 
 @misconception()
 class BwdNoCausalMask(Training):
-    """The way back does without the causal mask: gradients flow from the future. Use the masks of the forward pass."""
+    """The backward pass leaves out the causal mask: gradients flow from the future. Use the masks of the forward
+    pass."""
 
     def past(self, tokens):
         return np.ones((tokens, tokens), dtype=bool)
@@ -193,7 +194,7 @@ class BwdNoPaddingInTarget(Training):
 
 @misconception()
 class BwdMemoryUnmasked(Training):
-    """The decoder's layers go back without the memory's mask. Hand it to them: the source's padding was hidden there,
+    """The decoder's layers go back without the memory's mask. Pass it to them: the source's padding was hidden there,
     too."""
 
     def memory_mask(self):
@@ -202,7 +203,7 @@ class BwdMemoryUnmasked(Training):
 
 @misconception()
 class BwdEncoderUnmasked(Training):
-    """The encoder's layers go back without their mask. Hand it to them: the source's padding was hidden there."""
+    """The encoder's layers go back without their mask. Pass it to them: the source's padding was hidden there."""
 
     def encoder_mask(self):
         return None
@@ -210,7 +211,7 @@ class BwdEncoderUnmasked(Training):
 
 @misconception()
 class BwdPadIsZero(Training):
-    """Padding is always looked for at the id 0. Use the argument `pad_id`."""
+    """Padding is always taken to be the id 0. Use the argument `pad_id`."""
 
     def padding(self, pad_id):
         return 0
@@ -252,7 +253,7 @@ class BwdUpstreamMean(Training):
 
 @misconception()
 class BwdDecoderInputLost(Training):
-    """Each decoder layer gets the gradient of the logits, not that of the layer above it. Hand on what the layer
+    """Each decoder layer gets the gradient of the logits, not that of the layer above it. Pass on what the layer
     returned."""
 
     def through_decoder(self, grad, outputs, memory):
@@ -291,7 +292,7 @@ class BwdNamesWithoutLayers(Training):
 
 @misconception(weight=Weight.NOTHING_LEFT)
 class BwdAllZeros(Training):
-    """All gradients are 0. Walk the model back from the output map to the two tables."""
+    """All gradients are 0. Go back through the model, from the output map to the two tables."""
 
     def all_gradients(self, gradients):
         return {name: 0 * gradient for name, gradient in gradients.items()}

@@ -123,7 +123,7 @@ class ClipTellsNormAfter(Training):
 
 @misconception()
 class ClipTellsFactor(Training):
-    """The factor is returned in place of the norm. Return the norm of before clipping."""
+    """The factor is returned in place of the norm. Return the norm before clipping."""
 
     def told(self, norm, max_norm):
         return self.shrinking(norm, max_norm)

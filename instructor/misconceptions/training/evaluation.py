@@ -41,7 +41,7 @@ class EvalDividesBySentences(Training):
 
 @misconception()
 class EvalLastBatch(Training):
-    """Only the last batch counts: the sums are begun anew in each. Add up over all batches."""
+    """Only the last batch counts: the sums start again in each. Add up over all batches."""
 
     def together(self, sums, batches):
         return super().together(sums[-1:], batches)
@@ -57,7 +57,8 @@ class EvalCountsPadding(Training):
 
 @misconception()
 class EvalDividesByAll(Training):
-    """Padding is left out of the sum, and counts among the labels by which it is divided. Count real labels only."""
+    """Padding is left out of the sum, but not of the number of labels by which it is divided. Count real labels
+    only."""
 
     def of_batch(self, model, src, tgt, pad_id):
         total, _ = super().of_batch(model, src, tgt, pad_id)
@@ -66,7 +67,7 @@ class EvalDividesByAll(Training):
 
 @misconception()
 class EvalPadHardCoded(Training):
-    """In the evaluation, padding is always looked for at the id 0. Use the argument `pad_id`."""
+    """In the evaluation, padding is always taken to be the id 0. Use the argument `pad_id`."""
 
     def pad_of_evaluation(self, pad_id):
         return 0
@@ -91,8 +92,8 @@ class EvalWithDropout(Training):
 
 @misconception(hurts_training=True)
 class EvalNeverBackToTraining(Training):
-    """The model is left in evaluation mode although it came in training: from then on it trains without dropout. Put it
-    back into the mode in which it came."""
+    """The model is left in evaluation mode although it was in training mode: from then on it trains without dropout.
+    Put it back into the mode that it was in."""
 
     def leave_evaluation(self, model, was_training):
         pass
@@ -100,8 +101,8 @@ class EvalNeverBackToTraining(Training):
 
 @misconception()
 class EvalAlwaysTrainingAfterwards(Training):
-    """The model is always left in training mode, also where it came in evaluation. Put it back into the mode in which
-    it came."""
+    """The model is always left in training mode, even if it was in evaluation mode. Put it back into the mode that it
+    was in."""
 
     def leave_evaluation(self, model, was_training):
         switch(model, training=True)
@@ -167,7 +168,7 @@ class EvalReadsTheEnd(Training):
 
 @misconception(weight=Weight.SLIP)
 class EvalReturnsTensor(Training):
-    """A tensor is returned. The contract asks for a Python number: `.item()`."""
+    """A tensor is returned. This exercise asks for a Python number: `.item()`."""
 
     def told_mean(self, mean):
         return self.xp.tensor(mean, dtype=self.xp.float64)

@@ -131,7 +131,7 @@ class LoopOneTooMany(Training):
 
 @misconception()
 class LoopTrainsACopy(Training):
-    """A copy of the model is trained, and the one that was handed in knows nothing. Train the model itself."""
+    """A copy of the model is trained, and the one that was passed in learns nothing. Train the model itself."""
 
     def train(self, model, batches, steps, warmup_steps):
         return super().train(copy.deepcopy(model), batches, steps, warmup_steps)

@@ -62,7 +62,7 @@ class LossSoftmaxTwice(Training):
 @misconception("loss-no-maximum")
 class LossLogOfSoftmax(Training):
     """The loss of a bad mistake is infinite: the logarithm is taken of a softmax that was rounded to 0, or of a sum
-    that is inf. Use log p = x - log Σ exp x, with the largest x taken off first."""
+    that is inf. Use log p = x - log Σ exp x, after subtracting the largest x."""
 
     def log_softmax(self, logits):
         powers = self.xp.exp(logits - self.highest(logits))
@@ -136,8 +136,7 @@ class LossPerToken(Training):
 
 @misconception()
 class LossPadHardCoded(Training):
-    """Padding is always looked for at the id 0. Use the argument `pad_id`: with another one, 0 is a word like
-    others."""
+    """Padding is always taken to be the id 0. Use the argument `pad_id`: with another one, 0 is an ordinary word."""
 
     def pad_of(self, pad_id):
         return 0
@@ -158,7 +157,7 @@ class LossPadByLogits(Training):
 
 @misconception()
 class LossOnlyUpToFirstPad(Training):
-    """A sentence is cut at its first padding. Padding may stand between words: look at each label on its own."""
+    """A sentence is cut at its first padding. Padding may come between words: look at each label on its own."""
 
     def words(self, labels, pad_id):
         return (labels == pad_id).cumsum(-1) == 0
@@ -208,7 +207,7 @@ class LossDetached(Training):
 
 @misconception()
 class LossPadDefault(Training):
-    """Where `pad_id` is left out, nothing is taken for padding. The default is 0."""
+    """When `pad_id` is left out, nothing is taken for padding. The default is 0."""
 
     default_pad = -1
 

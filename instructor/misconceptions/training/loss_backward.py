@@ -95,7 +95,8 @@ class BwdLossOnlyLabels(Training):
 
 @misconception()
 class BwdLossThroughSoftmaxAgain(Training):
-    """The gradient is sent through the softmax once more. p - q already is the gradient by the *logits*."""
+    """The gradient is sent through the softmax once more. p - q is already the gradient with respect to the
+    *logits*."""
 
     def silenced(self, gradient, is_word, logits):
         p = self.probabilities(logits)
@@ -104,7 +105,8 @@ class BwdLossThroughSoftmaxAgain(Training):
 
 @misconception()
 class BwdLossByProbabilities(Training):
-    """The gradient is taken by the probabilities (-q / p). It is asked for by the logits, behind the softmax: p - q."""
+    """This is the gradient with respect to the probabilities (-q / p). You are asked for the one with respect to the
+    logits, before the softmax: p - q."""
 
     def label_smoothing_loss_backward(self, logits, labels, epsilon=0.1, pad_id=0):
         is_word = labels != pad_id
@@ -132,7 +134,7 @@ class BwdLossIntoLogits(Training):
 
 @misconception()
 class BwdLossPadHardCoded(Training):
-    """In the gradient, padding is always looked for at the id 0. Use the argument `pad_id`."""
+    """In the gradient, padding is always taken to be the id 0. Use the argument `pad_id`."""
 
     def label_smoothing_loss_backward(self, logits, labels, epsilon=0.1, pad_id=0):
         return super().label_smoothing_loss_backward(logits, labels, epsilon, 0)
@@ -140,7 +142,7 @@ class BwdLossPadHardCoded(Training):
 
 @misconception(weight=Weight.SLIP)
 class BwdLossDefaultEpsilon(Training):
-    """In the gradient nothing is smoothed where `epsilon` is left out. The default is 0.1."""
+    """In the gradient nothing is smoothed when `epsilon` is left out. The default is 0.1."""
 
     def label_smoothing_loss_backward(self, logits, labels, epsilon=0.0, pad_id=0):
         return super().label_smoothing_loss_backward(logits, labels, epsilon, pad_id)

@@ -15,8 +15,8 @@ class StepNoZeroGrad(Training):
 
 @misconception()
 class StepClearsAfterwards(Training):
-    """The gradients are cleared only after the step: those that a model brings along from elsewhere count in the first
-    one. Clear them before `backward`."""
+    """The gradients are cleared only after the step: gradients that are there before the first step count in it. Clear
+    them before `backward`."""
 
     def clear(self, model, optimizer):
         pass
@@ -82,7 +82,7 @@ class StepLimitHardCoded(Training):
 
 @misconception(weight=Weight.SLIP)
 class StepLimitDefault(Training):
-    """Where `max_norm` is left out it is 5. The default is 1."""
+    """When `max_norm` is left out, it is 5. The default is 1."""
 
     default_max_norm = 5.0
 
@@ -100,8 +100,8 @@ class StepScalesAlways(Training):
 
 @misconception()
 class StepForgetsFrozen(Training):
-    """Every parameter is expected to have a gradient, and a frozen one has none: its `grad` is None. Pass over it, or
-    let `clip_grad_norm_` do it."""
+    """Every parameter is expected to have a gradient, and a frozen one has none: its `grad` is None. Skip it, or let
+    `clip_grad_norm_` do it."""
 
     def clip(self, model, max_norm):
         norm = sum((p.grad**2).sum() for p in model.parameters()) ** 0.5
@@ -119,7 +119,7 @@ class StepInEvaluation(Training):
 
 @misconception(hurts_training=True)
 class StepLeavesEvaluation(Training):
-    """The model is left in evaluation mode. It is left in training: say `model.eval()` where you evaluate."""
+    """The model is left in evaluation mode. Leave it in training mode: call `model.eval()` where you evaluate."""
 
     def leave_step(self, model):
         switch(model, training=False)
@@ -127,8 +127,8 @@ class StepLeavesEvaluation(Training):
 
 @misconception(hurts_training=True)
 class StepReadsTheLabels(Training):
-    """The model is given the whole target, the last token included, and answers are compared with the wrong place. Let
-    it read all but the last token, and compare with all but the first."""
+    """The model is given the whole target, the last token included, and its predictions are compared with the wrong
+    tokens. Let it read all but the last token, and compare with all but the first."""
 
     def asked(self, model, src, decoder_input):
         padding = decoder_input[:, -1:]
@@ -145,7 +145,7 @@ class StepShiftsSource(Training):
 
 @misconception(hurts_training=True)
 class StepTargetFirst(Training):
-    """Source and target have changed places in the call of the model. It takes `(src, decoder_input)`."""
+    """Source and target are swapped in the call of the model. It takes `(src, decoder_input)`."""
 
     def asked(self, model, src, decoder_input):
         return model(decoder_input, src[:, : decoder_input.shape[1]])
@@ -161,7 +161,7 @@ class StepLossSwapped(Training):
 
 @misconception(hurts_training=True)
 class StepLossOfProbabilities(Training):
-    """The loss function is given probabilities: a softmax stands before it. It takes the logits as they are."""
+    """The loss function is given probabilities: there is a softmax before it. It takes the logits as they are."""
 
     def given(self, loss_function):
         return lambda logits, labels: loss_function(logits.softmax(dim=-1), labels)

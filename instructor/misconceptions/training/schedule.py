@@ -22,7 +22,7 @@ class ScheduleNeverWarmsUp(Training):
 
 @misconception(hurts_training=True)
 class ScheduleNeverFalls(Training):
-    """The rate rises for ever. After the warm-up it falls with the root of the step: take the smaller of both
+    """The rate rises forever. After the warm-up it falls with the root of the step: take the smaller of both
     branches."""
 
     def lower(self, falling, rising):
@@ -131,7 +131,7 @@ class ScheduleStepZero(Training):
 
 @misconception(weight=Weight.SLIP)
 class ScheduleNegativeSteps(Training):
-    """Only the step 0 is refused. A negative one is as wrong: raise a ValueError for `step < 1`."""
+    """Only the step 0 is refused. A negative one is just as wrong: raise a ValueError for `step < 1`."""
 
     def check_step(self, step):
         if step == 0:
@@ -151,6 +151,6 @@ class ScheduleWarmupHardCoded(Training):
 
 @misconception(weight=Weight.SLIP)
 class ScheduleWarmupDefault(Training):
-    """Where `warmup_steps` is left out it is 1000. The paper's 4000 is the default."""
+    """When `warmup_steps` is left out, it is 1000. The paper's 4000 is the default."""
 
     default_warmup = 1000

@@ -14,7 +14,7 @@ class SmoothingMissing(Training):
 
 @misconception()
 class SmoothingOverTheOthers(Training):
-    """Of the target, ε is shared by the V - 1 classes that are not the label. Here each of the V classes gets ε / V,
+    """In the target, ε is shared by the V - 1 classes that are not the label. Here each of the V classes gets ε / V,
     the label too."""
 
     def on_all(self, log_p, labels, epsilon, pad_id):
@@ -24,7 +24,7 @@ class SmoothingOverTheOthers(Training):
 
 @misconception()
 class SmoothingWithoutPaddingClass(Training):
-    """The class of the padding gets nothing of ε, and the others ε / (V - 2) or the like. Here it is a class like all
+    """The class of the padding gets no share of ε, and the others ε / (V - 2) or the like. Here it is a class like all
     others: ε / V for each."""
 
     def on_all(self, log_p, labels, epsilon, pad_id):
@@ -34,7 +34,7 @@ class SmoothingWithoutPaddingClass(Training):
 
 @misconception()
 class SmoothingPaddingClassLeftOut(Training):
-    """The class of the padding gets nothing of ε, and so the target distribution does not add up to 1. Each of the V
+    """The class of the padding gets no share of ε, and so the target distribution does not add up to 1. Each of the V
     classes gets ε / V."""
 
     def on_all(self, log_p, labels, epsilon, pad_id):
@@ -52,7 +52,7 @@ class SmoothingAddsOnly(Training):
 
 @misconception()
 class SmoothingNotDivided(Training):
-    """Every class gets ε, not ε / V: with many classes hardly anything is left that speaks for the label. Share ε."""
+    """Every class gets ε, not ε / V: with many classes hardly anything is left for the label. Share ε."""
 
     def on_all(self, log_p, labels, epsilon, pad_id):
         return -epsilon * log_p.sum(-1)
@@ -88,14 +88,14 @@ class SmoothingHardCoded(Training):
 
 @misconception(weight=Weight.SLIP)
 class SmoothingDefaultZero(Training):
-    """Where `epsilon` is left out, nothing is smoothed. The paper's 0.1 is the default."""
+    """When `epsilon` is left out, nothing is smoothed. The paper's 0.1 is the default."""
 
     default_epsilon = 0.0
 
 
 @misconception()
 class SmoothingPaddingRows(Training):
-    """The smoothed part of the target stays at padded positions: only the label's part was silenced there. A padded
+    """The smoothed part of the target stays at padded positions: only the label's part was removed there. A padded
     position has no target at all."""
 
     def mean_loss(self, logits, labels, epsilon, pad_id):

@@ -6,8 +6,8 @@ from instructor.misconceptions.training.steps import Training
 
 @misconception(hurts_training=True)
 class ForcingNoShift(Training):
-    """What the decoder reads is also what it is to say: it can copy, the loss falls to 0, and it has learned nothing.
-    The labels are one token further: all but the first."""
+    """The decoder reads the same tokens that it has to predict: it can copy them, the loss falls to 0, and it learns
+    nothing. The labels are one token further: all but the first."""
 
     def said(self, tgt):
         return tgt[:, :-1]
@@ -26,8 +26,8 @@ class ForcingTwoAhead(Training):
 
 @misconception()
 class ForcingReadsTheEnd(Training):
-    """The decoder is given the whole target, the last token included. Nothing comes after that one, so there is nothing
-    to predict: give it all but the last column."""
+    """The decoder gets the whole target, including the last token. Nothing comes after that one, so there is nothing to
+    predict: give it all but the last column."""
 
     def teacher_forcing(self, tgt):
         return tgt, tgt[:, 1:]
@@ -52,7 +52,7 @@ class ForcingReadsWithoutBos(Training):
 
 @misconception()
 class ForcingSwapped(Training):
-    """The two results have changed places. First what the decoder reads, then the labels."""
+    """The two results are swapped. Return first what the decoder reads, then the labels."""
 
     def both(self, decoder_input, labels):
         return labels, decoder_input

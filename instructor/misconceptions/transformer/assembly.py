@@ -30,7 +30,7 @@ class ModelShiftsTarget(Model):
 
 @misconception()
 class ModelPositionOfLogits(Model):
-    """The logits stand one position too late. Row t answers the prefix that ends with token t."""
+    """The logits come one position too late. Row t answers the prefix that ends with token t."""
 
     def result(self, logits):
         return self.xp.roll(logits, 1, 1)
@@ -38,7 +38,7 @@ class ModelPositionOfLogits(Model):
 
 @misconception()
 class ModelReturnsProbabilities(Model):
-    """A softmax stands at the end. Return the logits: the loss takes the softmax itself, and a second one flattens
+    """There is a softmax at the end. Return the logits: the loss takes the softmax itself, and a second one flattens
     it."""
 
     def result(self, logits):
@@ -48,7 +48,7 @@ class ModelReturnsProbabilities(Model):
 
 @misconception()
 class ModelReturnsLogProbabilities(Model):
-    """A log-softmax stands at the end. Return the logits as the output map gives them."""
+    """There is a log-softmax at the end. Return the logits as the output map gives them."""
 
     def result(self, logits):
         return logits - self.xp.log(self.xp.exp(logits).sum(-1))[..., None]
@@ -56,7 +56,7 @@ class ModelReturnsLogProbabilities(Model):
 
 @misconception()
 class ModelReturnsIds(Model):
-    """The most likely ids are returned. The model gives logits; to choose among them is the decoding's task."""
+    """The most likely ids are returned. The model gives logits; choosing among them is the task of decoding."""
 
     def result(self, logits):
         return logits.argmax(-1)
@@ -72,7 +72,7 @@ class ModelLastPositionOnly(Model):
 
 @misconception()
 class ModelFinalNorm(Model):
-    """There is one more layer norm behind the stacks, as in `nn.Transformer` or in pre-norm models. In the paper every
+    """There is one more layer norm after the stacks, as in `nn.Transformer` or in pre-norm models. In the paper every
     sublayer already ends with a norm, and nothing follows."""
 
     def memory(self, parts, memory, x):
@@ -101,7 +101,7 @@ class ModelEncoderSkipped(Model):
 
 @misconception()
 class ModelMemoryReversed(Model):
-    """The source is turned round before the encoder, an old trick of recurrent models. Leave its order as it is."""
+    """The source is reversed before the encoder, an old trick of recurrent models. Leave its order as it is."""
 
     def source(self, src):
         return src[:, ::-1] if self.xp is np else src.flip(1)
@@ -152,7 +152,7 @@ class ModelMemoryAndTargetSwapped(Model):
 
 @misconception()
 class ModelSourceAndTargetSwapped(Model):
-    """Source and target have changed places: the target is encoded, and the source is decoded. Encode `src`, and decode
+    """Source and target are swapped: the target is encoded, and the source is decoded. Encode `src`, and decode
     `tgt`."""
 
     def run(self, parts, src, tgt, pad_id):
@@ -161,7 +161,7 @@ class ModelSourceAndTargetSwapped(Model):
 
 @misconception(hurts_training=True)
 class ModelMemoryDetached(Model):
-    """The memory is cut from the graph (`.detach()`, `no_grad`): the encoder never learns. Hand it to the decoder as it
+    """The memory is cut from the graph (`.detach()`, `no_grad`): the encoder never learns. Pass it to the decoder as it
     is."""
 
     def decode(self, parts, tgt, memory, src, pad_id):
@@ -208,7 +208,8 @@ class ModelLogitsScaled(Model):
 
 @misconception()
 class ModelPaddingForbidden(Model):
-    """The logit of `pad_id` is pushed down, so that padding is never said. The model returns the logits as they are."""
+    """The logit of `pad_id` is pushed down, so that padding is never predicted. The model returns the logits as they
+    are."""
 
     def decode(self, parts, tgt, memory, src, pad_id):
         logits = super().decode(parts, tgt, memory, src, pad_id)

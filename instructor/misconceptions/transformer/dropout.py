@@ -10,7 +10,7 @@ DEFAULT_DROPOUT = 0.1
 
 @misconception(hurts_training=True)
 class ModelDropoutNotPassed(Model):
-    """The argument `dropout` reaches none of the parts, which keep their default. Hand it on to all three."""
+    """The argument `dropout` reaches none of the parts, which keep their default. Pass it on to all three."""
 
     def rate(self, part, dropout):
         return DEFAULT_DROPOUT
@@ -18,7 +18,7 @@ class ModelDropoutNotPassed(Model):
 
 @misconception(hurts_training=True)
 class ModelEmbeddingDropoutMissing(Model):
-    """The sums of embeddings and encodings are not dropped at the rate `dropout`. Section 5.4 names them: hand it on to
+    """The sums of embeddings and encodings are not dropped at the rate `dropout`. Section 5.4 names them: pass it on to
     the positional encoding too."""
 
     def rate(self, part, dropout):
@@ -27,7 +27,7 @@ class ModelEmbeddingDropoutMissing(Model):
 
 @misconception(hurts_training=True)
 class ModelEncoderDropoutMissing(Model):
-    """The argument `dropout` does not reach the encoder. Hand it on to both stacks."""
+    """The argument `dropout` does not reach the encoder. Pass it on to both stacks."""
 
     def rate(self, part, dropout):
         return DEFAULT_DROPOUT if part == "encoder" else super().rate(part, dropout)
@@ -35,7 +35,7 @@ class ModelEncoderDropoutMissing(Model):
 
 @misconception(hurts_training=True)
 class ModelDecoderDropoutMissing(Model):
-    """The argument `dropout` does not reach the decoder. Hand it on to both stacks."""
+    """The argument `dropout` does not reach the decoder. Pass it on to both stacks."""
 
     def rate(self, part, dropout):
         return DEFAULT_DROPOUT if part == "decoder" else super().rate(part, dropout)
@@ -69,7 +69,7 @@ class ModelDropoutInEval(Model):
 
 @misconception(hurts_training=True)
 class ModelLogitsDropped(Model):
-    """The logits are dropped in training. Dropout stands behind the embeddings and in every sublayer, not behind the
+    """The logits are dropped in training. Dropout comes after the embeddings and in every sublayer, not after the
     output."""
 
     def logits(self, parts, x):
@@ -81,7 +81,7 @@ class ModelLogitsDropped(Model):
 
 @misconception(hurts_training=True)
 class ModelStackDropoutMissing(Model):
-    """Encoder and decoder are built without `dropout`, and keep their default of 0.1. Hand it on to both."""
+    """Encoder and decoder are built without `dropout`, and keep their default of 0.1. Pass it on to both."""
 
     def rate(self, part, dropout):
         return super().rate(part, dropout) if part == "positional_encoding" else DEFAULT_DROPOUT
@@ -89,7 +89,7 @@ class ModelStackDropoutMissing(Model):
 
 @misconception(hurts_training=True)
 class ModelEmbeddingDropoutNotPassed(Model):
-    """The positional encoding is built without `dropout`, and keeps its default of 0.1. Hand it on."""
+    """The positional encoding is built without `dropout`, and keeps its default of 0.1. Pass it on."""
 
     def rate(self, part, dropout):
         return DEFAULT_DROPOUT if part == "positional_encoding" else super().rate(part, dropout)
@@ -97,6 +97,6 @@ class ModelEmbeddingDropoutNotPassed(Model):
 
 @misconception(weight=Weight.SLIP)
 class ModelDropoutDefaultZero(Model):
-    """Where `dropout` is left out nothing is dropped. The contract's default is 0.1."""
+    """When `dropout` is left out, nothing is dropped. Its default is 0.1."""
 
     defaults = Model.defaults | {"dropout": 0.0}

@@ -96,8 +96,8 @@ class ModelSharedEmbedding(Model):
 
 @misconception()
 class ModelEmbeddingsSwapped(Model):
-    """The two tables of embeddings have changed places: the source is looked up in the target's table, and the other
-    way round."""
+    """The two tables of embeddings are swapped: the source is looked up in the target's table, and the other way
+    round."""
 
     def embedding_of(self, parts, side):
         return parts.tgt_embedding if side == "src" else parts.src_embedding
@@ -143,8 +143,8 @@ class ModelEmbeddingScaleHardCoded(Model):
 
 @misconception()
 class ModelTableMisnamed(Model):
-    """The table is called `lut`, as in a much-copied tutorial. The contract calls it `embedding`, so that weights can
-    be loaded by name."""
+    """The table is called `lut`, as in a widely copied tutorial. This exercise calls it `embedding`, so that weights
+    can be loaded by name."""
 
     def make_table(self, module, vocab_size, d_model):
         module.lut = self.xp.nn.Embedding(vocab_size, d_model)

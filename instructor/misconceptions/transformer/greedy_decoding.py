@@ -73,7 +73,7 @@ class GreedyKeepsBos(Model):
 
 @misconception()
 class GreedyDropsEos(Model):
-    """`eos_id` is missing from the result. A row is returned up to and with its first eos_id."""
+    """`eos_id` is missing from the result. A row ends with its first eos_id, which belongs to the result."""
 
     def returned(self, tgt, eos_id, pad_id):
         ids = tgt[:, 1:].masked_fill(tgt[:, 1:] == eos_id, pad_id)
@@ -98,8 +98,8 @@ class GreedyOneTooFew(Model):
 
 @misconception()
 class GreedyInTrainMode(Model):
-    """The model decodes in the mode in which it came: in training, dropout makes every run say something else. Switch
-    to evaluation first."""
+    """The model decodes in whatever mode it is in: in training mode, dropout gives another result each time. Switch to
+    evaluation first."""
 
     def enter(self, model):
         pass
@@ -107,8 +107,8 @@ class GreedyInTrainMode(Model):
 
 @misconception()
 class GreedyLeavesEvaluation(Model):
-    """The model is left in evaluation mode although it came in training: from then on it trains without dropout. Put it
-    back into the mode in which it came."""
+    """The model is left in evaluation mode although it was in training mode: from then on it trains without dropout.
+    Put it back into the mode that it was in."""
 
     def leave(self, model, was_training):
         pass
@@ -116,8 +116,8 @@ class GreedyLeavesEvaluation(Model):
 
 @misconception()
 class GreedyLeavesTraining(Model):
-    """The model is always left in training mode, also where it came in evaluation. Put it back into the mode in which
-    it came."""
+    """The model is always left in training mode, even if it was in evaluation mode. Put it back into the mode that it
+    was in."""
 
     def leave(self, model, was_training):
         model.train()
@@ -125,7 +125,7 @@ class GreedyLeavesTraining(Model):
 
 @misconception()
 class GreedyRecordsGradients(Model):
-    """Gradients are recorded at every step, and all of the past is kept in memory for nothing. Decode under
+    """Gradients are recorded at every step, and everything is kept in memory for nothing. Decode under
     `torch.no_grad()`."""
 
     def without_gradients(self):
@@ -168,7 +168,7 @@ class GreedyStartsWithPadding(Model):
 
 @misconception()
 class GreedyEosHardCoded(Model):
-    """The end is always looked for at the id 2. Compare with the argument `eos_id`."""
+    """The end is always taken to be the id 2. Compare with the argument `eos_id`."""
 
     def special(self, bos_id, eos_id, pad_id):
         return bos_id, 2, pad_id
@@ -225,7 +225,7 @@ class GreedyCallsTheModel(Model):
 
 @misconception()
 class GreedyMemoryAndSourceSwapped(Model):
-    """Memory and source have changed places in the call of `decode`. Its arguments are tgt, memory, src."""
+    """Memory and source are swapped in the call of `decode`. Its arguments are tgt, memory, src."""
 
     def ask(self, model, tgt, memory, src):
         return model.decode(tgt, src, memory)
@@ -274,8 +274,8 @@ class GreedyBeginsWithOneRow(Model):
 
 @misconception()
 class GreedyAsksTheFirstRow(Model):
-    """Only the first row is asked whether it has ended (`chosen[0] == eos_id`), and the others stop with it. Ask
-    all rows: `ended.all()`."""
+    """Only the first row is checked for its end (`chosen[0] == eos_id`), and the others stop with it. Check all rows:
+    `ended.all()`."""
 
     def goes_on(self, generated, ended, max_len):
         return generated < max_len and not ended[0]
@@ -283,8 +283,8 @@ class GreedyAsksTheFirstRow(Model):
 
 @misconception()
 class GreedyPaddingEnds(Model):
-    """A row also ends where the model says pad_id. Only eos_id ends it: remember which rows have ended, in a tensor of
-    their own."""
+    """A row also ends where the model writes pad_id. Only eos_id ends it: remember which rows have ended, in a tensor
+    of their own."""
 
     def now_ended(self, ended, chosen, eos_id):
         return super().now_ended(ended, chosen, eos_id) | (chosen == self.padding)
@@ -318,8 +318,8 @@ class GreedySoftmaxOverRows(Model):
 
 @misconception()
 class GreedyStopsLate(Model):
-    """There is one column of padding too many: whether all rows have ended is asked before the newest token counts. Ask
-    after it."""
+    """There is one column of padding too many: the check whether all rows have ended comes before the newest token
+    counts. Do it afterwards."""
 
     def begun(self, src, bos_id, eos_id):
         self.had_ended = self.xp.zeros(len(src), dtype=self.xp.bool)
@@ -349,8 +349,8 @@ class GreedyEncodesEveryStep(Model):
 
 @misconception()
 class GreedyEncodesInTrainMode(Model):
-    """The source is encoded before the model is switched to evaluation, so dropout hits the memory. Call `model.eval()`
-    first."""
+    """The source is encoded before the model is switched to evaluation, so dropout changes the memory. Call
+    `model.eval()` first."""
 
     def enter(self, model):
         pass

@@ -15,7 +15,7 @@ class ModelPaddingVisible(Model):
 
 @misconception()
 class ModelEncoderPaddingVisible(Model):
-    """The encoder looks at the padding: it gets no mask, or one that hides queries. Hand it the mask of the source's
+    """The encoder looks at the padding: it gets no mask, or one that hides queries. Give it the mask of the source's
     keys, or a sentence changes with the length of its neighbours."""
 
     def encoder_mask(self, src, pad_id):
@@ -65,7 +65,7 @@ class ModelMasksOr(Model):
 
 @misconception()
 class ModelPaddingOnQueries(Model):
-    """The padding mask stands on the axis of the queries: padded tokens may not look, but everyone looks at them. Hide
+    """The padding mask is on the axis of the queries: padded tokens may not look, but everyone looks at them. Hide
     keys: the mask has shape (batch, 1, 1, keys)."""
 
     def shown(self, ids, pad_id):
@@ -93,7 +93,7 @@ class ModelPadIdForSourceOnly(Model):
 
 @misconception()
 class ModelPaddingShownOnly(Model):
-    """The padding mask is turned round: it shows the padding and hides the words. Here True means may attend."""
+    """The padding mask is inverted: it shows the padding and hides the words. Here True means may attend."""
 
     def shown(self, ids, pad_id):
         return (ids == pad_id)[:, None, None, :]
@@ -168,7 +168,7 @@ class ModelMemoryMaskOfTarget(Model):
 
 @misconception()
 class ModelMaskGoesToTheOtherAttention(Model):
-    """The decoder's two masks have changed places. The first is for its self-attention, the second for the memory."""
+    """The decoder's two masks are swapped. The first is for its self-attention, the second for the memory."""
 
     def target_mask(self, tgt, src, pad_id):
         return super().memory_mask(src, tgt, pad_id)
@@ -179,7 +179,7 @@ class ModelMaskGoesToTheOtherAttention(Model):
 
 @misconception()
 class ModelPaddingByLength(Model):
-    """The padding is hidden by counting: as many tokens at the end as there are pad_ids. It may stand anywhere: compare
+    """The padding is hidden by counting: as many tokens at the end as there are pad_ids. It may be anywhere: compare
     every id with pad_id."""
 
     def shown(self, ids, pad_id):
@@ -227,8 +227,8 @@ class ModelMaskWithoutAxes(Model):
 
 @misconception()
 class ModelMaskWithoutHeads(Model):
-    """The padding mask lacks an axis, so its batch stands where the heads or the queries are. Make it (batch, 1, 1,
-    keys): `(ids != pad_id)[:, None, None, :]`."""
+    """The padding mask lacks an axis, so its batch axis is where the heads or the queries should be. Make it (batch, 1,
+    1, keys): `(ids != pad_id)[:, None, None, :]`."""
 
     def shown(self, ids, pad_id):
         return (ids != pad_id)[:, None, :]
@@ -251,7 +251,7 @@ class _WritesIds(Model):
 
 @misconception()
 class ModelIdsOverwritten(_WritesIds):
-    """The padding in the caller's ids is overwritten (`ids[ids == pad_id] = …`), so nobody knows any more what was
+    """The padding in the caller's ids is overwritten (`ids[ids == pad_id] = …`), so nothing shows any more what was
     padding. Leave the ids as they are, and compare them."""
 
     def shown(self, ids, pad_id):

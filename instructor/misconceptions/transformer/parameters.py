@@ -36,7 +36,7 @@ class ModelOutputBiasMissing(Model):
 
 @misconception()
 class ModelOutputToSource(Model):
-    """The output map leads to the source's vocabulary. The model speaks the target's language."""
+    """The output map leads to the source's vocabulary. The model writes in the target's language."""
 
     def output_map(self, module, d_model, sizes):
         module.output = self.xp.nn.Linear(d_model, sizes[0])
@@ -44,8 +44,8 @@ class ModelOutputToSource(Model):
 
 @misconception()
 class ModelHeadsAndLayersSwapped(Model):
-    """The number of heads and the number of layers have changed places. Mind the order of a stack's arguments: the
-    layers come first."""
+    """The number of heads and the number of layers are swapped. Mind the order of a stack's arguments: the layers come
+    first."""
 
     def counts(self, num_heads, num_layers):
         return num_layers, num_heads
@@ -53,7 +53,7 @@ class ModelHeadsAndLayersSwapped(Model):
 
 @misconception()
 class ModelPartsInADict(Model):
-    """The parts stand in a plain dict or list, and PyTorch cannot see them: no parameters, nothing to train. Make them
+    """The parts are in a plain dict or list, and PyTorch cannot see them: no parameters, nothing to train. Make them
     attributes."""
 
     def finish(self, module, d_model):
@@ -80,7 +80,7 @@ class ModelEveryLayerInTheWeights(Model):
 
 @misconception()
 class ModelMaxLenNotPassed(Model):
-    """`max_len` does not reach the positional encoding, which keeps its default of 5000 positions. Hand it on."""
+    """`max_len` does not reach the positional encoding, which keeps its default of 5000 positions. Pass it on."""
 
     def positions(self, max_len):
         return DEFAULT_MAX_LEN
@@ -121,7 +121,7 @@ class ModelOutputBiasFrozen(Model):
 
 @misconception()
 class ModelHiddenWidthFour(Model):
-    """The stacks' feed-forward networks always have 4 · d_model hidden units. Hand `d_ff` on to both stacks."""
+    """The stacks' feed-forward networks always have 4 · d_model hidden units. Pass `d_ff` on to both stacks."""
 
     def hidden_width(self, d_model, d_ff):
         return 4 * d_model
@@ -129,7 +129,7 @@ class ModelHiddenWidthFour(Model):
 
 @misconception()
 class ModelLayersNotPassed(Model):
-    """Both stacks have six layers, whatever `num_layers` says. Hand it on."""
+    """Both stacks have six layers, whatever `num_layers` says. Pass it on."""
 
     def counts(self, num_heads, num_layers):
         return num_heads, num_layers if self.xp is np else 6
@@ -137,7 +137,7 @@ class ModelLayersNotPassed(Model):
 
 @misconception(weight=Weight.SLIP)
 class ModelDefaultCountsSwapped(Model):
-    """Where they are left out there are 6 heads and 8 layers. The contract's defaults are the paper's: 8 heads and 6
+    """When they are left out, there are 6 heads and 8 layers. The defaults here are the paper's: 8 heads and 6
     layers."""
 
     defaults = Model.defaults | {"num_heads": 6, "num_layers": 8}
@@ -145,14 +145,13 @@ class ModelDefaultCountsSwapped(Model):
 
 @misconception(weight=Weight.SLIP)
 class ModelDefaultWidths(Model):
-    """Where they are left out, d_model is 256 and d_ff is 1024. The contract's defaults are the paper's: 512 and
-    2048."""
+    """When they are left out, d_model is 256 and d_ff is 1024. The defaults here are the paper's: 512 and 2048."""
 
     defaults = Model.defaults | {"d_model": 256, "d_ff": 1024}
 
 
 @misconception(weight=Weight.SLIP)
 class ModelDefaultMaxLen(Model):
-    """Where `max_len` is left out there are 512 positions. The contract's default is 5000."""
+    """When `max_len` is left out, there are 512 positions. Its default is 5000."""
 
     defaults = Model.defaults | {"max_len": 512}

@@ -101,6 +101,6 @@ def render_marks(question: Question) -> str:
         f"onclick=\"pick(this, '{parts.QUESTION}{question.name}')\">{escape(mark.if_missing)}</button></div>"
         for mark in question.marks
     ]
-    remark = f"<p><i>{escape(question.remark.replace('*', ''))}</i></p>" if question.remark else ""
+    notes = "".join(f"<p><i>{escape(note.replace('*', ''))}</i></p>" for note in question.notes)
     summary = "How to mark it. A click on a sentence adds it to the comment."
-    return fold(summary, "".join(rows) + remark, opened=True)
+    return fold(summary, "".join(rows) + notes, opened=True)

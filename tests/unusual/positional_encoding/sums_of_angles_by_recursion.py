@@ -1,4 +1,4 @@
-"""The table is built by recursion: twice as many rows come from the addition theorems."""
+"""The table is built by recursion: twice as many rows come from the angle-sum identities."""
 
 import numpy as np
 import torch
