@@ -223,6 +223,7 @@ def main(sizes: tuple[int, ...], counts: tuple[int, ...], stock: int, kills: int
         folder = Path(temporary)
         students = dict(make_class(max(sizes), chance))
         stock_cpu = stock_cost(folder / "stock", dict(list(students.items())[:stock])) if stock else 0.0
+        lines += [f"Stock nbgrader: {stock_cpu:.2f} CPU s each, on {stock} of them."] if stock else []
         lines += ["", *rows(folder, students, sizes, counts, stock_cpu), ""]
         for number in range(kills):
             course = make_course(folder / f"killed{number}", dict(list(students.items())[: min(sizes)]))

@@ -135,7 +135,7 @@ class GradebookWriter:
         changed, seen = [], {row: set[str]() for row in by_row}
         for row in self.db.query(*columns).filter(Grade.notebook_id.in_(by_row)):
             entry = by_row[row.notebook_id]
-            name = self.notebooks[entry.notebook].graded[row.cell_id]
+            name = self.notebooks[entry.notebook].graded.get(row.cell_id, "")  # "" for a cell that was taken out
             changed.append({"id": row.id, **self._grade(entry, name, row.manual_score, row.extra_credit)})
             seen[row.notebook_id].add(name)
         for row_id, entry in by_row.items():
@@ -169,7 +169,7 @@ class GradebookWriter:
         for row in self.db.query(*columns).filter(Comment.notebook_id.in_(by_row)):
             entry = by_row[row.notebook_id]
             known = self.notebooks[entry.notebook]
-            name, sources = known.commented[row.cell_id], entry.sources or {}
+            name, sources = known.commented.get(row.cell_id, ""), entry.sources or {}
             if name in sources:
                 said = "No response." if known.is_untouched(name, sources[name]) else None
                 changed.append({"id": row.id, "auto_comment": said})
