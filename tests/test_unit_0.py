@@ -70,6 +70,13 @@ def test_the_picture_has_no_ground_and_no_black_or_white_lines():
     assert set(fills) == {"none", "#767c84"}
 
 
+@pytest.mark.parametrize("lesson", [START, *LESSONS], ids=unit_name)
+def test_every_lesson_says_at_its_end_what_is_new(lesson):
+    text = lesson.read_text(encoding="utf-8")
+    assert text.count("# **New in this unit:** ") == 1
+    assert "# %%" not in text.partition("**New in this unit:**")[2]
+
+
 # ---- the exercise
 
 

@@ -87,8 +87,6 @@ WORDS = (
 
 def draw(lit: int = 0) -> str:
     """The picture as SVG, with the boxes of the unit `lit`; 0 lights none."""
-    frames = {shines: [frame for frame in FRAMES if (frame.unit == lit) is shines] for shines in (False, True)}
-    boxes = {shines: [box for box in BOXES if (box.unit == lit) is shines] for shines in (False, True)}
     return "".join(
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" fill="{GREY}" '
@@ -98,20 +96,32 @@ def draw(lit: int = 0) -> str:
             *_draw_arrows(),
             *(_write(text, x, y, f' text-anchor="{a}"' * (a != "middle")) for text, x, y, a in WORDS),
             *(_write("+", 165, y + 27, ' font-size="15"') for y in (TOP, BOTTOM)),  # embedding and position are added
-            *_draw_rectangles(
-                frames[False], f'fill="none" stroke="{GREY}" stroke-width="1.2" stroke-dasharray="5 4"', 8
-            ),
-            *_draw_rectangles(frames[True], f'fill="none" stroke="{LIT}" stroke-width="3"', 8),
-            *(_draw_banner(frame) for frame in frames[True]),
-            *(_name_frame(frame, frame.unit == lit) for frame in FRAMES),
-            *_draw_rectangles(boxes[False], f'fill="none" stroke="{GREY}" stroke-width="1.3"', 5),
-            *_draw_rectangles(boxes[True], f'fill="{LIT}"', 5),
-            *(_write(box.text, box.left + box.width / 2, box.top + 19, _ink(box, lit)) for box in BOXES),
-            '<g font-size="10">',
-            *(_write(f"unit {box.unit}", box.left + box.width / 2, box.top + 35, _ink(box, lit)) for box in BOXES),
-            "</g></svg>\n",
+            *_draw_frames(lit),
+            *_draw_boxes(lit),
+            "</svg>\n",
         )
     )
+
+
+def _draw_frames(lit: int) -> Iterator[str]:
+    """The stacks of layers; one that is lit has a banner."""
+    shining = [frame for frame in FRAMES if frame.unit == lit]
+    dashed = f'fill="none" stroke="{GREY}" stroke-width="1.2" stroke-dasharray="5 4"'
+    yield from _draw_rectangles([frame for frame in FRAMES if frame.unit != lit], dashed, 8)
+    yield from _draw_rectangles(shining, f'fill="none" stroke="{LIT}" stroke-width="3"', 8)
+    yield from map(_draw_banner, shining)
+    yield from (_name_frame(frame, frame.unit == lit) for frame in FRAMES)
+
+
+def _draw_boxes(lit: int) -> Iterator[str]:
+    """The parts of the model, with what is written in them."""
+    outline = f'fill="none" stroke="{GREY}" stroke-width="1.3"'
+    yield from _draw_rectangles([box for box in BOXES if box.unit != lit], outline, 5)
+    yield from _draw_rectangles([box for box in BOXES if box.unit == lit], f'fill="{LIT}"', 5)
+    yield from (_write(box.text, box.left + box.width / 2, box.top + 19, _ink(box, lit)) for box in BOXES)
+    yield '<g font-size="10">'
+    yield from (_write(f"unit {box.unit}", box.left + box.width / 2, box.top + 35, _ink(box, lit)) for box in BOXES)
+    yield "</g>"
 
 
 def _draw_arrows() -> Iterator[str]:
