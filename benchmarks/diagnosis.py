@@ -2,9 +2,9 @@
 
     python benchmarks/diagnosis.py [NUMBER]    so many single mistakes, and a third as many pairs; 120 by default
 
-PyTorch imports its compiler where a process makes its first optimizer, whoever makes it: two seconds and more that are
-on no check here. A check runs the public cases on an implementation that makes the mistakes, and looks for them among all: as a student's
-package does, from what is recorded, and as a notebook in this repository does, which runs what is not recorded.
+A check runs the public cases on an implementation that makes the mistakes, and looks for them among all: as a student's
+package does, from what is recorded, and as a notebook in this repository does, which runs what is not recorded. PyTorch
+imports its compiler where a process makes its first optimizer, whoever makes it: that is on no check here.
 """
 
 import random
