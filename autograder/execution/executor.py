@@ -9,9 +9,11 @@ from autograder import syllabus
 from autograder.evidence import Evidence, GraderFault
 from autograder.execution.blocks_of_unit import blocks_of
 from autograder.execution.limits import START_SECONDS, Limits
+from autograder.execution.partner import Partner
 from autograder.execution.processes import ForkServer, FreshProcess, Process
 from autograder.execution.stages import Stages, WarmProcessGone
 from autograder.execution.work import Job, Transcript, Work
+from autograder.exercise import Trial
 from autograder.plan import Plan
 from autograder.protocol.without_pytorch import is_installed
 
@@ -56,7 +58,7 @@ class Executor:
 
         The trials on hidden inputs are told to the process only after it has answered the public ones.
         """
-        jobs = {trial: Job(str(n), trial.exercise, syllabus.probe_of(trial)) for n, trial in enumerate(plan.to_run)}
+        jobs = {trial: _job(number, trial) for number, trial in enumerate(plan.to_run)}
         public, hidden = ([jobs[t] for t in jobs if t.is_public is wanted] for wanted in (True, False))
         unit = plan.submission.unit
         transcript = self.carry_out(Work(plan.submission.cells, public, hidden, blocks_of(unit), plan.files))
@@ -125,6 +127,13 @@ class Executor:
         self.missing = missing
         if missing and self.require_sandbox:
             raise GraderFault(f"the sandbox is not complete on this machine: {describe_missing(missing)}")
+
+
+def _job(number: int, trial: Trial) -> Job:
+    """The job of a trial: without the name of the case, which may say what the trial is about."""
+    candidate = syllabus.case_of(trial).candidate
+    partner = (lambda: Partner(candidate())) if candidate else None
+    return Job(str(number), trial.exercise, syllabus.probe_of(trial), partner)
 
 
 def describe_missing(missing: Mapping[str, str]) -> str:

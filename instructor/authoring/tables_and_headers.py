@@ -7,6 +7,8 @@
 {number: softmax}      the number of an exercise, such as 2.1
 {marks: variance}      what earns the points of a written question; for its solution
 {practice: dot_products}  the header of the exercise of unit 0, which is not graded
+{candidates: test_layer_norm}  how many right implementations and wrong ones a student's test is tried on
+{most_calls: } and {longest_axis: }  how often a test may call its candidate, and with what sizes
 """
 
 import re
@@ -17,6 +19,7 @@ from nbformat import NotebookNode
 
 from autograder import syllabus
 from autograder.exercise import Exercise
+from autograder.protocol.candidates import LONGEST_AXIS, MOST_CALLS
 
 FRACTIONS = {0: "", 0.25: "¼", 0.5: "½", 0.75: "¾"}
 MARKER = re.compile(r"\{(\w+):\s*([^{}]*?)\s*\}")
@@ -46,6 +49,9 @@ class Markers:
             "number": self._number,
             "marks": self._marks,
             "practice": self._practice,
+            "candidates": self._candidates,
+            "most_calls": lambda *_: f"{MOST_CALLS}",
+            "longest_axis": lambda *_: f"{LONGEST_AXIS}",
         }
 
     def render(self) -> list[str]:
@@ -132,6 +138,11 @@ class Markers:
         question = self.questions[name]
         marks = [f"- {format_fraction(mark.points)}: {mark.earned_by}" for mark in question.marks]
         return "\n".join(["**Marks.**", "", *marks, *(["", question.remark] if question.remark else [])])
+
+    def _candidates(self, name: str, _: NotebookNode) -> str:
+        """On how many implementations a student's test is tried when it is graded."""
+        are_right = [bool(case.is_right) for case in self._exercise(name).cases if case.hidden]
+        return f"{sum(are_right)} right implementations and {len(are_right) - sum(are_right)} wrong ones"
 
     def _practice(self, name: str, _: NotebookNode) -> str:
         if name not in {exercise.name for exercise in syllabus.PRACTICE.exercises}:
