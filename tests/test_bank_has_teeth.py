@@ -27,8 +27,15 @@ from instructor.answers.reach import reaches
 from tests.judged import ANSWERS, RECORDED, WithoutMistakes, assert_same, judge_shown
 
 SEEDS = (PUBLIC, "the secret of a course")
+
+
+def compared(unit: syllabus.Unit) -> list[Exercise]:
+    """The exercises that are compared with the reference; tests that students write have a file of their own."""
+    return [exercise for exercise in unit.exercises if not exercise.tests]
+
+
 MISCONCEPTIONS = [(unit, m) for unit in syllabus.units().values() for m in unit.misconceptions]
-CASES = [(e, case) for unit in syllabus.units().values() for e in unit.exercises for case in e.cases]
+CASES = [(e, case) for unit in syllabus.units().values() for e in compared(unit) for case in e.cases]
 UNUSUAL = sorted(Path(__file__).parent.glob("unusual/*/*.py"))
 
 TYPED = (  # crash in a block, which in these tests checks types: in other words
@@ -79,7 +86,7 @@ def grade_of(unit_name: str, exercise_name: str, mistake: str, seed: str) -> Gra
 
 
 def failed_verdicts(unit: syllabus.Unit, mistake: Misconception, seed: str) -> list:
-    grades = [grade_of(unit.name, e.name, mistake.name, seed) for e in unit.exercises]
+    grades = [grade_of(unit.name, e.name, mistake.name, seed) for e in compared(unit)]
     return [v for g in grades for v in g.verdicts if v.outcome is not Outcome.PASSED]
 
 
@@ -130,7 +137,7 @@ def test_every_misconception_loses_points_and_each_failing_case_is_called_by_its
 )
 def test_a_student_is_told_of_a_misconception_what_the_course_says(unit, mistake):
     """What is recorded says what the bank says. `python -m instructor.authoring.record UNIT` records it anew."""
-    for exercise in unit.exercises:
+    for exercise in compared(unit):
         shown = {trial: shown_by(trial, mistake) for trial in trials_of(exercise, PUBLIC)}
         assert_same(*(judge_shown(exercise, shown, unit=unit.name, answers=known) for known in (ANSWERS, RECORDED)))
 
@@ -139,7 +146,7 @@ def test_a_student_is_told_of_a_misconception_what_the_course_says(unit, mistake
 @each_seed
 def test_what_is_recorded_of_failing_cases_is_true(unit, seed):
     """`python -m instructor.authoring.record_failing UNIT` records it anew."""
-    for exercise in unit.exercises:
+    for exercise in compared(unit):
         known = ANSWERS.relevant(exercise)
         assert recorded()[exercise.name].keys() == {m.name for m in known}
         wrong = [
@@ -155,7 +162,7 @@ def test_what_is_recorded_of_failing_cases_is_true(unit, seed):
 @each_unit
 @each_seed
 def test_no_misconception_lies_near_the_tolerance(unit, seed):
-    pairs = [(e, m) for e in unit.exercises for m in tried(ANSWERS.relevant(e), seed)]
+    pairs = [(e, m) for e in compared(unit) for m in tried(ANSWERS.relevant(e), seed)]
     missed = {(e.name, m.name): max(tolerances(e, seed, m)) for e, m in pairs}
     assert max(missed.values()) >= 10
     assert {which: distance for which, distance in missed.items() if 1 < distance < 10} == {}
@@ -165,7 +172,7 @@ def test_no_misconception_lies_near_the_tolerance(unit, seed):
 def test_a_misconception_passes_every_exercise_that_it_does_not_reach(unit):
     seed = SEEDS[1]
     some = tried(unit.misconceptions, seed)
-    pairs = [(m, e) for m in some for e in unit.exercises if not reaches(m, e.name, e.library)]
+    pairs = [(m, e) for m in some for e in compared(unit) if not reaches(m, e.name, e.library)]
     assert pairs
     assert [(m.name, e.name) for m, e in pairs if max(tolerances(e, seed, m)) > 1] == []
 
@@ -222,7 +229,7 @@ def test_cases_have_promises_and_names_of_their_own(unit):
 
 @each_unit
 def test_two_seeds_draw_different_inputs_and_one_seed_draws_the_same(unit):
-    for exercise in unit.exercises:
+    for exercise in compared(unit):
         for seeds, same in (((SEEDS[1], SEEDS[1]), True), (SEEDS, False)):
             first, second = ([repr(exercise.probe(c, seed)) for c in exercise.cases] for seed in seeds)
             assert (first == second) is same
@@ -245,7 +252,7 @@ def observe(trial: Trial, namespace: Mapping) -> Observation:
 @each_unit
 @each_seed
 def test_the_steps_without_a_mistake_get_full_marks(unit, seed):
-    for exercise in unit.exercises:
+    for exercise in compared(unit):
         namespace = right_steps(unit).namespace(exercise.library)
         shown = {trial: perform(syllabus.probe_of(trial), namespace) for trial in trials_of(exercise, seed)}
         grade = judge_shown(exercise, shown, unit=unit.name)
@@ -300,7 +307,7 @@ ODD_ARRAYS = {
 @pytest.mark.parametrize("odd", ODD_ARRAYS.values(), ids=list(ODD_ARRAYS))
 @each_unit
 def test_whatever_arrays_a_student_sends_every_case_gives_a_verdict(unit, odd):
-    for exercise in unit.exercises:
+    for exercise in compared(unit):
         shown = {}
         for trial in trials_of(exercise, SEEDS[1]):
             names = perform(syllabus.probe_of(trial), right_steps(unit).namespace(exercise.library)).arrays

@@ -79,7 +79,7 @@ def _explain_test(grade: Grade) -> tuple[Paragraph, ...]:
     """What a test that a student wrote lets through, or that it refuses right code."""
     through = [finding for finding in grade.findings if finding.name.startswith(LETS_THROUGH)]
     if not through:
-        return tuple(Paragraph(finding.sentence, _price(finding), finding.cases) for finding in grade.findings)
+        return tuple(Paragraph(finding.sentence, _price(finding)) for finding in grade.findings)
     wrong = [v for v in grade.verdicts if v.promise.startswith(CAUGHT)]
     head = f"Your test accepts right code. It lets {len(through)} of {len(wrong)} wrong implementations through."
     listed = tuple(finding.sentence.removeprefix(LET) for finding in through[:MOST_LINES])
