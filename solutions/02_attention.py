@@ -1387,12 +1387,11 @@ with when_written():
 # Right code also differs in what nobody specified. A query that may attend to nothing gets the mean of all values from
 # one implementation, and zeros from another; only `nan` is wrong. And inputs are float64 here.
 #
-# **The rules.** You may use NumPy, the standard library and everything you have written. `numpy.testing` is handy;
-# don't rely on pytest, which may not be there. Your own function has passed its check, so you can compare with it. Or
-# use properties: the weights of a query sum to 1, hidden keys get exactly 0, and the order of the keys does not matter.
-# An error in the middle of your test also counts as refusing the candidate. A test may call its candidate
-# {most_calls: } times, with small arrays: at most {longest_axis: } numbers along an axis. Random numbers are the same
-# at each run.
+# **The rules.** You may use NumPy with its `numpy.testing`, the standard library and everything you have written; other
+# packages may be missing. Your own function has passed its check, so you can compare with it. Or use properties: the
+# weights of a query sum to 1, hidden keys get exactly 0, and the order of the keys does not matter. An error in the
+# middle of your test also counts as refusing the candidate. A test may call its candidate {most_calls: } times, with
+# small arrays: at most {longest_axis: } numbers along an axis. Random numbers are the same at each run.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #

@@ -3,10 +3,15 @@
 from collections.abc import Sequence
 
 from autograder.exercise import Exercise
-from autograder.verdict import Finding, Outcome, Verdict
+from autograder.verdict import Finding, Grade, Outcome, Verdict
 
 CAUGHT = "caught: "  # how the promise of a wrong candidate begins; what follows says what is wrong with it
 LETS_THROUGH, LET = "lets-through-", "Your test lets through: "
+
+
+def is_of_a_test(grade: Grade) -> bool:
+    """Whether a grade is that of a test which a student wrote."""
+    return any(verdict.promise.startswith(CAUGHT) for verdict in grade.verdicts)
 
 
 def find_let_through(exercise: Exercise, verdicts: Sequence[Verdict]) -> tuple[Finding, ...]:

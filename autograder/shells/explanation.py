@@ -5,8 +5,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograder import syllabus
-from autograder.judging.written_tests import CAUGHT, LET, LETS_THROUGH
+from autograder.judging.written_tests import CAUGHT, LET, LETS_THROUGH, is_of_a_test
 from autograder.verdict import Finding, Grade, Outcome, Picture, Verdict
 
 MOST_GROUPS, MOST_LINES = 4, 12
@@ -53,7 +52,7 @@ def _explain_failures(grade: Grade) -> Explanation:
     if grade.outcome in (Outcome.FORBIDDEN, Outcome.UNREADABLE):
         return Explanation((Paragraph(_begin(failed[0].where)),), source=_cite(failed[:1]))
     named = {case for finding in grade.findings for case in finding.cases}
-    if grade.findings and syllabus.exercise(grade.exercise).tests:
+    if grade.findings and is_of_a_test(grade):
         return Explanation(_explain_test(grade), *_find_printed(failed))
     groups = _group([verdict for verdict in failed if verdict.case not in named])
     unwritten = [group for group in groups if group[0].outcome is Outcome.NOT_ATTEMPTED]

@@ -8,7 +8,8 @@
 {marks: variance}      what earns the points of a written question; for its solution
 {practice: dot_products}  the header of the exercise of unit 0, which is not graded
 {candidates: test_layer_norm}  how many right implementations and wrong ones a student's test is tried on
-{most_calls: } and {longest_axis: }  how often a test may call its candidate, and with what sizes
+{most_calls: }         how often a student's test may call its candidate
+{longest_axis: }       how many numbers an array that it hands over may have along an axis
 """
 
 import re
