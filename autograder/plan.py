@@ -34,8 +34,8 @@ class Plan:
 
 
 def _turn(trial: Trial) -> str:
-    """When it is a hidden trial's turn: at once, but candidates of a test come last and in an order that nobody knows,
-    so that a test cannot tell by counting which one it gets."""
+    """When it is a hidden trial's turn: at once, but candidates of a test come in an order that nobody knows, so that a
+    test cannot tell by counting which one it gets."""
     if trial.is_public or syllabus.case_of(trial).candidate is None:
         return ""
     return hashlib.sha256(f"{trial.seed}/{trial.case}".encode()).hexdigest()

@@ -56,12 +56,18 @@ class Executor:
     def run(self, plan: Plan) -> Evidence:
         """What every trial of a plan shows. Never raises for what a student does. Raises GraderFault.
 
-        The trials on hidden inputs are told to the process only after it has answered the public ones.
+        The trials on hidden inputs are told to the process only after it has answered the public ones. Tests that
+        students wrote run in a process of their own, with its own limits: whom they refuse is reported, and must not
+        tell a hidden input.
         """
         jobs = {trial: _job(number, trial) for number, trial in enumerate(plan.to_run)}
-        public, hidden = ([jobs[t] for t in jobs if t.is_public is wanted] for wanted in (True, False))
-        unit = plan.submission.unit
-        transcript = self.carry_out(Work(plan.submission.cells, public, hidden, blocks_of(unit), plan.files))
+        apart = [job for job in jobs.values() if job.partner]
+        public, hidden = (
+            [job for t, job in jobs.items() if t.is_public is wanted and not job.partner] for wanted in (True, False)
+        )
+        cells, modules = plan.submission.cells, blocks_of(plan.submission.unit)
+        transcript = self.carry_out(Work(cells, public, hidden, modules, plan.files))
+        transcript.jobs |= self.carry_out(Work(cells, apart, (), modules, plan.files)).jobs
         shown = {trial: transcript.jobs[job.id] for trial, job in jobs.items()}
         printed = {trial: transcript.printed[job.id] for trial, job in jobs.items() if job.id in transcript.printed}
         return Evidence(shown, transcript.cells, printed)

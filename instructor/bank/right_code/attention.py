@@ -17,8 +17,10 @@ class HeadsInALoop(Attention):
         if mask is not None:
             mask = np.broadcast_to(mask, (len(q), num_heads, q.shape[1], k.shape[1]))
         heads = [
-            self.attend(*head, None if mask is None else mask[:, n])
-            for n, head in enumerate(zip(*(np.split(x, num_heads, axis=-1) for x in (q, k, v)), strict=True))
+            self.attend(q_head, k_head, v_head, None if mask is None else mask[:, n])
+            for n, (q_head, k_head, v_head) in enumerate(
+                zip(*(np.split(x, num_heads, axis=-1) for x in (q, k, v)), strict=True)
+            )
         ]
         merged = np.concatenate([output for output, _ in heads], axis=-1)
         return self.project_out(merged, weights), np.stack([shares for _, shares in heads], axis=1)
@@ -65,8 +67,8 @@ class HeadsInTheBatch(Attention):
         batch, heads = q.shape[:2]
         if mask is not None:
             mask = np.broadcast_to(mask, (batch, heads, q.shape[2], k.shape[2])).reshape(-1, q.shape[2], k.shape[2])
-        folded = (x.reshape(batch * heads, *x.shape[2:]) for x in (q, k, v))
-        output, shares = self.scaled_dot_product_attention(*folded, mask)
+        q, k, v = (x.reshape(batch * heads, *x.shape[2:]) for x in (q, k, v))
+        output, shares = self.scaled_dot_product_attention(q, k, v, mask)
         return (x.reshape(batch, heads, *x.shape[1:]) for x in (output, shares))
 
     def scores(self, q: Any, k: Any) -> Any:
