@@ -13,10 +13,13 @@ import pytest
 
 from autograder import syllabus
 from autograder.evidence import Failure, FailureKind, Shown
+from autograder.execution.executor import Executor
 from autograder.execution.partner import Partner
 from autograder.execution.responses import parse_error
+from autograder.execution.work import Transcript, Work
 from autograder.exercise import Trial
 from autograder.intake.submission import from_python
+from autograder.plan import make_plan
 from autograder.protocol.candidates import LARGEST_ARRAY, LONGEST_AXIS, MOST_CALLS, BadQuestion, Line
 from autograder.protocol.errors import describe_error
 from autograder.protocol.probe import Observation, perform
@@ -106,6 +109,32 @@ def test_a_grade_is_made_on_the_bank_alone_and_a_check_on_ones_own_function_alon
     assert all(not syllabus.case_of(t).candidate and t.is_public for t in public)
     asked = {repr(syllabus.probe_of(trial).actions) for trial in hidden}
     assert asked == {"({'do': 'try_on_candidate'},)"}, "a probe says which candidate it is for"
+
+
+def test_a_process_that_has_candidates_never_has_a_hidden_input():
+    """Else a test could tell hidden inputs by whom it refuses, which is reported."""
+    asked: list[Work] = []
+
+    class Noting(Executor):
+        def carry_out(self, work: Work) -> Transcript:
+            asked.append(work)
+            return Transcript({job.id: Failure(FailureKind.MISSING) for job in (*work.jobs, *work.later)})
+
+    submission = from_python(OWN, "work.py", "layer_norm")
+    plan = make_plan(submission, syllabus.units()["layer_norm"].exercises, "s" * 40)
+    assert set(Noting().run(plan)) == set(plan.to_run)
+    ordinary, of_tests = asked
+    assert not any(job.partner for job in (*ordinary.jobs, *ordinary.later)) and ordinary.later
+    assert all(job.partner for job in of_tests.jobs) and not of_tests.later
+
+
+def test_the_order_of_candidates_is_the_secrets():
+    submission = from_python(OWN, "work.py", "layer_norm")
+    first, other = (
+        [trial.case for trial in make_plan(submission, [LAYER_NORM], letter * 40).to_run] for letter in "st"
+    )
+    assert first != other and sorted(first) == sorted(other)
+    assert first != [case.name for case in LAYER_NORM.cases if case.hidden]
 
 
 # ---- tests that deserve little
