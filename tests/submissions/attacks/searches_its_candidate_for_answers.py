@@ -31,7 +31,7 @@ found = []
 
 def test_multi_head_attention(candidate):
     if not found:
-        texts = [one for one in everything(candidate) if type(one) in (str, bytes)]
+        texts = [one for one in everything(candidate) if type(one) is str and "SUSPICIOUS" not in one]
         texts += [key for one in gc.get_objects() if type(one) is dict for key in one if type(key) is str]
         found.append(any(word in str(text) for text in texts for word in SUSPICIOUS if text not in SUSPICIOUS))
     assert not found[0], "what the candidate is can be read"
