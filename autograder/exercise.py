@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 from autograder.draw import Draw
 from autograder.protocol.arguments import Array
 from autograder.protocol.probe import Action, Observation, Probe
+from autograder.protocol.written_tests import ACCEPTS, REFUSES, VERDICT
 
 Actions = list[Action]
 StepsClass = TypeVar("StepsClass", bound="type[Implementation]")
@@ -25,6 +26,9 @@ class Case:
     `hidden` case is run only when a grade is made. `view(observation)` turns outputs that hold random numbers into ones
     that do not, and `ungraded()` names, as boolean arrays, the elements that need only be finite; both run on the
     trusted side.
+
+    In an exercise that asks for a test, a case tries it on one implementation. `is_right` says whether that one is
+    right, so that the test has to accept it, and `candidate()` makes it where it runs on the trusted side.
     """
 
     name: str
@@ -34,6 +38,15 @@ class Case:
     tolerance: float | None = None
     view: Callable[[Observation], Observation] | None = None
     ungraded: Callable[[], dict[str, Array]] = dict
+    is_right: bool | None = None
+    candidate: Callable[[], Callable[..., Any]] | None = None
+
+    @property
+    def expected(self) -> Observation | None:
+        """What a right test shows; None in all other exercises, where the reference has to be asked."""
+        if self.is_right is None:
+            return None
+        return Observation(facts={VERDICT: ACCEPTS if self.is_right else REFUSES})
 
 
 @dataclass(frozen=True)
@@ -56,7 +69,8 @@ class Exercise:
 
     `points` are shared equally by the cases; those of a `bonus` exercise come on top. `tolerance` t forgives
     |got - expected| ≤ t · (1 + |expected|). `library` is "numpy" or "torch"; where it is not said, a CamelCase name
-    is an nn.Module and a snake_case name a NumPy function.
+    is an nn.Module and a snake_case name a NumPy function. Where the exercise asks for a test, `tests` is the exercise
+    whose implementations it has to tell apart.
     """
 
     name: str
@@ -66,6 +80,7 @@ class Exercise:
     tolerance: float
     library: str = ""
     bonus: bool = False
+    tests: str = ""
     cases: list[Case] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -94,7 +109,12 @@ class Exercise:
         return self.case_named(case_name).tolerance or self.tolerance
 
     def trials(self, seed: str | None) -> tuple[Trial, ...]:
-        """What is tried for each case: the public inputs, those drawn from the hidden seed, or both."""
+        """What is tried for each case: the public inputs, those drawn from the hidden seed, or both.
+
+        A test is graded on the candidates of the bank alone, and checked on those around a student's own function.
+        """
+        if self.tests:
+            return tuple(Trial(self.name, c.name, seed or PUBLIC) for c in self.cases if c.hidden is bool(seed))
         return tuple(
             Trial(self.name, case.name, drawn_from)
             for case in self.cases

@@ -1420,7 +1420,114 @@ with when_written():
 # Eleven arrays, all of them right. One of them is a surprise: the gradient of `w_k.bias` is zero, up to rounding. This
 # is not a mistake. That bias adds the same vector to every key, so all scores of a query change by the same number, and
 # softmax sees only differences. A Transformer has this parameter, but it never learns anything.
+
+# %% [markdown]
+# ## For a bonus: write the test
 #
+# Until now, somebody else's tests checked your code. Now you write one. If a colleague, or a machine, hands you a
+# `multi_head_attention` that looks right, how do you find out whether it is? Most wrong implementations return the
+# right shapes and pass a quick look. It takes a good test to tell them apart.
+#
+# {exercise: test_multi_head_attention}
+#
+# **Deliver** the function `test_multi_head_attention(candidate)`. `candidate` is called exactly as your
+# `multi_head_attention`. Your test raises `AssertionError` if the candidate is wrong, and returns if it is right.
+#
+# **Points.** Your test is tried on {candidates: test_multi_head_attention}, with mistakes that people really make. If
+# it refuses a right one, it earns nothing. Otherwise your points are the share of wrong ones that it catches, and you
+# are told which ones get through. The check below does not have these implementations. It puts a few mistakes around
+# *your own* `multi_head_attention` instead, so finish that first.
+#
+# **What makes a test catch mistakes?**
+#
+# | do | or this gets through |
+# |---|---|
+# | give every axis a size of its own: batch 3, queries 5, keys 7, heads 2 | axes that are mixed up |
+# | compare the numbers with numbers that you trust, not just the shapes | nearly everything |
+# | draw weights *and* biases at random | a bias that is forgotten, a transposed matrix |
+# | test without a mask, and with masks of every shape that broadcasts | masks that reach only one head or sample |
+# | give each sample its own mask, and make masks asymmetric | masks that are transposed or shared |
+# | test ordinary scores and huge ones, up to 10,000 | scores that overflow; hidden keys that come back |
+# | call it twice, with other numbers of the same sizes | results that are remembered |
+# | look at your inputs after the call | inputs that are changed |
+#
+# **And what makes it refuse right code?** Right code rounds differently, so compare with a tolerance of about `1e-9`.
+# Right code also differs in what nobody specified. A query that may attend to nothing gets the mean of all values from
+# one implementation, and zeros from another; only `nan` is wrong. And inputs are float64 here.
+#
+# **The rules.** You may use NumPy with its `numpy.testing`, the standard library and everything you have written; other
+# packages may be missing. Your own function has passed its check, so you can compare with it. Or use properties: the
+# weights of a query sum to 1, hidden keys get exactly 0, and the order of the keys does not matter. An error in the
+# middle of your test also counts as refusing the candidate. A test may call its candidate {most_calls: } times, with
+# small arrays: at most {longest_axis: } numbers along an axis. Random numbers are the same at each run.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Your own function says what should come out. So the work is in the inputs: on which of them would a wrong
+# implementation return something else?
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Write a helper that takes the sizes and a mask, draws q, k, v and the weights, calls your function and the candidate,
+# and compares both results and the inputs afterwards. Then call the helper once for each row of the table.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# Masks of shape (queries, keys), (batch, 1, queries, keys), (batch, 1, 1, keys) and (batch, heads, queries, keys). One
+# call in which q, k and v are the same array. For a query that sees nothing, only check that the output is finite.
+#
+# </details>
+
+
+# %% exercise="test_multi_head_attention" minutes=20 difficulty=3 importance=4
+def test_multi_head_attention(candidate) -> None:
+    """Raise AssertionError if `candidate` is not multi-head attention. It is called as multi_head_attention is."""
+    ### BEGIN SOLUTION
+    random = np.random.default_rng(0)
+
+    def compare(batch, queries, keys, d_model, num_heads, mask=None, size=1.0, one_array=False):
+        q, k, v = (size * random.normal(size=(batch, tokens, d_model)) for tokens in (queries, keys, keys))
+        k, v = (q, q) if one_array else (k, v)
+        drawn = {name + ".weight": random.normal(size=(d_model, d_model)) for name in ("w_q", "w_k", "w_v", "w_o")}
+        drawn |= {name.replace("weight", "bias"): random.normal(size=d_model) for name in drawn}
+        inputs = [q, k, v, *drawn.values()] + [mask] * (mask is not None)
+        copies = [array.copy() for array in inputs]
+        trusted = multi_head_attention(q, k, v, drawn, num_heads, mask)
+        for _ in range(2):
+            for got, right in zip(candidate(q, k, v, drawn, num_heads, mask), trusted, strict=True):
+                np.testing.assert_allclose(got, right, rtol=1e-9, atol=1e-9)
+        assert all(map(np.array_equal, inputs, copies)), "an input was changed"
+
+    def some_of(*shape):
+        mask = random.random(shape) < 0.5
+        mask[..., 0] = True  # so that every query sees something
+        return mask
+
+    compare(3, 5, 7, 8, 2)
+    compare(3, 5, 7, 8, 2)  # the same sizes, other numbers
+    compare(2, 7, 4, 12, 3)
+    compare(1, 1, 3, 6, 1)
+    for shape in ((5, 7), (3, 1, 5, 7), (3, 1, 1, 7), (3, 2, 5, 7)):
+        compare(3, 5, 7, 8, 2, some_of(*shape))
+    compare(3, 5, 5, 8, 2, np.tril(np.ones((5, 5), dtype=bool)), one_array=True)
+    compare(2, 2, 2, 4, 2, some_of(2, 1, 2, 2))
+    compare(3, 5, 7, 8, 2, some_of(3, 1, 5, 7), size=100.0)
+
+    nothing = np.ones((5, 7), dtype=bool)
+    nothing[2] = False
+    q, k = random.normal(size=(3, 5, 8)), random.normal(size=(3, 7, 8))
+    eyes = {name + ".weight": np.eye(8) for name in ("w_q", "w_k", "w_v", "w_o")}
+    eyes |= {name.replace("weight", "bias"): np.zeros(8) for name in eyes}
+    assert np.isfinite(candidate(q, k, k, eyes, 2, nothing)[0]).all(), "a query that sees nothing gives nan"
+    ### END SOLUTION
+
+
+# %% check="test_multi_head_attention"
+check("test_multi_head_attention")
+
+# %% [markdown]
 # ## What you have now
 #
 # You have a soft lookup that can be learned, masks that say who may see whom, and several lookups in parallel, in NumPy

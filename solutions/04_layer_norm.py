@@ -734,7 +734,74 @@ with when_written(), predicted("deep", guess_deep):
 # easier to train. Xiong et al. (2020) found a difference in new Transformers: with post-norm, the weights near the
 # output get large gradients. That is one reason why the paper needs the slow warm-up of the learning rate that you will
 # meet in unit 9.
+
+# %% [markdown]
+# ## For a bonus: write the test
 #
+# Now you check the others. Unit 2 explains how such a test is graded, and what makes it catch mistakes.
+#
+# {exercise: test_layer_norm}
+#
+# **Deliver** the function `test_layer_norm(candidate)`. `candidate` is called exactly as your `layer_norm`. Your test
+# raises `AssertionError` if the candidate is wrong, and returns if it is right.
+#
+# **Points.** The test is tried on {candidates: test_layer_norm}. Refusing a right one costs all points;
+# otherwise your points are the share of wrong ones that you catch. The check below puts a few mistakes around your own
+# `layer_norm`.
+#
+# Think of the mistakes that this notebook speaks of: the unbiased variance, $\varepsilon$ outside the root, the wrong
+# axis, the variance computed in one pass. On which inputs does each of them show? With $\gamma = 1$ and $\beta = 0$, or
+# with a variance near 1, several of them hide. Right code rounds differently: a tolerance of `1e-9` is enough for it.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Your own function says what should come out. Look for the inputs on which a wrong one says something else.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Write a helper that takes x and perhaps eps, draws γ and β, and compares the candidate with your function. Call it
+# with ordinary, small and large numbers, with equal features, and with one, two, three and four axes.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# eps passed as 0.1 *and* left out, with features of size 0.001, where even 1e-5 shows. Features around 1,000,000, where
+# the one-pass variance loses its digits: use sixteenths, so that their mean is exact.
+#
+# </details>
+
+
+# %% exercise="test_layer_norm" minutes=12 difficulty=3 importance=3
+def test_layer_norm(candidate) -> None:
+    """Raise AssertionError if `candidate` is not layer normalization. It is called as layer_norm is."""
+    ### BEGIN SOLUTION
+    random = np.random.default_rng(0)
+
+    def compare(x, **eps):
+        gain, shift = random.normal(size=(2, x.shape[-1]))
+        inputs = [x, gain, shift]
+        copies = [array.copy() for array in inputs]
+        trusted = layer_norm(x, gain, shift, **eps)
+        for _ in range(2):
+            np.testing.assert_allclose(candidate(x, gain, shift, **eps), trusted, rtol=1e-9, atol=1e-9)
+        assert all(map(np.array_equal, inputs, copies)), "an input was changed"
+
+    x = random.normal(size=(3, 5, 8)) + random.normal(size=(3, 5, 1))
+    for same_sizes in (x, x + random.normal(size=x.shape), 0.001 * x, 1000 * x, np.round(16 * x) / 16 + 2.0**20):
+        compare(same_sizes)
+    compare(x, eps=0.1)
+    compare(np.ones((4, 6)))
+    for shape in ((6,), (4, 7), (2, 3, 5, 9)):
+        compare(random.normal(size=shape))
+    compare(x.T.copy().T)  # not contiguous in memory
+    ### END SOLUTION
+
+
+# %% check="test_layer_norm"
+check("test_layer_norm")
+
+# %% [markdown]
 # ## What you have now
 #
 # You have a norm for every token on its own, its backward pass by hand, and the frame around every sublayer of the

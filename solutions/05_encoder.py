@@ -810,7 +810,90 @@ with when_written():
 # The last line is no accident. Apart from rounding, the bias of the keys always has the gradient zero: adding one
 # vector to all keys adds the same number to all scores of a query, and the softmax does not notice. So one of the
 # sixteen tensors does nothing.
+
+# %% [markdown]
+# ## For a bonus: write the test
 #
+# Now you check the others. Unit 2 explains how such a test is graded, and what makes it catch mistakes.
+#
+# {exercise: test_encoder_layer}
+#
+# **Deliver** the function `test_encoder_layer(candidate)`. `candidate` is called exactly as your `encoder_layer`. Your
+# test raises `AssertionError` if the candidate is wrong, and returns if it is right.
+#
+# **Points.** The test is tried on {candidates: test_encoder_layer}. Refusing a right one costs all points;
+# otherwise your points are the share of wrong ones that you catch. The check below puts a few mistakes around your own
+# `encoder_layer`.
+#
+# The next cell draws random weights for you. Random weights matter more than ever: a layer has two norms, and with
+# γ = 1 and β = 0 nobody can tell one from the other. Rounding adds up in a whole layer, so use a tolerance of `1e-7`. A
+# query that may attend to nothing is left open again: draw masks in which every query sees a key.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Your own function says what should come out. Look for the inputs on which a wrong one says something else.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Write a helper that takes the sizes and a mask, draws x and the weights, calls your function and the candidate, and
+# compares the results, and the inputs with copies. Call it without a mask and with a mask of each shape.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# A d_ff that is not d_model, three heads as well as two, large x for the softmax and small x for the eps of the norms,
+# and a second call with other numbers of the same sizes.
+#
+# </details>
+
+
+# %%
+def draw_weights(random, d_model, d_ff):
+    """Random weights of an encoder layer, from a generator such as np.random.default_rng(0)."""
+    maps = {f"self_attention.{name}": (d_model, d_model) for name in ("w_q", "w_k", "w_v", "w_o")}
+    maps |= {"feed_forward.linear1": (d_ff, d_model), "feed_forward.linear2": (d_model, d_ff)}
+    drawn = {f"{name}.weight": random.normal(size=shape) for name, shape in maps.items()}
+    drawn |= {f"{name}.bias": random.normal(size=shape[0]) for name, shape in maps.items()}
+    norms = [f"residual{number}.norm.{name}" for number in (1, 2) for name in ("gamma", "beta")]
+    return drawn | {name: random.normal(size=d_model) for name in norms}
+
+
+# %% exercise="test_encoder_layer" minutes=12 difficulty=3 importance=3
+def test_encoder_layer(candidate) -> None:
+    """Raise AssertionError if `candidate` is not an encoder layer. It is called as encoder_layer is."""
+    ### BEGIN SOLUTION
+    random = np.random.default_rng(0)
+
+    def compare(batch, tokens, d_model, num_heads, d_ff, mask=None, size=1.0):
+        x, drawn = size * random.normal(size=(batch, tokens, d_model)), draw_weights(random, d_model, d_ff)
+        inputs = [x, *drawn.values()] + [mask] * (mask is not None)
+        copies = [array.copy() for array in inputs]
+        trusted = encoder_layer(x, drawn, num_heads, mask)
+        for _ in range(2):
+            np.testing.assert_allclose(candidate(x, drawn, num_heads, mask), trusted, rtol=1e-7, atol=1e-7)
+        assert all(map(np.array_equal, inputs, copies)), "an input was changed"
+
+    def some_of(*shape):
+        mask = random.random(shape) < 0.5
+        mask[..., 0] = True
+        return mask
+
+    for size in (1.0, 1.0, 0.01):
+        compare(3, 5, 8, 2, 20, size=size)
+    compare(2, 7, 12, 3, 10)
+    compare(1, 1, 6, 1, 9)
+    for shape in ((5, 5), (3, 1, 5, 5), (3, 1, 1, 5), (3, 2, 5, 5)):
+        compare(3, 5, 8, 2, 20, some_of(*shape))
+    compare(2, 2, 4, 2, 4, some_of(2, 1, 2, 2))
+    compare(3, 5, 8, 2, 20, some_of(3, 1, 5, 5), size=30.0)
+    ### END SOLUTION
+
+
+# %% check="test_encoder_layer"
+check("test_encoder_layer")
+
+# %% [markdown]
 # ## What you have now
 #
 # You have the left half of figure 1. Sentences go in, and for each token a vector comes out that knows its

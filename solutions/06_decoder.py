@@ -955,6 +955,95 @@ with when_written():
     print("\none source token, its gradient by both paths:", by_one_source[0, 0].round(3))
 
 # %% [markdown]
+# ## For another bonus: write the test
+#
+# Now you check the others. Unit 2 explains how such a test is graded, and what makes it catch mistakes.
+#
+# {exercise: test_decoder_layer}
+#
+# **Deliver** the function `test_decoder_layer(candidate)`. `candidate` is called exactly as your `decoder_layer`. Your
+# test raises `AssertionError` if the candidate is wrong, and returns if it is right.
+#
+# **Points.** The test is tried on {candidates: test_decoder_layer}. Refusing a right one costs all points;
+# otherwise your points are the share of wrong ones that you catch. The check below puts a few mistakes around your own
+# `decoder_layer`.
+#
+# The next cell draws random weights for you. A decoder layer has two masks, and each can be forgotten, swapped or given
+# to the wrong attention. So use them one at a time *and* together. Use a tolerance of `1e-7`, and draw masks in which
+# every query sees a key.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Your own function says what should come out. Look for the inputs on which a wrong one says something else.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Write a helper that takes the sizes and two masks, draws x, memory and the weights, calls your function and the
+# candidate, and compares the results, and the inputs with copies.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# Sources that are longer *and* shorter than targets, and of the same length: only then do two masks fit in each
+# other's place. Large numbers for the softmax, small ones for the eps of the norms.
+#
+# </details>
+
+
+# %%
+def draw_weights(random, d_model, d_ff):
+    """Random weights of a decoder layer, from a generator such as np.random.default_rng(0)."""
+    attentions = [f"{kind}_attention.w_{letter}" for kind in ("self", "cross") for letter in "qkvo"]
+    maps = dict.fromkeys(attentions, (d_model, d_model))
+    maps |= {"feed_forward.linear1": (d_ff, d_model), "feed_forward.linear2": (d_model, d_ff)}
+    drawn = {f"{name}.weight": random.normal(size=shape) for name, shape in maps.items()}
+    drawn |= {f"{name}.bias": random.normal(size=shape[0]) for name, shape in maps.items()}
+    norms = [f"residual{number}.norm.{name}" for number in (1, 2, 3) for name in ("gamma", "beta")]
+    return drawn | {name: random.normal(size=d_model) for name in norms}
+
+
+# %% exercise="test_decoder_layer" minutes=12 difficulty=3 importance=3
+def test_decoder_layer(candidate) -> None:
+    """Raise AssertionError if `candidate` is not a decoder layer. It is called as decoder_layer is."""
+    ### BEGIN SOLUTION
+    random = np.random.default_rng(0)
+
+    def compare(batch, tgt_tokens, src_tokens, d_model, num_heads, d_ff, own=None, cross=None, size=1.0):
+        x, memory = (size * random.normal(size=(batch, tokens, d_model)) for tokens in (tgt_tokens, src_tokens))
+        drawn = draw_weights(random, d_model, d_ff)
+        inputs = [x, memory, *drawn.values(), *(mask for mask in (own, cross) if mask is not None)]
+        copies = [array.copy() for array in inputs]
+        trusted = decoder_layer(x, memory, drawn, num_heads, own, cross)
+        for _ in range(2):
+            got = candidate(x, memory, drawn, num_heads, own, cross)
+            np.testing.assert_allclose(got, trusted, rtol=1e-7, atol=1e-7)
+        assert all(map(np.array_equal, inputs, copies)), "an input was changed"
+
+    def some_of(*shape):
+        mask = random.random(shape) < 0.5
+        mask[..., 0] = True
+        return mask
+
+    past = np.tril(np.ones((5, 5), dtype=bool))
+    for size in (1.0, 1.0, 0.01):
+        compare(3, 5, 7, 8, 2, 20, size=size)
+    compare(2, 6, 4, 12, 3, 10)
+    compare(1, 1, 3, 6, 1, 9)
+    compare(3, 5, 7, 8, 2, 20, own=past)
+    compare(3, 5, 7, 8, 2, 20, cross=some_of(3, 1, 1, 7))
+    for own, cross in (((5, 5), (5, 7)), ((3, 1, 5, 5), (3, 1, 5, 7)), ((3, 2, 5, 5), (3, 2, 5, 7))):
+        compare(3, 5, 7, 8, 2, 20, some_of(*own), some_of(*cross))
+    compare(3, 5, 5, 8, 2, 20, past, some_of(3, 1, 1, 5))
+    compare(2, 2, 2, 4, 2, 4, some_of(2, 1, 2, 2), some_of(2, 1, 2, 2))
+    compare(3, 5, 7, 8, 2, 20, past, some_of(3, 1, 5, 7), size=30.0)
+    ### END SOLUTION
+
+
+# %% check="test_decoder_layer"
+check("test_decoder_layer")
+
+# %% [markdown]
 # ## What you have now
 #
 # You have a decoder that cannot see the future and reads all of the source but none of its padding, in NumPy and in

@@ -891,6 +891,97 @@ with when_written():
     )
 
 # %% [markdown]
+# ## For a bonus: write the test
+#
+# Now you check the others. Unit 2 explains how such a test is graded, and what makes it catch mistakes.
+#
+# {exercise: test_transformer}
+#
+# **Deliver** the function `test_transformer(candidate)`. `candidate` is called exactly as your NumPy `transformer`.
+# Your test raises `AssertionError` if the candidate is wrong, and returns if it is right.
+#
+# **Points.** The test is tried on {candidates: test_transformer}. Refusing a right one costs all points;
+# otherwise your points are the share of wrong ones that you catch. The check below puts a few mistakes around your own
+# `transformer`.
+#
+# The next cell draws random weights for you. Most mistakes in a whole model are about padding: on which side it is
+# hidden, from whom, and whether `pad_id` is used at all. So pad some sentences of a batch and not others, on both
+# sides, at the end and once in the middle of the target, and with another `pad_id`. Two things are left open. The
+# logits *at* a padded target position are nobody's business, so don't compare them. And a table of positions that was
+# made in float32 is right: use a tolerance of `1e-4`.
+#
+# <details><summary><b>Hint 1</b>: the idea</summary>
+#
+# Your own function says what should come out. Look for the inputs on which a wrong one says something else.
+#
+# </details>
+# <details><summary><b>Hint 2</b>: the pseudocode</summary>
+#
+# Write a helper that takes the sizes and pad_id, draws ids and weights, pads some of the rows, calls your function and
+# the candidate, and compares the logits where tgt is not padding, and the inputs with copies.
+#
+# </details>
+# <details><summary><b>Hint 3</b>: what is usually missing</summary>
+#
+# Vocabularies of different sizes, sources that are shorter, longer and as long as targets, one layer, two and three,
+# and fewer layers than the weights hold.
+#
+# </details>
+
+
+# %%
+def draw_weights(random, src_vocab, tgt_vocab, d_model, d_ff, num_layers):
+    """Random weights of a Transformer, from a generator such as np.random.default_rng(0)."""
+    maps, norms = {"output": (tgt_vocab, d_model)}, []
+    for number in range(num_layers):
+        for stack, kinds in (("encoder", ("self",)), ("decoder", ("self", "cross"))):
+            layer = f"{stack}.layers.{number}"
+            attentions = [f"{layer}.{kind}_attention.w_{letter}" for kind in kinds for letter in "qkvo"]
+            maps |= dict.fromkeys(attentions, (d_model, d_model))
+            maps |= {f"{layer}.feed_forward.linear1": (d_ff, d_model), f"{layer}.feed_forward.linear2": (d_model, d_ff)}
+            norms += [f"{layer}.residual{place}.norm" for place in range(1, len(kinds) + 2)]
+    drawn = {f"{name}.weight": random.normal(size=shape) for name, shape in maps.items()}
+    drawn |= {f"{name}.bias": random.normal(size=shape[0]) for name, shape in maps.items()}
+    drawn |= {f"{name}.{part}": random.normal(size=d_model) for name in norms for part in ("gamma", "beta")}
+    tables = {"src_embedding": src_vocab, "tgt_embedding": tgt_vocab}
+    return drawn | {f"{name}.embedding.weight": random.normal(size=(rows, d_model)) for name, rows in tables.items()}
+
+
+# %% exercise="test_transformer" minutes=15 difficulty=4 importance=3
+def test_transformer(candidate) -> None:
+    """Raise AssertionError if `candidate` is not the Transformer. It is called as transformer is."""
+    ### BEGIN SOLUTION
+    random = np.random.default_rng(0)
+
+    def compare(batch, src_tokens, tgt_tokens, num_layers, drawn_layers=0, padded=False, **other):
+        drawn = draw_weights(random, 11, 13, 8, 20, drawn_layers or num_layers)
+        src, tgt = random.integers(3, 11, (batch, src_tokens)), random.integers(3, 13, (batch, tgt_tokens))
+        pad = other.get("pad_id", 0)
+        if padded:
+            src[0, -2:] = src[1, -1] = tgt[1, -2:] = tgt[0, 2] = pad
+        inputs = [src, tgt, *drawn.values()]
+        copies = [array.copy() for array in inputs]
+        trusted = transformer(src, tgt, drawn, 2, num_layers, **other)
+        for _ in range(2):
+            logits = candidate(src, tgt, drawn, 2, num_layers, **other)
+            assert logits.shape == trusted.shape
+            np.testing.assert_allclose(logits[tgt != pad], trusted[tgt != pad], rtol=1e-4, atol=1e-4)
+        assert all(map(np.array_equal, inputs, copies)), "an input was changed"
+
+    compare(3, 5, 7, 2)
+    compare(3, 5, 7, 2)  # the same sizes, other numbers
+    compare(2, 7, 4, 1, drawn_layers=2)
+    compare(1, 1, 1, 1)
+    compare(3, 6, 6, 3, padded=True)
+    compare(3, 5, 7, 2, padded=True)
+    compare(3, 5, 7, 2, padded=True, pad_id=2)
+    ### END SOLUTION
+
+
+# %% check="test_transformer"
+check("test_transformer")
+
+# %% [markdown]
 # ## What you have now
 #
 # You have the whole of figure 1, in PyTorch and in NumPy, with the same numbers as PyTorch's own layers; a model that

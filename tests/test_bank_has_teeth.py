@@ -27,8 +27,15 @@ from tests.judged import ANSWERS, RECORDED, WithoutMistakes, assert_same, judge_
 from tests.sampled import sample
 
 SEEDS = (PUBLIC, "the secret of a course")
+
+
+def compared(unit: syllabus.Unit) -> list[Exercise]:
+    """The exercises that are compared with the reference; tests that students write have a file of their own."""
+    return [exercise for exercise in unit.exercises if not exercise.tests]
+
+
 MISCONCEPTIONS = [(unit, m) for unit in syllabus.units().values() for m in unit.misconceptions]
-CASES = [(e, case) for unit in syllabus.units().values() for e in unit.exercises for case in e.cases]
+CASES = [(e, case) for unit in syllabus.units().values() for e in compared(unit) for case in e.cases]
 UNUSUAL = sorted(Path(__file__).parent.glob("unusual/*/*.py"))
 
 TYPED = (  # crash in a block, which in these tests checks types: in other words
@@ -74,7 +81,7 @@ def grade_of(unit_name: str, exercise_name: str, mistake: str, seed: str) -> Gra
 
 
 def failed_verdicts(unit: syllabus.Unit, mistake: Misconception, seed: str) -> list:
-    grades = [grade_of(unit.name, e.name, mistake.name, seed) for e in unit.exercises]
+    grades = [grade_of(unit.name, e.name, mistake.name, seed) for e in compared(unit)]
     return [v for g in grades for v in g.verdicts if v.outcome is not Outcome.PASSED]
 
 
@@ -125,7 +132,7 @@ def test_every_misconception_loses_points_and_each_failing_case_is_called_by_its
 )
 def test_a_student_is_told_of_a_misconception_what_the_course_says(unit, mistake):
     """What is recorded says what the bank says. `python -m instructor.authoring.record UNIT` records it anew."""
-    for exercise in unit.exercises:
+    for exercise in compared(unit):
         shown = {trial: shown_by(trial, mistake) for trial in trials_of(exercise, PUBLIC)}
         assert_same(*(judge_shown(exercise, shown, unit=unit.name, answers=known) for known in (ANSWERS, RECORDED)))
 
@@ -134,7 +141,7 @@ def test_a_student_is_told_of_a_misconception_what_the_course_says(unit, mistake
 @each_seed
 def test_what_is_recorded_of_failing_cases_is_true(unit, seed):
     """`python -m instructor.authoring.record_failing UNIT` records it anew."""
-    for exercise in unit.exercises:
+    for exercise in compared(unit):
         known = ANSWERS.relevant(exercise)
         assert recorded()[exercise.name].keys() == {m.name for m in known}
         wrong = [
@@ -150,7 +157,7 @@ def test_what_is_recorded_of_failing_cases_is_true(unit, seed):
 @each_unit
 @each_seed
 def test_no_misconception_lies_near_the_tolerance(unit, seed):
-    pairs = [(e, m) for e in unit.exercises for m in tried(ANSWERS.relevant(e), seed)]
+    pairs = [(e, m) for e in compared(unit) for m in tried(ANSWERS.relevant(e), seed)]
     missed = {(e.name, m.name): max(tolerances(e, seed, m)) for e, m in pairs}
     assert max(missed.values()) >= 10
     assert {which: distance for which, distance in missed.items() if 1 < distance < 10} == {}
@@ -159,7 +166,7 @@ def test_no_misconception_lies_near_the_tolerance(unit, seed):
 @each_unit
 def test_a_misconception_passes_every_exercise_that_it_does_not_reach(unit):
     seed = SEEDS[1]
-    pairs = [(m, e) for m in unit.misconceptions for e in unit.exercises if not reaches(m, e.name, e.library)]
+    pairs = [(m, e) for m in unit.misconceptions for e in compared(unit) if not reaches(m, e.name, e.library)]
     assert pairs
     assert [(m.name, e.name) for m, e in sample(pairs, 36) if max(tolerances(e, seed, m)) > 1] == []
 
@@ -217,7 +224,7 @@ def test_cases_have_promises_and_names_of_their_own(unit):
 @each_unit
 def test_two_seeds_draw_different_inputs_and_one_seed_draws_the_same(unit):
     seeds = SEEDS[1], SEEDS[1], SEEDS[0]
-    for exercise in sample(unit.exercises, 4):
+    for exercise in sample(compared(unit), 4):
         first, again, other = ([repr(exercise.probe(c, seed)) for c in exercise.cases] for seed in seeds)
         assert first == again
         assert first != other
@@ -240,7 +247,7 @@ def observe(trial: Trial, namespace: Mapping) -> Observation:
 @each_unit
 @each_seed
 def test_the_steps_without_a_mistake_get_full_marks(unit, seed):
-    for exercise in unit.exercises:
+    for exercise in compared(unit):
         namespace = right_steps(unit).namespace(exercise.library)
         shown = {trial: perform(syllabus.probe_of(trial), namespace) for trial in trials_of(exercise, seed)}
         grade = judge_shown(exercise, shown, unit=unit.name)
@@ -295,7 +302,7 @@ ODD_ARRAYS = {
 @pytest.mark.parametrize("odd", ODD_ARRAYS.values(), ids=list(ODD_ARRAYS))
 @each_unit
 def test_whatever_arrays_a_student_sends_every_case_gives_a_verdict(unit, odd):
-    for exercise in unit.exercises:
+    for exercise in compared(unit):
         shown = {}
         for trial in trials_of(exercise, SEEDS[1]):
             names = ANSWERS.unviewed_reference(trial).arrays

@@ -46,7 +46,7 @@ def test_the_version_is_the_installed_one():
 def test_a_solved_notebook_passes_with_exit_code_0():
     result = run("check", SOLVED)
     assert result.exit_code == 0, result.output
-    assert "27 / 22 (bonus: 5)" in result.output
+    assert "29 / 22 (bonus: 7)" in result.output
 
 
 def test_a_release_is_not_attempted_with_exit_code_1():
@@ -211,7 +211,7 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path):
     result = run("check", tmp_path / "missing.py", SOLVED)
     assert result.exit_code == 2
     assert "there is no such file" in result.stderr
-    assert "27 / 22 (bonus: 5)" in result.stdout
+    assert "29 / 22 (bonus: 7)" in result.stdout
 
 
 def test_build_check_tells_stale_from_fresh(tmp_path):

@@ -142,7 +142,7 @@ def test_a_mark_and_a_comment_of_a_person_are_shown():
     rows = {row[0]: row[1:] for row in table_of(page)}
     assert rows["written: the variance of a dot product"] == ["1.5 / 2", "Say why."]
     assert rows["handed in late"] == ["-2", ""]
-    assert rows["total"] == ["26.5 / 25", ""]
+    assert rows["total"] == ["28.5 / 25", ""]
     assert re.search(r'<blockquote class="comment"><p>Say why.</p>', page)
     assert "<script>alert" not in page and "It is $d_k$" in page
 

@@ -9,9 +9,11 @@ from autograder import syllabus
 from autograder.evidence import Evidence, GraderFault
 from autograder.execution.blocks_of_unit import blocks_of
 from autograder.execution.limits import START_SECONDS, Limits
+from autograder.execution.partner import Partner
 from autograder.execution.processes import ForkServer, FreshProcess, Process
 from autograder.execution.stages import Stages, WarmProcessGone
 from autograder.execution.work import Job, Transcript, Work
+from autograder.exercise import Trial
 from autograder.plan import Plan
 from autograder.protocol.without_pytorch import is_installed
 
@@ -54,12 +56,18 @@ class Executor:
     def run(self, plan: Plan) -> Evidence:
         """What every trial of a plan shows. Never raises for what a student does. Raises GraderFault.
 
-        The trials on hidden inputs are told to the process only after it has answered the public ones.
+        The trials on hidden inputs are told to the process only after it has answered the public ones. Tests that
+        students wrote run in a process of their own, with its own limits: whom they refuse is reported, and must not
+        tell a hidden input.
         """
-        jobs = {trial: Job(str(n), trial.exercise, syllabus.probe_of(trial)) for n, trial in enumerate(plan.to_run)}
-        public, hidden = ([jobs[t] for t in jobs if t.is_public is wanted] for wanted in (True, False))
-        unit = plan.submission.unit
-        transcript = self.carry_out(Work(plan.submission.cells, public, hidden, blocks_of(unit), plan.files))
+        jobs = {trial: _job(number, trial) for number, trial in enumerate(plan.to_run)}
+        apart = [job for job in jobs.values() if job.partner]
+        public, hidden = (
+            [job for t, job in jobs.items() if t.is_public is wanted and not job.partner] for wanted in (True, False)
+        )
+        cells, modules = plan.submission.cells, blocks_of(plan.submission.unit)
+        transcript = self.carry_out(Work(cells, public, hidden, modules, plan.files))
+        transcript.jobs |= self.carry_out(Work(cells, apart, (), modules, plan.files)).jobs
         shown = {trial: transcript.jobs[job.id] for trial, job in jobs.items()}
         printed = {trial: transcript.printed[job.id] for trial, job in jobs.items() if job.id in transcript.printed}
         return Evidence(shown, transcript.cells, printed)
@@ -125,6 +133,13 @@ class Executor:
         self.missing = missing
         if missing and self.require_sandbox:
             raise GraderFault(f"the sandbox is not complete on this machine: {describe_missing(missing)}")
+
+
+def _job(number: int, trial: Trial) -> Job:
+    """The job of a trial: without the name of the case, which may say what the trial is about."""
+    candidate = syllabus.case_of(trial).candidate
+    partner = (lambda: Partner(candidate())) if candidate else None
+    return Job(str(number), trial.exercise, syllabus.probe_of(trial), partner)
 
 
 def describe_missing(missing: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from autograder.evidence import Failure, FailureKind, GraderFault
 from autograder.execution.clocks import Deadline, ProcessorClock
 from autograder.execution.limits import START_SECONDS, Limits
+from autograder.execution.partner import Partner
 from autograder.execution.processes import Process
 from autograder.execution.responses import is_stage, parse_error, parse_printed, parse_response
 from autograder.execution.work import Job, Transcript, Work
@@ -89,8 +90,11 @@ class Stages:
             return Failure(FailureKind.TIMED_OUT)
         try:
             process.send(request, until)
-            frame = wire.read_frame(process.reader(until), self.bytes_left, LARGEST_DOCUMENT)
-            response = wire.decode(*frame) if frame else None
+            frame, response = self._read(process, until)
+            partner = self._partner(stage) if _asks(response, stage) else None
+            while partner and _asks(response, stage):
+                process.send(wire.encode(partner.answer(response["ask"])), until)
+                frame, response = self._read(process, until)
         except TimeoutError:
             return Failure(FailureKind.TIMED_OUT)
         except wire.Malformed:
@@ -100,9 +104,19 @@ class Stages:
         if frame is None:
             return _death(process)
         self.bytes_left -= sum(map(len, frame))
-        if not isinstance(response, dict) or not is_stage(response.get("stage"), *stage):
+        if not isinstance(response, dict) or not is_stage(response.get("stage"), *stage) or "ask" in response:
             return Failure(FailureKind.MALFORMED)
         return response
+
+    def _read(self, process: Process, until: Deadline) -> tuple[tuple[bytes, bytes] | None, Any]:
+        """The next frame and what it says; None and None at the end."""
+        frame = wire.read_frame(process.reader(until), self.bytes_left, LARGEST_DOCUMENT)
+        return frame, wire.decode(*frame) if frame else None
+
+    def _partner(self, stage: Stage) -> Partner | None:
+        """Who answers what is asked during a job; it begins anew with each run of the job."""
+        make = next((job.partner for job in self.jobs if ("job", job.id) == stage), None)
+        return make() if make else None
 
     def _until(self, stage: Stage) -> Deadline:
         """When a stage that begins now has to be done; a second try has time for its imports."""
@@ -160,6 +174,11 @@ class Stages:
     def _let_fall(self, jobs: Sequence[Job], failure: Failure) -> None:
         for job in jobs:
             self.transcript.jobs.setdefault(job.id, failure)
+
+
+def _asks(response: Any, stage: Stage) -> bool:
+    """Whether a response is a question of the stage that is due."""
+    return isinstance(response, dict) and is_stage(response.get("stage"), *stage) and "ask" in response
 
 
 def _death(process: Process) -> Failure:

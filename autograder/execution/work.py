@@ -1,19 +1,24 @@
 """What a process is asked to do for a submission, and the transcript of what it did."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograder.evidence import Failure, Shown
+from autograder.execution.partner import Partner
 from autograder.protocol.probe import Probe
 
 
 @dataclass(frozen=True)
 class Job:
-    """One probe to carry out on a submission. Jobs of one `group` fall together when one of them has to be killed."""
+    """One probe to carry out on a submission. Jobs of one `group` fall together when one of them has to be killed.
+
+    Where the probe asks something of the trusted side while it runs, `partner()` makes the one who answers.
+    """
 
     id: str
     group: str
     probe: Probe
+    partner: Callable[[], Partner] | None = None
 
 
 @dataclass(frozen=True)

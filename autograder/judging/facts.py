@@ -28,6 +28,7 @@ ASKED = (
     (r"numbers that training would change()", "nothing here should be trained", "training would change {seen} numbers"),
     (r"(?P<name>\w+) records gradients", "{name} should be called without recording gradients", "it records them"),
     (r"(?P<name>the mode in which .+)", "{name} should be {wanted}", "it is {seen}"),
+    (r"your test()", "a good test {wanted}", "yours {seen}"),
     (r"(?P<name>.+) is", "{name} should be {wanted}", "it is {seen}"),
     (r"(?P<name>.*)", "{name}: should be {wanted}", "it is {seen}"),
 )

@@ -18,6 +18,7 @@ from autograder.judging.notes import add_notes
 from autograder.judging.reading import Reading
 from autograder.judging.replaced import explain_replacement, read_replacement
 from autograder.judging.returned import read_result
+from autograder.judging.written_tests import find_let_through
 from autograder.plan import Plan
 from autograder.verdict import Grade, Outcome, Verdict
 
@@ -151,6 +152,7 @@ def _grade(
     )
     failed = [verdict.case for verdict in verdicts if not verdict.passed]
     findings = price(exercise, failed, diagnosis, counted, len(cases)) + price_readings(readings, points)
+    findings += find_let_through(exercise, verdicts)
     seed = plan.seeds[exercise.name]
     return Grade(exercise.name, plan.submission.unit, exercise.points, exercise.bonus, verdicts, seed, findings)
 

@@ -12,7 +12,7 @@ from autograder.intake.submission import Submission
 from autograder.intake.switches import Switch, find_switches
 from autograder.judging.not_there import NO_MODULE
 from autograder.plan import Plan
-from autograder.verdict import Grade
+from autograder.verdict import Grade, Outcome
 
 IMPORTS = ("ImportError", "ModuleNotFoundError")
 IMPORT = re.compile(r"\s*(import|from)\b")
@@ -29,8 +29,20 @@ def add_notes(grades: Sequence[Grade], plan: Plan, evidence: Evidence) -> list[G
     noted = []
     for number, grade in enumerate(grades):
         notes = (for_all if number == 0 else []) + (for_torch if grade.exercise == first_torch else [])
+        notes.append(_tell_tested(grade, grades))
         noted.append(replace(grade, notes=tuple(filter(None, notes))[:MOST_NOTES]))
     return noted
+
+
+def _tell_tested(grade: Grade, grades: Sequence[Grade]) -> str:
+    """That a test was checked on a function that is not right yet; "" where it is, or where the bank was asked."""
+    tested = next((g for g in grades if g.exercise == syllabus.exercise(grade.exercise).tests), None)
+    if tested is None or tested.outcome is Outcome.PASSED or grade.seed or grade.outcome is Outcome.NOT_ATTEMPTED:
+        return ""
+    return (
+        f"Your own `{tested.exercise}` does not pass its check yet. The mistakes in this check are put around it, so "
+        "finish it first; then what is said here counts."
+    )
 
 
 def _tell_import(failure: Failure, submission: Submission) -> str:

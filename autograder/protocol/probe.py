@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from autograder.protocol.arguments import KINDS, Array, Earlier, Several
+from autograder.protocol.candidates import Ask
 from autograder.protocol.plain import kind_of, write_out
 from autograder.protocol.undisturbed import undisturbed
+from autograder.protocol.written_tests import VERDICT, try_around_own, try_elsewhere
 
 DTYPES = {"bool", "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8"}
 Action = dict[str, Any]
@@ -126,13 +128,24 @@ def arguments_after(plain: bool = False) -> Action:
     return {"do": "arguments_after"} | ({"plain": True} if plain else {})
 
 
-def perform(probe: Probe, namespace: Mapping[str, Any]) -> Observation:
+def try_on_own(name: str, mistake: str = "as_it_is", *details: Any) -> Action:
+    """Try the target, a test, on the function `name` of the same namespace with a mistake of `mistakes_around`."""
+    return {"do": "try_on_own", "name": name, "mistake": mistake, "details": list(details)}
+
+
+def try_on_candidate() -> Action:
+    """Try the target, a test, on a candidate that runs elsewhere; which one it is, nobody here is told."""
+    return {"do": "try_on_candidate"}
+
+
+def perform(probe: Probe, namespace: Mapping[str, Any], ask: Ask | None = None) -> Observation:
     """Carry a probe out on the implementation in `namespace`; whatever that implementation raises comes through.
 
-    The random numbers of the caller's process are left as they were.
+    The random numbers of the caller's process are left as they were. `ask` reaches a candidate that runs elsewhere.
     """
     with undisturbed(probe.library), np.errstate(all="ignore"):
         run = _TorchRun(probe, namespace) if probe.library == "torch" else _Run(probe, namespace)
+        run.namespace, run.ask = namespace, ask
         for action in probe.actions:
             arguments = {name: value for name, value in action.items() if name != "do"}
             if getattr(run, action["do"])(**arguments) is _STOP:
@@ -148,6 +161,8 @@ class _Run:
     """One implementation under one probe, in NumPy."""
 
     kind, library = "array", "numpy"
+    namespace: Mapping[str, Any] = {}
+    ask: Ask | None = None
 
     def __init__(self, probe: Probe, namespace: Mapping[str, Any]) -> None:
         self.target = self.subject = namespace[probe.target]
@@ -233,6 +248,12 @@ class _Run:
             raise
         except Exception:
             self.seen.facts[f"{label}the call raises"] = "an exception"
+
+    def try_on_own(self, name: str, mistake: str, details: list[Any]) -> None:
+        self.seen.facts[VERDICT] = try_around_own(self.target, self.namespace, name, mistake, details)
+
+    def try_on_candidate(self) -> None:
+        self.seen.facts[VERDICT] = try_elsewhere(self.target, self.ask)
 
     def arguments_after(self, plain: bool = False) -> None:
         for name, value in self.given.items():

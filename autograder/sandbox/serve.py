@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from autograder.protocol import wire
+from autograder.protocol.candidates import Ask
 from autograder.protocol.errors import CellOf, cell_of_file, describe_error
 from autograder.protocol.probe import Probe, perform
 from autograder.protocol.ready_made_names import BLOCKS
@@ -44,7 +45,15 @@ def serve(request_fd: int, result_fd: int, sandbox: Sandbox, folder: str) -> Non
         while True:
             for job in _receive(request_fd)["jobs"]:
                 probe = Probe(job["target"], job["library"], tuple(job["actions"]))
-                send(result_fd, {"stage": ["job", job["id"]], **carry_out(probe, namespace)})
+                stage = ["job", job["id"]]
+                seen = carry_out(probe, namespace, ask=partial(_ask, request_fd, result_fd, stage))
+                send(result_fd, {"stage": stage, **seen})
+
+
+def _ask(request_fd: int, result_fd: int, stage: list[Any], question: dict[str, Any]) -> dict[str, Any]:
+    """Put a question to the trusted side in the middle of a job, and wait for its answer."""
+    _send(result_fd, {"stage": stage, "ask": question})
+    return _receive(request_fd)
 
 
 def _receive(request_fd: int) -> dict[str, Any]:
@@ -66,9 +75,10 @@ def observe(
     namespace: Mapping[str, Any],
     watched: Callable[..., Any] = watched,
     cell_of: CellOf = cell_of_file,
+    ask: Ask | None = None,
 ) -> dict[str, Any]:
     """Carry out one probe on the namespace: what was seen, or what was raised, or that the name is missing; and what
-    was printed."""
+    was printed. `ask` reaches what runs elsewhere."""
     if probe.target not in namespace:
         return {"missing": True}
     with printing() as printed, watched(probe.library, target=probe.target) as used:
@@ -76,7 +86,7 @@ def observe(
             module = getattr(namespace[probe.target], "__module__", None)
             if type(module) is str and module in BLOCKS:
                 return {"ready_made": {"name": f"autograder.blocks.{probe.target}"}}
-            seen = perform(probe, namespace)
+            seen = perform(probe, namespace, ask)
             answer: dict[str, Any] = {"arrays": seen.arrays, "facts": seen.facts}
         except BaseException as error:  # whatever student code raises, SystemExit included, is a value to us
             answer = {"error": describe_error(error, cell_of)}

@@ -5,6 +5,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from autograder.judging.written_tests import CAUGHT, LET, LETS_THROUGH, is_of_a_test
 from autograder.verdict import Finding, Grade, Outcome, Picture, Verdict
 
 MOST_GROUPS, MOST_LINES = 4, 12
@@ -51,6 +52,8 @@ def _explain_failures(grade: Grade) -> Explanation:
     if grade.outcome in (Outcome.FORBIDDEN, Outcome.UNREADABLE):
         return Explanation((Paragraph(_begin(failed[0].where)),), source=_cite(failed[:1]))
     named = {case for finding in grade.findings for case in finding.cases}
+    if grade.findings and is_of_a_test(grade):
+        return Explanation(_explain_test(grade), *_find_printed(failed))
     groups = _group([verdict for verdict in failed if verdict.case not in named])
     unwritten = [group for group in groups if group[0].outcome is Outcome.NOT_ATTEMPTED]
     groups = [group for group in groups if group not in unwritten]
@@ -62,9 +65,26 @@ def _explain_failures(grade: Grade) -> Explanation:
         lost = sum(verdict.points for group in groups[MOST_GROUPS:] for verdict in group)
         ways = "in another way" if more == 1 else "in other ways"
         paragraphs.append(Paragraph(f"{_count(more)} {ways}.", _cost(lost)))
+    return Explanation(tuple(paragraphs), *_find_printed(failed), _cite(failed), _find_picture(grade))
+
+
+def _find_printed(failed: Sequence[Verdict]) -> tuple[str, str]:
+    """What the student's code printed, and in which case."""
     loud = next((verdict for verdict in failed if verdict.printed), None)
-    printed = (f'Your code printed, in "{loud.promise}":', loud.printed.rstrip("\n")) if loud else ("", "")
-    return Explanation(tuple(paragraphs), *printed, _cite(failed), _find_picture(grade))
+    return (f'Your code printed, in "{loud.promise}":', loud.printed.rstrip("\n")) if loud else ("", "")
+
+
+def _explain_test(grade: Grade) -> tuple[Paragraph, ...]:
+    """What a test that a student wrote lets through, or that it refuses right code."""
+    through = [finding for finding in grade.findings if finding.name.startswith(LETS_THROUGH)]
+    if not through:
+        return tuple(Paragraph(finding.sentence, _price(finding)) for finding in grade.findings)
+    wrong = [v for v in grade.verdicts if v.promise.startswith(CAUGHT)]
+    head = f"Your test accepts right code. It lets {len(through)} of {len(wrong)} wrong implementations through."
+    listed = tuple(finding.sentence.removeprefix(LET) for finding in through[:MOST_LINES])
+    more = len(through) - MOST_LINES
+    rest = (f"… and {more} more.",) if more > 0 else ()
+    return (Paragraph(head, _cost(sum(finding.cost for finding in through)), listed + rest),)
 
 
 def explain_case(grade: Grade, verdict: Verdict) -> list[str]:

@@ -13,6 +13,7 @@ from autograder import syllabus
 from autograder.answers import Answers
 from autograder.answers.practice import PracticeAnswers
 from autograder.execution.in_process import InProcess
+from autograder.exercise import Exercise
 from autograder.grading import grade
 from autograder.intake.code import Code
 from autograder.intake.magics import as_python
@@ -50,9 +51,15 @@ def grade_here(
     submission = Submission("this notebook", "", cells, is_notebook=True)
     with redirect_stdout(StringIO()):
         answers = answers or (PracticeAnswers() if is_practice(name) else _answers())
-        (result,) = grade(submission, [syllabus.exercise(name)], InProcess(namespace, _cell_of), answers)
+        *_, result = grade(submission, _with_tested(name), InProcess(namespace, _cell_of), answers)
     _LAST[name] = namespace.get(name), result
     return result
+
+
+def _with_tested(name: str) -> list[Exercise]:
+    """An exercise, and before one that asks for a test the exercise that is tested: it has to be right first."""
+    exercise = syllabus.exercise(name)
+    return [*([syllabus.exercise(exercise.tests)] if exercise.tests else []), exercise]
 
 
 def _find_stale(name: str, cells: Mapping[int, str]) -> str:

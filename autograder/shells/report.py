@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from autograder.judging.written_tests import is_of_a_test
 from autograder.sandbox.confinement import LAYERS
 from autograder.shells.explanation import (
     Paragraph,
@@ -198,7 +199,8 @@ def _result(grade: Grade) -> str:
 def _count_passed(grade: Grade) -> str:
     passed, cases = len(grade.verdicts) - len(grade.failed), len(grade.verdicts)
     if passed == cases:
-        only_public = "; your grade is made on other inputs, too" * (grade.seed is None and grade.points > 0)
+        others = "mistakes" if is_of_a_test(grade) else "inputs"
+        only_public = f"; your grade is made on other {others}, too" * (grade.seed is None and grade.points > 0)
         return (f"all {cases} cases pass" if cases > 1 else "its case passes") + only_public
     return f"{passed} of {cases} {'cases pass' if cases > 1 else 'case passes'}"
 

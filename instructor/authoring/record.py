@@ -69,6 +69,7 @@ def outline_unit(unit: Unit) -> dict[str, Any]:
     return {
         "exercises": [
             {name: getattr(exercise, name) for name in EXERCISE_FIELDS}
+            | ({"tests": exercise.tests} if exercise.tests else {})
             | {"cases": [_outline_case(case) for case in public_cases(exercise)]}
             for exercise in unit.exercises
         ],
@@ -91,6 +92,8 @@ def _outline_case(case: Case) -> dict[str, Any]:
     outline: dict[str, Any] = {"name": case.name, "promise": case.promise}
     if case.tolerance is not None:
         outline["tolerance"] = case.tolerance
+    if case.is_right is not None:
+        outline["is_right"] = case.is_right
     if case.view:
         view = case.view if isinstance(case.view, partial) else partial(case.view)
         module = view.func.__module__.rpartition(".")[2]

@@ -8,6 +8,9 @@
 {marks: variance}      what earns the points of a written question; for its solution
 {picture: heads}        a picture of how heads are split and merged, with the same in words
 {practice: dot_products}  the header of the exercise of unit 0, which is not graded
+{candidates: test_layer_norm}  how many right implementations and wrong ones a student's test is tried on
+{most_calls: }         how often a student's test may call its candidate
+{longest_axis: }       how many numbers an array that it hands over may have along an axis
 """
 
 import re
@@ -18,6 +21,7 @@ from nbformat import NotebookNode
 
 from autograder import syllabus
 from autograder.exercise import Exercise
+from autograder.protocol.candidates import LONGEST_AXIS, MOST_CALLS
 from instructor.authoring import shape_flow
 
 FRACTIONS = {0: "", 0.25: "¼", 0.5: "½", 0.75: "¾"}
@@ -49,6 +53,9 @@ class Markers:
             "marks": self._marks,
             "picture": self._picture,
             "practice": self._practice,
+            "candidates": self._candidates,
+            "most_calls": lambda *_: f"{MOST_CALLS}",
+            "longest_axis": lambda *_: f"{LONGEST_AXIS}",
         }
 
     def render(self) -> list[str]:
@@ -143,6 +150,11 @@ class Markers:
         if name not in shape_flow.PICTURES:
             raise self._bad(f"there is no picture {name!r}; there are {', '.join(shape_flow.PICTURES)}")
         return f"![{shape_flow.describe(name)}](attachment:{name}.svg)"
+
+    def _candidates(self, name: str, _: NotebookNode) -> str:
+        """On how many implementations a student's test is tried when it is graded."""
+        are_right = [bool(case.is_right) for case in self._exercise(name).cases if case.hidden]
+        return f"{sum(are_right)} right implementations and {len(are_right) - sum(are_right)} wrong ones"
 
     def _practice(self, name: str, _: NotebookNode) -> str:
         if name not in {exercise.name for exercise in syllabus.PRACTICE.exercises}:

@@ -22,6 +22,8 @@ from autograder.protocol.probe import (
     mode,
 )
 from autograder.views.attention import HIDDEN_ROW, PADDED, dropout_view, exact_zeros, without_hidden_row
+from instructor.bank.right_code.attention import RIGHT
+from instructor.bank.write_the_test import write_the_test
 from instructor.families import (
     Asked,
     any_length,
@@ -674,3 +676,31 @@ def masked_in_single_precision(draw: Draw) -> Actions:
 def masked_in_float32(draw: Draw) -> Actions:
     inputs = [x.astype(np.float32) for x in _inputs(draw, d_model=6)]
     return _multi_head(MultiHeadAttention, draw, inputs, dtype="float32", mask=draw.mask(BATCH, 1, QUERIES, KEYS))
+
+
+# ---- the test of it, written by a student
+
+test_multi_head_attention = write_the_test(
+    multi_head_attention,
+    points=2,
+    right=RIGHT,
+    misconceptions=MISCONCEPTIONS,
+    around=[
+        ("all numbers of the output are 0.1 % too large", "scaled", (1.001, 0)),
+        ("0.001 is added to the attention weights", "shifted", (0.001, 1)),
+        ("the output is rounded to three digits behind the point", "rounded", (3, 0)),
+        ("every sample of the batch gets the output of the first one", "first_of_batch", (0,)),
+        ("every sample of the batch gets the attention weights of the first one", "first_of_batch", (1,)),
+        ("the attention weights of the heads come in the opposite order", "reversed_along", (1, 1)),
+        ("the mask is ignored", "ignored", ("mask", 5)),
+        ("the mask is read the wrong way round: True hides a key", "inverted", ("mask", 5)),
+        ("the mask of the first sample is used for the whole batch", "first_mask", ("mask", 5)),
+        ("the heads are all but one ignored: num_heads is taken to be 1", "set_to", ("num_heads", 4, 1)),
+        ("the values are computed from the keys' input", "same_as", (1, 2)),
+        ("keys and values are exchanged", "exchanged", (1, 2)),
+        ("the bias of the output map is ignored", "without_weight", ("w_o.bias", 3)),
+        ("the caller's array of queries is another one after the call", "changes_in_place", (0,)),
+        ("a result is given again whenever the shapes are the same", "remembers", ()),
+        ("numbers above 100 give nan", "overflows", (100.0,)),
+    ],
+)

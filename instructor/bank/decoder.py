@@ -16,6 +16,8 @@ from autograder.protocol.probe import Action, arguments_after, build, call, grad
 from autograder.views.decoder import dropout_view
 from autograder.views.encoder import different_rows
 from instructor.bank.encoder import TINY, biases_alone
+from instructor.bank.right_code.decoder import RIGHT
+from instructor.bank.write_the_test import write_the_test
 from instructor.families import (
     Asked,
     any_length,
@@ -374,3 +376,28 @@ def _add_families() -> None:
 
 
 _add_families()
+
+
+# ---- the test of it, written by a student
+
+test_decoder_layer = write_the_test(
+    decoder_layer,
+    points=2,
+    right=RIGHT,
+    misconceptions=MISCONCEPTIONS,
+    around=[
+        ("all numbers are 0.1 % too large", "scaled", (1.001,)),
+        ("0.001 is added to all numbers", "shifted", (0.001,)),
+        ("the result is rounded to three digits behind the point", "rounded", (3,)),
+        ("every sample of the batch gets the result of the first one", "first_of_batch", ()),
+        ("tgt_mask is ignored", "ignored", ("tgt_mask", 4)),
+        ("memory_mask is ignored", "ignored", ("memory_mask", 5)),
+        ("memory_mask is read the wrong way round: True hides a key", "inverted", ("memory_mask", 5)),
+        ("the memory mask of the first sample is used for the whole batch", "first_mask", ("memory_mask", 5)),
+        ("the heads are all but one ignored: num_heads is taken to be 1", "set_to", ("num_heads", 3, 1)),
+        ("the bias of the values of cross-attention is ignored", "without_weight", ("cross_attention.w_v.bias", 2)),
+        ("β of the third norm is ignored", "without_weight", ("residual3.norm.beta", 2)),
+        ("the caller's memory is another one after the call", "changes_in_place", (1,)),
+        ("a result is given again whenever the shapes are the same", "remembers", ()),
+    ],
+)

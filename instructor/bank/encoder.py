@@ -13,6 +13,8 @@ from autograder.exercise import Actions, Exercise
 from autograder.protocol.arguments import Strided
 from autograder.protocol.probe import arguments_after, build, call, gradients, load, mode
 from autograder.views.encoder import LARGE, ONLY_BIAS, PLAIN_X, PROBED, different_rows, dropout_view
+from instructor.bank.right_code.encoder import RIGHT
+from instructor.bank.write_the_test import write_the_test
 from instructor.families import Asked, any_length, equal_sizes, nothing_is_remembered, training_without_dropout
 from instructor.misconceptions.encoder import MISCONCEPTIONS
 
@@ -296,3 +298,31 @@ def _add_families() -> None:
 
 
 _add_families()
+
+
+# ---- the test of it, written by a student
+
+test_encoder_layer = write_the_test(
+    encoder_layer,
+    points=2,
+    right=RIGHT,
+    misconceptions=MISCONCEPTIONS,
+    around=[
+        ("all numbers are 0.1 % too large", "scaled", (1.001,)),
+        ("0.001 is added to all numbers", "shifted", (0.001,)),
+        ("the result is rounded to three digits behind the point", "rounded", (3,)),
+        ("every sample of the batch gets the result of the first one", "first_of_batch", ()),
+        ("the mask is ignored", "ignored", ("mask", 3)),
+        ("the mask is read the wrong way round: True hides a key", "inverted", ("mask", 3)),
+        ("the mask of the first sample is used for the whole batch", "first_mask", ("mask", 3)),
+        ("the heads are all but one ignored: num_heads is taken to be 1", "set_to", ("num_heads", 2, 1)),
+        (
+            "the bias of the first linear map of the feed-forward network is ignored",
+            "without_weight",
+            ("linear1.bias", 1),
+        ),
+        ("β of the second norm is ignored", "without_weight", ("residual2.norm.beta", 1)),
+        ("the caller's array is another one after the call", "changes_in_place", (0,)),
+        ("a result is given again whenever the shapes are the same", "remembers", ()),
+    ],
+)

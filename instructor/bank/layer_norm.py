@@ -13,6 +13,8 @@ from autograder.exercise import Actions, Exercise
 from autograder.protocol.arguments import Strided, Sublayer
 from autograder.protocol.probe import arguments_after, build, call, gradients, load, mode
 from autograder.views.layer_norm import ANCHORS, dropout_view
+from instructor.bank.right_code.layer_norm import RIGHT
+from instructor.bank.write_the_test import write_the_test
 from instructor.families import Asked, any_length, nothing_is_remembered, training_without_dropout
 from instructor.misconceptions.layer_norm import MISCONCEPTIONS
 
@@ -341,3 +343,27 @@ def _add_families() -> None:
 
 
 _add_families()
+
+
+# ---- the test of it, written by a student
+
+test_layer_norm = write_the_test(
+    layer_norm,
+    points=2,
+    right=RIGHT,
+    misconceptions=MISCONCEPTIONS,
+    around=[
+        ("all numbers are 0.1 % too large", "scaled", (1.001,)),
+        ("0.001 is added to all numbers", "shifted", (0.001,)),
+        ("the result is rounded to three digits behind the point", "rounded", (3,)),
+        ("every sample of the batch gets the result of the first one", "first_of_batch", ()),
+        ("the features come in the opposite order", "reversed_along", (-1,)),
+        ("γ is ignored", "set_to", ("gamma", 1, 1.0)),
+        ("β is ignored", "set_to", ("beta", 2, 0.0)),
+        ("γ and β are exchanged", "exchanged", (1, 2)),
+        ("eps is 1e-5, whatever is given", "set_to", ("eps", 3, 1e-5)),
+        ("the caller's array is another one after the call", "changes_in_place", (0,)),
+        ("a result is given again whenever the shapes are the same", "remembers", ()),
+        ("numbers above 100 give nan", "overflows", (100.0,)),
+    ],
+)

@@ -24,6 +24,8 @@ from autograder.protocol.probe import (
     parameters,
 )
 from autograder.views.transformer import any_integers, dropout_view, what_is_left
+from instructor.bank.right_code.transformer import RIGHT
+from instructor.bank.write_the_test import write_the_test
 from instructor.families import Asked, any_length, equal_sizes, nothing_is_remembered, training_without_dropout
 from instructor.misconceptions.transformer import MISCONCEPTIONS
 
@@ -556,3 +558,26 @@ def defaults(draw: Draw) -> Actions:
 @greedy_decode.case("the caller's source is left as it was", view=any_integers)
 def source_unchanged(draw: Draw) -> Actions:
     return [*_scripted(draw, (2, 3, 1), max_len=6), arguments_after()]
+
+
+# ---- the test of it, written by a student
+
+test_transformer = write_the_test(
+    transformer,
+    points=2,
+    right=RIGHT,
+    misconceptions=MISCONCEPTIONS,
+    around=[
+        ("all logits are 0.1 % too large", "scaled", (1.001,)),
+        ("0.001 is added to all logits", "shifted", (0.001,)),
+        ("the logits are rounded to three digits behind the point", "rounded", (3,)),
+        ("every pair of sentences gets the logits of the first one", "first_of_batch", ()),
+        ("the logits come in the opposite order", "reversed_along", (-1,)),
+        ("pad_id is 0, whatever is given", "set_to", ("pad_id", 5, 0)),
+        ("the heads are all but one ignored: num_heads is taken to be 1", "set_to", ("num_heads", 3, 1)),
+        ("only the first layers are used: num_layers is taken to be 1", "set_to", ("num_layers", 4, 1)),
+        ("the bias of the output map is ignored", "without_weight", ("output.bias", 2)),
+        ("the caller's array of ids is another one after the call", "changes_in_place", (1,)),
+        ("a result is given again whenever the shapes are the same", "remembers", ()),
+    ],
+)

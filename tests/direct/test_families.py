@@ -11,7 +11,8 @@ EVERYWHERE = [
     for unit in syllabus.units().values()
     if unit.name not in PUT_TO_WORK
     for exercise in unit.exercises
-    if not exercise.name.endswith("_backward")
+    if not exercise.tests
+    and not exercise.name.endswith("_backward")
     and exercise.name not in ("softmax", "causal_mask", "padding_mask", "relu", "TokenEmbedding", "greedy_decode")
 ]
 MODULES = [exercise for exercise in EVERYWHERE if exercise.library == "torch"]
