@@ -84,7 +84,8 @@ heatmaps(
 #
 # > *The paper:* "In this work, we use sine and cosine functions of different frequencies [...] That is, each dimension
 # > of the positional encoding corresponds to a sinusoid. The wavelengths form a geometric progression from $2\pi$ to
-# > $10000 \cdot 2\pi$." (section 3.5)
+# > $10000 \cdot 2\pi$." (section 3.5) With the formula below, the longest is a little shorter than that:
+# > $10000^{(d_\text{model} - 2)/d_\text{model}} \cdot 2\pi$.
 #
 # $$PE_{(pos,\,2i)} = \sin\left(\frac{pos}{10000^{2i/d_\text{model}}}\right), \qquad
 # PE_{(pos,\,2i+1)} = \cos\left(\frac{pos}{10000^{2i/d_\text{model}}}\right)$$

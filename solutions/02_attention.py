@@ -216,8 +216,8 @@ with when_written():
 # > every real score will do; here hidden keys must stay hidden for scores up to $\pm 10^4$. Nor does it say what
 # > happens to a query that may see **nothing at all**. (With $-\infty$ its output is `nan`, which then spreads through
 # > the whole model.) In this course the output must be finite; its value is not graded. And there is no convention for
-# > what the mask *means*. Here **True = may attend**, as in PyTorch's own `scaled_dot_product_attention`; in about a
-# > quarter of the code that you will read it is the other way round.
+# > what the mask *means*. Here **True = may attend**, as in PyTorch's own `scaled_dot_product_attention`. In PyTorch's
+# > `nn.MultiheadAttention` and `nn.Transformer` it is the other way round: True = hidden.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
@@ -872,8 +872,8 @@ check("ScaledDotProductAttention")
 
 # %% [markdown]
 # What does dropout do to attention? Here is our sentence once more. In evaluation mode nothing is dropped. In one step
-# of training, about a quarter of the weights become 0 (hatched, like the padding), and the others grow by a third, so
-# the rows no longer sum to 1. Over many steps this averages out. A model trained like this cannot rely on any single
+# of training, each weight becomes 0 with a probability of a quarter (hatched, like the padding), and the others grow by
+# a third, so the rows no longer sum to 1. Over many steps this averages out. A model trained like this cannot rely on any single
 # connection.
 
 # %% experiment="dropout"

@@ -442,8 +442,9 @@ guess_alike_by_depth = "b"
 def without_residuals(x, weights, num_heads):
     """A layer in which each sublayer replaces the notes instead of adding to them."""
     own, ffn = ({n.partition(".")[2]: w for n, w in weights.items() if n.startswith(p)} for p in ("self", "feed"))
-    x = layer_norm(multi_head_attention(x, x, x, own, num_heads)[0], np.ones(16), np.zeros(16))
-    return layer_norm(feed_forward(x, ffn), np.ones(16), np.zeros(16))
+    first, second = ((weights[f"residual{i}.norm.gamma"], weights[f"residual{i}.norm.beta"]) for i in (1, 2))
+    x = layer_norm(multi_head_attention(x, x, x, own, num_heads)[0], *first)
+    return layer_norm(feed_forward(x, ffn), *second)
 
 
 def similarity(x):

@@ -102,7 +102,7 @@ print(list("ä日".encode()), "are the five bytes of ä日")
 # | 3 | (` `, `low`), twice | (` `, `low`) | `low`, ` low`, ` low·e·r` |
 #
 # > **The paper does not say** how ties are broken, whether the end of a word gets a mark, or whether the symbols start
-# > as letters or as bytes. Sennrich et al. start from letters. Since GPT-2 most models start from bytes, because bytes
+# > as letters or as bytes. Sennrich et al. start from letters. Since GPT-2 many models start from bytes, because bytes
 # > can spell any text.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>

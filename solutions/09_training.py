@@ -451,7 +451,10 @@ with when_written():
     loss = LabelSmoothingLoss()(*tensors)
     torch.autograd.backward(loss)
     print(f"NumPy {label_smoothing_loss(some_logits, some_labels):.6f}, PyTorch {loss.item():.6f}")
-    print(f"gradients differ by {np.abs(by_hand - tensors[0].grad.numpy()).max():.1e}")
+    by_small_steps = numerical_gradient(
+        lambda x: np.array(label_smoothing_loss(x, some_labels)), some_logits, np.array(1.0)
+    )
+    print(f"its gradient differs from a numerical one by {np.abs(by_small_steps - tensors[0].grad.numpy()).max():.1e}")
 
 # %% [markdown] question="smoothing" minutes=6
 # {question: worse perplexity, better translations}
@@ -633,7 +636,7 @@ check("adam_step")
 #
 # Plain gradient descent has one rate for all directions. If a valley is a hundred times as steep across as along it, a
 # rate that is small enough across is too small along the valley. Here, gradient descent and your Adam go down the same
-# valley. Gradient descent is ahead at first. When does Adam overtake it?
+# valley. Gradient descent is ahead at first. When does Adam overtake it for good, and why does its curve go up and down?
 
 # %% experiment="valley"
 with when_written():
@@ -1266,8 +1269,8 @@ the_hunt("")
 
 # %% [markdown]
 # Write your name between the quotation marks and run the cell above. Copy the script that it prints into the next cell,
-# in place of the function there. Run the check once *before* you change anything, to see what a report on three
-# mistakes looks like. Then try to find them without reading the report again.
+# in place of the function there. Ask the script the four questions first, and find as much as you can. The check names
+# what it finds, and how to mend it: save it for the end, when you think that all three mistakes are gone.
 
 
 # %% exercise="training_run" minutes=20 difficulty=3 importance=4

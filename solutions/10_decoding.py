@@ -109,7 +109,8 @@ torch.set_num_threads(1)  # our tensors are small: several threads would only wa
 # -0.93$.
 #
 # > **The paper does not say** how its length penalty is defined; it cites Wu et al. (2016), and this is their formula.
-# > Others divide by $n^\alpha$, leave finished hypotheses in the beam, or stop early. Each of these can give different
+# > Others divide by $n^\alpha$, leave finished hypotheses in the beam, or stop early. The paper itself says "terminate
+# > early when possible" (section 6.1), and not when that is; here the search goes on. Each of these can give different
 # > sentences, which is one reason why published results are hard to reproduce.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
@@ -171,8 +172,8 @@ with when_written():
 # %% [markdown]
 # ### A garden path
 #
-# Here is a small language. For each word, it says which words are likely to come next. The most likely first word is
-# "a", but after "a" no word is likely.
+# Here is a small language. For each word, it gives the probabilities of some words that may come next; all others share
+# what is left equally. The most likely first word is "a", but after "a" no word is likely: each has 0.09 or less.
 
 # %%
 WORDS = ["<pad>", "<bos>", "<eos>", "a", "the", "it", "we", "quick", "brown", "fox", "jumps", "over", "my", "dog"]
@@ -599,6 +600,8 @@ with when_written(), predicted("cost", guess_cost):
 # $d_{0,j} = j$, and
 #
 # $$d_{i,j} = \min\left(d_{i-1,j} + 1,\quad d_{i,j-1} + 1,\quad d_{i-1,j-1} + [a_i \ne b_j]\right)$$
+#
+# A bracket such as $[a_i \ne b_j]$ is 1 where it is true, and 0 elsewhere.
 #
 # **In numbers**, from `cat` to `act`:
 #
