@@ -20,7 +20,7 @@
 # heard is decided here, by a small network that looks at one token at a time. It is the simplest part of a Transformer,
 # and the largest: it holds two thirds of the weights of an encoder layer.
 #
-# {exercises: 40 min, 50 with all the experiments}
+# {exercises: 10 min}
 #
 # **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
 # and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
@@ -704,10 +704,10 @@ with when_written():
 
 # %% [markdown]
 # With ones both pass. A gradient of ones is the same for all features and all tokens, so it can hide a mistake that
-# mixes them up. For softmax, and for layer norm with gains of 1, it even makes the true gradient exactly zero, and a
-# backward pass that returns zeros passes. **Always check with a random upstream gradient.** And remember that small
-# steps compare your backward pass with *your* forward pass: if the forward pass is wrong, the two can agree and both be
-# wrong.
+# mixes them up. For softmax, and for layer norm with gains of 1 (unit 4), it even makes the true gradient exactly zero,
+# and a backward pass that returns zeros passes. **Always check with a random upstream gradient.** And remember that
+# small steps compare your backward pass with *your* forward pass: if the forward pass is wrong, the two can agree and
+# both be wrong.
 #
 # ## What you have now
 #

@@ -21,7 +21,7 @@
 # layer, and the norm keeps what comes out at a size that the next layer expects. Together they are two lines of
 # algebra, and yet more public implementations differ from the paper here than anywhere else.
 #
-# {exercises: 60 min, 80 with the experiments}
+# {exercises: 20 min}
 #
 # **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
 # and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
@@ -167,9 +167,9 @@ with when_written():
 # Take six tokens of eight features, pick one number of the output, and ask of every number of the input: if I nudge it,
 # does the picked one move? Hatched numbers have no influence at all. On the left is your function. On the right it is
 # your function again, but it got the transposed table, and its result was transposed back: that is **batch**
-# normalization, where every token influences every other. A decoder must not see the future.
+# normalization.
 #
-# **Predict first.** Which of the two could a decoder use?
+# **Predict first.** Which of the two could a decoder use, which writes one token after the other?
 #
 # - **a**: only layer norm
 # - **b**: only batch norm
@@ -177,7 +177,7 @@ with when_written():
 
 # %% guess="axes"
 # a: With layer norm, each output depends only on the features of its own token. In the map on the right, the chosen
-#    output of token 2 also depends on tokens 3, 4 and 5, which are in the future.
+#    output of token 2 also depends on tokens 3, 4 and 5. A decoder must not see these: they are in the future.
 # b: Batch norm takes the mean of a feature over *all* tokens, including later ones. So an output would depend on tokens
 #    that come after it.
 # c: The arithmetic is the same, but it matters which numbers the mean is taken over.

@@ -20,7 +20,7 @@
 # about what it saw, and residual connections and norms keep a deep stack healthy. Nothing in this notebook is new. You
 # put the parts together and learn what the whole can do that no part can.
 #
-# {exercises: 50 min, 70 with all the experiments}
+# {exercises: 20 min}
 #
 # **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
 # and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
@@ -116,8 +116,9 @@ torch.set_num_threads(1)  # our tensors are small: several threads would only wa
 # | `residual2.norm.gamma`, `residual2.norm.beta` | the norm after the feed-forward network |
 #
 # You are given the parts. `multi_head_attention(q, k, v, weights, num_heads, mask)` returns output and attention
-# weights and wants names like `w_q.weight`; `feed_forward(x, weights)` wants `linear1.weight`;
-# `layer_norm(x, gamma, beta)` wants two vectors. The parts ignore names that they do not need.
+# weights and wants names like `w_q.weight`; `feed_forward(x, weights)` wants `linear1.weight`; and two vectors go to
+# `layer_norm(x, gamma, beta)`. The parts ignore names that they do not need. To cut the beginning off a name, write
+# `name.removeprefix("self_attention.")`.
 #
 # **In numbers.** One sentence of two tokens, $d_\text{model} = 2$, one head, $d_\text{ff} = 3$:
 #
@@ -253,7 +254,8 @@ with when_written():
 # -1) and (-2, 1), and the second one turns these into (4, -1) and (-2, 1) again. (Why? Follow the table: their mean is
 # (1, 0), and in each sum the same feature is the larger one as before.) Now let the second layer's last norm have
 # $\gamma = (1, 1)$ and $\beta = (0, 0)$: the result is (1, -1) and (-1, 1). If you get (4, -1) and (-2, 1), the layers
-# ran in the wrong order, or one of them ran twice.
+# ran in the wrong order, or the first one ran twice. (If the second one ran twice, these numbers come out right all the
+# same. The check notices.)
 #
 # > **The paper does not say** anything about a norm *after* the stack, and there is none: every layer already ends in a
 # > norm. PyTorch's `nn.Transformer` adds one all the same. Nor does the paper say whether every layer gets the mask. It

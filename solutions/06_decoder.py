@@ -20,7 +20,7 @@
 # at what the encoder read. By the end of this notebook you will have built it in NumPy and in PyTorch, checked that
 # nothing in it can look into the future, and watched it learn where in the source to look.
 #
-# {exercises: 50 min, 65 with all the experiments}
+# {exercises: 15 min}
 #
 # **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
 # and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
@@ -234,7 +234,7 @@ with when_written():
 # ### Zero the memory and see who notices
 #
 # One mistake shows in no shape and in no crash: cross-attention is computed, but its result is not used. Such a decoder
-# still learns. It becomes a language model that writes fluent sentences and ignores the source.
+# still learns. It learns to write fluent sentences that have nothing to do with the source.
 #
 # You can test for it without a reference answer. Set **one source token to zero** and see which outputs move; do this
 # for every source token. Below, the entry in row $i$ and column $j$ says how far target position $i$ moved when source
@@ -315,9 +315,9 @@ with when_written(), predicted("who_notices", guess_who_notices):
     )
 
 # %% [markdown]
-# On the left *every* target position hears *every* word of the source, and so does the first position: there is no
-# triangle here. And nobody hears the padding (hatched: exactly 0). In the middle nobody hears the source. On the right
-# everyone hears the padding. Training would not tell you: the loss can go down with all three.
+# On the left *every* target position hears *every* word of the source, even the first position: there is no triangle
+# here. And nobody hears the padding (hatched: exactly 0). In the middle nobody hears the source. On the right everyone
+# hears the padding. Training would not tell you: the loss can go down with all three.
 
 # %% [markdown] question="all_of_the_source" minutes=5
 # {question: why cross-attention may see everything}
@@ -757,7 +757,8 @@ check_number("zero_blocks", number_zero_blocks)
 # So far all weights were random. Now let your layer learn something: to write a sequence of digits **backwards**. The
 # memory holds a digit and its position at every place. The target sees the digits written so far. Nothing tells it that
 # place $t$ of the target belongs to place $7 - t$ of the source. It has to find that out, and cross-attention is its
-# only access to the source. A hook keeps the weights of cross-attention, which the layer itself does not return.
+# only access to the source. The layer does not return the weights of cross-attention, so a **forward hook** keeps them:
+# a function that PyTorch calls whenever a module has computed something.
 
 # %% experiment="backwards"
 

@@ -21,7 +21,7 @@
 # it wrong in a way that training never shows. By the end of this notebook your model will have learned a small French
 # phrase book by heart, and will write it down word by word.
 #
-# {exercises: 75 min, 95 with all the experiments}
+# {exercises: 20 min}
 #
 # **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
 # and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
@@ -375,8 +375,9 @@ with when_written():
 # ### A model that knows nothing
 #
 # Before any training a model should have no opinion: every word of the vocabulary is about as likely as any other, and
-# the cross entropy is about $\ln V$. This is the cheapest test of a new model. If the loss starts much higher, the
-# logits are too large; if it starts clearly *lower*, the model has seen the answer.
+# the cross entropy (minus the log of the probability that the model gives to the right token; unit 9) is about $\ln V$.
+# This is the cheapest test of a new model. If the loss starts much higher, the logits are too large; if it starts
+# clearly *lower*, the model has seen the answer.
 
 # %% experiment="first_loss"
 with when_written():
@@ -549,8 +550,8 @@ with when_written(), predicted("offset", guess_offset):
     assert losses["with the offset"][-1] < 0.05
 
 # %% [markdown]
-# Both losses go to 0, and that of the model without the offset falls at least as fast. Which of the two has learned
-# French? Keep the question in mind until you can ask the models.
+# Both losses go to 0. That of the model without the offset falls faster at first, and in the end the two are about
+# equal. Which of the two has learned French? Keep the question in mind until you can ask the models.
 
 # %% [markdown] question="offset" minutes=6
 # {question: why is the target shifted?}
@@ -860,11 +861,11 @@ with when_written():
 #
 # ### Who looked where
 #
-# While it writes, the decoder looks at the source. A **forward hook** is a function that PyTorch calls whenever a
-# module has computed something. Hung on the cross-attention of a layer, it catches the attention weights on their way
-# through. Each row below is a French word that is being said, each column an English word. In a run of ours *le*,
-# *chien* and *un* looked at *the*, *dog* and *a*, as in a dictionary, while *poisson* and *noir* looked mostly at *dog*
-# and *the*. Only one phrase has a dog that sees, and for a model that knows its book by heart this is enough.
+# While it writes, the decoder looks at the source. A forward hook (a function that PyTorch calls whenever a module has
+# computed something, as in unit 6) hangs on the cross-attention of each layer and catches the attention weights on
+# their way through. Each row below is a French word that is being said, each column an English word. In a run of ours
+# *le*, *chien* and *un* looked at *the*, *dog* and *a*, as in a dictionary, while *poisson* and *noir* looked mostly at
+# *dog* and *the*. Only one phrase has a dog that sees, and for a model that knows its book by heart this is enough.
 
 # %% experiment="cross_attention"
 with when_written():

@@ -24,7 +24,7 @@
 #
 # **You are here:** units 1 to 7 built the model, unit 8 feeds it, unit 9 trains it. This one makes it speak.
 #
-# {exercises: 110 min, 130 with all the experiments}
+# {exercises: 20 min}
 #
 # **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
 # and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
@@ -86,9 +86,9 @@ torch.set_num_threads(1)  # our tensors are small: several threads would only wa
 #
 # **One step.** Extend every live hypothesis by every token. An extension's sum is the sum of its hypothesis plus the
 # log-probability of the new token. Compare *all* extensions together, and keep the `beam_size` with the largest sums.
-# Those that end with `eos_id` are finished and leave the beam. At the next step you again keep `beam_size` extensions
-# of what is live. **Stop** when nothing is live, or after `max_len` tokens; then the live hypotheses count as finished,
-# too. Don't stop for any other reason.
+# Of equal sums you may keep any. Those that end with `eos_id` are finished and leave the beam. At the next step you
+# again keep `beam_size` extensions of what is live. **Stop** when nothing is live, or after `max_len` tokens; then the
+# live hypotheses count as finished, too. Don't stop for any other reason.
 #
 # **The score.** Every further token makes the sum smaller, so short sentences would win. So divide the sum by
 #
@@ -321,7 +321,8 @@ check_number("long_sentence", number_long_sentence)
 #
 # Apply the three in the order of the table. `top_p` looks at the tokens that `top_k` kept, after their probabilities
 # were made to add up to 1 again. The token with which the sum reaches `top_p` is kept, so at least one always is. A
-# `top_k` larger than the vocabulary keeps all tokens.
+# `top_k` larger than the vocabulary keeps all tokens. If several tokens are equally good, any of them may count as the
+# better one.
 #
 # **In numbers**, with the probabilities 0.4, 0.1, 0.3, 0.15, 0.05 at temperature 1: `top_k=2` keeps 0.4 and 0.3, which
 # become 0.57 and 0.43. `top_p=0.6` keeps the same two: 0.4 is not enough, 0.7 is. With both `top_k=2` and `top_p=0.5`,
@@ -416,7 +417,9 @@ with when_written():
 #
 # `step` returns what `model.decode` would return for the newest position, given all tokens so far. But in each step,
 # each linear map of the decoder sees only *one* token per sequence, and the source is encoded once, in `start`. Each
-# call of `start` begins anew. `reorder` is for beam search: rows may repeat or disappear, even before the first step.
+# call of `start` begins anew. The first token of a sentence is never padding. Nobody asks for gradients, so you may use
+# `torch.no_grad()`, but you need not. `reorder` is for beam search: rows may repeat or disappear, even before the first
+# step.
 #
 # The parts of the model have these names:
 #
@@ -653,8 +656,8 @@ check("edit_distance")
 #
 # | argument | type | meaning |
 # |---|---|---|
-# | `references` | list of sequences | what is right |
-# | `hypotheses` | list of sequences | what the model said, in the same order |
+# | `references` | list of sequences | what is right; a reference may be empty, but not all of them |
+# | `hypotheses` | list of sequences | what the model said, in the same order; may be empty, too |
 # | *returns* | `float` | 0 if everything is right; may be above 1 |
 #
 # **In numbers**: the references `abcd` and `xy`, the hypotheses `abd` and `yx`: distances 1 and 2, lengths 4 and 2, so
@@ -709,7 +712,7 @@ check("error_rate")
 # | argument | type | meaning |
 # |---|---|---|
 # | `references` | list of lists of token lists | `references[i]`: one or more translations of sentence $i$ |
-# | `hypotheses` | list of token lists | what the model said |
+# | `hypotheses` | list of token lists | what the model said; a hypothesis may be empty |
 # | `max_n` | `int` | the longest n-gram, by default 4 |
 # | *returns* | `float` | 0 to 100 |
 #
@@ -723,7 +726,8 @@ check("error_rate")
 # $$\mathrm{BLEU} = 100 \cdot \min\left(1, e^{1 - r/c}\right) \cdot \left(p_1\, p_2 \cdots p_N\right)^{1/N}$$
 #
 # where $N$ is `max_n` and $c$ is the total length of all hypotheses. $r$ adds up one reference length per sentence: the
-# one closest to the length of the hypothesis (of two equally close ones, the shorter). If some $p_n$ is 0, BLEU is 0.
+# one closest to the length of the hypothesis (of two equally close ones, the shorter). If some $p_n$ is 0, or if the
+# hypotheses have no n-grams of some length, BLEU is 0.
 #
 # **In numbers**: the reference *the cat sat on the mat*, the output *the cat sat on a mat*.
 #
@@ -834,8 +838,9 @@ with when_written(), predicted("best_bleu", guess_best_bleu):
 # {question: an average of BLEUs is not BLEU}
 #
 # **(a)** A friend computes BLEU for each sentence and takes the average. Give two reasons why this is a different
-# number, one of them with an example. **(b)** Two systems are compared: one was measured on words, the other on BPE
-# tokens, both with your function. Whose number is likely to be larger, and why does it prove nothing?
+# number, one of them with an example. **(b)** Two systems are compared: one was measured on words, the other on the
+# tokens of byte-pair encoding (BPE, unit 8), both with your function. Whose number is likely to be larger, and why does
+# it prove nothing?
 #
 # ### BEGIN SOLUTION
 # **(a)** Many single sentences have no 4-gram in common with their reference, or are shorter than four tokens: each of
