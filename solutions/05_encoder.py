@@ -258,8 +258,8 @@ with when_written():
 # same. The check notices.)
 #
 # > **The paper does not say** anything about a norm *after* the stack, and there is none: every layer already ends in a
-# > norm. PyTorch's `nn.Transformer` adds one all the same. Nor does the paper say whether every layer gets the mask. It
-# > must: what is padding in the first layer is padding in the last one.
+# > norm. PyTorch's `nn.Transformer` adds one anyway. Nor does the paper say whether every layer gets the mask. It must:
+# > what is padding in the first layer is padding in the last one.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
@@ -470,7 +470,7 @@ with when_written(), predicted("alike_by_depth", guess_alike_by_depth):
 
 # %% [markdown]
 # Without residual connections, a few layers are enough to make all tokens alike. With them it takes much longer. But it
-# happens all the same as long as the weights are random: after twelve layers the cosine is close to 1. So residual
+# still happens, as long as the weights are random: after twelve layers the cosine is close to 1. So residual
 # connections are not only there for the gradient. They also help a token to keep what is its own.
 #
 # ## The same in PyTorch
@@ -719,7 +719,7 @@ with when_written():
 # | *returns* `grad_weights` | a dict with the names of `weights`, each as its weight | float64 | no |
 #
 # You are given the backward passes of the parts. Each takes the gradient of the part's result and then the part's own
-# arguments, and recomputes what it needs of the forward pass:
+# arguments, and recomputes what it needs from the forward pass:
 #
 # | function | returns |
 # |---|---|
@@ -816,7 +816,7 @@ with when_written():
 # %% [markdown]
 # ## For a bonus: write the test
 #
-# Now you check the others. Unit 2 explains how such a test is graded, and what makes it catch mistakes.
+# This time you check other people's code. Unit 2 explains how such a test is graded, and what makes it catch mistakes.
 #
 # {exercise: test_encoder_layer}
 #
@@ -827,9 +827,10 @@ with when_written():
 # otherwise your points are the share of wrong ones that you catch. The check below puts a few mistakes around your own
 # `encoder_layer`.
 #
-# The next cell draws random weights for you. Random weights matter more than ever: a layer has two norms, and with
-# γ = 1 and β = 0 nobody can tell one from the other. Rounding adds up in a whole layer, so use a tolerance of `1e-7`. A
-# query that may attend to nothing is left open again: draw masks in which every query sees a key.
+# The next cell draws random weights for you. Random weights matter more than ever: a layer has two norms, and nobody
+# can tell one from the other while γ = 1 and β = 0. Rounding adds up in a whole layer, so use a tolerance of `1e-7`. As
+# in unit 2, it is left open what a query gets if it may attend to nothing, so draw masks in which every query sees a
+# key.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #

@@ -245,9 +245,9 @@ check_number("how_much_longer", number_how_much_longer)
 #
 # | where | which keys are visible |
 # |---|---|
-# | encoder | source tokens that are no padding |
-# | decoder, self-attention | target tokens that are no padding **and** not later than the query |
-# | decoder, attention to the memory | source tokens that are no padding |
+# | encoder | source tokens that are not padding |
+# | decoder, self-attention | target tokens that are not padding **and** not later than the query |
+# | decoder, attention to the memory | source tokens that are not padding |
 #
 # Padding may stand anywhere, even between words. It is hidden as a **key**; what a padded position itself computes is
 # not graded.
@@ -342,7 +342,7 @@ class Transformer(nn.Module):
         return self.decode(tgt, memory, src)
 
     def words(self, ids: torch.Tensor) -> torch.Tensor:
-        """(batch, 1, 1, keys): True where an id is no padding."""
+        """(batch, 1, 1, keys): True where an id is not padding."""
         return ids.ne(self.pad_id)[:, None, None]
         ### END SOLUTION
 
@@ -767,8 +767,8 @@ with when_written():
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Encode once. Then write a loop that appends one column at a time, and keep a vector of truth values that says which
-# rows have ended.
+# Encode once. Then write a loop that appends one column at a time, and keep a boolean vector that says which rows have
+# ended.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
@@ -782,7 +782,7 @@ with when_written():
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
 # The *last* position says what follows the prefix. A row that has ended stays ended: combine what you knew and what is
-# new with "or". `model.train(mode)` takes a truth value. And bos_id is not a generated token: do not count it.
+# new with "or". `model.train(mode)` takes True or False. And bos_id is not a generated token: do not count it.
 #
 # </details>
 
@@ -839,7 +839,7 @@ with when_written():
 # %% [markdown]
 # ### Ask your models
 #
-# Now the two models have to write the phrase book down, from the English alone. The last two sentences are not in it.
+# Now the two models have to write down the phrase book, from the English alone. The last two sentences are not in it.
 
 # %% experiment="ask"
 with when_written():
@@ -894,7 +894,7 @@ with when_written():
 # %% [markdown]
 # ## For a bonus: write the test
 #
-# Now you check the others. Unit 2 explains how such a test is graded, and what makes it catch mistakes.
+# This time you check other people's code. Unit 2 explains how such a test is graded, and what makes it catch mistakes.
 #
 # {exercise: test_transformer}
 #
@@ -908,8 +908,8 @@ with when_written():
 # The next cell draws random weights for you. Most mistakes in a whole model are about padding: on which side it is
 # hidden, from whom, and whether `pad_id` is used at all. So pad some sentences of a batch and not others, on both
 # sides, at the end and once in the middle of the target, and with another `pad_id`. Two things are left open. The
-# logits *at* a padded target position are nobody's business, so don't compare them. And a table of positions that was
-# made in float32 is right: use a tolerance of `1e-4`.
+# logits *at* a padded target position do not count, so don't compare them. And a table of positions that was made in
+# float32 counts as right: use a tolerance of `1e-4`.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #

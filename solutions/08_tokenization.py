@@ -115,13 +115,13 @@ print(list("ä日".encode()), "are the five bytes of ä日")
 #
 # Count the pieces. Split each into single bytes. Repeat `num_merges` times: add up, over all pieces, the piece's count
 # for each pair of neighbours; stop if there is none; take the best pair; rebuild every piece from left to right,
-# joining the pair where it stands.
+# joining the pair wherever it occurs.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
 # `max(counts, key=counts.get)` breaks a tie in favour of the pair seen first; compare (count, pair) instead. Iterating
-# over `bytes` gives numbers, and `bytes([b])` makes one byte of a number. After a merge, move on past *both* symbols.
+# over `bytes` gives numbers, and `bytes([b])` makes one byte from a number. After a merge, move on past *both* symbols.
 #
 # </details>
 
@@ -431,16 +431,16 @@ with when_written(), predicted("languages", guess_languages):
 
 # %% [markdown]
 # German shares letters and parts of words with English, so some merges apply. Russian and Hindi share no letters with
-# English: each letter stays two or three bytes, and each byte is a token. If a model is paid by the token, a Hindi text
-# costs several times as much as the same text in English, and far less of it fits into what the model can read at once.
-# More merges, learned from text in all languages, make the gap smaller. They don't close it.
+# English: each letter stays two or three bytes, and each byte is a token. If you pay for a model by the token, a Hindi
+# text costs several times as much as the same text in English, and far less of it fits into what the model can read at
+# once. More merges, learned from text in all languages, make the gap smaller. They don't close it.
 #
 # %% [markdown] question="bytes_or_letters" minutes=10
 # {question: bytes, letters, words}
 #
-# **(a)** If the vocabulary started from letters, no token could be half a letter. Why does it start from bytes all the
-# same? Give two reasons. **(b)** Suppose you double the number of merges. Name two things that get better and two that
-# get worse. For one of them, say by how much: the base model has $d_\text{model} = 512$, and 37,000 tokens for both
+# **(a)** If the vocabulary started from letters, no token could be half a letter. Why does it start from bytes anyway?
+# Give two reasons. **(b)** Suppose you double the number of merges. Name two things that get better and two that get
+# worse. For one of them, say by how much: the base model has $d_\text{model} = 512$, and 37,000 tokens for both
 # languages together.
 #
 # ### BEGIN SOLUTION
@@ -720,5 +720,5 @@ with when_written(), predicted("padding", guess_padding):
 # - Learn merges from Python code. What is the longest symbol after 300 of them?
 # - Your `train_bpe` may count everything anew at each step, although a merge changes only the pairs around it. Keep the
 #   counts up to date instead, and measure how much faster 2,000 merges on a megabyte of text become.
-# - Encode the digits 1 to 100 as words in a sentence. Which numbers are one token? What does that mean for a model that
-#   has to add them?
+# - Encode a sentence that holds the numbers from 1 to 100, written in digits. Which numbers are one token? What does
+#   that mean for a model that has to add them?

@@ -220,8 +220,8 @@ def speak(prefixes):
 # b: It does find something with a larger sum of log-probabilities. But the most probable sentence is not always a good
 #    one.
 # c: It keeps the empty sentence, which a beam of 4 drops at the first step. The sum for this sentence has only one
-#    term, and no longer sentence has a larger sum. A wider beam finds what the *model* thinks is most probable, so it
-#    exposes the model's errors.
+#    term, and every longer sentence has a smaller sum. A wider beam finds what the *model* thinks is most probable, so
+#    it exposes the model's errors.
 guess_beams = "c"
 
 
@@ -241,10 +241,10 @@ with when_written(), predicted("beams", guess_beams):
 # %% [markdown]
 # The beam of 1 takes "a", the best first word, and can't go back. The beam of 4 keeps "the" long enough to find the
 # good sentence. And the beam of 10 finds something *more probable* that is worse: the empty sentence. At the first step
-# `<eos>` is only the fifth best, so a narrow beam drops it. A wide beam keeps it, and no longer sentence reaches its
-# sum, which has a single term. This is not a bug in your code. Real models do it, too: the model gives the empty
-# sentence too much probability, and a small beam hides that error. Here, the length penalty is enough to bring the fox
-# back.
+# `<eos>` is only the fifth best, so a narrow beam drops it. A wide beam keeps it. Its sum has a single term, and the
+# sum of every longer sentence is smaller. This is not a bug in your code. Real models do it, too: the model gives the
+# empty sentence too much probability, and a small beam hides that error. Here, the length penalty is enough to bring
+# the fox back.
 #
 # ### What the beam has seen
 #
@@ -423,7 +423,7 @@ with when_written():
 #
 # The parts of the model have these names:
 #
-# | part | what you need of it |
+# | part | what you need from it |
 # |---|---|
 # | `model.encode(src)` | the memory |
 # | `model.tgt_embedding(ids)` | the embeddings, scaled by $\sqrt{d_\text{model}}$ |
@@ -862,7 +862,7 @@ with when_written(), predicted("best_bleu", guess_best_bleu):
 # At the end, your own Transformer reads a date, and you watch where it looks. It is built from what you wrote in units
 # 1 to 7, as far as that passes its checks; a message tells you which parts are yours. The next cell makes dates as
 # people write them, and defines how the model is trained to write each one as year-month-day. The last cell trains it,
-# which takes about half a minute.
+# which takes half a minute on a fast machine and a few minutes on a slow one.
 
 
 # %% experiment="date_reader"
