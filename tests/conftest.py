@@ -96,7 +96,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 def together(nodeid: str) -> str:
     """The name of the group that a test belongs to: its file, or a unit; a test by itself is its own group."""
     file = nodeid.partition("::")[0].rpartition("/")[2]
-    if file in ("test_cluster.py", "test_nbgrader.py", "test_red_team.py"):
+    if file in ("test_bundle.py", "test_class_run.py", "test_cluster.py", "test_nbgrader.py", "test_red_team.py"):
         return file
     name = nodeid.partition("[")[2].rstrip("]").removeprefix("public-").removeprefix("secret-")
     if file == "test_bank_has_teeth.py" and name:
