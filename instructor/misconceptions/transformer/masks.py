@@ -76,6 +76,15 @@ class ModelPaddingOnQueries(Model):
 
 
 @misconception()
+class ModelPaddingOnEveryonesQueries(Model):
+    """The padding mask is on the axis of the queries, in the attention to the memory too, where the queries are the
+    target's and do not fit. Hide keys: the mask has shape (batch, 1, 1, keys)."""
+
+    def shown(self, ids, pad_id):
+        return (ids != pad_id)[:, None, :, None]
+
+
+@misconception()
 class ModelPadIdHardCoded(Model):
     """The padding's id is taken to be 0. Use the argument `pad_id`."""
 
