@@ -256,6 +256,16 @@ class BpeNothingLeftToMerge(Tokenizer):
 
 
 @misconception()
+class BpeSecondSymbolStays(Tokenizer):
+    """After a merge, the second symbol of the pair stays where it was, and so it is there twice. Go on past both of
+    them."""
+
+    def merged(self, symbols, pair):
+        pairs = pairwise([*symbols, b""])
+        return [a + b if (a, b) == pair else a for a, b in pairs]
+
+
+@misconception()
 class BpeEndOfWord(Tokenizer):
     """Each piece gets a mark for its end, as in the code of Sennrich et al. Here the space before a word says where it
     begins, and no mark is needed."""
