@@ -122,7 +122,8 @@ def _read_numbers_of_numpy(shown: Observation, expected: Observation) -> Reading
             return Reading(
                 "numbers-of-numpy",
                 f"The numbers in the result are NumPy's (`{seen[1].decode()}`), and plain ones are asked for: "
-                '`.tolist()` makes them so. If they come from `np.argsort`: it keeps the order of equal ones with `kind="stable"`.',
+                "`.tolist()` makes them so. If they come from `np.argsort`, it needs `kind='stable'` to keep the order "
+                "of equal ones.",
             )
     return None
 
