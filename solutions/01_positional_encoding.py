@@ -20,7 +20,7 @@
 # anything else happens, every token (a word or a part of one) is told its position. In this notebook you build the
 # paper's table of positions in NumPy, find out what is clever about it, and wrap it in your first PyTorch module.
 #
-# {exercises: 50 min, 65 with all the experiments}
+# {exercises: 15 min}
 #
 # **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
 # and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
@@ -84,7 +84,8 @@ heatmaps(
 #
 # > *The paper:* "In this work, we use sine and cosine functions of different frequencies [...] That is, each dimension
 # > of the positional encoding corresponds to a sinusoid. The wavelengths form a geometric progression from $2\pi$ to
-# > $10000 \cdot 2\pi$." (section 3.5)
+# > $10000 \cdot 2\pi$." (section 3.5) With the formula below, the longest is a little shorter than that:
+# > $10000^{(d_\text{model} - 2)/d_\text{model}} \cdot 2\pi$.
 #
 # $$PE_{(pos,\,2i)} = \sin\left(\frac{pos}{10000^{2i/d_\text{model}}}\right), \qquad
 # PE_{(pos,\,2i+1)} = \cos\left(\frac{pos}{10000^{2i/d_\text{model}}}\right)$$
@@ -242,7 +243,8 @@ with when_written():
         missed = np.abs(table[200 : 1000 - k] @ found[k].T - table[200 + k :]).max()
         print(f"k = {k:2}: on the positions from 200 to 999 the largest error is {missed:.0e}")
     titles = [f"the matrix for k = {k}" for k in found]
-    signed_maps(list(found.values()), titles, "feature of the result", "feature of the row")
+    without_rounding = [np.where(np.abs(matrix) > 1e-9, matrix, 0.0) for matrix in found.values()]
+    signed_maps(without_rounding, titles, "feature of the result", "feature of the row")
 
 # %% [markdown]
 # The claim holds, up to rounding. And none of the matrices is a jumble of 64 numbers: each has four blocks of 2 × 2
@@ -382,8 +384,9 @@ check_number("longest_wave", number_longest_wave)
 # | `x` | `(batch, tokens, d_model)` | float16, float32 or float64 | no |
 # | *returns* | `(batch, tokens, d_model)` | that of `x` | no |
 #
-# The module has nothing to train. `tokens` may be anything from 1 to `max_len`. For more tokens, raise an exception
-# that says so; its type is up to you. Do not change `x` itself.
+# The module has nothing to train. Register the table as a buffer: a buffer moves to another device with the module.
+# `tokens` may be anything from 1 to `max_len`. For more tokens, raise an exception that says so; its type is up to you.
+# Do not change `x` itself.
 #
 # **In numbers**, for a batch of one sequence with two tokens and $d_\text{model} = 2$, in evaluation mode:
 #

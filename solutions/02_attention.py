@@ -20,7 +20,7 @@
 # decides which token listens to which, and how much. In this notebook you build it twice, by hand in NumPy and as
 # modules in PyTorch, and see that both give the same numbers.
 #
-# {exercises: 75 min, 90 with all the experiments}
+# {exercises: 15 min}
 #
 # **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
 # and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
@@ -216,8 +216,8 @@ with when_written():
 # > every real score will do; here hidden keys must stay hidden for scores up to $\pm 10^4$. Nor does it say what
 # > happens to a query that may see **nothing at all**. (With $-\infty$ its output is `nan`, which then spreads through
 # > the whole model.) In this course the output must be finite; its value is not graded. And there is no convention for
-# > what the mask *means*. Here **True = may attend**, as in PyTorch's own `scaled_dot_product_attention`; in about a
-# > quarter of the code that you will read it is the other way round.
+# > what the mask *means*. Here **True = may attend**, as in PyTorch's own `scaled_dot_product_attention`. In PyTorch's
+# > `nn.MultiheadAttention` and `nn.Transformer` it is the other way round: True = hidden.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
@@ -303,8 +303,8 @@ with when_written():
 #
 # - the **entropy** of a row of weights, in bits: 6 bits if all 64 keys count alike, 0 bits if one key takes
 #   everything;
-# - the **sensitivity** of the softmax, the trace of its Jacobian, which is $1 - \sum_j w_j^2$: how much the weights
-#   still react to the scores. Where it is 0, no gradient gets through.
+# - the **sensitivity** of the softmax, $1 - \sum_j w_j^2$ (the sum of all $\partial w_j / \partial s_j$, where $s$ are
+#   the scores): how much the weights still react to the scores. Where it is 0, no gradient gets through.
 #
 # Your function always divides. To show attention without the division, the experiment first multiplies the queries by
 # $\sqrt{d_k}$, which cancels it exactly.
@@ -362,9 +362,10 @@ with when_written(), predicted("unscaled", guess_unscaled):
 #
 # **(b)** The scores have a standard deviation of $\sqrt{d_k}$, so the gaps between them grow like $\sqrt{d_k}$ too.
 # Softmax takes exponentials of the gaps: the largest score wins nearly everything, the weights come close to a single 1
-# and many 0s. The Jacobian $\mathrm{diag}(w) - w w^\top$ is then nearly 0, and hardly any gradient reaches queries and
-# keys. Dividing by $\sqrt{d_k}$ makes the variance $d_k / d_k = 1$, whatever $d_k$ is. Dividing by $d_k$ would make it
-# $1 / d_k$: the scores would shrink to nothing, and every query would get almost the plain mean of the values.
+# and many 0s. The derivatives of the weights by the scores form a matrix, the *Jacobian* $\mathrm{diag}(w) - w w^\top$.
+# It is then nearly 0, and hardly any gradient reaches queries and keys. Dividing by $\sqrt{d_k}$ makes the variance
+# $d_k / d_k = 1$, whatever $d_k$ is. Dividing by $d_k$ would make it $1 / d_k$: the scores would shrink to nothing, and
+# every query would get almost the plain mean of the values.
 #
 # {marks: variance}
 # ### END SOLUTION
@@ -872,8 +873,8 @@ check("ScaledDotProductAttention")
 
 # %% [markdown]
 # What does dropout do to attention? Here is our sentence once more. In evaluation mode nothing is dropped. In one step
-# of training, about a quarter of the weights become 0 (hatched, like the padding), and the others grow by a third, so
-# the rows no longer sum to 1. Over many steps this averages out. A model trained like this cannot rely on any single
+# of training, each weight becomes 0 with a probability of a quarter (hatched, like the padding), and the others grow by
+# a third, so the rows no longer sum to 1. Over many steps this averages out. A model trained like this cannot rely on any single
 # connection.
 
 # %% experiment="dropout"
@@ -1114,7 +1115,7 @@ with when_written(), predicted("finder", guess_finder):
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
 #
 # For each row along `axis`, compute the mean of the upstream gradient, weighted by the outputs. Every entry is then the
-# output times (its upstream gradient minus that mean). You need not build a Jacobian.
+# output times (its upstream gradient minus that mean). You need not build the whole matrix of derivatives.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>

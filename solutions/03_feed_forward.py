@@ -20,7 +20,7 @@
 # heard is decided here, by a small network that looks at one token at a time. It is the simplest part of a Transformer,
 # and the largest: it holds two thirds of the weights of an encoder layer.
 #
-# {exercises: 40 min, 50 with all the experiments}
+# {exercises: 10 min}
 #
 # **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
 # and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
@@ -316,7 +316,7 @@ with when_written():
 # **(a)** Show that without the ReLU the network is a single linear map with a bias, and say which matrix and which bias
 # it has. How many numbers does that map need if $d_\text{model} = 512$, and how many does the network keep if
 # $d_\text{ff} = 2048$? **(b)** Somebody also puts a ReLU on the *output*. The result is later added to $x$. What can
-# this layer then no longer do?
+# this layer no longer do?
 #
 # ### BEGIN SOLUTION
 # **(a)** $(x W_1 + b_1) W_2 + b_2 = x\,(W_1 W_2) + (b_1 W_2 + b_2)$: the matrix is $W_1 W_2$, of size
@@ -568,7 +568,7 @@ with when_written():
 #
 # The output $y = \mathrm{FFN}(x)$ is used further on, and at the end there is a loss $L$, one number. The later layers
 # have already computed $\partial L / \partial y$, the **upstream gradient**, and you get it as `grad_output`. Compute
-# $\partial L / \partial x$, for the layers before, and the gradients of the four weights, to learn from.
+# $\partial L / \partial x$, for the layers before, and the gradients of the four weights, for training.
 #
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
@@ -704,10 +704,10 @@ with when_written():
 
 # %% [markdown]
 # With ones both pass. A gradient of ones is the same for all features and all tokens, so it can hide a mistake that
-# mixes them up. For softmax, and for layer norm with gains of 1, it even makes the true gradient exactly zero, and a
-# backward pass that returns zeros passes. **Always check with a random upstream gradient.** And remember that small
-# steps compare your backward pass with *your* forward pass: if the forward pass is wrong, the two can agree and both be
-# wrong.
+# mixes them up. For softmax, and for layer norm with gains of 1 (unit 4), it even makes the true gradient exactly zero,
+# and a backward pass that returns zeros passes. **Always check with a random upstream gradient.** And remember that
+# small steps compare your backward pass with *your* forward pass: if the forward pass is wrong, the two can agree and
+# both be wrong.
 #
 # ## What you have now
 #
@@ -720,7 +720,7 @@ with when_written():
 #
 # If you have half an hour left, try one of these, with the tools from above:
 #
-# - Draw the share of hidden units that are silent for your module at its initialisation. Why is it near one half?
+# - Draw the share of hidden units that are silent in a new, untrained module. Why is it near one half?
 # - Train `FeedForward(1, 12)` on $1 + \sin x$ and look where it puts its hinges. Does it beat those at equal distances?
 # - Read the rows of `linear1.weight` as keys and the columns of `linear2.weight` as values. What is the query, and what
 #   stands in the place of the softmax?

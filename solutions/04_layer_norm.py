@@ -21,7 +21,7 @@
 # layer, and the norm keeps what comes out at a size that the next layer expects. Together they are two lines of
 # algebra, and yet more public implementations differ from the paper here than anywhere else.
 #
-# {exercises: 60 min, 80 with the experiments}
+# {exercises: 20 min}
 #
 # **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
 # and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
@@ -167,9 +167,9 @@ with when_written():
 # Take six tokens of eight features, pick one number of the output, and ask of every number of the input: if I nudge it,
 # does the picked one move? Hatched numbers have no influence at all. On the left is your function. On the right it is
 # your function again, but it got the transposed table, and its result was transposed back: that is **batch**
-# normalization, where every token influences every other. A decoder must not see the future.
+# normalization.
 #
-# **Predict first.** Which of the two could a decoder use?
+# **Predict first.** A decoder writes one token after the other. Which of the two norms could it use?
 #
 # - **a**: only layer norm
 # - **b**: only batch norm
@@ -177,7 +177,7 @@ with when_written():
 
 # %% guess="axes"
 # a: With layer norm, each output depends only on the features of its own token. In the map on the right, the chosen
-#    output of token 2 also depends on tokens 3, 4 and 5, which are in the future.
+#    output of token 2 also depends on tokens 3, 4 and 5. A decoder must not see these: they are in the future.
 # b: Batch norm takes the mean of a feature over *all* tokens, including later ones. So an output would depend on tokens
 #    that come after it.
 # c: The arithmetic is the same, but it matters which numbers the mean is taken over.
@@ -360,7 +360,7 @@ check_number("three_paths", number_three_paths)
 # | *returns* `grad_x` | the shape of `x` | float64 | no |
 # | *returns* `grad_gamma`, `grad_beta` | `(d_model,)` | float64 | no |
 #
-# Recompute what you need of the forward pass. Your function must not change its arguments.
+# Recompute what you need from the forward pass. Your function must not change its arguments.
 #
 # **In numbers**: the two tokens from above, with $\gamma = (3, 6)$ and $\varepsilon = 5$, and with the upstream
 # gradients $(1, 1)$ and $(1, 0)$.
@@ -607,8 +607,8 @@ with when_written():
 #
 # > **The paper does not say** that another order is possible. Most models since 2019 put the norm *before* the
 # > sublayer, $x + \mathrm{Sublayer}(\mathrm{LayerNorm}(x))$, which is called **pre-norm**; the paper's order is
-# > **post-norm**. Both are in use, and their weights cannot be exchanged. Tutorials mix them up, some while they quote
-# > the sentence above. This course uses post-norm.
+# > **post-norm**. Both are in use, and you can't load the weights of one into the other. Tutorials mix them up, some
+# > while they quote the sentence above. This course uses post-norm.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
@@ -738,7 +738,7 @@ with when_written(), predicted("deep", guess_deep):
 # %% [markdown]
 # ## For a bonus: write the test
 #
-# Now you check the others. Unit 2 explains how such a test is graded, and what makes it catch mistakes.
+# This time you check other people's code. Unit 2 explains how such a test is graded, and what makes it catch mistakes.
 #
 # {exercise: test_layer_norm}
 #
@@ -749,7 +749,7 @@ with when_written(), predicted("deep", guess_deep):
 # otherwise your points are the share of wrong ones that you catch. The check below puts a few mistakes around your own
 # `layer_norm`.
 #
-# Think of the mistakes that this notebook speaks of: the unbiased variance, $\varepsilon$ outside the root, the wrong
+# Think of the mistakes that this notebook mentions: the unbiased variance, $\varepsilon$ outside the root, the wrong
 # axis, the variance computed in one pass. On which inputs does each of them show? With $\gamma = 1$ and $\beta = 0$, or
 # with a variance near 1, several of them hide. Right code rounds differently: a tolerance of `1e-9` is enough for it.
 #

@@ -20,7 +20,7 @@
 # about what it saw, and residual connections and norms keep a deep stack healthy. Nothing in this notebook is new. You
 # put the parts together and learn what the whole can do that no part can.
 #
-# {exercises: 50 min, 70 with all the experiments}
+# {exercises: 20 min}
 #
 # **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
 # and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
@@ -116,8 +116,9 @@ torch.set_num_threads(1)  # our tensors are small: several threads would only wa
 # | `residual2.norm.gamma`, `residual2.norm.beta` | the norm after the feed-forward network |
 #
 # You are given the parts. `multi_head_attention(q, k, v, weights, num_heads, mask)` returns output and attention
-# weights and wants names like `w_q.weight`; `feed_forward(x, weights)` wants `linear1.weight`;
-# `layer_norm(x, gamma, beta)` wants two vectors. The parts ignore names that they do not need.
+# weights and wants names like `w_q.weight`; `feed_forward(x, weights)` wants `linear1.weight`; and two vectors go to
+# `layer_norm(x, gamma, beta)`. The parts ignore names that they do not need. To cut the beginning off a name, write
+# `name.removeprefix("self_attention.")`.
 #
 # **In numbers.** One sentence of two tokens, $d_\text{model} = 2$, one head, $d_\text{ff} = 3$:
 #
@@ -253,11 +254,12 @@ with when_written():
 # -1) and (-2, 1), and the second one turns these into (4, -1) and (-2, 1) again. (Why? Follow the table: their mean is
 # (1, 0), and in each sum the same feature is the larger one as before.) Now let the second layer's last norm have
 # $\gamma = (1, 1)$ and $\beta = (0, 0)$: the result is (1, -1) and (-1, 1). If you get (4, -1) and (-2, 1), the layers
-# ran in the wrong order, or one of them ran twice.
+# ran in the wrong order, or the first one ran twice. (If the second one ran twice, these numbers come out right all the
+# same. The check notices.)
 #
 # > **The paper does not say** anything about a norm *after* the stack, and there is none: every layer already ends in a
-# > norm. PyTorch's `nn.Transformer` adds one all the same. Nor does the paper say whether every layer gets the mask. It
-# > must: what is padding in the first layer is padding in the last one.
+# > norm. PyTorch's `nn.Transformer` adds one anyway. Nor does the paper say whether every layer gets the mask. It must:
+# > what is padding in the first layer is padding in the last one.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
@@ -442,8 +444,9 @@ guess_alike_by_depth = "b"
 def without_residuals(x, weights, num_heads):
     """A layer in which each sublayer replaces the notes instead of adding to them."""
     own, ffn = ({n.partition(".")[2]: w for n, w in weights.items() if n.startswith(p)} for p in ("self", "feed"))
-    x = layer_norm(multi_head_attention(x, x, x, own, num_heads)[0], np.ones(16), np.zeros(16))
-    return layer_norm(feed_forward(x, ffn), np.ones(16), np.zeros(16))
+    first, second = ((weights[f"residual{i}.norm.gamma"], weights[f"residual{i}.norm.beta"]) for i in (1, 2))
+    x = layer_norm(multi_head_attention(x, x, x, own, num_heads)[0], *first)
+    return layer_norm(feed_forward(x, ffn), *second)
 
 
 def similarity(x):
@@ -468,7 +471,7 @@ with when_written(), predicted("alike_by_depth", guess_alike_by_depth):
 
 # %% [markdown]
 # Without residual connections, a few layers are enough to make all tokens alike. With them it takes much longer. But it
-# happens all the same as long as the weights are random: after twelve layers the cosine is close to 1. So residual
+# still happens, as long as the weights are random: after twelve layers the cosine is close to 1. So residual
 # connections are not only there for the gradient. They also help a token to keep what is its own.
 #
 # ## The same in PyTorch
@@ -717,7 +720,7 @@ with when_written():
 # | *returns* `grad_weights` | a dict with the names of `weights`, each as its weight | float64 | no |
 #
 # You are given the backward passes of the parts. Each takes the gradient of the part's result and then the part's own
-# arguments, and recomputes what it needs of the forward pass:
+# arguments, and recomputes what it needs from the forward pass:
 #
 # | function | returns |
 # |---|---|
@@ -814,7 +817,7 @@ with when_written():
 # %% [markdown]
 # ## For a bonus: write the test
 #
-# Now you check the others. Unit 2 explains how such a test is graded, and what makes it catch mistakes.
+# This time you check other people's code. Unit 2 explains how such a test is graded, and what makes it catch mistakes.
 #
 # {exercise: test_encoder_layer}
 #
@@ -825,9 +828,10 @@ with when_written():
 # otherwise your points are the share of wrong ones that you catch. The check below puts a few mistakes around your own
 # `encoder_layer`.
 #
-# The next cell draws random weights for you. Random weights matter more than ever: a layer has two norms, and with
-# γ = 1 and β = 0 nobody can tell one from the other. Rounding adds up in a whole layer, so use a tolerance of `1e-7`. A
-# query that may attend to nothing is left open again: draw masks in which every query sees a key.
+# The next cell draws random weights for you. Random weights matter more than ever: a layer has two norms, and nobody
+# can tell one from the other while γ = 1 and β = 0. Rounding adds up in a whole layer, so use a tolerance of `1e-7`. As
+# in unit 2, it is left open what a query gets if it may attend to nothing, so draw masks in which every query sees a
+# key.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #

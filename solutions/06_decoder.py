@@ -20,7 +20,7 @@
 # at what the encoder read. By the end of this notebook you will have built it in NumPy and in PyTorch, checked that
 # nothing in it can look into the future, and watched it learn where in the source to look.
 #
-# {exercises: 50 min, 65 with all the experiments}
+# {exercises: 15 min}
 #
 # **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
 # and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
@@ -79,8 +79,8 @@ torch.set_num_threads(1)  # our tensors are small: several threads would only wa
 # | cross-attention | target | memory | `memory_mask`: no padding | (tgt, src): a rectangle |
 #
 # The target asks, and the source answers. So there is a row of weights for every *target* token, and a column for every
-# *source* token, and the two numbers are independent. Remember this when you test your code: where source and target
-# differ in length, most mistakes show.
+# *source* token, and the two numbers are independent. Remember this when you test your code: most mistakes show only
+# where source and target differ in length.
 #
 # Each layer has three sublayers, each in a residual connection of its own with a norm of its own:
 #
@@ -233,8 +233,8 @@ with when_written():
 # %% [markdown]
 # ### Zero the memory and see who notices
 #
-# One mistake shows in no shape and in no crash: cross-attention is computed, but its result is not used. Such a decoder
-# still learns. It becomes a language model that writes fluent sentences and ignores the source.
+# One mistake changes no shape and causes no crash: cross-attention is computed, but its result is not used. Such a
+# decoder still learns: it writes fluent sentences that have nothing to do with the source.
 #
 # You can test for it without a reference answer. Set **one source token to zero** and see which outputs move; do this
 # for every source token. Below, the entry in row $i$ and column $j$ says how far target position $i$ moved when source
@@ -315,9 +315,9 @@ with when_written(), predicted("who_notices", guess_who_notices):
     )
 
 # %% [markdown]
-# On the left *every* target position hears *every* word of the source, and so does the first position: there is no
-# triangle here. And nobody hears the padding (hatched: exactly 0). In the middle nobody hears the source. On the right
-# everyone hears the padding. Training would not tell you: the loss can go down with all three.
+# On the left *every* target position hears *every* word of the source, even the first position: there is no triangle
+# here. And nobody hears the padding (hatched: exactly 0). In the middle nobody hears the source. On the right everyone
+# hears the padding. Training would not tell you: the loss can go down with all three.
 
 # %% [markdown] question="all_of_the_source" minutes=5
 # {question: why cross-attention may see everything}
@@ -329,8 +329,8 @@ with when_written(), predicted("who_notices", guess_who_notices):
 # ### BEGIN SOLUTION
 # The causal mask keeps a position from reading what it has to predict, the *target's* later tokens. The source is not
 # predicted: it is the given input, complete before the first target token is written, both in training and in use. So
-# looking at all of it reveals nothing that would be missing when you generate. (The source tells much about the target,
-# and that is exactly what it is for.)
+# looking at all of it reveals nothing that would be missing when you generate. (The source tells a lot about the
+# target, and that is exactly what it is for.)
 #
 # With a lower triangle, target position $i$ could see only the source positions $0 \dots i$. That compares positions of
 # two different sequences, whose order and length need not correspond. A German verb at the end of the sentence could
@@ -757,7 +757,8 @@ check_number("zero_blocks", number_zero_blocks)
 # So far all weights were random. Now let your layer learn something: to write a sequence of digits **backwards**. The
 # memory holds a digit and its position at every place. The target sees the digits written so far. Nothing tells it that
 # place $t$ of the target belongs to place $7 - t$ of the source. It has to find that out, and cross-attention is its
-# only access to the source. A hook keeps the weights of cross-attention, which the layer itself does not return.
+# only access to the source. The layer does not return the weights of cross-attention, so a **forward hook** keeps them:
+# a function that PyTorch calls whenever a module has computed something.
 
 # %% experiment="backwards"
 
@@ -820,7 +821,7 @@ with when_written():
 # So far PyTorch found all gradients by itself. Here you compute them yourself, once. Let $L$ be any number that is
 # computed from the layer's output $y$. You are given $\partial L / \partial y$, the **upstream gradient**. Find the
 # gradients with respect to x, to the memory and to all weights. The rule is simple: go through the forward pass in
-# reverse, and **where something was used twice, its gradients add up**. The work is to see what was used twice.
+# reverse, and **where something was used twice, its gradients add up**. The hard part is to see what was used twice.
 #
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
@@ -844,7 +845,7 @@ with when_written():
 # entries. (The tiny example from above would tell you nothing here: normalising two numbers always gives 1 and -1, so
 # the gradient is nearly 0.)
 #
-# > **The paper does not say** anything about gradients. Here each function recomputes what it needs of the forward
+# > **The paper does not say** anything about gradients. Here each function recomputes what it needs from the forward
 # > pass, which wastes time but is easy to read.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
@@ -957,7 +958,7 @@ with when_written():
 # %% [markdown]
 # ## For another bonus: write the test
 #
-# Now you check the others. Unit 2 explains how such a test is graded, and what makes it catch mistakes.
+# This time you check other people's code. Unit 2 explains how such a test is graded, and what makes it catch mistakes.
 #
 # {exercise: test_decoder_layer}
 #

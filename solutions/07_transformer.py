@@ -21,7 +21,7 @@
 # it wrong in a way that training never shows. By the end of this notebook your model will have learned a small French
 # phrase book by heart, and will write it down word by word.
 #
-# {exercises: 75 min, 95 with all the experiments}
+# {exercises: 20 min}
 #
 # **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
 # and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
@@ -245,9 +245,9 @@ check_number("how_much_longer", number_how_much_longer)
 #
 # | where | which keys are visible |
 # |---|---|
-# | encoder | source tokens that are no padding |
-# | decoder, self-attention | target tokens that are no padding **and** not later than the query |
-# | decoder, attention to the memory | source tokens that are no padding |
+# | encoder | source tokens that are not padding |
+# | decoder, self-attention | target tokens that are not padding **and** not later than the query |
+# | decoder, attention to the memory | source tokens that are not padding |
 #
 # Padding may stand anywhere, even between words. It is hidden as a **key**; what a padded position itself computes is
 # not graded.
@@ -342,7 +342,7 @@ class Transformer(nn.Module):
         return self.decode(tgt, memory, src)
 
     def words(self, ids: torch.Tensor) -> torch.Tensor:
-        """(batch, 1, 1, keys): True where an id is no padding."""
+        """(batch, 1, 1, keys): True where an id is not padding."""
         return ids.ne(self.pad_id)[:, None, None]
         ### END SOLUTION
 
@@ -375,8 +375,9 @@ with when_written():
 # ### A model that knows nothing
 #
 # Before any training a model should have no opinion: every word of the vocabulary is about as likely as any other, and
-# the cross entropy is about $\ln V$. This is the cheapest test of a new model. If the loss starts much higher, the
-# logits are too large; if it starts clearly *lower*, the model has seen the answer.
+# the cross entropy (minus the log of the probability that the model gives to the right token; unit 9) is about $\ln V$.
+# This is the cheapest test of a new model. If the loss starts much higher, the logits are too large; if it starts
+# clearly *lower*, the model has seen the answer.
 
 # %% experiment="first_loss"
 with when_written():
@@ -549,8 +550,8 @@ with when_written(), predicted("offset", guess_offset):
     assert losses["with the offset"][-1] < 0.05
 
 # %% [markdown]
-# Both losses go to 0, and that of the model without the offset falls at least as fast. Which of the two has learned
-# French? Keep the question in mind until you can ask the models.
+# Both losses go to 0. That of the model without the offset falls faster at first, and in the end the two are about
+# equal. Which of the two has learned French? Keep the question in mind until you can ask the models.
 
 # %% [markdown] question="offset" minutes=6
 # {question: why is the target shifted?}
@@ -766,8 +767,8 @@ with when_written():
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
-# Encode once. Then write a loop that appends one column at a time, and keep a vector of truth values that says which
-# rows have ended.
+# Encode once. Then write a loop that appends one column at a time, and keep a boolean vector that says which rows have
+# ended.
 #
 # </details>
 # <details><summary><b>Hint 2</b>: the pseudocode</summary>
@@ -781,7 +782,7 @@ with when_written():
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
 # The *last* position says what follows the prefix. A row that has ended stays ended: combine what you knew and what is
-# new with "or". `model.train(mode)` takes a truth value. And bos_id is not a generated token: do not count it.
+# new with "or". `model.train(mode)` takes True or False. And bos_id is not a generated token: do not count it.
 #
 # </details>
 
@@ -838,7 +839,7 @@ with when_written():
 # %% [markdown]
 # ### Ask your models
 #
-# Now the two models have to write the phrase book down, from the English alone. The last two sentences are not in it.
+# Now the two models have to write down the phrase book, from the English alone. The last two sentences are not in it.
 
 # %% experiment="ask"
 with when_written():
@@ -860,11 +861,11 @@ with when_written():
 #
 # ### Who looked where
 #
-# While it writes, the decoder looks at the source. A **forward hook** is a function that PyTorch calls whenever a
-# module has computed something. Hung on the cross-attention of a layer, it catches the attention weights on their way
-# through. Each row below is a French word that is being said, each column an English word. In a run of ours *le*,
-# *chien* and *un* looked at *the*, *dog* and *a*, as in a dictionary, while *poisson* and *noir* looked mostly at *dog*
-# and *the*. Only one phrase has a dog that sees, and for a model that knows its book by heart this is enough.
+# While it writes, the decoder looks at the source. A forward hook (a function that PyTorch calls whenever a module has
+# computed something, as in unit 6) hangs on the cross-attention of each layer and catches the attention weights on
+# their way through. Each row below is a French word that is being said, each column an English word. In a run of ours
+# *le*, *chien* and *un* looked at *the*, *dog* and *a*, as in a dictionary, while *poisson* and *noir* looked mostly at
+# *dog* and *the*. Only one phrase has a dog that sees, and for a model that knows its book by heart this is enough.
 
 # %% experiment="cross_attention"
 with when_written():
@@ -893,7 +894,7 @@ with when_written():
 # %% [markdown]
 # ## For a bonus: write the test
 #
-# Now you check the others. Unit 2 explains how such a test is graded, and what makes it catch mistakes.
+# This time you check other people's code. Unit 2 explains how such a test is graded, and what makes it catch mistakes.
 #
 # {exercise: test_transformer}
 #
@@ -907,8 +908,8 @@ with when_written():
 # The next cell draws random weights for you. Most mistakes in a whole model are about padding: on which side it is
 # hidden, from whom, and whether `pad_id` is used at all. So pad some sentences of a batch and not others, on both
 # sides, at the end and once in the middle of the target, and with another `pad_id`. Two things are left open. The
-# logits *at* a padded target position are nobody's business, so don't compare them. And a table of positions that was
-# made in float32 is right: use a tolerance of `1e-4`.
+# logits *at* a padded target position do not count, so don't compare them. And a table of positions that was made in
+# float32 counts as right: use a tolerance of `1e-4`.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #

@@ -25,7 +25,7 @@
 #
 # **You are here:** units 1 to 7 built the model. Unit 8 feeds it, unit 9 trains it, unit 10 makes it speak.
 #
-# {exercises: 80 min, 100 with all the experiments}
+# {exercises: 20 min}
 #
 # **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
 # and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
@@ -72,9 +72,9 @@ print(list("ä日".encode()), "are the five bytes of ä日")
 # > *The paper:* "Sentences were encoded using byte-pair encoding, which has a shared source-target vocabulary of about
 # > 37000 tokens." (section 5.1)
 #
-# At first, every piece is a list of single bytes. Then repeat: count how often each pair of neighbours occurs, take the
-# most frequent pair, and join it into one symbol everywhere. The pair that you took is a *merge*. The list of merges is
-# all that is learned.
+# Byte-pair encoding (BPE) starts with every piece as a list of single bytes. Then it repeats three things: count how
+# often each pair of neighbours occurs, take the most frequent pair, and join it into one symbol everywhere. The pair
+# that you took is a *merge*. The list of merges is all that is learned.
 #
 # | argument | type | meaning |
 # |---|---|---|
@@ -102,7 +102,7 @@ print(list("ä日".encode()), "are the five bytes of ä日")
 # | 3 | (` `, `low`), twice | (` `, `low`) | `low`, ` low`, ` low·e·r` |
 #
 # > **The paper does not say** how ties are broken, whether the end of a word gets a mark, or whether the symbols start
-# > as letters or as bytes. Sennrich et al. start from letters. Since GPT-2 most models start from bytes, because bytes
+# > as letters or as bytes. Sennrich et al. start from letters. Since GPT-2 many models start from bytes, because bytes
 # > can spell any text.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
@@ -115,13 +115,13 @@ print(list("ä日".encode()), "are the five bytes of ä日")
 #
 # Count the pieces. Split each into single bytes. Repeat `num_merges` times: add up, over all pieces, the piece's count
 # for each pair of neighbours; stop if there is none; take the best pair; rebuild every piece from left to right,
-# joining the pair where it stands.
+# joining the pair wherever it occurs.
 #
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
 # `max(counts, key=counts.get)` breaks a tie in favour of the pair seen first; compare (count, pair) instead. Iterating
-# over `bytes` gives numbers, and `bytes([b])` makes one byte of a number. After a merge, move on past *both* symbols.
+# over `bytes` gives numbers, and `bytes([b])` makes one byte from a number. After a merge, move on past *both* symbols.
 #
 # </details>
 
@@ -431,16 +431,16 @@ with when_written(), predicted("languages", guess_languages):
 
 # %% [markdown]
 # German shares letters and parts of words with English, so some merges apply. Russian and Hindi share no letters with
-# English: each letter stays two or three bytes, and each byte is a token. If a model is paid by the token, a Hindi text
-# costs several times as much as the same text in English, and far less of it fits into the model's context. More
-# merges, learned from text in all languages, make the gap smaller. They don't close it.
+# English: each letter stays two or three bytes, and each byte is a token. If you pay for a model by the token, a Hindi
+# text costs several times as much as the same text in English, and far less of it fits into what the model can read at
+# once. More merges, learned from text in all languages, make the gap smaller. They don't close it.
 #
 # %% [markdown] question="bytes_or_letters" minutes=10
 # {question: bytes, letters, words}
 #
-# **(a)** If the vocabulary started from letters, no token could be half a letter. Why does it start from bytes all the
-# same? Give two reasons. **(b)** Suppose you double the number of merges. Name two things that get better and two that
-# get worse. For one of them, say by how much: the base model has $d_\text{model} = 512$, and 37,000 tokens for both
+# **(a)** If the vocabulary started from letters, no token could be half a letter. Why does it start from bytes anyway?
+# Give two reasons. **(b)** Suppose you double the number of merges. Name two things that get better and two that get
+# worse. For one of them, say by how much: the base model has $d_\text{model} = 512$, and 37,000 tokens for both
 # languages together.
 #
 # ### BEGIN SOLUTION
@@ -481,7 +481,7 @@ check_number("more_rows", number_more_rows)
 #
 # | argument | type | meaning |
 # |---|---|---|
-# | `sequences` | `list[list[str]]` | lists of symbols |
+# | `sequences` | `list[list[str]]` | lists of symbols; may be empty, and so may each of them |
 # | `specials` | sequence of `str` | symbols that come first, by default `<pad>`, `<bos>`, `<eos>` |
 # | *returns* | `dict[str, int]` | a number for each symbol |
 #
@@ -539,7 +539,7 @@ check("build_vocabulary")
 #
 # | argument | type | meaning |
 # |---|---|---|
-# | `sequences` | `list[list[int]]` | ids; a sequence may be empty |
+# | `sequences` | `list[list[int]]` | ids of at least one sequence; a sequence may be empty |
 # | `pad_id` | `int` | the id that fills the free places, by default 0 |
 # | *returns* | int64 array `(batch, longest)` | one row for each sequence, padded on the right |
 #
@@ -588,7 +588,7 @@ check("pad_batch")
 #
 # | argument | type | meaning |
 # |---|---|---|
-# | `lengths` | `list[int]` | how long each sequence is |
+# | `lengths` | `list[int]` | how long each sequence is; the list may be empty |
 # | `tokens_per_batch` | `int` | the limit for (longest in the batch) × (number of sequences in it) |
 # | *returns* | `list[list[int]]` | batches of *indices*, each a plain `int` |
 #
@@ -686,10 +686,10 @@ with when_written(), predicted("padding", guess_padding):
 # {question: what sorting costs}
 #
 # Sorting by length saves more than half of the places. **(a)** If you also *train* on the batches from short to long,
-# in every epoch, something goes wrong. What goes wrong, and how do you avoid it but keep the saving? **(b)** Each batch
-# has about the same number of *places*, so a batch of short sentences holds far more sentences than a batch of long
-# ones. Is that a problem for the loss of unit 9, which is a mean over the real tokens? Would it be a problem for a mean
-# over sentences?
+# in every pass through the data (an *epoch*), something goes wrong. What goes wrong, and how do you avoid it but keep
+# the saving? **(b)** Each batch has about the same number of *places*, so a batch of short sentences holds far more
+# sentences than a batch of long ones. Is that a problem for the loss of unit 9, which is a mean over the real tokens?
+# Would it be a problem for a mean over sentences?
 #
 # ### BEGIN SOLUTION
 # **(a)** The model sees only short sentences for a while, then only long ones. What it learns first is partly undone
@@ -720,5 +720,5 @@ with when_written(), predicted("padding", guess_padding):
 # - Learn merges from Python code. What is the longest symbol after 300 of them?
 # - Your `train_bpe` may count everything anew at each step, although a merge changes only the pairs around it. Keep the
 #   counts up to date instead, and measure how much faster 2,000 merges on a megabyte of text become.
-# - Encode the digits 1 to 100 as words in a sentence. Which numbers are one token? What does that mean for a model that
-#   has to add them?
+# - Encode a sentence that holds the numbers from 1 to 100, written in digits. Which numbers are one token? What does
+#   that mean for a model that has to add them?

@@ -24,7 +24,7 @@
 #
 # **You are here:** units 1 to 7 built the model, unit 8 feeds it, unit 9 trains it. This one makes it speak.
 #
-# {exercises: 110 min, 130 with all the experiments}
+# {exercises: 20 min}
 #
 # **How to work.** Replace each `raise NotImplementedError()` with your own code. The cell below it checks the exercise
 # and, if something is wrong, tells you what and where. The next cells use your code to draw or calculate something;
@@ -86,9 +86,9 @@ torch.set_num_threads(1)  # our tensors are small: several threads would only wa
 #
 # **One step.** Extend every live hypothesis by every token. An extension's sum is the sum of its hypothesis plus the
 # log-probability of the new token. Compare *all* extensions together, and keep the `beam_size` with the largest sums.
-# Those that end with `eos_id` are finished and leave the beam. At the next step you again keep `beam_size` extensions
-# of what is live. **Stop** when nothing is live, or after `max_len` tokens; then the live hypotheses count as finished,
-# too. Don't stop for any other reason.
+# Of equal sums you may keep any. Those that end with `eos_id` are finished and leave the beam. At the next step you
+# again keep `beam_size` extensions of what is live. **Stop** when nothing is live, or after `max_len` tokens; then the
+# live hypotheses count as finished, too. Don't stop for any other reason.
 #
 # **The score.** Every further token makes the sum smaller, so short sentences would win. So divide the sum by
 #
@@ -109,7 +109,8 @@ torch.set_num_threads(1)  # our tensors are small: several threads would only wa
 # -0.93$.
 #
 # > **The paper does not say** how its length penalty is defined; it cites Wu et al. (2016), and this is their formula.
-# > Others divide by $n^\alpha$, leave finished hypotheses in the beam, or stop early. Each of these can give different
+# > Others divide by $n^\alpha$, leave finished hypotheses in the beam, or stop early. The paper itself says "terminate
+# > early when possible" (section 6.1), and not when that is; here the search goes on. Each of these can give different
 # > sentences, which is one reason why published results are hard to reproduce.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
@@ -171,8 +172,8 @@ with when_written():
 # %% [markdown]
 # ### A garden path
 #
-# Here is a small language. For each word, it says which words are likely to come next. The most likely first word is
-# "a", but after "a" no word is likely.
+# Here is a small language. For each word, it gives the probabilities of some words that may come next; all others share
+# what is left equally. The most likely first word is "a", but after "a" no word is likely: each has 0.09 or less.
 
 # %%
 WORDS = ["<pad>", "<bos>", "<eos>", "a", "the", "it", "we", "quick", "brown", "fox", "jumps", "over", "my", "dog"]
@@ -220,8 +221,8 @@ def speak(prefixes):
 # b: It does find something with a larger sum of log-probabilities. But the most probable sentence is not always a good
 #    one.
 # c: It keeps the empty sentence, which a beam of 4 drops at the first step. The sum for this sentence has only one
-#    term, and no longer sentence has a larger sum. A wider beam finds what the *model* thinks is most probable, so it
-#    exposes the model's errors.
+#    term, and every longer sentence has a smaller sum. A wider beam finds what the *model* thinks is most probable, so
+#    it exposes the model's errors.
 guess_beams = "c"
 
 
@@ -241,10 +242,10 @@ with when_written(), predicted("beams", guess_beams):
 # %% [markdown]
 # The beam of 1 takes "a", the best first word, and can't go back. The beam of 4 keeps "the" long enough to find the
 # good sentence. And the beam of 10 finds something *more probable* that is worse: the empty sentence. At the first step
-# `<eos>` is only the fifth best, so a narrow beam drops it. A wide beam keeps it, and no longer sentence reaches its
-# sum, which has a single term. This is not a bug in your code. Real models do it, too: the model gives the empty
-# sentence too much probability, and a small beam hides that error. Here, the length penalty is enough to bring the fox
-# back.
+# `<eos>` is only the fifth best, so a narrow beam drops it. A wide beam keeps it. Its sum has a single term, and the
+# sum of every longer sentence is smaller. This is not a bug in your code. Real models do it, too: the model gives the
+# empty sentence too much probability, and a small beam hides that error. Here, the length penalty is enough to bring
+# the fox back.
 #
 # ### What the beam has seen
 #
@@ -321,7 +322,8 @@ check_number("long_sentence", number_long_sentence)
 #
 # Apply the three in the order of the table. `top_p` looks at the tokens that `top_k` kept, after their probabilities
 # were made to add up to 1 again. The token with which the sum reaches `top_p` is kept, so at least one always is. A
-# `top_k` larger than the vocabulary keeps all tokens.
+# `top_k` larger than the vocabulary keeps all tokens. If several tokens are equally good, any of them may count as the
+# better one.
 #
 # **In numbers**, with the probabilities 0.4, 0.1, 0.3, 0.15, 0.05 at temperature 1: `top_k=2` keeps 0.4 and 0.3, which
 # become 0.57 and 0.43. `top_p=0.6` keeps the same two: 0.4 is not enough, 0.7 is. With both `top_k=2` and `top_p=0.5`,
@@ -416,11 +418,13 @@ with when_written():
 #
 # `step` returns what `model.decode` would return for the newest position, given all tokens so far. But in each step,
 # each linear map of the decoder sees only *one* token per sequence, and the source is encoded once, in `start`. Each
-# call of `start` begins anew. `reorder` is for beam search: rows may repeat or disappear, even before the first step.
+# call of `start` begins anew. The first token of a sentence is never padding. Nobody asks for gradients, so you may use
+# `torch.no_grad()`, but you need not. `reorder` is for beam search: rows may repeat or disappear, even before the first
+# step.
 #
 # The parts of the model have these names:
 #
-# | part | what you need of it |
+# | part | what you need from it |
 # |---|---|
 # | `model.encode(src)` | the memory |
 # | `model.tgt_embedding(ids)` | the embeddings, scaled by $\sqrt{d_\text{model}}$ |
@@ -600,6 +604,8 @@ with when_written(), predicted("cost", guess_cost):
 #
 # $$d_{i,j} = \min\left(d_{i-1,j} + 1,\quad d_{i,j-1} + 1,\quad d_{i-1,j-1} + [a_i \ne b_j]\right)$$
 #
+# A bracket such as $[a_i \ne b_j]$ is 1 where it is true, and 0 elsewhere.
+#
 # **In numbers**, from `cat` to `act`:
 #
 # | | | a | c | t |
@@ -653,8 +659,8 @@ check("edit_distance")
 #
 # | argument | type | meaning |
 # |---|---|---|
-# | `references` | list of sequences | what is right |
-# | `hypotheses` | list of sequences | what the model said, in the same order |
+# | `references` | list of sequences | what is right; a reference may be empty, but not all of them |
+# | `hypotheses` | list of sequences | what the model said, in the same order; may be empty, too |
 # | *returns* | `float` | 0 if everything is right; may be above 1 |
 #
 # **In numbers**: the references `abcd` and `xy`, the hypotheses `abd` and `yx`: distances 1 and 2, lengths 4 and 2, so
@@ -709,7 +715,7 @@ check("error_rate")
 # | argument | type | meaning |
 # |---|---|---|
 # | `references` | list of lists of token lists | `references[i]`: one or more translations of sentence $i$ |
-# | `hypotheses` | list of token lists | what the model said |
+# | `hypotheses` | list of token lists | what the model said; a hypothesis may be empty |
 # | `max_n` | `int` | the longest n-gram, by default 4 |
 # | *returns* | `float` | 0 to 100 |
 #
@@ -723,7 +729,8 @@ check("error_rate")
 # $$\mathrm{BLEU} = 100 \cdot \min\left(1, e^{1 - r/c}\right) \cdot \left(p_1\, p_2 \cdots p_N\right)^{1/N}$$
 #
 # where $N$ is `max_n` and $c$ is the total length of all hypotheses. $r$ adds up one reference length per sentence: the
-# one closest to the length of the hypothesis (of two equally close ones, the shorter). If some $p_n$ is 0, BLEU is 0.
+# one closest to the length of the hypothesis (of two equally close ones, the shorter). If some $p_n$ is 0, or if the
+# hypotheses have no n-grams of some length, BLEU is 0.
 #
 # **In numbers**: the reference *the cat sat on the mat*, the output *the cat sat on a mat*.
 #
@@ -834,8 +841,9 @@ with when_written(), predicted("best_bleu", guess_best_bleu):
 # {question: an average of BLEUs is not BLEU}
 #
 # **(a)** A friend computes BLEU for each sentence and takes the average. Give two reasons why this is a different
-# number, one of them with an example. **(b)** Two systems are compared: one was measured on words, the other on BPE
-# tokens, both with your function. Whose number is likely to be larger, and why does it prove nothing?
+# number, one of them with an example. **(b)** Two systems are compared: one was measured on words, the other on the
+# tokens of byte-pair encoding (BPE, unit 8), both with your function. Whose number is likely to be larger, and why does
+# it prove nothing?
 #
 # ### BEGIN SOLUTION
 # **(a)** Many single sentences have no 4-gram in common with their reference, or are shorter than four tokens: each of
@@ -857,7 +865,7 @@ with when_written(), predicted("best_bleu", guess_best_bleu):
 # At the end, your own Transformer reads a date, and you watch where it looks. It is built from what you wrote in units
 # 1 to 7, as far as that passes its checks; a message tells you which parts are yours. The next cell makes dates as
 # people write them, and defines how the model is trained to write each one as year-month-day. The last cell trains it,
-# which takes about half a minute.
+# which takes half a minute on a fast machine and a few minutes on a slow one.
 
 
 # %% experiment="date_reader"

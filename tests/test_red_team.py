@@ -152,6 +152,7 @@ def test_every_spy_finds_what_it_looks_for_where_nothing_is_protected():
 def test_every_attack_says_what_it_tries_and_what_may_come_of_it():
     assert len({attack_of(path).path.read_text() for path in ATTACKS}) == len(ATTACKS) >= 70
     assert len(SPIES) >= 20
+    assert [path.name for path in ATTACKS if path.stem.endswith("_test")] == [], "pytest takes it for a test of ours"
 
 
 def test_the_table_says_what_held_and_what_did_not():

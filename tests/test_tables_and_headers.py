@@ -20,7 +20,7 @@ BY_HAND = {
 }
 SMALL = """\
 # %% [markdown]
-# {exercises: 20 min}
+# {exercises: 10 min}
 # {commands: PositionalEncoding}
 
 # %% [markdown]
@@ -124,7 +124,7 @@ def test_markers_become_what_the_bank_says():
         "| | *written:* why is it so? | 2 | 5 min |",
         "| | *written:* and then? | 1 | 6 min |",
         "| 1.2 | `PositionalEncoding` (PyTorch) | 3 | 9 min |",
-        "| | **together** | **10** | **20 min** |",
+        "| | **together** | **10** | **35 min**, and 10 min for the experiments |",
         "```",
         "pytest work/01_positional_encoding/positional_encoding.ipynb::PositionalEncoding   # one exercise",
         "autograder check work/01_positional_encoding/positional_encoding.ipynb             # all of them",
@@ -159,7 +159,7 @@ def test_a_bonus_a_single_point_and_two_sections_are_said(monkeypatch):
         "| | *written:* why is it so? | 2 | 5 min |",
         "| | *written:* and then? | 1 | 6 min |",
         "| 1.2 | `PositionalEncoding` (PyTorch) | 3 | 9 min |",
-        "| | **together** | **6** | **20 min** |",
+        "| | **together** | **6** | **20 min**, and 10 min for the experiments |",
         "| 1.1 | `positional_encoding` | 1 bonus | 15 min |",
     ]
     assert "> **1 bonus point** · section 3.5 ·" in header
@@ -198,6 +198,7 @@ def test_an_exercise_whose_code_is_in_two_cells_counts_once():
         (' question="shift"', ' question="why"', "the bank asks shift, base, but the lesson why, base"),
         ("{marks: shift}", "{marks: base}", "the marks of 'base' belong into the cell of that question"),
         (" minutes=5", "", "the header of the cell 'shift' must say minutes="),
+        ("{exercises: 10 min}", "{exercises: 10 min, or 20}", "say how long the experiments take, such as"),
     ],
 )
 def test_a_wrong_marker_is_refused_with_a_sentence(old, new, sentence):

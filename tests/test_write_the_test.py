@@ -120,12 +120,16 @@ def test_a_process_that_has_candidates_never_has_a_hidden_input():
             asked.append(work)
             return Transcript({job.id: Failure(FailureKind.MISSING) for job in (*work.jobs, *work.later)})
 
-    submission = from_python(OWN, "work.py", "layer_norm")
-    plan = make_plan(submission, syllabus.units()["layer_norm"].exercises, "s" * 40)
-    assert set(Noting().run(plan)) == set(plan.to_run)
-    ordinary, of_tests = asked
-    assert not any(job.partner for job in (*ordinary.jobs, *ordinary.later)) and ordinary.later
-    assert all(job.partner for job in of_tests.jobs) and not of_tests.later
+    for source in (OWN, f"{OWN}\n\ndef test_layer_norm(candidate):\n    raise NotImplementedError()"):
+        plan = make_plan(
+            from_python(source, "work.py", "layer_norm"), syllabus.units()["layer_norm"].exercises, "s" * 40
+        )
+        assert set(Noting().run(plan)) == set(plan.to_run)
+    (ordinary, of_tests), (unwritten, nothing) = asked[:2], asked[2:]
+    assert not any(job.partner for work in (ordinary, unwritten) for job in (*work.jobs, *work.later))
+    assert of_tests.jobs and all(job.partner for job in of_tests.jobs) and not of_tests.later
+    assert len(unwritten.later) == len(ordinary.later) + len(of_tests.jobs)
+    assert not (nothing.jobs or nothing.later)
 
 
 def test_the_order_of_candidates_is_the_secrets():

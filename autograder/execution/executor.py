@@ -14,6 +14,7 @@ from autograder.execution.processes import ForkServer, FreshProcess, Process
 from autograder.execution.stages import Stages, WarmProcessGone
 from autograder.execution.work import Job, Transcript, Work
 from autograder.exercise import Trial
+from autograder.intake.code import Code
 from autograder.plan import Plan
 from autograder.protocol.without_pytorch import is_installed
 
@@ -58,9 +59,9 @@ class Executor:
 
         The trials on hidden inputs are told to the process only after it has answered the public ones. Tests that
         students wrote run in a process of their own, with its own limits: whom they refuse is reported, and must not
-        tell a hidden input.
+        tell a hidden input. A test that only raises needs no such process, and is given nobody to ask.
         """
-        jobs = {trial: _job(number, trial) for number, trial in enumerate(plan.to_run)}
+        jobs = {trial: _job(number, trial, plan.submission.code) for number, trial in enumerate(plan.to_run)}
         apart = [job for job in jobs.values() if job.partner]
         public, hidden = (
             [job for t, job in jobs.items() if t.is_public is wanted and not job.partner] for wanted in (True, False)
@@ -135,9 +136,9 @@ class Executor:
             raise GraderFault(f"the sandbox is not complete on this machine: {describe_missing(missing)}")
 
 
-def _job(number: int, trial: Trial) -> Job:
+def _job(number: int, trial: Trial, code: Code) -> Job:
     """The job of a trial: without the name of the case, which may say what the trial is about."""
-    candidate = syllabus.case_of(trial).candidate
+    candidate = None if code.is_stub(trial.exercise) else syllabus.case_of(trial).candidate
     partner = (lambda: Partner(candidate())) if candidate else None
     return Job(str(number), trial.exercise, syllabus.probe_of(trial), partner)
 

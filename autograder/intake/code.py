@@ -30,6 +30,12 @@ class Code:
         """Whether any cell defines `name`, or should."""
         return any(self.should_define(number, name) for number in self.cells)
 
+    def is_stub(self, name: str) -> bool:
+        """Whether what a cell binds to `name` last is a function that only raises, as a release has it."""
+        _, last = self.bindings.get(name, [(0, None)])[-1]
+        body = last.body if isinstance(last, ast.FunctionDef) and not last.decorator_list else []
+        return bool(body) and isinstance(body[-1], ast.Raise) and all(map(_is_text, body[:-1]))
+
     def find_similar(self, name: str, taken: Collection[str]) -> str:
         """A function or class whose name is nearly this one, and not one of `taken`; "" where there is none."""
         own = {
@@ -77,6 +83,10 @@ def parse_statements(source: str) -> list[ast.stmt]:
         return ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def _plain(name: str) -> str:

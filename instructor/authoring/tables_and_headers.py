@@ -1,6 +1,7 @@
 """What a lesson says about its exercises comes from the bank: the author writes a marker, the build puts in the words.
 
-{exercises: 75 min}    the table of the unit's exercises and questions; all but the bonus take this time together
+{exercises: 15 min}    the table of the unit's exercises and questions, with the minutes of all but the bonus added up;
+                       the experiments take this time on top
 {commands: softmax}    the commands that check one exercise, and all of them, in a terminal
 {exercise: softmax}    the header of an exercise: number, points, section, and the command that checks it
 {question: a title}    the heading of the written question in this cell, with its points
@@ -15,7 +16,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from nbformat import NotebookNode
 
@@ -30,6 +31,15 @@ MARKER = re.compile(r"\{(\w+):\s*([^{}]*?)\s*\}")
 
 class BadLesson(Exception):
     """An authored lesson that cannot be built; the message says what is wrong with which cell."""
+
+
+class Row(NamedTuple):
+    """A row of the table of a unit: what it says, and what is added up."""
+
+    text: str
+    points: float
+    minutes: int
+    is_bonus: bool = False
 
 
 class Markers:
@@ -80,26 +90,31 @@ class Markers:
 
         return MARKER.sub(words, cell.source)
 
-    def _table(self, minutes: str, _: NotebookNode) -> str:
+    def _table(self, experiments: str, _: NotebookNode) -> str:
+        if not re.fullmatch(r"\d+ min", experiments):
+            raise self._bad(f"say how long the experiments take, such as {{exercises: 15 min}}, not {experiments!r}")
         rows = list(self._rows())
-        regular, bonus = ([row for row, _, extra in rows if extra is wanted] for wanted in (False, True))
-        total = sum(points for _, points, extra in rows if not extra)
+        regular, bonus = ([row for row in rows if row.is_bonus is wanted] for wanted in (False, True))
+        points, minutes = sum(row.points for row in regular), sum(row.minutes for row in regular)
+        about = f"**{minutes} min**, and {experiments} for the experiments"
         head = ["| | exercise | points | about |", "|---|---|---|---|"]
-        return "\n".join([*head, *regular, f"| | **together** | **{total:g}** | **{minutes}** |", *bonus])
+        together = f"| | **together** | **{points:g}** | {about} |"
+        return "\n".join([*head, *(row.text for row in regular), together, *(row.text for row in bonus)])
 
-    def _rows(self) -> Iterator[tuple[str, float, bool]]:
-        """For each exercise and question: its row of the table, its points, and whether they are a bonus."""
+    def _rows(self) -> Iterator[Row]:
+        """The row of each exercise and question."""
         for cell in self.cells:
             name = cell.metadata.get("exercise")
             if "question" in cell.metadata:
                 title, points = _arguments("question", cell)[0], self.questions[cell.metadata.question].points
-                yield f"| | *written:* {title} | {points:g} | {self._said('minutes', cell)} min |", points, False
+                minutes = self._said("minutes", cell)
+                yield Row(f"| | *written:* {title} | {points:g} | {minutes} min |", points, minutes)
             elif name and cell is self.code[name]:
                 exercise = self._exercise(name)
                 title = f"`{name}`" + " (PyTorch)" * (exercise.library == "torch")
-                worth = f"{exercise.points:g}" + " bonus" * exercise.bonus
-                row = f"| {self.numbers[name]} | {title} | {worth} | {self._said('minutes', cell)} min |"
-                yield row, exercise.points, exercise.bonus
+                worth, minutes = f"{exercise.points:g}" + " bonus" * exercise.bonus, self._said("minutes", cell)
+                row = f"| {self.numbers[name]} | {title} | {worth} | {minutes} min |"
+                yield Row(row, exercise.points, minutes, exercise.bonus)
 
     def _commands(self, name: str, _: NotebookNode) -> str:
         one = f"pytest {self.notebook}::{self._exercise(name).name}"

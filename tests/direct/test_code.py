@@ -122,3 +122,22 @@ def test_a_function_or_a_class_is_something_that_is_defined():
 def test_a_definition_of_nearly_the_name_is_found(source, found):
     taken = ("multi_head_attention", "MultiHeadAttention")
     assert Code({1: source}).find_similar("multi_head_attention", taken) == found
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_stub"),
+    [
+        (["def f(x):\n    raise NotImplementedError()"], True),
+        (['def f(x):\n    """Say what."""\n    raise NotImplementedError'], True),
+        (["def f(x):\n    y = x\n    raise NotImplementedError()"], False),
+        (["def f(x): return 1", "def f(x): raise ValueError"], True),
+        (["def f(x): raise ValueError", "def f(x): return 1"], False),
+        (["def f(x): raise ValueError", "f = g"], False),
+        (["def f(x): raise ValueError", "from a import f"], False),
+        (["@g\ndef f(x): raise ValueError"], False),
+        (["class f: pass"], False),
+        ([], False),
+    ],
+)
+def test_a_stub_is_what_only_raises(cells, is_stub):
+    assert Code(dict(enumerate(cells, 1))).is_stub("f") is is_stub
