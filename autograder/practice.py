@@ -26,7 +26,7 @@ def one_key(draw: Draw) -> Actions:
     return [call(draw.normal(5), draw.normal(1, 5), returns=("output",))]
 
 
-@dot_products.case("it is right for as many keys as features, too, where a wrong axis shows in no shape")
+@dot_products.case("with as many keys as features, where shapes do not show a wrong axis")
 def as_many_keys_as_features(draw: Draw) -> Actions:
     """Every shape fits, whichever axis is summed over."""
     return [call(draw.normal(6), draw.normal(6, 6), returns=("output",))]

@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import re
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,7 @@ from autograder.protocol.probe import Observation, perform
 from autograder.verdict import Grade, Outcome
 from instructor.answers.failing import FAILS, is_known_to_fail, recorded
 from instructor.answers.reach import reaches
+from instructor.misconceptions.attention.steps import Attention
 from tests.judged import ANSWERS, RECORDED, WithoutMistakes, assert_same, judge_shown
 from tests.sampled import sample
 
@@ -179,6 +181,25 @@ def test_every_misconception_has_a_sentence():
 def is_sentence(text: str) -> bool:
     begins, ends = text[:1].isupper() or text[:1] == "`", text.endswith(".")
     return begins and ends and text.isprintable() and len(text.split()) >= 5 and not text.startswith("Unit ")
+
+
+def test_the_fill_that_a_sentence_advises_passes_every_case():
+    fills = [m for _, m in MISCONCEPTIONS if m.name.startswith("mask-fill") and "infinity-everywhere" not in m.name]
+    advised = {m.name: re.findall(r"such as (-[\de]+)\.", m.sentence) for m in fills}
+    assert {name: found for name, found in advised.items() if len(found) != 1} == {}
+
+    class Advised(Attention):
+        number = 0.0
+
+        def fill(self, scores, mask, value):
+            return super().fill(scores, mask, self.number)
+
+    exercise = syllabus.exercise("scaled_dot_product_attention")
+    for (number,) in set(map(tuple, advised.values())):
+        Advised.number = float(number)
+        for trial in exercise.trials(None):
+            right, ours = (perform(syllabus.probe_of(trial), c.namespace("numpy")) for c in (Attention, Advised))
+            assert passes(exercise, trial, right, ours), trial.case
 
 
 @each_unit

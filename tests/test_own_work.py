@@ -97,7 +97,24 @@ def test_what_a_notebook_took_from_blocks_becomes_the_students_own(notebooks, ca
     own_work.EARLIER_WORK.replace_blocks(importer, "decoder")
     assert importer.causal_mask.__module__ == "own_attention"
     assert importer.padding_mask is blocks.padding_mask
-    assert "in decoder" in capsys.readouterr().out
+    assert capsys.readouterr().out == ""
+    line = own_work.describe_taken("decoder", own_work.EARLIER_WORK.taken["decoder"])
+    assert line.strip() == "decoder: with your parts from attention; from blocks: padding_mask"
+
+
+def test_a_notebook_says_in_one_line_what_it_takes_from_others(notebooks, capsys):
+    attention = notebooks(RIGHT)
+    takes = "from autograder.blocks import causal_mask, padding_mask, softmax\nx = 1"
+    path = attention.parent.parent / "05_encoder" / "encoder.ipynb"
+    path.parent.mkdir()
+    notebook = nbformat.v4.new_notebook(metadata={"autograder": {"unit": "encoder"}})
+    tags = {"grade_id": "encoder_layer-solution", "solution": True, "schema_version": 3}
+    notebook.cells = [nbformat.v4.new_code_cell(source, metadata={"nbgrader": tags}) for source in (takes, "y = 1")]
+    nbformat.write(notebook, path)
+    assert own_work.encoder_layer is blocks.encoder_layer
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.strip() == "encoder: with your parts from attention; from blocks: padding_mask, softmax"
+    assert second.strip().startswith("encoder_layer: from blocks")
 
 
 def test_experiments_prints_and_later_cells_do_no_harm(notebooks, capsys):

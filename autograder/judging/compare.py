@@ -1,5 +1,6 @@
 """The trusted comparison: two observations, and the first thing in which they differ, in words."""
 
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +12,9 @@ from autograder.judging.written import describe_written
 from autograder.protocol.arguments import Array
 from autograder.protocol.probe import Observation
 from autograder.verdict import Picture
+
+ARGUMENT = re.compile(r"(?:^|: )(?:argument \d+|\w+)(?:\[.*\])? after the call$")
+UNCHANGED = "the arguments are unchanged, but "
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,19 @@ def difference(
     Where a view is to be applied to `expected`, `viewed` is what it makes of it: an array that it changes, such as one
     that holds random numbers, is not said to be right.
     """
+    found = _find_difference(expected, got, tolerance, ungraded, viewed)
+    if found is None or not _leaves_arguments(expected, got, tolerance):
+        return found
+    return Difference(UNCHANGED + found.text, UNCHANGED + found.redacted, found.picture)
+
+
+def _find_difference(
+    expected: Observation,
+    got: Observation,
+    tolerance: float,
+    ungraded: dict[str, Array] | None,
+    viewed: Observation | None,
+) -> Difference | None:
     for name in expected.facts | got.facts:
         if expected.facts.get(name) != got.facts.get(name):
             return Difference(describe_fact(name, expected, got), redact_fact(name, expected))
@@ -51,6 +68,14 @@ def difference(
             agreeing = _describe_agreeing(_keep_unchanged(expected, viewed), got, tolerance)
             return Difference(found.text + agreeing, found.redacted + agreeing, found.picture)
     return None
+
+
+def _leaves_arguments(expected: Observation, got: Observation, tolerance: float) -> bool:
+    """Whether a case that looks at the arguments after the call finds them unchanged: it fails in something else."""
+    after = [name for name in expected.arrays if ARGUMENT.search(name)]
+    return bool(after) and all(
+        name in got.arrays and same_arrays(expected.arrays[name], got.arrays[name], tolerance) for name in after
+    )
 
 
 def agree(
@@ -103,10 +128,10 @@ def _describe_numbers(
     name: str, index: str, expected: np.generic, got: np.generic, count: int, size: int
 ) -> Difference:
     """The worst of `count` wrong elements out of `size`."""
-    wanted, there = _format_number(expected), _format_number(got)
-    for digits in range(5, 17):
-        if wanted == there:
-            wanted, there = f"{expected:.{digits}g}", f"{got:.{digits}g}"
+    wanted, there = next(
+        (pair for digits in range(4, 17) if len({*(pair := _format_pair(expected, got, digits))}) == 2),
+        (str(expected), str(got)),
+    )
     of_all = f" ({count} of {size} {'differs' if count == 1 else 'differ'})" if size > 1 else ""
     redacted = f"{name} differs in {_describe_share(count, size)}" + f", by {there}" * bool(not np.isfinite(got))
     return Difference(f"{name}{index} should be {wanted}, is {there}{of_all}", redacted)
@@ -127,10 +152,17 @@ def _find_worst(expected: Array, got: Array, wrong: Array) -> tuple[int, ...]:
     return tuple(int(i) for i in np.unravel_index(first, gap.shape))
 
 
-def _format_number(value: np.generic) -> str:
+def _format_pair(expected: np.generic, got: np.generic, digits: int) -> tuple[str, str]:
+    return _format_number(expected, digits), _format_number(got, digits)
+
+
+def _format_number(value: np.generic, digits: int = 4) -> str:
+    """A number with so many digits behind the point, or so many in all where it is very small or very large."""
     if not isinstance(value, np.floating):
         return str(value)
-    return f"{value:.4f}" if 1e-3 <= abs(value) < 1e4 or value == 0 else f"{value:.4g}"
+    if 1e-3 <= abs(value) < 1e4 or value == 0:
+        return f"{value:.{digits}f}"
+    return f"{value:.4g}" if digits == 4 else f"{value:#.{digits}g}".removesuffix(".")
 
 
 def _close(expected: Array, got: Array, tolerance: float) -> Array:
@@ -169,7 +201,9 @@ def _are_equal(one: Array, other: Array) -> bool:
 def _describe_agreeing(expected: Observation, got: Observation, tolerance: float) -> str:
     """Name the results that still agree: what comes after them is to blame."""
     names = [
-        n for n, array in expected.arrays.items() if n in got.arrays and same_arrays(array, got.arrays[n], tolerance)
+        name
+        for name, array in expected.arrays.items()
+        if name in got.arrays and not ARGUMENT.search(name) and same_arrays(array, got.arrays[name], tolerance)
     ]
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return f"; still right: {', '.join(names[:3])}{more}" if names else ""

@@ -5,7 +5,7 @@ Here nothing is compared, so a reading names only what the error itself says, an
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
 from autograder.evidence import Failure
@@ -15,6 +15,7 @@ from autograder.intake.submission import Submission
 from autograder.judging.mismatches import MISMATCHES
 from autograder.judging.reading import Crash, Reading, Sentence, always
 
+DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 SELF_MISSING = "`{}` is a method: its first parameter is `self`, which is missing."
 
 
@@ -38,9 +39,34 @@ def _not_stored(crash: Crash, found: re.Match[str]) -> str:
     stored = sorted({name for _, statement in places for name in _stored_on_self(statement)})
     if not places or attribute in stored:
         return ""
+    if outer := _find_outer(places, attribute):
+        return f"`{attribute}` is defined inside `{outer}`. Indent it like the other methods of `{owner}`."
+    if _is_method_outside(crash, attribute):
+        return f"`{attribute}` is defined outside `{owner}`. Indent it like the methods of `{owner}`, and run the cell."
     meant = get_close_matches(attribute, stored, 1)
     hint = f" Did you mean `self.{meant[0]}`?" if meant else f" Store it in `__init__`: `self.{attribute} = …`."
     return f"`self.{attribute}` is used in `{owner}`, but nothing stores it on `self`.{hint}"
+
+
+def _find_outer(places: Sequence[tuple[int, ast.stmt]], name: str) -> str:
+    """The method inside which a function of this name is defined that was meant to be a method beside it."""
+    methods = [
+        method
+        for _, owner in places
+        if isinstance(owner, ast.ClassDef)
+        for method in owner.body
+        if isinstance(method, ast.FunctionDef)
+    ]
+    inside = (m.name for m in methods for n in ast.walk(m) if n is not m and isinstance(n, DEFINED) and n.name == name)
+    return next(inside, "")
+
+
+def _is_method_outside(crash: Crash, name: str) -> bool:
+    """Whether a function of this name stands in no class, and has a parameter `self`."""
+    outside = (function for _, function in crash.submission.code.definitions.get(name, []))
+    return any(
+        isinstance(f, ast.FunctionDef) and [parameter.arg for parameter in f.args.args][:1] == ["self"] for f in outside
+    )
 
 
 def _stored_on_self(statement: ast.stmt) -> set[str]:
@@ -200,6 +226,13 @@ def _walk(source: str) -> Iterator[ast.AST]:
         yield from ast.walk(statement)
 
 
+def _module_not_called(crash: Crash, found: re.Match[str]) -> str:
+    """A module in place of its output; it is named where the line has only one that is not called."""
+    names = set(re.findall(r"\bself\.\w+\b(?![.\[(])", crash.line))
+    named = f"`{names.pop()}`" if len(names) == 1 else "it"
+    return f"A module is used where its output is meant. Call {named} on its input, with round brackets."
+
+
 def _features_of_a_map(crash: Crash, found: re.Match[str]) -> str:
     """A linear map that gets another number of features than it takes."""
     if "@" in crash.line or "matmul" in crash.line:
@@ -279,7 +312,7 @@ RULES: tuple[tuple[str, str, Sentence], ...] = (
         r"must be Tensor, not (?!tuple|int|float|bool|NoneType|list|dict|str|numpy|method|function)\w+|"
         r"'Tensor' and '(Linear|Dropout|ReLU|Sequential|ModuleList|Embedding|Softmax|\w+Attention|\w*Norm)'|"
         r"'(Linear|Dropout|ReLU|Sequential|ModuleList|Embedding|Softmax|\w+Attention|\w*Norm)' and 'Tensor'",
-        always("A module is used where its output is meant. Call it: `self.linear(x)`, not `self.linear`."),
+        _module_not_called,
     ),
     ("key-without-a-dot", r"KeyError: '?(?P<key>(?P<name>[\w.]+?)\.?(?P<part>weight|bias))'?$", _key_without_a_dot),
     (

@@ -60,7 +60,16 @@ def describe_fact(name: str, expected: Observation, got: Observation) -> str:
         return _fill(UNASKED, name, seen=seen or "nothing")[0]
     should, does = _say(name, wanted, seen)
     does = does.replace("they are dropped none", "none is dropped")
-    return f"{should}; {does if seen else 'it is not there'}"
+    return f"{should}; {does if seen else _describe_unnamed(name, got)}"
+
+
+def _describe_unnamed(name: str, got: Observation) -> str:
+    """What is instead of a fact that is not noted: an array has a dtype, and no type is noted of it."""
+    result = name.removeprefix("type of ")
+    if result == name or (result not in got.arrays and f"dtype of {result}" not in got.facts):
+        return "it is not there"
+    has_one = result in got.arrays and got.arrays[result].size == 1
+    return "it is an array or a tensor" + ": take its one number, with `.item()`" * has_one
 
 
 def redact_fact(name: str, expected: Observation) -> str:

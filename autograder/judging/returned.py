@@ -14,6 +14,7 @@ from autograder.protocol.probe import Observation
 
 MOST_RESULTS = 4
 FROZEN = "frozen"
+OF_NUMPY = re.compile(rb"\b(u?int\d+|float\d+)\(")
 
 
 def read_result(
@@ -24,6 +25,7 @@ def read_result(
         _read_nothing(exercise, shown, submission)
         or _read_count(shown)
         or _read_order(shown, expected, tolerance)
+        or _read_numbers_of_numpy(shown, expected)
         or _read_frozen(shown)
         or _read_parameters(shown, expected)
         or _read_modes(shown, expected)
@@ -108,6 +110,22 @@ def _is_reordered(names: Sequence[str], shown: Observation, expected: Observatio
         for order in permutations(names)  # the first is the order that is asked for
     ]
     return any(fits) and not fits[0]
+
+
+def _read_numbers_of_numpy(shown: Observation, expected: Observation) -> Reading | None:
+    """NumPy's numbers in a list where Python's are asked for."""
+    for name in expected.arrays:
+        if f"type of {name}" not in expected.facts or name not in shown.arrays:
+            continue
+        wanted, seen = (OF_NUMPY.search(which.arrays[name].tobytes()) for which in (expected, shown))
+        if seen and not wanted:
+            return Reading(
+                "numbers-of-numpy",
+                f"The numbers in the result are NumPy's (`{seen[1].decode()}`), and plain ones are asked for: "
+                "`.tolist()` makes them so. If they come from `np.argsort`, it needs `kind='stable'` to keep the order "
+                "of equal ones.",
+            )
+    return None
 
 
 def _read_frozen(shown: Observation) -> Reading | None:

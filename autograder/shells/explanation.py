@@ -5,6 +5,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from autograder.judging.compare import UNCHANGED
 from autograder.judging.written_tests import CAUGHT, LET, LETS_THROUGH, is_of_a_test
 from autograder.verdict import Finding, Grade, Outcome, Picture, Verdict
 
@@ -187,7 +188,8 @@ def _group(verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
 
 def _kind(where: str) -> str:
     """What is said of a result, without the numbers, what they are of, and what is still right."""
-    words = NUMBER.sub("#", INDEX.sub("", LABEL.sub("", where.partition("; still right")[0], 1)))
+    told = where.partition("; still right")[0].removeprefix(UNCHANGED)
+    words = NUMBER.sub("#", INDEX.sub("", LABEL.sub("", told, 1)))
     return words.replace("differs)", "differ)").removesuffix(" (# of # differ)")
 
 

@@ -40,6 +40,7 @@ class EarlierWork:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.modules: dict[tuple[Path, int], types.ModuleType] = {}
+        self.taken: dict[str, dict[str, list[str]]] = {}
 
     def find(self, name: str) -> tuple[Any, str]:
         """What stands for a name of `blocks`, and where it comes from."""
@@ -70,21 +71,34 @@ class EarlierWork:
             module = self.modules[key] = types.ModuleType(f"own_{submission.unit}")
             sys.modules[module.__name__] = module  # where a dataclass, for one, looks its module up
             notebook = Notebook(vars(module))
+            self.taken[submission.unit] = {}
             for number, source in submission.cells.items():
                 with redirect_stdout(StringIO()):
                     notebook.run_cell(number, source)
                 self.replace_blocks(module, submission.unit)
+            if taken := self.taken.get(submission.unit):
+                print(describe_taken(submission.unit, taken))
         return self.modules[key]
 
     def replace_blocks(self, module: types.ModuleType, unit: str) -> None:
-        """Put the student's own modules of other units where a cell has taken those of `blocks`."""
+        """Put the student's own modules of other units where a cell has taken those of `blocks`, and note which these
+        are, by their units; those that stay are noted under "blocks"."""
+        noted = self.taken.setdefault(unit, {})
         for name, value in list(vars(module).items()):
             taken = not name.startswith("_") and value is getattr(blocks, name, module)
+            taken = taken and name not in noted.get("blocks", ())
             if taken and name in syllabus.exercise_names() and syllabus.unit_of(name).name != unit:
-                found, why = self.find(name)
+                found, _ = self.find(name)
                 setattr(module, name, found)
-                if found is not value:
-                    print(f"{name:>30}: {why}, in {unit}")
+                noted.setdefault("blocks" if found is value else syllabus.unit_of(name).name, []).append(name)
+
+
+def describe_taken(unit: str, taken: dict[str, list[str]]) -> str:
+    """One line on a notebook: from which of the student's units its parts come, and which parts are from `blocks`."""
+    own = [name for name in syllabus.units() if name in taken]
+    given = taken.get("blocks", [])
+    parts = [f"with your parts from {', '.join(own)}"] * bool(own) + [f"from blocks: {', '.join(given)}"] * bool(given)
+    return f"{unit:>30}: {'; '.join(parts)}"
 
 
 EARLIER_WORK = EarlierWork(Path(".."))

@@ -92,7 +92,7 @@ def most_frequent(draw: Draw) -> Actions:
     return [_trained(_text(draw), 15)]
 
 
-@train_bpe.case("of pairs equally frequent the greater is taken, as Python compares tuples of bytes")
+@train_bpe.case("of equally frequent pairs, the greatest is taken, as Python compares tuples of bytes")
 def equally_frequent(draw: Draw) -> Actions:
     letters = draw.generator.permutation(list(LETTERS))
     words = ["".join(letters[start : start + 4]) for start in (0, 4, 8)] + ["".join(letters[2:7])]
@@ -101,7 +101,7 @@ def equally_frequent(draw: Draw) -> Actions:
     return [_trained(" ".join(words), 9, "all of them: "), _trained(often, 4, "a longer symbol among them: ")]
 
 
-@train_bpe.case("no merge crosses a piece, and the blank before a word belongs to it")
+@train_bpe.case("no merge crosses a piece, and the space before a word belongs to it")
 def inside_a_piece(draw: Draw) -> Actions:
     first, second = _word(draw, "abc", 2, 2), _word(draw, "de", 2, 2)
     return [_trained(f"{first} {second}, " * 8 + _text(draw, 10), 12)]
@@ -200,14 +200,14 @@ def never_seen(draw: Draw) -> Actions:
     return [_encoded(f"{_text(draw, 12)} {_word(draw, 'xyzw')} {_word(draw, OTHER_LETTERS)}!", merges)]
 
 
-@bpe_encode.case("the blank before a word belongs to its piece, and a second blank does not")
+@bpe_encode.case("the space before a word belongs to its piece, and a second space does not")
 def encode_pieces(draw: Draw) -> Actions:
     first, second = _word(draw, "abc", 2, 2), _word(draw, "de", 2, 2)
     _, merges = _clear(draw, lambda draw: f"{first} {second} " * 6 + f"x{second} " * 3 + _text(draw, 10), 20)
     return [_encoded(f"{second} {first}  {second} x{second}{first}", merges)]
 
 
-@bpe_encode.case("all white space is kept, also several blanks in a row, and at both ends")
+@bpe_encode.case("all white space is kept, even several spaces in a row, and at both ends")
 def encode_white_space(draw: Draw) -> Actions:
     _, merges = _clear(draw, _text, 20)
     return [_encoded(f"\n {_text(draw, 6)} \t{_text(draw, 3)}  {_word(draw)}\n\n", merges)]
@@ -227,7 +227,7 @@ def encode_other_letters(draw: Draw) -> Actions:
     return [_encoded(f"{_text(draw, 6, OTHER_LETTERS, 5)} {alike} {_text(draw, 3)}", merges)]
 
 
-@bpe_encode.case("without merges the ids are the bytes, and without text there are none")
+@bpe_encode.case("without merges the ids are the bytes, and an empty text has none")
 def encode_nothing(draw: Draw) -> Actions:
     _, merges = _clear(draw, _text, 5)
     return [_encoded(_mixed(draw, 3), [], "no merges: "), _encoded("", merges, "no text: ")]
@@ -259,19 +259,19 @@ def given_back(draw: Draw) -> Actions:
     return [_decoded(encode_right(text, merges), merges)]
 
 
-@bpe_decode.case("letters whose bytes lie in several ids, and all white space, are given back, too")
+@bpe_decode.case("letters whose bytes lie in several ids, and all white space, are given back as well")
 def parts_of_letters(draw: Draw) -> Actions:
     _, merges = _clear(draw, lambda draw: _text(draw, 20, OTHER_LETTERS, 5), 6)
     return [_decoded(encode_right(f" {_mixed(draw, 6)} {_text(draw, 5, OTHER_LETTERS, 4)}\n", merges), merges)]
 
 
-@bpe_decode.case("any ids are text: what is no UTF-8 becomes the replacement character")
+@bpe_decode.case("any ids give a text: bytes that are not valid UTF-8 become the replacement character")
 def any_ids(draw: Draw) -> Actions:
     _, merges = _clear(draw, lambda draw: _text(draw, 20, OTHER_LETTERS, 5), 8)
     return [_decoded([*draw.generator.integers(0, 256 + len(merges), 30).tolist(), 228, 240, 159], merges)]
 
 
-@bpe_decode.case("no ids are no text, and without merges the ids are bytes; the caller's list is left as it was")
+@bpe_decode.case("no ids give an empty text, and without merges the ids are bytes; the caller's list is left as it was")
 def decode_nothing(draw: Draw) -> Actions:
     text, merges = _clear(draw, _text, 6)
     ids = list(_mixed(draw, 4).encode())

@@ -165,6 +165,24 @@ FACTS = {
         "base class: should be nn.Module; it is not there",
         "base class: should be nn.Module; that is not so",
     ),
+    "a number that is a tensor": (
+        facts(type_of_loss="float"),
+        seen(loss=2.0),
+        "loss should be of type float; it is an array or a tensor: take its one number, with `.item()`",
+        "loss should be of type float; that is not so",
+    ),
+    "a list that is an array": (
+        facts(type_of_ids="list"),
+        seen(ids=[1.0, 2.0]),
+        "ids should be of type list; it is an array or a tensor",
+        "ids should be of type list; that is not so",
+    ),
+    "a number that is a tensor of a dtype that no exercise has": (
+        facts(type_of_loss="float"),
+        Observation({}, {"dtype of loss": "bfloat16"}),
+        "loss should be of type float; it is an array or a tensor",
+        "loss should be of type float; that is not so",
+    ),
     "a fact too many": (
         facts(),
         facts(results="1 (None)"),
@@ -379,6 +397,34 @@ def test_three_results_that_still_agree_are_named():
     found = must_differ(seen(**right, d=[1.0], y=[2.0]), seen(**right, d=[1.0], y=[3.0]), TOLERANCE)
     assert found.text.endswith("; still right: a, b, c and 1 more")
     assert found.redacted == "y differs in every element; still right: a, b, c and 1 more"
+
+
+@pytest.mark.parametrize("after", ["argument 1", "argument 2[linear1.weight]", "memory_mask", "first: argument 1"])
+def test_where_a_case_about_the_arguments_fails_in_something_else_this_is_said(after):
+    name = f"{after} after the call"
+    right = Observation({"x": np.ones(2), "y": np.ones(1), name: np.ones(2)})
+    found = must_differ(right, Observation(right.arrays | {"y": np.zeros(1)}), TOLERANCE)
+    said = "the arguments are unchanged, but y"
+    assert found.text == f"{said}[0] should be 1.0000, is 0.0000; still right: x"
+    assert found.redacted == f"{said} differs in every element; still right: x"
+    changed = must_differ(right, Observation(right.arrays | {name: np.zeros(2)}), TOLERANCE)
+    assert changed.text == f"{name}[0] should be 1.0000, is 0.0000 (2 of 2 differ); still right: x, y"
+
+
+def test_a_parameter_after_a_step_is_no_argument():
+    name = "linear1.weight after the call"
+    right = Observation({"y": np.ones(1), name: np.ones(2)})
+    found = must_differ(right, Observation(right.arrays | {"y": np.zeros(1)}), TOLERANCE)
+    assert found.text == f"y[0] should be 1.0000, is 0.0000; still right: {name}"
+
+
+@pytest.mark.parametrize("size", [1.5e-7, 0.00123, 0.0999, 2.1577, 9999.5, 12345.0, 3.7e9])
+@pytest.mark.parametrize("part", [3e-5, 1e-6, 1e-9])
+def test_numbers_that_differ_in_the_last_digits_have_as_many_of_them(size, part):
+    text = must_differ(seen(y=size), seen(y=size * (1 + part)), 1e-18).text
+    one, other = text.removeprefix("y should be ").split(", is ")
+    assert one != other
+    assert len(one) == len(other)
 
 
 def test_a_result_that_is_not_there_is_not_still_right():

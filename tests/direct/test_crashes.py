@@ -148,6 +148,38 @@ def test_an_attribute_that_nothing_stores():
     assert read("AttributeError", message.format("dropout"), cells=cells, line="x") == ("", "")
 
 
+def test_a_method_that_is_indented_too_far_or_not_far_enough():
+    message, right = "'Double' object has no attribute 'visible'", CLASS.format("self, x")
+    for indent in (8, 12):
+        deep = f"{' ' * indent}def visible(self, x):\n{' ' * indent}    return x"
+        cells = (
+            f"{right}\n{' ' * (indent - 4)}    return x\n{deep}"
+            if indent == 8
+            else right.replace("pass", "if x:\n" + deep)
+        )
+        assert read("AttributeError", message, cells=cells, line="x") == (
+            "not-stored-on-self",
+            "`visible` is defined inside `forward`. Indent it like the other methods of `Double`.",
+        )
+    outside = f"{right}\ndef visible(self, x):\n    return x"
+    assert "is defined outside `Double`" in read("AttributeError", message, cells=outside, line="x")[1]
+    helper = f"{right}\ndef visible(x):\n    return x"
+    assert "`self.visible = …`" in read("AttributeError", message, cells=helper, line="x")[1]
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("return x + self.dropout", "Call `self.dropout` on"),
+        ("return self.residual2(h, self.feed_forward(h)) + self.dropout", "Call `self.dropout` on"),
+        ("return self.linear1 + self.linear2", "Call it on"),
+        ("return x + sublayer", "Call it on"),
+    ],
+)
+def test_a_module_that_is_not_called_is_named_where_the_line_has_one(line, named):
+    assert named in read("TypeError", "unsupported operand type(s) for +: 'Tensor' and 'Dropout'", line, of=TORCH)[1]
+
+
 def test_a_method_without_self():
     cells = CLASS.format("x, mask=None")
     for type_, message in (

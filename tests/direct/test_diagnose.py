@@ -104,6 +104,14 @@ def test_a_slip_comes_after_a_mistake_and_hides_nothing():
     }
 
 
+def test_a_mistake_that_explains_crashes_only_is_not_named_if_it_would_change_numbers_in_another_way():
+    crash = raised("RuntimeError", "sizes do not match")
+    shown = {SMALL: crash, MIDDLE: crash, MIDDLING: crash, LARGE: BOTH}
+    assert named(shown, list(shown), {A: {**shown, LARGE: WRONG}}) == {}
+    there = {A: {**shown, LARGE: RIGHT}}
+    assert named(shown, list(shown), there) == dict.fromkeys(("small", "middle", "middling"), "A")
+
+
 def test_one_mistake_that_explains_everything_is_preferred_to_two():
     shown = {SMALL: WRONG, MIDDLE: WORSE}
     a, b = {SMALL: WRONG, MIDDLE: RIGHT}, {SMALL: RIGHT, MIDDLE: WORSE}

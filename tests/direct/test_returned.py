@@ -55,6 +55,20 @@ def test_results_in_another_order():
     assert read(arrays={"y": A, "z": A}, expected={"y": A, "z": A}) == ""
 
 
+def test_numbers_of_numpy_in_a_list():
+    def listed(text):
+        return {"batches": np.frombuffer(text, dtype=np.uint8)}
+
+    def named(seen, wanted=b"[0, 2]", kind="list"):
+        submission = Submission("a file", "a unit", {1: ""}, is_notebook=True)
+        shown, right = (Observation(listed(text), {"type of batches": kind}) for text in (seen, wanted))
+        reading = read_result(DOUBLE, shown, right, 1e-9, submission)
+        return reading.name if reading else ""
+
+    assert named(b"[int64(0), int64(2)]") == named(b"[0, 3]\n[float32(0.5)]") == "numbers-of-numpy"
+    assert named(b"[2, 0]") == named(b"[int64(0)]", b"[int64(1)]") == ""
+
+
 def parameters(seen, wanted):
     shown, right = ({f"parameter {n}": shape for n, shape in which.items()} for which in (seen, wanted))
     submission = Submission("a file", "a unit", {1: ""}, is_notebook=True)

@@ -66,7 +66,8 @@ class MaskInverted(Attention):
 @misconception("mask-multiplies-scores", "mask-fill-epsilon")
 class MaskFillZero(Attention):
     """Hidden scores are 0: the scores are multiplied by the mask, or filled with 0 or with something like -1e-9,
-    nearly 0 (mind the sign of the exponent). e⁰ = 1, so hidden keys keep a weight. Fill with minus infinity."""
+    nearly 0 (mind the sign of the exponent). e⁰ = 1, so hidden keys keep a weight. Fill with a number far below every
+    score, such as -1e9."""
 
     def fill(self, scores, mask, value):
         return super().fill(scores, mask, 0.0)
@@ -84,7 +85,7 @@ class MaskFillSmall(Attention):
 @misconception()
 class MaskFillPositive(Attention):
     """Hidden scores are set to a huge *positive* number: the minus sign is missing, and hidden keys get all the weight.
-    Fill with minus infinity."""
+    Fill with a number far below every score, such as -1e9."""
 
     def fill(self, scores, mask, value):
         return super().fill(scores, mask, 1e30)
@@ -92,7 +93,8 @@ class MaskFillPositive(Attention):
 
 @misconception()
 class MaskFillTen(Attention):
-    """Hidden scores are set to -10: e⁻¹⁰ is not 0, and ordinary scores come near it. Fill with minus infinity."""
+    """Hidden scores are set to -10: e⁻¹⁰ is not 0, and ordinary scores come near it. Fill with a number far
+    below every score, such as -1e9."""
 
     def fill(self, scores, mask, value):
         return super().fill(scores, mask, -10.0)
@@ -100,8 +102,8 @@ class MaskFillTen(Attention):
 
 @misconception()
 class MaskFillHundred(Attention):
-    """Hidden scores are set to -100: scores below -100 exist, and then the hidden keys win. Fill with minus
-    infinity."""
+    """Hidden scores are set to -100: scores below -100 exist, and then the hidden keys win. Fill with a number
+    far below every score, such as -1e9."""
 
     def fill(self, scores, mask, value):
         return super().fill(scores, mask, -100.0)
@@ -109,8 +111,8 @@ class MaskFillHundred(Attention):
 
 @misconception()
 class MaskFillTenThousand(Attention):
-    """Hidden scores are set to -1e4 (or -1e3): scores as low as that exist, and then the hidden keys win. Fill with
-    minus infinity."""
+    """Hidden scores are set to -1e4 (or -1e3): scores as low as that exist, and then the hidden keys win. Fill with a
+    number far below every score, such as -1e9."""
 
     def fill(self, scores, mask, value):
         return super().fill(scores, mask, -1e4)
@@ -118,8 +120,8 @@ class MaskFillTenThousand(Attention):
 
 @misconception()
 class MaskAddedAsNumber(Attention):
-    """The mask is added to the scores as 0 and 1: hidden keys lose a factor e, not everything. Hide them with minus
-    infinity."""
+    """The mask is added to the scores as 0 and 1: hidden keys lose a factor e, not everything. Give them a score
+    far below all others, such as -1e9."""
 
     def fill(self, scores, mask, value):
         return scores + mask

@@ -116,7 +116,7 @@ class DecMasksOr(Decoding):
 @misconception()
 class DecCrossCausal(Decoding):
     """Cross-attention has a causal mask. All of the source is there from the beginning: every target position may look
-    at every source position that is no padding."""
+    at every source position that is not padding."""
 
     def cross(self, h, memory, tgt_mask, memory_mask):
         causal = triangle(self.xp, h.shape[1], memory.shape[1])

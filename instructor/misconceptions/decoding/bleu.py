@@ -249,7 +249,7 @@ class BleuLastNgramMissing(Decoding):
 
 @misconception()
 class BleuNgramsUnordered(Decoding):
-    """The order inside an n-gram is lost. "cat the" is no "the cat": take a tuple, and do not sort it."""
+    """The order inside an n-gram is lost. "cat the" is not "the cat": take a tuple, and do not sort it."""
 
     def ngrams(self, tokens, n):
         return Counter(tuple(sorted(tokens[i : i + n])) for i in range(len(tokens) - n + 1))

@@ -242,8 +242,7 @@ class CacheMasksNotReordered(Decoding):
     """`reorder` leaves the masks as they were. Which keys are padding belongs to the rows: reorder it too."""
 
     def reorder_masks(self, state, indices):
-        rows = (self.xp.arange(len(indices)) % len(state.src_shown)).long()
-        super().reorder_masks(state, rows)
+        pass
 
 
 @misconception()
@@ -251,10 +250,7 @@ class CacheValuesNotReordered(Decoding):
     """`reorder` takes other keys, and leaves the values. Both belong to the rows."""
 
     def reordered_pair(self, pair, indices):
-        if pair is None:
-            return None
-        rows = (self.xp.arange(len(indices)) % len(pair[1])).long()
-        return pair[0][indices], pair[1][rows]
+        return None if pair is None else (pair[0][indices], pair[1])
 
 
 @misconception()

@@ -175,6 +175,15 @@ class TopPDropsCrossing(Decoding):
 
 
 @misconception()
+class TopPKeepsNone(Decoding):
+    """The token with which the share reaches `top_p` is dropped, and where it is the best one, nothing is left: 0/0 is
+    NaN. It is the last one that stays."""
+
+    def stays(self, best, sums, top_p):
+        return sums < top_p
+
+
+@misconception()
 class TopPOneTooMany(Decoding):
     """One token more than needed is kept. Stop with the one with which the share reaches `top_p`."""
 

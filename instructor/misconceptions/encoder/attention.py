@@ -63,7 +63,7 @@ class EncAttentionOneArgument(Layers):
 @misconception()
 class EncSublayerNotCallable(Layers):
     """The residual connection is given a result where it expects a function. Give it something that it can call, such
-    as `lambda x: self.self_attention(x, x, x, mask)[0]`."""
+    as a lambda: it calls the sublayer itself."""
 
     def residual(self, x, sublayer, weights, norm):
         result = sublayer(x)

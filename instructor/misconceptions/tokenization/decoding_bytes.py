@@ -15,7 +15,8 @@ class DecodeOneByOne(Tokenizer):
 
 @misconception(weight=Weight.SLIP)
 class DecodeStrict(Tokenizer):
-    """Ids that are no UTF-8 raise an error. A model may write any ids: decode with `errors="replace"`."""
+    """Ids whose bytes are not valid UTF-8 raise an error. A model may produce any ids: decode with
+    `errors="replace"`."""
 
     def as_text(self, found):
         return b"".join(found).decode()
@@ -23,7 +24,7 @@ class DecodeStrict(Tokenizer):
 
 @misconception(weight=Weight.SLIP)
 class DecodeIgnores(Tokenizer):
-    """Bytes that are no UTF-8 disappear. Decode with `errors="replace"`, so that you can see where they were."""
+    """Bytes that are not valid UTF-8 disappear. Decode with `errors="replace"`, so that you can see where they were."""
 
     def as_text(self, found):
         return b"".join(found).decode("utf-8", "ignore")
@@ -39,7 +40,7 @@ class DecodeLatin(Tokenizer):
 
 @misconception()
 class DecodeJoinsWithBlanks(Tokenizer):
-    """The symbols are joined with blanks. The blanks are in the symbols already: join with nothing between."""
+    """The symbols are joined with spaces. The spaces are in the symbols already: join with nothing between."""
 
     def as_text(self, found):
         return b" ".join(found).decode("utf-8", "replace")

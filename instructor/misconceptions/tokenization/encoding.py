@@ -21,7 +21,7 @@ class EncodeWithoutBlanks(Tokenizer):
 
 @misconception()
 class EncodeBlanksApart(Tokenizer):
-    """Words are cut off from the blanks before them. A merge may begin with that blank: cut with `pieces(text)`."""
+    """Words are cut off from the spaces before them. A merge may begin with that space: cut with `pieces(text)`."""
 
     def pieces_to_encode(self, text):
         return re.findall(r"\S+|\s", text)

@@ -8,8 +8,8 @@ from instructor.misconceptions.tokenization.steps import Tokenizer
 
 @misconception()
 class BpeWholeText(Tokenizer):
-    """The text is not cut into pieces, so merges run across blanks and glue words together. Merge inside each of the
-    `pieces(text)` only."""
+    """The text is not cut into pieces, so merges run across spaces and glue words together. Merge only inside each of
+    the `pieces(text)`."""
 
     def cut(self, text):
         return [text]
@@ -17,8 +17,8 @@ class BpeWholeText(Tokenizer):
 
 @misconception("bpe-blanks-apart")
 class BpeWithoutBlanks(Tokenizer):
-    """The blanks before the words are lost: `split()` throws them away, and `\\S+|\\s` cuts them off. Take
-    `pieces(text)`: the blank before a word belongs to it."""
+    """The spaces before the words are lost: `split()` throws them away, and `\\S+|\\s` cuts them off. Take
+    `pieces(text)`: the space before a word belongs to it."""
 
     def cut(self, text):
         return text.split()
@@ -51,7 +51,7 @@ class BpeDistinctPieces(Tokenizer):
 
 @misconception()
 class BpeSmallerOfEqual(Tokenizer):
-    """Of equally frequent pairs the smaller is merged. Take the greater one, as Python compares tuples:
+    """Of equally frequent pairs, the smallest is merged. Take the greatest, as Python compares tuples:
     `max` with the key (count, pair)."""
 
     def best(self, counts):
@@ -61,8 +61,8 @@ class BpeSmallerOfEqual(Tokenizer):
 
 @misconception()
 class BpeFirstOfEqual(Tokenizer):
-    """Of equally frequent pairs the one that was seen first is merged, as `max(counts, key=counts.get)` does. Take the
-    greater one: the key is (count, pair)."""
+    """Of equally frequent pairs, the one seen first is merged, as `max(counts, key=counts.get)` does. Take the
+    greatest: the key is (count, pair)."""
 
     def best(self, counts):
         return max(counts, key=counts.get)
@@ -70,8 +70,7 @@ class BpeFirstOfEqual(Tokenizer):
 
 @misconception()
 class BpeLastOfEqual(Tokenizer):
-    """Of equally frequent pairs the one that was seen last is merged. Take the greater one: the key is (count,
-    pair)."""
+    """Of equally frequent pairs, the one seen last is merged. Take the greatest: the key is (count, pair)."""
 
     def best(self, counts):
         return max(reversed(list(counts)), key=counts.get)
@@ -79,7 +78,7 @@ class BpeLastOfEqual(Tokenizer):
 
 @misconception()
 class BpeLongerOfEqual(Tokenizer):
-    """Of equally frequent pairs the longer is merged. Take the greater one, as Python compares tuples of bytes."""
+    """Of equally frequent pairs, the longest is merged. Take the greatest, as Python compares tuples of bytes."""
 
     def best(self, counts):
         return max(counts, key=lambda pair: (counts[pair], len(pair[0]) + len(pair[1]), pair))
@@ -257,8 +256,18 @@ class BpeNothingLeftToMerge(Tokenizer):
 
 
 @misconception()
+class BpeSecondSymbolStays(Tokenizer):
+    """After a merge, the second symbol of the pair stays where it was, and so it is there twice. Go on past both of
+    them."""
+
+    def merged(self, symbols, pair):
+        pairs = pairwise([*symbols, b""])
+        return [a + b if (a, b) == pair else a for a, b in pairs]
+
+
+@misconception()
 class BpeEndOfWord(Tokenizer):
-    """Each piece gets a mark for its end, as in the code of Sennrich et al. Here the blank before a word says where it
+    """Each piece gets a mark for its end, as in the code of Sennrich et al. Here the space before a word says where it
     begins, and no mark is needed."""
 
     def first_symbols(self, piece):
@@ -267,7 +276,7 @@ class BpeEndOfWord(Tokenizer):
 
 @misconception()
 class BpeBlankBehind(Tokenizer):
-    """The blank goes with the word before it. In `pieces` it goes with the word that follows."""
+    """The space goes with the word before it. In `pieces` it goes with the word that follows."""
 
     def cut(self, text):
         import re

@@ -17,7 +17,7 @@ class EvalMeanOfMeans(Training):
 
 @misconception()
 class EvalSum(Training):
-    """The losses are added up and never divided. Divide by the number of labels that are no padding."""
+    """The losses are added up and never divided. Divide by the number of labels that are not padding."""
 
     def together(self, sums, batches):
         return self.told_mean(sum(total for total, _ in sums))

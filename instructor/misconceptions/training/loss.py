@@ -8,7 +8,7 @@ from instructor.misconceptions.training.steps import Training
 
 @misconception(hurts_training=True)
 class LossCountsPadding(Training):
-    """Padding counts as a label. It is no prediction, and easy to learn: leave those positions out of the mean."""
+    """Padding counts as a label. It is not a prediction, and easy to learn: leave those positions out of the mean."""
 
     def words(self, labels, pad_id):
         return labels == labels
@@ -43,7 +43,7 @@ class LossSum(Training):
 
 @misconception()
 class LossDividesByBatch(Training):
-    """The sum is divided by the number of sentences. Divide by the number of labels that are no padding."""
+    """The sum is divided by the number of sentences. Divide by the number of labels that are not padding."""
 
     def mean_over_words(self, losses, labels, pad_id):
         return losses[self.words(labels, pad_id)].sum() / len(labels)
@@ -125,7 +125,7 @@ class LossNoMinus(Training):
 
 @misconception("loss-unfinished-mean")
 class LossPerToken(Training):
-    """The losses of all positions are returned. Return one number, their mean over the labels that are no padding."""
+    """The losses of all positions are returned. Return one number, their mean over the labels that are not padding."""
 
     def mean_over_words(self, losses, labels, pad_id):
         return losses * self.words(labels, pad_id)

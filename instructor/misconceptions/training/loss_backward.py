@@ -16,7 +16,7 @@ class BwdLossNotDivided(Training):
 
 @misconception()
 class BwdLossDividedByAll(Training):
-    """The gradient is divided by the number of all positions. The loss was a mean over the labels that are no padding:
+    """The gradient is divided by the number of all positions. The loss was a mean over the labels that are not padding:
     divide by their number."""
 
     def divided(self, gradient, is_word):
@@ -25,7 +25,7 @@ class BwdLossDividedByAll(Training):
 
 @misconception()
 class BwdLossDividedByBatch(Training):
-    """The gradient is divided by the number of sentences. The loss was a mean over all labels that are no padding."""
+    """The gradient is divided by the number of sentences. The loss was a mean over all labels that are not padding."""
 
     def divided(self, gradient, is_word):
         return gradient / len(is_word)
@@ -159,7 +159,7 @@ class BwdLossCountsFirstSentence(Training):
 
 @misconception(weight=Weight.NOTHING_LEFT)
 class BwdLossZeros(Training):
-    """The gradient is 0 everywhere. It is (p - q) / (number of labels) where the label is no padding."""
+    """The gradient is 0 everywhere. It is (p - q) / (number of labels) where the label is not padding."""
 
     def divided(self, gradient, is_word):
         return 0 * gradient

@@ -52,7 +52,7 @@ class SmoothingAddsOnly(Training):
 
 @misconception()
 class SmoothingNotDivided(Training):
-    """Every class gets ε, not ε / V: with many classes hardly anything is left for the label. Share ε."""
+    """Every class gets ε, not ε / V: with many classes the label hardly stands out. Divide ε by V."""
 
     def on_all(self, log_p, labels, epsilon, pad_id):
         return -epsilon * log_p.sum(-1)
