@@ -874,8 +874,8 @@ check("ScaledDotProductAttention")
 # %% [markdown]
 # What does dropout do to attention? Here is our sentence once more. In evaluation mode nothing is dropped. In one step
 # of training, each weight becomes 0 with a probability of a quarter (hatched, like the padding), and the others grow by
-# a third, so the rows no longer sum to 1. Over many steps this averages out. A model trained like this cannot rely on any
-# single connection.
+# a third, so the rows no longer sum to 1. Over many steps this averages out. A model trained like this cannot rely on
+# any single connection.
 
 # %% experiment="dropout"
 with when_written():
