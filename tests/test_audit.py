@@ -16,7 +16,7 @@ from instructor.answers.live import LiveAnswers, reference_of
 from instructor.audit.candidates import find_candidates
 from instructor.audit.process import OwnProcess
 from instructor.audit.report import Tried, as_data, render
-from instructor.audit.trying import Audited, CannotRun, Said, try_on
+from instructor.audit.trying import Audited, CannotRun, InItsPlace, Said, try_on
 from instructor.shells.audit import audit
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -181,27 +181,46 @@ def course(tmp_path_factory) -> Path:
     return folder
 
 
+def leave_out_all_but(*names: str) -> list[str]:
+    return [f"--ignore={candidate.name}" for candidate in CANDIDATES if candidate.name not in names]
+
+
 def test_pytest_runs_with_each_candidate_in_the_place_of_what_the_tests_import(course, monkeypatch):
     monkeypatch.chdir(course)
-    result = run("test_targets.py", "--module", "their_package.targets", "--name", "shifted", "--json", "found.json")
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    expected = {
+        "reference": (True, ""),
+        "small-steps": (True, ""),
+        "forcing-reads-without-bos": (True, ""),
+        "forcing-swapped": (False, "test_targets.py::test_what_is_said: assert [["),
+        "forcing-the-same-twice": (False, "test_targets.py::test_shapes: assert (2, 5) == "),
+    }
+    options = ("--module", "their_package.targets", "--name", "shifted", "--json", "found.json")
+    result = run("test_targets.py", *options, *leave_out_all_but(*expected))
     assert result.exit_code == 1, result.output
     found = json.loads((course / "found.json").read_text(encoding="utf-8"))
-    assert found["right"] == {"accepted": len(RIGHT), "of": len(RIGHT)}
-    assert 0 < found["wrong"]["refused"] < found["wrong"]["of"]
-    for one in found["candidates"]:
-        assert (one["name"] in result.output) is (one["accepted"] and not one["is_right"])
-        assert one["accepted"] or one["reason"].startswith("test_targets.py::test_")
+    assert (found["right"], found["wrong"]) == ({"accepted": 2, "of": 2}, {"refused": 2, "of": 3})
+    said = {one["name"]: (one["accepted"], one["reason"]) for one in found["candidates"]}
+    assert said.keys() == expected.keys()
+    for name, (accepted, reason) in expected.items():
+        assert said[name][0] is accepted and said[name][1].startswith(reason)
+        assert (name in result.output) is (name == "forcing-reads-without-bos")
     assert not list(course.rglob("__pycache__"))
-    again = [f"--ignore={one['name']}" for one in found["candidates"] if one["accepted"] and not one["is_right"]]
-    assert run("test_targets.py", "--module=their_package.targets", "--name=shifted", *again).exit_code == 0
 
 
-def test_tests_that_never_use_what_is_replaced_are_no_audit(course, monkeypatch):
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("def test_it(): assert 1", "the tests in test_other.py never use their_package.targets.shifted"),
+        ("def check(): assert 1", "pytest finds no test in test_other.py"),
+    ],
+)
+def test_pytest_that_tries_nothing_is_no_audit(course, monkeypatch, source, sentence):
     monkeypatch.chdir(course)
-    names = [f"--ignore={candidate.name}" for candidate in CANDIDATES[2:]]
-    (course / "test_other.py").write_text("def test_it(): assert 1", encoding="utf-8")
-    result = run("test_other.py", "--module", "their_package.targets", "--name", "shifted", *names)
-    assert (result.exit_code, "never use their_package.targets.shifted" in result.output) == (2, True)
+    (course / "test_other.py").write_text(source, encoding="utf-8")
+    options = ("--module", "their_package.targets", "--name", "shifted", *leave_out_all_but("reference"))
+    result = run("test_other.py", *options)
+    assert (result.exit_code, result.output) == (2, f"autograder: {sentence}\n")
 
 
 # ---- a process of its own
@@ -216,13 +235,12 @@ def test_a_test_that_hangs_or_dies_refuses_its_candidate_and_the_next_is_tried(t
         "    if read[0, 0] != 1: time.sleep(600)\n",
         encoding="utf-8",
     )
-    with OwnProcess(Audited(file), "teacher_forcing", seconds=3) as process:
-        said = {name: process.try_on(name) for name in ("forcing-the-same-twice", "forcing-swapped", "reference")}
-    assert list(said.values()) == [
-        Said(False, "the tests' process has died"),
-        Said(False, "no verdict within 3 seconds"),
-        Said(True),
-    ]
+    with OwnProcess(Audited(file), "teacher_forcing", seconds=60) as process:
+        assert process.try_on("forcing-the-same-twice") == Said(False, "the tests' process has died")
+        process.seconds = 1
+        assert process.try_on("forcing-swapped") == Said(False, "no verdict within 1 seconds")
+        process.seconds = 60
+        assert process.try_on("reference") == Said(True)
 
 
 # ---- what cannot be run
@@ -275,20 +293,16 @@ def test_tests_that_cannot_say_anything_are_no_audit(here, options, sentence):
 
 
 @pytest.mark.parametrize(
-    ("file", "module", "name", "sentence"),
+    ("module", "name", "sentence"),
     [
-        ("good.py", "no_module", "f", "the module no_module cannot be imported: ModuleNotFoundError"),
-        ("good.py", "json", "f", "the module json has no f: say with --name"),
-        ("none.py", "json", "loads", "pytest finds no test in none.py"),
+        ("no_module", "f", "the module no_module cannot be imported: ModuleNotFoundError"),
+        ("json", "f", "the module json has no f: say with --name"),
+        ("json", "__name__", "json.__name__ is neither a function nor a class"),
     ],
 )
-def test_pytest_that_cannot_be_run_is_no_audit(here, file, module, name, sentence):
-    (here / file).write_text(FILES[file], encoding="utf-8")
-    with (
-        OwnProcess(Audited(Path(file), module=module, name=name), "teacher_forcing", seconds=60) as process,
-        pytest.raises(CannotRun, match=f"^{re.escape(sentence)}"),
-    ):
-        process.try_on("reference")
+def test_a_module_that_has_nothing_to_replace_is_no_audit(module, name, sentence):
+    with pytest.raises(CannotRun, match=f"^{re.escape(sentence)}"):
+        InItsPlace(Audited(Path("good.py"), module=module, name=name), CANDIDATES[0].make()).replace()
 
 
 # ---- the page
