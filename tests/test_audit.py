@@ -223,6 +223,16 @@ def test_pytest_that_tries_nothing_is_no_audit(course, monkeypatch, source, sent
     assert (result.exit_code, result.output) == (2, f"autograder: {sentence}\n")
 
 
+def test_an_adapter_that_fails_on_a_candidate_refuses_it(tmp_path):
+    adapter = tmp_path / "adapter.py"
+    adapter.write_text("def adapt(candidate):\n    raise ValueError('not with this one')", encoding="utf-8")
+    tests = Audited(tmp_path / "test_it.py", module="textwrap", name="dedent", adapter=adapter)
+    plugin = InItsPlace(tests, CANDIDATES[0].make())
+    with pytest.raises(pytest.exit.Exception):
+        plugin.pytest_collection()
+    assert (plugin.fault, plugin.reason) == ("", "ValueError: not with this one")
+
+
 # ---- a process of its own
 
 
