@@ -19,6 +19,7 @@ PACKAGES = ("instructor", "autograder")
 SAYS = {
     "instructor.shells": "commands for a course: grade, report, export; nbgrader",
     "instructor.bundle": "what students get, and the search for leaks",
+    "instructor.audit": "another course's tests, tried on right and wrong code",
     "instructor.authoring": "lessons to notebooks, records for students",
     "instructor.copies": "which submissions share code",
     "instructor.answers": "what right code and known mistakes show: live, oracle",

@@ -137,19 +137,28 @@ def _find_line(error: BaseException, path: Path) -> str:
 
 
 def _describe(error: BaseException) -> str:
-    text = " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")
+    return _shorten(f"{type(error).__name__}: {error}").removesuffix(":")
+
+
+def _shorten(text: str) -> str:
+    text = " ".join(text.split())
     return text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]}…"
 
 
 def _forget(tests: Audited) -> None:
-    """Let everything that belongs to the tests be imported anew, and nothing that is installed or ours."""
-    own = tests.module.partition(".")[0]
+    """Let everything that belongs to the tests be imported anew."""
     for name, module in list(sys.modules.items()):
-        top, file = name.partition(".")[0], getattr(module, "__file__", None) or ""
-        is_theirs = file.endswith(".py") and not file.startswith(INSTALLED) and top not in OURS
-        if top == own or is_theirs:
+        if _is_theirs(name, module, tests):
             del sys.modules[name]
     importlib.invalidate_caches()
+
+
+def _is_theirs(name: str, module: ModuleType, tests: Audited) -> bool:
+    """Whether a module belongs to the tests: to the package that they test, or neither installed nor ours."""
+    top, file = name.partition(".")[0], getattr(module, "__file__", None) or ""
+    if tests.module and top == tests.module.partition(".")[0]:
+        return True
+    return file.endswith(".py") and not file.startswith(INSTALLED) and top not in OURS
 
 
 def _seed() -> None:
@@ -178,7 +187,7 @@ def _try_with_pytest(tests: Audited, candidate: Any) -> Said:
 def _options_of_plugins() -> Iterator[str]:
     """What keeps the tests in this process, and spares them to be measured, whatever their settings say."""
     for plugin, option in (("xdist", "-n0"), ("pytest_cov", "--no-cov")):
-        if importlib.util.find_spec(plugin):
+        if importlib.util.find_spec(plugin) and not os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD"):
             yield option
 
 
@@ -193,10 +202,13 @@ class InItsPlace:
     def pytest_collection(self) -> None:
         """Put it there. pytest has read its settings and conftest.py, so that imports work as in the tests."""
         try:
-            self._replace()
+            self.replace()
         except CannotRun as error:
             self.fault = str(error)
-            pytest.exit(self.fault, 2)
+            pytest.exit(self.fault, pytest.ExitCode.INTERRUPTED)
+        except Exception as error:  # the adapter may try the candidate, too
+            self.calls, self.reason = self.calls + 1, _describe(error)
+            pytest.exit(self.reason, pytest.ExitCode.INTERRUPTED)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep the words of the first error."""
@@ -209,10 +221,11 @@ class InItsPlace:
     def _note(self, report: pytest.CollectReport | pytest.TestReport) -> None:
         if report.failed and not self.reason:
             crash = getattr(report.longrepr, "reprcrash", None)
-            text = " ".join(str(crash.message if crash else report.longrepr).split())
-            self.reason = f"{report.nodeid.rpartition('/')[2]}: {text}"[:LONGEST_REASON]
+            text = crash.message if crash else report.longrepr
+            self.reason = _shorten(f"{report.nodeid.rpartition('/')[2]}: {text}")
 
-    def _replace(self) -> None:
+    def replace(self) -> None:
+        """Put the candidate wherever the original is. Raises CannotRun where there is none."""
         module, name = self.tests.module, self.tests.name
         try:
             original = getattr(importlib.import_module(module), name)
@@ -220,8 +233,10 @@ class InItsPlace:
             raise CannotRun(f"the module {module} has no {name}: say with --name what the tests import") from error
         except BaseException as error:
             raise CannotRun(f"the module {module} cannot be imported: {_describe(error)}") from error
+        if not callable(original):
+            raise CannotRun(f"{module}.{name} is neither a function nor a class")
         replacement = _adapt(self.tests, self._counted())
-        for place, bound in _find_bound(original):
+        for place, bound in _find_bound(original, self.tests):
             setattr(place, bound, replacement)
 
     def _counted(self) -> Any:
@@ -239,8 +254,8 @@ class InItsPlace:
         return type(self.candidate.__name__, (self.candidate,), {"__init__": counted})
 
 
-def _find_bound(original: Any) -> Iterator[tuple[ModuleType, str]]:
+def _find_bound(original: Any, tests: Audited) -> Iterator[tuple[ModuleType, str]]:
     """Every name in the tests' own modules that stands for an object: a package may hand on what a module defines."""
     for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] not in OURS and isinstance(module, ModuleType):
+        if _is_theirs(name, module, tests):
             yield from ((module, bound) for bound, value in list(vars(module).items()) if value is original)
