@@ -36,8 +36,8 @@ def difference(
     """Return the first difference: facts first, then arrays in the expected order. None where there is none.
 
     Elements marked in `ungraded[name]` need only be finite. |got - expected| ≤ tolerance · (1 + |expected|) is equal.
-    Where a view is to be applied to `expected`, `viewed` is what it makes of it: an array that it changes, such as one
-    that holds random numbers, is not said to be right.
+    Where a view is to be applied to `expected`, `viewed` is what it makes of it. An array that it changes, such as one
+    that holds random numbers, is not said to be right, and another shape or dtype is said before any number.
     """
     found = _find_difference(expected, got, tolerance, ungraded, viewed)
     if found is None or not _leaves_arguments(expected, got, tolerance):
@@ -55,6 +55,9 @@ def _find_difference(
     for name in expected.facts | got.facts:
         if expected.facts.get(name) != got.facts.get(name):
             return Difference(describe_fact(name, expected, got), redact_fact(name, expected))
+    kept = _keep_unchanged(expected, viewed)
+    if viewed is not None and (found := _find_other_kind(expected, got)):
+        return _with_agreeing(found, kept, got, tolerance)
     for name, array in expected.arrays.items():
         if name not in got.arrays:
             text = f"{name} is missing: it should be an array of shape {array.shape}"
@@ -65,9 +68,20 @@ def _find_difference(
         else:
             found = _compare_arrays(name, array, got.arrays[name], tolerance, (ungraded or {}).get(name))
         if found:
-            agreeing = _describe_agreeing(_keep_unchanged(expected, viewed), got, tolerance)
-            return Difference(found.text + agreeing, found.redacted + agreeing, found.picture)
+            return _with_agreeing(found, kept, got, tolerance)
     return None
+
+
+def _find_other_kind(expected: Observation, got: Observation) -> Difference | None:
+    """The first array of another shape or dtype. It comes first where numbers may be random."""
+    pairs = ((name, array, got.arrays.get(name)) for name, array in expected.arrays.items())
+    kinds = (_compare_kinds(name, array, other) for name, array, other in pairs if other is not None)
+    return next(filter(None, kinds), None)
+
+
+def _with_agreeing(found: Difference, kept: Observation, got: Observation, tolerance: float) -> Difference:
+    agreeing = _describe_agreeing(kept, got, tolerance)
+    return Difference(found.text + agreeing, found.redacted + agreeing, found.picture)
 
 
 def _leaves_arguments(expected: Observation, got: Observation, tolerance: float) -> bool:
@@ -99,15 +113,21 @@ def _compare_written(name: str, kind: str, expected: Array, got: Array) -> Diffe
     return None if np.array_equal(expected, got) else Difference(*describe_written(name, kind, expected, got))
 
 
-def _compare_arrays(
-    name: str, expected: Array, got: Array, tolerance: float, ungraded: Array | None
-) -> Difference | None:
+def _compare_kinds(name: str, expected: Array, got: Array) -> Difference | None:
     if got.shape != expected.shape:
         text = f"{name} should have shape {expected.shape}, has "
         return Difference(f"{text}{got.shape}", f"{text}another shape")
     if got.dtype != expected.dtype:
         text = f"{name} should have dtype {expected.dtype}, has {got.dtype}"
         return Difference(text, text)
+    return None
+
+
+def _compare_arrays(
+    name: str, expected: Array, got: Array, tolerance: float, ungraded: Array | None
+) -> Difference | None:
+    if found := _compare_kinds(name, expected, got):
+        return found
     if ungraded is None and got.tobytes() == expected.tobytes():
         return None
     wrong = ~_close(expected, got, tolerance)
