@@ -277,8 +277,8 @@ def test_a_class_is_graded_with_a_row_for_each_and_exit_code_0(graded):
     rows = {row["student"]: row for row in json.loads((course / "all.json").read_text())}
     assert len(rows) == 9
     assert {s: (r["points"], r["possible"], r["bonus"]) for s, r in rows.items() if r["points"]} == {
-        "right": (22, 22, 5),
-        "renamed": (22, 22, 5),
+        "right": (22, 22, 7),
+        "renamed": (22, 22, 7),
     }
     assert (rows["right"]["total"], rows["right"]["written"]) == (27, 3)
     assert "27 / 22" in result.output

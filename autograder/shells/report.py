@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from autograder.judging.written_tests import is_of_a_test
+from autograder.judging.written_tests import CAUGHT, is_of_a_test
 from autograder.sandbox.confinement import LAYERS
 from autograder.shells.explanation import (
     Paragraph,
@@ -166,9 +166,11 @@ def _escape(text: str) -> str:
 
 
 def _render_cases(grade: Grade) -> str:
-    """What was checked, to be opened."""
+    """What was checked, to be opened. Of the many mistakes that a student's test catches, the count says enough."""
     rows = []
     for verdict in grade.verdicts:
+        if verdict.passed and verdict.promise.startswith(CAUGHT):
+            continue
         sign, colour = SIGN[verdict.outcome]
         rows.append(f"<div><span style='color:{COLOURS[colour]}'>{sign}</span> {escape(verdict.promise)}</div>")
     return f"<details style='{BELOW}'><summary>{_count_passed(grade)}</summary>{''.join(rows)}</details>"

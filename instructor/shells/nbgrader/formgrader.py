@@ -22,7 +22,7 @@ from instructor.authoring.tables_and_headers import format_fraction
 from instructor.shells.notebooks import parts
 from instructor.shells.notebooks.parts import ANSWER, LESSON, Part
 
-LESSON_CHARACTERS = 13_000  # of the lesson on a page, which has to stay small
+LESSON_CHARACTERS = 10_000  # of the lesson on a page, which has to stay small
 HINTS = re.compile(r"<details>.*?</details>\s*", flags=re.DOTALL)
 ONCE = """<style>
 summary.fold{display:list-item;cursor:pointer;color:#777}
