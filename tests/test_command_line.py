@@ -280,8 +280,8 @@ def test_a_class_is_graded_with_a_row_for_each_and_exit_code_0(graded):
         "right": (22, 22, 7),
         "renamed": (22, 22, 7),
     }
-    assert (rows["right"]["total"], rows["right"]["written"]) == (27, 3)
-    assert "27 / 22" in result.output
+    assert (rows["right"]["total"], rows["right"]["written"]) == (29, 3)
+    assert "29 / 22" in result.output
     said = "attention: 3 points more for the written answers, which a person marks: variance (2), mask_first (1)"
     assert result.output.count(said) == 1
     assert rows["right"]["sentence"] == "everything is right"
