@@ -1,4 +1,4 @@
-"""A test that a student wrote: what it lets through costs its share, and right code that it refuses costs everything."""
+"""A test that a student wrote: a mistake that it lets through costs its share, and refused right code everything."""
 
 import pytest
 
