@@ -90,8 +90,9 @@ def test_a_notebook_that_has_changed_is_read_again(notebooks):
     assert own_work.causal_mask is not blocks.causal_mask
 
 
-def test_what_a_notebook_took_from_blocks_becomes_the_students_own(notebooks, capsys):
+def test_what_a_notebook_took_from_blocks_becomes_the_students_own(notebooks, capsys, monkeypatch):
     notebooks(RIGHT)
+    monkeypatch.setattr(own_work.EARLIER_WORK, "taken", {})
     importer = types.ModuleType("own_decoder")
     vars(importer).update(causal_mask=blocks.causal_mask, padding_mask=blocks.padding_mask)
     own_work.EARLIER_WORK.replace_blocks(importer, "decoder")
@@ -102,8 +103,9 @@ def test_what_a_notebook_took_from_blocks_becomes_the_students_own(notebooks, ca
     assert line.strip() == "decoder: with your parts from attention; from blocks: padding_mask"
 
 
-def test_a_notebook_says_in_one_line_what_it_takes_from_others(notebooks, capsys):
+def test_a_notebook_says_in_one_line_what_it_takes_from_others(notebooks, capsys, monkeypatch):
     attention = notebooks(RIGHT)
+    monkeypatch.setattr(own_work.EARLIER_WORK, "taken", {})
     takes = "from autograder.blocks import causal_mask, padding_mask, softmax\nx = 1"
     path = attention.parent.parent / "05_encoder" / "encoder.ipynb"
     path.parent.mkdir()
