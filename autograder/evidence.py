@@ -56,6 +56,17 @@ class Evidence(Mapping[Trial, Shown]):
     failed_cells: Mapping[int, Failure] = field(default_factory=dict)
     printed: Mapping[Trial, str] = field(default_factory=dict)
 
+    @property
+    def cells_that_end_nowhere(self) -> list[int]:
+        """The cells that had to be stopped, or ended their process."""
+        stopped = (FailureKind.TIMED_OUT, FailureKind.ALL_TIME_USED, FailureKind.DIED)
+        return [number for number, failure in self.failed_cells.items() if failure.kind in stopped]
+
+    def __or__(self, later: "Evidence") -> "Evidence":
+        """The evidence of two runs of a submission; how a cell failed is taken from the first in which it did."""
+        cells = {**later.failed_cells, **self.failed_cells}
+        return Evidence({**self.shown, **later.shown}, cells, {**self.printed, **later.printed})
+
     def __getitem__(self, trial: Trial) -> Shown:
         return self.shown[trial]
 

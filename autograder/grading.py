@@ -11,7 +11,7 @@ from autograder.execution.executor import Executor
 from autograder.execution.limits import Limits
 from autograder.exercise import Exercise
 from autograder.intake.submission import Submission
-from autograder.judging.judge import judge
+from autograder.judging.judge import compare, judge
 from autograder.plan import Plan, make_plan
 from autograder.protocol.undisturbed import random_numbers_kept
 from autograder.verdict import Grade
@@ -43,11 +43,25 @@ def grade(
 
 
 def grade_plan(plan: Plan, executor: RunsPlans, answers: Answers, follow_through: bool = True) -> list[Grade]:
-    """Grade what a plan says. Raises GraderFault where the grader itself fails."""
+    """Grade what a plan says. Raises GraderFault where the grader itself fails.
+
+    What is right on hidden inputs is tried on no others. What is wrong there is tried on the public inputs, too, in a
+    process that has never had a hidden one: about these the student may be told everything.
+    """
     with random_numbers_kept():
-        answers.expect(plan.to_run)
-        evidence = executor.run(plan)
-        return judge(plan, evidence, answers, follow_through)
+        evidence = _run(plan.on_hidden_inputs, executor, answers)
+        compared = compare(plan.limited_to(evidence), evidence, answers)
+        wrong = [name for name, seen in compared.items() if plan.seeds[name] and seen.says_more_on_public_inputs]
+        public = plan.on_public_inputs(wrong, evidence.cells_that_end_nowhere)
+        if public.to_run:
+            evidence |= _run(public, executor, answers)
+            compared = {name: seen for name, seen in compared.items() if name not in wrong}
+        return judge(plan.limited_to(evidence), evidence, answers, follow_through, compared)
+
+
+def _run(plan: Plan, executor: RunsPlans, answers: Answers) -> Evidence:
+    answers.expect(plan.to_run)
+    return executor.run(plan)
 
 
 class Grader:

@@ -1,8 +1,8 @@
 """What is tried on a submission: which trials, on which inputs, and what was found before anything ran."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from autograder import syllabus
 from autograder.exercise import Exercise, Trial
@@ -16,7 +16,7 @@ class Plan:
     """The trials of a submission by exercise, in order; the exercises in `ready_made` are not run.
 
     `seeds` are those of the hidden inputs, None where only public ones are tried. `files` are what the submission finds
-    beside it, contents by path.
+    beside it, contents by path. The `cells_left_out` are not run.
     """
 
     submission: Submission
@@ -24,6 +24,12 @@ class Plan:
     seeds: Mapping[str, str | None]
     ready_made: Mapping[str, ReadyMade] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
+    cells_left_out: frozenset[int] = frozenset()
+
+    @property
+    def cells(self) -> dict[int, str]:
+        """The cells to run, by number."""
+        return {n: source for n, source in self.submission.cells.items() if n not in self.cells_left_out}
 
     @property
     def to_run(self) -> list[Trial]:
@@ -31,6 +37,25 @@ class Plan:
         before a hidden input was there."""
         wanted = [trial for name, trials in self.trials.items() if name not in self.ready_made for trial in trials]
         return sorted(wanted, key=lambda trial: (not trial.is_public, _turn(trial)))
+
+    @property
+    def on_hidden_inputs(self) -> "Plan":
+        """This plan without its public trials, but for those of exercises that have no others."""
+        hidden = {name: tuple(t for t in trials if not t.is_public) for name, trials in self.trials.items()}
+        return replace(self, trials={name: hidden[name] or trials for name, trials in self.trials.items()})
+
+    def on_public_inputs(self, exercises: Collection[str], cells_left_out: Collection[int]) -> "Plan":
+        """The public trials of some exercises; these cells of the submission are not run for them."""
+        public = {name: tuple(t for t in self.trials[name] if t.is_public) for name in exercises}
+        return replace(self, trials=public, cells_left_out=frozenset(cells_left_out))
+
+    def limited_to(self, tried: Collection[Trial]) -> "Plan":
+        """This plan without the trials that were not run, where its exercises could be run."""
+        trials = {
+            name: trials if name in self.ready_made else tuple(t for t in trials if t in tried)
+            for name, trials in self.trials.items()
+        }
+        return replace(self, trials=trials)
 
 
 def _turn(trial: Trial) -> str:

@@ -66,7 +66,7 @@ class Executor:
         public, hidden = (
             [job for t, job in jobs.items() if t.is_public is wanted and not job.partner] for wanted in (True, False)
         )
-        cells, modules = plan.submission.cells, blocks_of(plan.submission.unit)
+        cells, modules = plan.cells, blocks_of(plan.submission.unit)
         transcript = self.carry_out(Work(cells, public, hidden, modules, plan.files))
         transcript.jobs |= self.carry_out(Work(cells, apart, (), modules, plan.files)).jobs
         shown = {trial: transcript.jobs[job.id] for trial, job in jobs.items()}

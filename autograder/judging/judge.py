@@ -26,28 +26,35 @@ LONGEST_WHERE = 1500
 Defects = Mapping[Trial, Defect]
 
 
-def judge(plan: Plan, evidence: Evidence, answers: Answers, follow_through: bool = True) -> list[Grade]:
+def judge(
+    plan: Plan,
+    evidence: Evidence,
+    answers: Answers,
+    follow_through: bool = True,
+    before: Mapping[str, "Compared"] | None = None,
+) -> list[Grade]:
     """Grade every exercise of a plan. It starts nothing; what it does not know it asks of `answers`.
 
     A mistake that is named is counted once, as docs/marks.md says. Without `follow_through` every failing case costs
-    its share of the exercise.
+    its share of the exercise. Exercises that were compared `before`, on the same trials, are not compared again.
     """
-    looked_at = [_look_at(syllabus.exercise(name), plan, evidence, answers) for name in plan.trials]
+    known = before or {}
+    exercises = [known.get(name) or _compare(name, plan, evidence, answers) for name in plan.trials]
     grades: list[Grade] = []
-    for looked in looked_at:
-        counted = _count_earlier(looked.exercise, grades)
-        elsewhere = [t for other in looked_at if _are_of_one_wing(other, looked) for t in other.passing]
-        shown = {trial: looked.viewed[trial] for trial in (*looked.passing, *looked.failing)}
-        diagnosis = diagnose(looked.exercise, shown, looked.failing, answers, list(counted), elsewhere)
-        readings = _read(looked, diagnosis, plan, answers)
-        grades.append(_grade(looked, diagnosis, readings, plan, counted if follow_through else None))
+    for compared in exercises:
+        counted = _count_earlier(compared.exercise, grades)
+        elsewhere = [t for other in exercises if _are_of_one_wing(other, compared) for t in other.passing]
+        shown = {trial: compared.viewed[trial] for trial in (*compared.passing, *compared.failing)}
+        diagnosis = diagnose(compared.exercise, shown, compared.failing, answers, list(counted), elsewhere)
+        readings = _read(compared, diagnosis, plan, answers)
+        grades.append(_grade(compared, diagnosis, readings, plan, counted if follow_through else None))
     return add_notes(grades, plan, evidence)
 
 
 @dataclass(frozen=True)
-class _Looked:
-    """An exercise, what its trials showed, as the cases look at it, what is wrong in those that fail, and what was
-    printed in those on public inputs."""
+class Compared:
+    """An exercise compared with the reference: what its trials showed, as the cases look at it, what is wrong in those
+    that fail, and what was printed in those on public inputs."""
 
     exercise: Exercise
     viewed: Mapping[Trial, Shown]
@@ -60,12 +67,19 @@ class _Looked:
         return [t for t, defect in self.defects.items() if defect.outcome in (Outcome.WRONG, Outcome.CRASHED)]
 
     @property
+    def says_more_on_public_inputs(self) -> bool:
+        """Whether a trial is wrong, or fails in another way than by not being written or by taking too long."""
+        plain = (Outcome.NOT_ATTEMPTED, Outcome.TIMED_OUT)
+        return any(defect.outcome not in plain for defect in self.defects.values())
+
+    @property
     def passing(self) -> list[Trial]:
+        """The trials that are right."""
         return [trial for trial in self.viewed if trial not in self.defects]
 
 
-def _are_of_one_wing(other: _Looked, looked: _Looked) -> bool:
-    return other is not looked and other.exercise.library == looked.exercise.library
+def _are_of_one_wing(other: Compared, compared: Compared) -> bool:
+    return other is not compared and other.exercise.library == compared.exercise.library
 
 
 def _count_earlier(exercise: Exercise, grades: Sequence[Grade]) -> dict[str, str]:
@@ -75,11 +89,16 @@ def _count_earlier(exercise: Exercise, grades: Sequence[Grade]) -> dict[str, str
     return dict(paid)
 
 
-def _look_at(exercise: Exercise, plan: Plan, evidence: Evidence, answers: Answers) -> _Looked:
+def compare(plan: Plan, evidence: Evidence, answers: Answers) -> dict[str, Compared]:
+    """Compare what every exercise of a plan showed with the reference, and grade nothing yet."""
+    return {name: _compare(name, plan, evidence, answers) for name in plan.trials}
+
+
+def _compare(name: str, plan: Plan, evidence: Evidence, answers: Answers) -> Compared:
     """Compare what the trials of an exercise showed with the reference."""
-    trials, submission = plan.trials[exercise.name], plan.submission
+    exercise, trials, submission = syllabus.exercise(name), plan.trials[name], plan.submission
     if use := plan.ready_made.get(exercise.name):
-        return _Looked(
+        return Compared(
             exercise, {}, _explain_replacement(dict.fromkeys(trials, describe_use(use, submission)), exercise, plan)
         )
     viewed = {trial: _view(exercise, trial, evidence[trial], answers) for trial in trials}
@@ -88,7 +107,7 @@ def _look_at(exercise: Exercise, plan: Plan, evidence: Evidence, answers: Answer
         found = find_defect(exercise, trial, evidence[trial], viewed[trial], submission, evidence, answers)
         if found:
             defects[trial] = found
-    return _Looked(exercise, viewed, _explain_replacement(defects, exercise, plan), evidence.printed)
+    return Compared(exercise, viewed, _explain_replacement(defects, exercise, plan), evidence.printed)
 
 
 def _view(exercise: Exercise, trial: Trial, shown: Shown, answers: Answers) -> Shown:
@@ -109,19 +128,19 @@ def _explain_replacement(defects: Defects, exercise: Exercise, plan: Plan) -> De
     }
 
 
-def _read(looked: _Looked, diagnosis: Diagnosis, plan: Plan, answers: Answers) -> dict[str, Reading]:
+def _read(compared: Compared, diagnosis: Diagnosis, plan: Plan, answers: Answers) -> dict[str, Reading]:
     """By case, what crashes and results of the wrong kind say where no mistake explains them.
 
     Only on public inputs: what an error says is the student's, and may be what the inputs were.
     """
-    exercise, found = looked.exercise, {}
+    exercise, found = compared.exercise, {}
     explained = {trial.case for trial in diagnosis.blamed}
     replacements = plan.submission.code.names.find_replacements(exercise.name)
-    for trial in looked.failing:
-        shown = looked.viewed[trial]
+    for trial in compared.failing:
+        shown = compared.viewed[trial]
         if trial.case in explained or not trial.is_public:
             continue
-        reading = read_replacement(looked.defects[trial], replacements, plan.submission)
+        reading = read_replacement(compared.defects[trial], replacements, plan.submission)
         reading = reading or _read_shown(trial, exercise, shown, plan.submission, answers)
         if reading:
             found[trial.case] = reading
@@ -137,17 +156,17 @@ def _read_shown(
 
 
 def _grade(
-    looked: _Looked,
+    compared: Compared,
     diagnosis: Diagnosis,
     readings: Mapping[str, Reading],
     plan: Plan,
     counted: Mapping[str, str] | None,
 ) -> Grade:
-    exercise, trials = looked.exercise, plan.trials[looked.exercise.name]
+    exercise, trials = compared.exercise, plan.trials[compared.exercise.name]
     cases = {trial.case: [t for t in trials if t.case == trial.case] for trial in trials}
     points = exercise.points / len(cases)
     verdicts = tuple(
-        _give_verdict(exercise, case, points, tried, looked, diagnosis, readings.get(case))
+        _give_verdict(exercise, case, points, tried, compared, diagnosis, readings.get(case))
         for case, tried in cases.items()
     )
     failed = [verdict.case for verdict in verdicts if not verdict.passed]
@@ -162,11 +181,11 @@ def _give_verdict(
     name: str,
     points: float,
     tried: list[Trial],
-    looked: _Looked,
+    compared: Compared,
     diagnosis: Diagnosis,
     reading: Reading | None,
 ) -> Verdict:
-    defects, case = looked.defects, exercise.case_named(name)
+    defects, case = compared.defects, exercise.case_named(name)
     failed = next((trial for trial in tried if trial in defects), None)
     cause = next((diagnosis.blamed[trial] for trial in tried if trial in diagnosis.blamed), reading)
     outcome, where = _tell(defects[failed], failed, tried) if failed else (Outcome.PASSED, "")
@@ -183,7 +202,7 @@ def _give_verdict(
         source=exercise.source,
         hidden=case.hidden,
         at=defects[failed].at if failed and is_told else "",
-        printed=looked.printed.get(failed, "") if failed and is_told else "",
+        printed=compared.printed.get(failed, "") if failed and is_told else "",
         picture=defects[failed].picture if failed and is_told else None,
     )
 
