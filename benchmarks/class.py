@@ -1,7 +1,8 @@
 """Grade classes of several sizes with `autograder grade --feedback`, and say what a submission costs.
 
 The submissions of unit 2 are made from what the tests know: right code, unusual right code, code that is wrong in one
-way or in two, unfinished work, a few hostile ones; one in five is identical to another. No two others are alike.
+way or in two, unfinished work, a few hostile ones; one in five is identical to another. No two others are alike. One
+in ten has written the test that is a bonus.
 Prints and records submissions a second, CPU seconds per submission and the largest memory, each of the whole tree of
 processes; stock `nbgrader autograde` on some of the same submissions in the same run; and what a run costs that is
 killed and begun again, whose gradebook must be that of an undisturbed one.
@@ -41,6 +42,7 @@ from demo.classroom import MARKER_LINE, submission  # noqa: E402
 
 UNIT = "attention"
 EXERCISES = [exercise.name for exercise in syllabus.units()[UNIT].exercises]
+(A_TEST,) = (exercise.name for exercise in syllabus.units()[UNIT].exercises if exercise.tests)
 SOURCE = nbformat.read(PROJECT / "solutions" / ASSIGNMENT / NOTEBOOK, as_version=4)
 RELEASE = nbformat.read(PROJECT / "assignments" / ASSIGNMENT / NOTEBOOK, as_version=4)
 SOLVED = {
@@ -115,6 +117,8 @@ def make_class(count: int, chance: random.Random) -> Iterator[tuple[str, Answers
             answers = dict(next(kinds))
             name = next((name for name, source in answers.items() if source), "softmax")
             answers[name] = f"{answers.get(name) or SOLVED[name]}\n# student {number}\n"
+            if number % 10:
+                answers.setdefault(A_TEST, None)
             made.append(answers)
         yield f"student{number:05d}", answers
 
