@@ -16,6 +16,7 @@ from autograder.protocol.written_tests import ACCEPTS, REFUSES, VERDICT
 Actions = list[Action]
 StepsClass = TypeVar("StepsClass", bound="type[Implementation]")
 PUBLIC = "public"  # the seed of the inputs that students have, too
+PAPER = "Vaswani et al. (2017)"
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Exercise:
     `points` are shared equally by the cases; those of a `bonus` exercise come on top. `tolerance` t forgives
     |got - expected| ≤ t · (1 + |expected|). `library` is "numpy" or "torch"; where it is not said, a CamelCase name
     is an nn.Module and a snake_case name a NumPy function. Where the exercise asks for a test, `tests` is the exercise
-    whose implementations it has to tell apart.
+    whose implementations it has to tell apart. `section` and `equation` are those of `paper`; the section may be empty.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Exercise:
     library: str = ""
     bonus: bool = False
     tests: str = ""
+    paper: str = PAPER
     cases: list[Case] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -88,8 +90,8 @@ class Exercise:
 
     @property
     def source(self) -> str:
-        """Where the paper says it."""
-        return f"Vaswani et al. (2017), section {self.section}: {self.equation}"
+        """Where a paper says it."""
+        return f"{self.paper}{f', section {self.section}' if self.section else ''}: {self.equation}"
 
     def case(self, promise: str, **options: Any) -> Callable[[Callable[[Draw], Actions]], Callable[[Draw], Actions]]:
         """Decorate the function that draws a case's inputs and says what to do with them; its name names the case."""

@@ -689,7 +689,7 @@ with when_written():
 # **Predict first.** You change the last token. Which outputs change in the version with the mistake?
 #
 # - **a**: only the last one: every head obeys the mask
-# - **b**: the last one and one before it
+# - **b**: the last one and one other, somewhere before it
 # - **c**: all six: a wrong merge mixes everything
 
 # %% guess="leak"
@@ -1448,7 +1448,7 @@ with when_written():
 # | draw weights *and* biases at random | a bias that is forgotten, a transposed matrix |
 # | test without a mask, and with masks of every shape that broadcasts | masks that reach only one head or sample |
 # | give each sample its own mask, and make masks asymmetric | masks that are transposed or shared |
-# | test ordinary scores and huge ones, up to 10,000 | scores that overflow; hidden keys that come back |
+# | test ordinary inputs and large ones, with scores up to 10,000 | scores that overflow; hidden keys that come back |
 # | call it twice, with other numbers of the same sizes | results that are remembered |
 # | look at your inputs after the call | inputs that are changed |
 #

@@ -767,7 +767,7 @@ with when_written(), predicted("deep", guess_deep):
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
 # eps passed as 0.1 *and* left out, with features of size 0.001, where even 1e-5 shows. Features around 1,000,000, where
-# the one-pass variance loses its digits: use sixteenths, so that their mean is exact.
+# the one-pass variance loses its digits: use multiples of 1/16 and four or eight features, so that the mean is exact.
 #
 # </details>
 

@@ -978,7 +978,7 @@ check("train")
 # The task: read eight letters, and write them in reverse. Nothing in the model knows what "reverse" means. The two
 # embedding tables start small, with a standard deviation of $1 / \sqrt{d_\text{model}}$. Multiplied by
 # $\sqrt{d_\text{model}}$, a token's vector is then about as long as its position's (unit 7). With PyTorch's default, a
-# standard deviation of 1, it would be $\sqrt{32} \approx 6$ times as long and drown out the position.
+# standard deviation of 1, it would be eight times as long as the position's and drown it out.
 
 
 # %% experiment="reverse"

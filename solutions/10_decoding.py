@@ -173,7 +173,7 @@ with when_written():
 # ### A garden path
 #
 # Here is a small language. For each word, it gives the probabilities of some words that may come next; all others share
-# what is left equally. The most likely first word is "a", but after "a" no word is likely: each has 0.09 or less.
+# what is left equally. The most likely first word is "a", but after "a" no word is likely: each has less than 0.1.
 
 # %%
 WORDS = ["<pad>", "<bos>", "<eos>", "a", "the", "it", "we", "quick", "brown", "fox", "jumps", "over", "my", "dog"]

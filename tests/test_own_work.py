@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from autograder.execution.blocks_of_unit import blocks_of
 from autograder.execution.work import Job, Work
@@ -123,6 +124,21 @@ def test_experiments_prints_and_later_cells_do_no_harm(notebooks, capsys):
     notebooks("print('noise')", "1 / 0", RIGHT, experiment="raise SystemExit")
     assert own_work.causal_mask is not blocks.causal_mask
     assert "noise" not in capsys.readouterr().out
+
+
+def test_what_an_earlier_notebook_displays_is_not_shown(notebooks, monkeypatch):
+    displayed = []
+    try:
+        publisher = type(InteractiveShell.instance().display_pub)
+        monkeypatch.setattr(publisher, "publish", lambda _, data, **__: displayed.append(data))
+        shown = "from IPython.display import display\ndisplay({'text/plain': 'Not yet'}, raw=True)"
+        notebooks(RIGHT, shown)
+        assert own_work.causal_mask.__module__ == "own_attention"
+        assert not displayed
+        exec(shown, {})
+        assert displayed
+    finally:
+        InteractiveShell.clear_instance()
 
 
 def test_names_that_nobody_has_are_refused():

@@ -35,6 +35,8 @@ def find_let_through(exercise: Exercise, verdicts: Sequence[Verdict]) -> tuple[F
 
 def _refuses(exercise: Exercise, accused: Sequence[Verdict], failed: Sequence[Verdict]) -> Finding:
     first = accused[0]
-    what = "refuses right code" if first.outcome is Outcome.WRONG else "comes to no verdict on right code"
-    sentence = f"Your test {what}, so it earns nothing: {first.promise}."
+    if first.outcome is Outcome.WRONG:
+        sentence = f"Your test refuses right code, so it earns nothing: {first.promise}."
+    else:
+        sentence = f"Your test comes to no verdict on right code, so it earns nothing. {first.where}".rstrip()
     return Finding("refuses-right-code", sentence, tuple(verdict.case for verdict in failed), exercise.points)

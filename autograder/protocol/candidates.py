@@ -19,7 +19,7 @@ DTYPES = {"bool", "float16", "float32", "float64", "int8", "int16", "int32", "in
 MOST_CALLS = 200  # of one candidate
 MOST_AXES, LONGEST_AXIS, LARGEST_ARRAY = 6, 128, 1 << 14
 LARGEST_TOGETHER = 1 << 15  # the product of the longest axes of all arguments, place by place from the last
-MOST_ARRAYS, LARGEST_NUMBER, LONGEST_TEXT = 200, 1 << 10, 100
+MOST_ARRAYS, LARGEST_NUMBER, LONGEST_TEXT = 600, 1 << 10, 100
 
 Ask = Callable[[dict[str, Any]], dict[str, Any]]
 

@@ -11,10 +11,10 @@ grade is made with `blocks`: there, this module is only another name for them.
 
 import sys
 import types
-from contextlib import redirect_stdout
-from io import StringIO
 from pathlib import Path
 from typing import Any
+
+from IPython.utils.capture import capture_output
 
 from autograder import syllabus
 from autograder.intake.files import BadSubmission
@@ -73,7 +73,7 @@ class EarlierWork:
             notebook = Notebook(vars(module))
             self.taken[submission.unit] = {}
             for number, source in submission.cells.items():
-                with redirect_stdout(StringIO()):
+                with capture_output():
                     notebook.run_cell(number, source)
                 self.replace_blocks(module, submission.unit)
             if taken := self.taken.get(submission.unit):

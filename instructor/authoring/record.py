@@ -17,7 +17,7 @@ import numpy as np
 from autograder import syllabus
 from autograder.answers.sketch import Sketch, draw_sketch
 from autograder.evidence import Failure, Shown
-from autograder.exercise import PUBLIC, Case, Exercise, Misconception, Trial, Weight
+from autograder.exercise import PAPER, PUBLIC, Case, Exercise, Misconception, Trial, Weight
 from autograder.judging.compare import same_arrays
 from autograder.judging.likeness import passes
 from autograder.protocol.probe import Observation
@@ -70,6 +70,7 @@ def outline_unit(unit: Unit) -> dict[str, Any]:
         "exercises": [
             {name: getattr(exercise, name) for name in EXERCISE_FIELDS}
             | ({"tests": exercise.tests} if exercise.tests else {})
+            | ({"paper": exercise.paper} if exercise.paper != PAPER else {})
             | {"cases": [_outline_case(case) for case in public_cases(exercise)]}
             for exercise in unit.exercises
         ],

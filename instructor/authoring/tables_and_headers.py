@@ -129,7 +129,7 @@ class Markers:
         code = self.code[name]
         facts = [
             f"**{_points(exercise.points, exercise.bonus)}**",
-            f"section{'s' * (' and ' in exercise.section)} {exercise.section}",
+            f"section{'s' * (' and ' in exercise.section)} {exercise.section}" if exercise.section else exercise.paper,
             f"difficulty {_dots(self._said('difficulty', code))}",
             f"importance {_dots(self._said('importance', code))}",
             f"about {self._said('minutes', code)} minutes",

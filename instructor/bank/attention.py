@@ -701,6 +701,6 @@ test_multi_head_attention = write_the_test(
         ("the bias of the output map is ignored", "without_weight", ("w_o.bias", 3)),
         ("the caller's array of queries is another one after the call", "changes_in_place", (0,)),
         ("a result is given again whenever the shapes are the same", "remembers", ()),
-        ("numbers above 100 give nan", "overflows", (100.0,)),
+        ("inputs above 100 give nan", "overflows", (100.0,)),
     ],
 )

@@ -37,7 +37,12 @@ beam_search = Exercise(
     tolerance=1e-9,
 )
 next_token_distribution = Exercise(
-    "next_token_distribution", points=4, section="3.4", equation="p = softmax(logits / temperature)", tolerance=1e-9
+    "next_token_distribution",
+    points=4,
+    section="",
+    equation="p = softmax(logits / temperature), cut to the k likeliest tokens or to the nucleus p",
+    tolerance=1e-9,
+    paper="Holtzman et al. (2020)",
 )
 CachedDecoder = Exercise(
     "CachedDecoder",
@@ -47,10 +52,20 @@ CachedDecoder = Exercise(
     tolerance=1e-6,
 )
 edit_distance = Exercise(
-    "edit_distance", points=2, section="6.1", equation="the fewest insertions, deletions, substitutions", tolerance=1e-9
+    "edit_distance",
+    points=2,
+    section="",
+    equation="the fewest insertions, deletions and substitutions",
+    tolerance=1e-9,
+    paper="Levenshtein (1966)",
 )
 error_rate = Exercise(
-    "error_rate", points=2, section="6.1", equation="Σ edit distances / Σ reference lengths", tolerance=1e-9
+    "error_rate",
+    points=2,
+    section="",
+    equation="Σ edit distances / Σ reference lengths",
+    tolerance=1e-9,
+    paper="The error rate of speech recognition",
 )
 bleu = Exercise(
     "bleu",

@@ -364,6 +364,6 @@ test_layer_norm = write_the_test(
         ("eps is 1e-5, whatever is given", "set_to", ("eps", 3, 1e-5)),
         ("the caller's array is another one after the call", "changes_in_place", (0,)),
         ("a result is given again whenever the shapes are the same", "remembers", ()),
-        ("numbers above 100 give nan", "overflows", (100.0,)),
+        ("inputs above 100 give nan", "overflows", (100.0,)),
     ],
 )

@@ -15,6 +15,7 @@ from matplotlib import pyplot as plt
 
 STYLE: Any = {"svg.hashsalt": "a run", "font.size": 8, "axes.spines.top": False, "axes.spines.right": False}
 MOST_POINTS = 200
+LABEL, WIDE = 0.13, 4.0  # inches: what a token's label needs, and the width from which maps stand in two columns
 
 
 def draw_curves(run: Run, path: Path) -> None:
@@ -36,9 +37,13 @@ def draw_attention(run: Run, path: Path, example: int = 0) -> None:
     source, _ = run.task.unseen[example]
     said = run.say([source])[0]
     maps = cross_attention(run, source, said)
+    width, height = max(2.6, LABEL * len(source) + 0.6), max(2.8, LABEL * len(said) + 0.8)
+    columns = len(maps) if width < WIDE else 2
+    rows = -(-len(maps) // columns)
     with mpl.rc_context(STYLE):
-        figure, axes = plt.subplots(1, len(maps), figsize=(2.6 * len(maps), 2.8), layout="constrained", squeeze=False)
-        for head, (axis, weights) in enumerate(zip(axes[0], maps, strict=True), 1):
+        size = (width * columns, height * rows)
+        figure, axes = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False)
+        for head, (axis, weights) in enumerate(zip(axes.flat, maps, strict=False), 1):
             axis.imshow(weights, cmap="Blues", vmin=0, vmax=1, aspect="auto")
             axis.set_xticks(range(len(source)), [run.task.source_text([symbol]) for symbol in source], rotation=90)
             axis.set_yticks(range(len(said) + 1), [*(run.task.target_text([symbol]) for symbol in said), "end"])
