@@ -535,8 +535,8 @@ with when_written():
 
 # %% [markdown]
 # Every word finds its own position again, although an embedding was added to it, and the second and the third *the*
-# find different words before them. No word was compared with any other word: one matrix and some dot products are enough. In the next
-# unit, such a matrix makes the *query* of a token, and attention does exactly this search.
+# find different words before them. No word was compared with any other word: one matrix and some dot products are
+# enough. In the next unit, such a matrix makes the *query* of a token, and attention does exactly this search.
 #
 # ## What you have now
 #

@@ -1460,7 +1460,9 @@ with when_written():
 # packages may be missing. Your own function has passed its check, so you can compare with it. Or use properties: the
 # weights of a query sum to 1, hidden keys get exactly 0, and the order of the keys does not matter. An error in the
 # middle of your test also counts as refusing the candidate. A test may call its candidate {most_calls: } times, with
-# small arrays: at most {longest_axis: } numbers along an axis. Random numbers are the same at each run.
+# small arrays: at most {longest_axis: } numbers along an axis, and {most_arrays: } arrays in a call. It has
+# {test_seconds: } seconds of processor time for a candidate, and {all_tests_seconds: } for all of them. Random numbers
+# are the same at each run.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #

@@ -679,10 +679,10 @@ with when_written():
 # ### The Jacobian's lower triangle
 #
 # PyTorch can differentiate every output with respect to every input: that is the Jacobian. Take the size of
-# $\partial y_i / \partial x_j$ for all pairs of positions. Where it is 0, a small change of token $j$ does not
-# move output $i$ to first order, whatever its direction. That adds to your earlier tests, which made one large change to a token. Here are three
-# pictures of your stack of three layers: the target with respect to itself under the causal mask, the same without a
-# mask, and the target with respect to the memory.
+# $\partial y_i / \partial x_j$ for all pairs of positions. Where it is 0, a small change of token $j$ does not move
+# output $i$ to first order, whatever its direction. That adds to your earlier tests, which made one large change to a
+# token. Here are three pictures of your stack of three layers: the target with respect to itself under the causal mask,
+# the same without a mask, and the target with respect to the memory.
 
 # %% experiment="jacobian"
 

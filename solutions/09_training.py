@@ -18,7 +18,7 @@
 #
 # Your Transformer is built, but it knows nothing yet. In this unit you teach it. You write the loss, the schedule, the
 # optimizer and the loop, and at the end your model reverses sequences that it has never seen. You will see how it does
-# that: its attention map is a diagonal, from the top right to the bottom left.
+# that, in its attention map.
 #
 # Training is also where mistakes hide best. A model with a broken loop still learns *something*, and the loss still
 # falls. So near the end you break the model in five ways, and see which of them the loss shows. Then comes a hunt:

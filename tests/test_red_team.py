@@ -131,6 +131,7 @@ def test_what_is_left_is_found(around):
 
 
 def test_a_process_that_is_left_is_found(around):
+    around.settle()  # processes of other tests may have ended since
     left = subprocess.Popen(["sleep", "600"])
     faults = around.aftermath(patience=2.0)
     left.kill()

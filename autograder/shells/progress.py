@@ -96,7 +96,11 @@ def find_next(units: Sequence[UnitProgress]) -> str:
                 begun = grade is not None and grade.outcome is not Outcome.NOT_ATTEMPTED
                 return f"Next: {'mend' if begun else 'write'} {exercise.name} in {unit.notebook}."
     missing = [unit.unit.name for unit in units if unit.notebook is None]
-    return f"Next: open the notebook of {missing[0]}." if missing else "Everything passes its public cases."
+    if missing:
+        return f"Next: open the notebook of {missing[0]}."
+    settled = (Outcome.PASSED, Outcome.NOT_ATTEMPTED)
+    wrong = [e.name for unit in units for e, grade in unit.grades if grade and grade.outcome not in settled]
+    return f"Next, for a bonus: mend {wrong[0]}." if wrong else "Everything passes its public cases."
 
 
 def render_progress(units: Sequence[UnitProgress]) -> str:

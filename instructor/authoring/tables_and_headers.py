@@ -12,6 +12,9 @@
 {candidates: test_layer_norm}  how many right implementations and wrong ones a student's test is tried on
 {most_calls: }         how often a student's test may call its candidate
 {longest_axis: }       how many numbers an array that it hands over may have along an axis
+{most_arrays: }        how many arrays it may hand over in a call
+{test_seconds: }       how many seconds of processor time it has for one candidate
+{all_tests_seconds: }  how many it has for all of them
 """
 
 import re
@@ -21,8 +24,9 @@ from typing import Any, NamedTuple
 from nbformat import NotebookNode
 
 from autograder import syllabus
+from autograder.execution.limits import Limits
 from autograder.exercise import Exercise
-from autograder.protocol.candidates import LONGEST_AXIS, MOST_CALLS
+from autograder.protocol.candidates import LONGEST_AXIS, MOST_ARRAYS, MOST_CALLS
 from instructor.authoring import shape_flow
 
 FRACTIONS = {0: "", 0.25: "¼", 0.5: "½", 0.75: "¾"}
@@ -66,6 +70,9 @@ class Markers:
             "candidates": self._candidates,
             "most_calls": lambda *_: f"{MOST_CALLS}",
             "longest_axis": lambda *_: f"{LONGEST_AXIS}",
+            "most_arrays": lambda *_: f"{MOST_ARRAYS}",
+            "test_seconds": lambda *_: f"{Limits.case_seconds:g}",
+            "all_tests_seconds": lambda *_: f"{Limits.total_seconds:g}",
         }
 
     def render(self) -> list[str]:
