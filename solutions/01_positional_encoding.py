@@ -345,7 +345,7 @@ with when_written(), predicted("noise", guess_noise):
 # ### END SOLUTION
 
 # %% number="longest_wave"
-# With the base 10 and many features: about how many positions long is the longest wave?
+# With the base 10 and endlessly many features: how many positions long is the longest wave? Give one decimal.
 #
 # 62.8: The slowest hand turns by about 1/10 of a radian per position, and a full turn is 2π radians.
 # 10.0: That is the base. The slowest hand turns by about 1/10 of a radian per position; how long is a full turn?

@@ -1038,7 +1038,7 @@ with when_written():
 # noun with a verb, a verb and a pronoun with the noun, and *because* with a verb. In each step, queries and keys change
 # a little so that right answers become more probable. The model is told only which answers are right, never where to
 # look: the words of each sentence come in random order. And it never sees *cat* and *sleeps* in one sentence. (If you
-# want to read the training loop, it has fewer than 30 lines: `autograder/student/word_finder.py`.)
+# want to read the training loop, it has fewer than 30 lines: run `WordFinder??` in a new cell.)
 #
 # **Predict first.** After training, you give it "the cat sleeps because it ran". What does the map of its weights look
 # like?
@@ -1068,9 +1068,10 @@ with when_written(), predicted("finder", guess_finder):
 
 # %% [markdown]
 # Compare the second map with the one that we made by hand, under "Look at it". In both, *the*, *sleeps* and *it* look
-# at *cat*, and *because* looks at the verbs, but this time nobody wrote the queries. (*ran* is different: here its
-# right answer was the noun, not the pronoun.) Where two verbs are right, the model need not share its attention evenly,
-# because any right answer was good enough. This is how every attention map in a large model comes about.
+# at *cat*, and *because* looks at the verbs, but this time nobody wrote the queries. (*cat* and *ran* are different:
+# here the right answer of a noun was a verb, never the article, and that of a verb was the noun, not the pronoun.) Where
+# two verbs are right, the model need not share its attention evenly, because any right answer was good enough. This is
+# how every attention map in a large model comes about.
 #
 # ## Advanced, for bonus points: the backward pass
 #

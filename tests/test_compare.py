@@ -46,3 +46,13 @@ def test_agree_and_difference_never_disagree(wanted, other, data):
 def test_they_agree_on_what_is_ungraded_too(wanted, got, ungraded):
     pair, options = (Observation({"y": wanted}), Observation({"y": got})), {"y": ungraded}
     assert agree(*pair, TOLERANCE, options) == (difference(*pair, TOLERANCE, options) is None)
+
+
+def test_data_that_was_written_out_is_counted_in_entries_where_a_view_does_not_fit_too():
+    def written(text):
+        return Observation({"ids": np.frombuffer(text.encode(), np.uint8)}, {"type of ids": "list"})
+
+    found = difference(written("0\n0\n2"), written("1\n0\n0\n2"), TOLERANCE, viewed=written("0\n0\n2"))
+    assert found is not None
+    assert "ids should have 3 entries, has 4" in found.text
+    assert "shape" not in found.text

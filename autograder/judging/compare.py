@@ -74,8 +74,8 @@ def _find_difference(
 
 def _find_other_kind(expected: Observation, got: Observation) -> Difference | None:
     """The first array of another shape or dtype. It comes first where numbers may be random."""
-    pairs = ((name, array, got.arrays.get(name)) for name, array in expected.arrays.items())
-    kinds = (_compare_kinds(name, array, other) for name, array, other in pairs if other is not None)
+    pairs = ((name, array, got.arrays[name]) for name, array in expected.arrays.items() if name in got.arrays)
+    kinds = (_compare_kinds(name, array, other) for name, array, other in pairs if not _are_written(array, other))
     return next(filter(None, kinds), None)
 
 

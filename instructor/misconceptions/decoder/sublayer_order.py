@@ -109,8 +109,8 @@ class DecFfnAfterEachAttention(Decoding):
 
 @misconception()
 class DecFfnDiscarded(Decoding):
-    """What the feed-forward network returns is never used; only its norm is there. Add it to what the second sublayer
-    returned."""
+    """What the feed-forward network returns is not in the sum that the last norm gets. That sum is what the second
+    sublayer returned plus what the network returns, in the backward pass as well."""
 
     def layer(self, x, memory, tgt_mask, memory_mask):
         h = self.residual(1, x, lambda x: self.own(x, memory, tgt_mask, memory_mask))

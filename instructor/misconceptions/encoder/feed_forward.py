@@ -35,8 +35,8 @@ class EncFfnGelu(Layers):
 
 @misconception()
 class EncFfnDiscarded(Layers):
-    """What the feed-forward network returns is never used; only its norm is there. Add it to what the first sublayer
-    returned."""
+    """What the feed-forward network returns is not in the sum that the second norm gets. That sum is what the first
+    sublayer returned plus what the network returns, in the backward pass as well."""
 
     def feed_forward(self, x, weights):
         return 0 * x

@@ -25,7 +25,7 @@ class LnTimeAxis(Normalise):
 
 @misconception()
 class LnAxisOne(Normalise):
-    """Mean and variance run over axis 1, whatever the number of axes. The features are the last axis:use -1."""
+    """Mean and variance run over axis 1, whatever the number of axes. The features are the last axis: use -1."""
 
     def average(self, x):
         return x.mean(axis=1, keepdims=True)
@@ -112,7 +112,7 @@ class LnVarianceOfAll(Normalise):
 @misconception()
 class LnMeanOverAxisOne(Normalise):
     """The mean is taken over axis 1, which is the tokens of a batch, and only the variance over the features. Both are
-    taken over the last axis:use -1."""
+    taken over the last axis: use -1."""
 
     def centred(self, x, mean):
         return x - x.mean(axis=1, keepdims=True)
