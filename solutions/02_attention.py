@@ -1069,9 +1069,9 @@ with when_written(), predicted("finder", guess_finder):
 # %% [markdown]
 # Compare the second map with the one that we made by hand, under "Look at it". In both, *the*, *sleeps* and *it* look
 # at *cat*, and *because* looks at the verbs, but this time nobody wrote the queries. (*cat* and *ran* are different:
-# here the right answer of a noun was a verb, never the article, and that of a verb was the noun, not the pronoun.) Where
-# two verbs are right, the model need not share its attention evenly, because any right answer was good enough. This is
-# how every attention map in a large model comes about.
+# here the right answer of a noun was a verb, never the article, and that of a verb was the noun, not the pronoun.)
+# Where two verbs are right, the model need not share its attention evenly, because any right answer was good enough.
+# This is how every attention map in a large model comes about.
 #
 # ## Advanced, for bonus points: the backward pass
 #

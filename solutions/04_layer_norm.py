@@ -63,9 +63,9 @@ torch.set_num_threads(1)  # our tensors are small: several threads would only wa
 # numbers for each feature: a scale $\gamma$, the **gain**, and a shift $\beta$, the **bias**.
 #
 # Which numbers do mean and deviation come from? **Batch** normalization takes one feature and looks at all samples.
-# That ties the samples of a batch together, it works differently when the batch is small, and at test time, when a batch
-# may be a single sentence, it needs stored averages instead. Layer normalization works along the other axis of the
-# table:
+# That ties the samples of a batch together, it works differently when the batch is small, and at test time, when a
+# batch may be a single sentence, it needs stored averages instead. Layer normalization works along the other axis of
+# the table:
 #
 # > *"... we transpose batch normalization into layer normalization by computing the mean and variance used for
 # > normalization from all of the summed inputs to the neurons in a layer on a single training case."* (Ba, Kiros and

@@ -62,7 +62,7 @@ torch.set_num_threads(1)  # our tensors are small: several threads would only wa
 # %% [markdown]
 # | you are given, in PyTorch | it does |
 # |---|---|
-# | `PositionalEncoding(d_model, max_len=5000, dropout=0.1)` | adds the sinusoids to `(batch, tokens, d_model)`, then applies dropout |
+# | `PositionalEncoding(d_model, max_len=5000, dropout=0.1)` | adds sinusoids to `(batch, tokens, d_model)`; dropout |
 # | `Encoder(num_layers, d_model, num_heads, d_ff, dropout=0.1)` | called with `(x, mask)`, returns the shape of `x` |
 # | `Decoder(num_layers, d_model, num_heads, d_ff, dropout=0.1)` | with `(x, memory, tgt_mask, memory_mask)`, likewise |
 #
