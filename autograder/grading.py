@@ -6,7 +6,7 @@ from typing import Protocol
 from autograder import syllabus
 from autograder.answers import Answers
 from autograder.answers.practice import PracticeAnswers
-from autograder.evidence import Evidence
+from autograder.evidence import Evidence, Failure
 from autograder.execution.executor import Executor
 from autograder.execution.limits import Limits
 from autograder.exercise import Exercise
@@ -45,8 +45,8 @@ def grade(
 def grade_plan(plan: Plan, executor: RunsPlans, answers: Answers, follow_through: bool = True) -> list[Grade]:
     """Grade what a plan says. Raises GraderFault where the grader itself fails."""
     with random_numbers_kept():
-        answers.expect(plan.to_run)
         evidence = executor.run(plan)
+        answers.expect([trial for trial in plan.to_run if not isinstance(evidence[trial], Failure)])
         return judge(plan, evidence, answers, follow_through)
 
 

@@ -9,7 +9,6 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-import jupytext
 import matplotlib.pyplot as plt
 import nbformat
 import pytest
@@ -18,6 +17,7 @@ from nbformat import NotebookNode
 from autograder import syllabus
 from autograder.exercise import Exercise
 from instructor.authoring.lessons import find_lessons, unit_name
+from instructor.authoring.percent import read_cells
 from tests.sampled import SHARE, sample
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -136,7 +136,7 @@ def test_every_experiment_is_guarded():
     """A cell that calls an exercise does it inside `when_written`, or only defines what others call there."""
     for lesson in LESSONS:
         names = {exercise.name for exercise in exercises_of(lesson)}
-        for cell in jupytext.read(lesson, fmt="py:percent").cells:
+        for cell in read_cells(lesson):
             if "experiment" in cell.metadata:
                 calls = {name for statement in ast.parse(cell.source).body for name in called_outside(statement)}
                 assert calls.isdisjoint(names), cell.metadata["experiment"]

@@ -5,7 +5,6 @@ import re
 from contextlib import redirect_stdout
 from pathlib import Path
 
-import jupytext
 import pytest
 import torch
 
@@ -18,6 +17,7 @@ from autograder.student import hunt
 from autograder.student.hunt import draw_script, the_hunt
 from autograder.verdict import Outcome
 from instructor.authoring.hunt import are_fresh, find_triples, write_script
+from instructor.authoring.percent import read_cells
 from instructor.bundle.leaks import find_bodies, telling_lines
 from instructor.copies import find_digests
 from instructor.misconceptions.training.hunt import KINDS
@@ -145,7 +145,7 @@ def test_mended_scripts_are_no_copies():
 def notebook() -> dict:
     """The solved lesson, as far as the four questions need it."""
     namespace: dict = {"__name__": "__main__"}
-    for cell in jupytext.read(LESSON, fmt="py:percent").cells:
+    for cell in read_cells(LESSON):
         source = cell.source
         if cell.metadata.get("experiment") == "reverse":
             source = source.partition("\nwith when_written")[0]
@@ -157,7 +157,7 @@ def notebook() -> dict:
 
 def answered(notebook: dict, script: str) -> tuple[list[float], str]:
     """The four numbers of the first three questions, and what the fourth says."""
-    cells = jupytext.read(LESSON, fmt="py:percent").cells
+    cells = read_cells(LESSON)
     source = next(cell.source for cell in cells if cell.metadata.get("experiment") == "four_questions")
     with redirect_stdout(io.StringIO()) as said:
         exec(source.replace("with when_written():", "if True:"), notebook | {"training_run": run_script(script)})
