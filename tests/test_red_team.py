@@ -18,6 +18,7 @@ from autograder import syllabus
 from autograder.verdict import Grade, Outcome, Verdict
 from tests import red_team
 from tests.red_team import ATTACKS, SPIES, Attack, Surroundings, attack_of
+from tests.sampled import sample, sample_each
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,11 @@ def around() -> Iterator[Surroundings]:
         yield surroundings
 
 
-@pytest.mark.parametrize("path", ATTACKS, ids=lambda path: path.stem)
+def what_may_come_of_it(path: Path) -> frozenset[str]:
+    return attack_of(path).outcomes
+
+
+@pytest.mark.parametrize("path", sample_each(ATTACKS, 4, what_may_come_of_it), ids=lambda path: path.stem)
 def test_an_attack_gains_nothing_and_harms_nobody(path, around, record_property):
     attack = attack_of(path)
     outcome, grades, faults = around.attacked_by(attack)
@@ -39,7 +44,7 @@ def test_an_attack_gains_nothing_and_harms_nobody(path, around, record_property)
     assert faults == []
 
 
-@pytest.mark.parametrize("path", SPIES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sample(SPIES, 4), ids=lambda path: path.stem)
 def test_a_spy_learns_nothing(path, around, record_property):
     told = red_team.told_by(path, around.executor)
     left = around.aftermath()
