@@ -16,14 +16,13 @@ from instructor.bundle.notebooks import prepare_notebook
 from instructor.bundle.wheel import build_wheel
 from tests.test_bundle import PROJECT, SOFTMAX
 
-UNIT = "02_attention"
-
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory) -> Path:
-    """What of a bundle is for working in it: the package, and one notebook."""
+    """What of a bundle is for working in it: the package, and two notebooks."""
     folder = tmp_path_factory.mktemp("bundles") / "course"
-    prepare_notebook(PROJECT / "assignments" / UNIT / "attention.ipynb", folder / "work" / UNIT / "attention.ipynb")
+    for notebook in ("00_start/start.ipynb", "02_attention/attention.ipynb"):
+        prepare_notebook(PROJECT / "assignments" / notebook, folder / "work" / notebook)
     build_wheel(PROJECT, folder, releases=folder / "work")
     return folder
 
