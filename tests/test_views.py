@@ -15,7 +15,7 @@ VIEWED = [
     Trial(e.name, c.name, PUBLIC) for u in syllabus.units().values() for e in u.exercises for c in e.cases if c.view
 ]
 each_trial = pytest.mark.parametrize("trial", VIEWED, ids=lambda trial: f"{trial.exercise}-{trial.case}")
-ODD = {
+ODD: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "empty": lambda a: np.atleast_1d(a)[:0],
     "without features": lambda a: a[..., :0] if a.ndim else a[None][:0],
     "of another rank": lambda a: a[None],
