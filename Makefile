@@ -7,6 +7,8 @@ ROOM := judging
 CHILDREN := 2
 CHROMIUM := command -v chromium || command -v chromium-browser
 
+unexport PYTHONDONTWRITEBYTECODE  # the tests start hundreds of Pythons; each would compile the course anew
+
 .PHONY: demo test test-fast test-browser teeth coverage mutants lab build lint picture bench clean
 .DEFAULT_GOAL := test
 

@@ -29,8 +29,14 @@ torch.set_num_threads(1)  # the arrays are small; threads only wait for one anot
 
 SLOW = {  # files that start processes or kernels, or go through the whole bank; `make test-fast` leaves them out
     *(
+        "test_a_student_is_told_the_same.py",
         "test_bank_has_teeth.py",
+        "test_bundle.py",
+        "test_bundle_package.py",
+        "test_causes_of_real_code.py",
         "test_cells.py",
+        "test_engines.py",
+        "test_experiments_never_stop.py",
         "test_exchange.py",
         "test_ipython.py",
         "test_causes_of_groups.py",
@@ -50,19 +56,34 @@ SLOW = {  # files that start processes or kernels, or go through the whole bank;
         "test_fuzz_messages.py",
         "test_fuzz_notebooks.py",
     ),
-    *("test_judge.py", "test_lessons.py", "test_nbgrader.py", "test_not_accepted.py"),
+    *("test_judge.py", "test_lessons.py", "test_nbgrader.py", "test_nbgrader_bad_files.py"),
     *("test_notebook_check.py", "test_oracle.py", "test_own_work.py", "test_postgresql.py", "test_pytest_plugin.py"),
-    "test_result_files.py",
+    *("test_not_accepted.py", "test_result_files.py"),
     *("test_quoted_commands.py", "test_readme.py", "test_ready_made.py", "test_red_team.py", "test_sandbox.py"),
     *("test_unusual_gets_full_marks.py", "test_views.py", "test_worker.py"),
 }
 
+EACH_ALONE = {  # files whose tests share nothing; all other files are run by one process each, with what they share
+    *("test_a_student_is_told_the_same.py", "test_causes_of_real_code.py", "test_cells.py"),
+    *("test_experiments_never_stop.py", "test_lessons.py", "test_unusual_gets_full_marks.py"),
+}
+LONGEST = (  # these begin first, so that no process is left with one of them when the others are done
+    *("test_red_team.py", "test_class_run.py", "test_nbgrader.py", "test_bundle.py", "test_lessons.py"),
+    *("test_bank_has_teeth.py", "test_cluster.py", "test_nbgrader_bad_files.py"),
+)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the slow ones."""
+    """Mark the slow ones, and put the longest first and those that fill a gap last."""
+    items.sort(key=lambda item: rank(item.path.name))
     for item in items:
         if item.path.parent.name == "tests" and item.path.name in SLOW:  # those in tests/direct start nothing
             item.add_marker(pytest.mark.slow)
+
+
+def rank(file: str) -> int:
+    """The place of a file's tests among all, from 0."""
+    return LONGEST.index(file) if file in LONGEST else len(LONGEST) + (file in EACH_ALONE)
 
 
 @pytest.fixture(scope="session")
@@ -83,25 +104,30 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """With several processes, tests that share what is costly, or cannot run side by side, go to the same one."""
+    """With several processes, tests that share what is costly, or cannot run side by side, go to the same one.
+
+    They begin in the order in which they are collected.
+    """
     from xdist.scheduler import LoadScopeScheduling
 
     class Together(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             return together(nodeid)
 
+    config.option.loadscopereorder = False
     return Together(config, log)
 
 
 def together(nodeid: str) -> str:
     """The name of the group that a test belongs to: its file, or a unit; a test by itself is its own group."""
-    file = nodeid.partition("::")[0].rpartition("/")[2]
-    if file in ("test_bundle.py", "test_class_run.py", "test_cluster.py", "test_nbgrader.py", "test_red_team.py"):
-        return file
+    path = nodeid.partition("::")[0]
+    file = path.rpartition("/")[2]
+    if file in EACH_ALONE:
+        return nodeid
     name = nodeid.partition("[")[2].rstrip("]").removeprefix("public-").removeprefix("secret-")
     if file == "test_bank_has_teeth.py" and name:
         return unit_names().get(name) or unit_names().get(name.partition("-")[0], nodeid)
-    return nodeid
+    return path
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar
 
 from autograder.recorded import FOLDER
@@ -20,3 +20,12 @@ def sample(items: Sequence[T], one_in: int) -> Sequence[T]:
     """
     step = max(1, round(one_in * SHARE))
     return items[DRAW % min(step, len(items) or 1) :: step]
+
+
+def sample_each(items: Sequence[T], one_in: int, kind: Callable[[T], Hashable], fewest: int = 2) -> list[T]:
+    """A sample of each kind, which has at least so many of it, in the order of the items."""
+    kinds: dict[Hashable, list[T]] = {}
+    for item in items:
+        kinds.setdefault(kind(item), []).append(item)
+    drawn = [one for of_kind in kinds.values() for one in sample(of_kind, min(one_in, max(1, len(of_kind) // fewest)))]
+    return sorted(drawn, key=items.index)

@@ -4,7 +4,6 @@ from fractions import Fraction
 from math import inf, nan
 from pathlib import Path
 
-import jupytext
 import nbformat
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from autograder.recorded import FOLDER
 from autograder.student.calculated import _numbers, is_same, judge_number
 from instructor.authoring.calculated import read_number, read_numbers, render_numbers
 from instructor.authoring.lessons import find_introduction, find_lessons, unit_name
+from instructor.authoring.percent import read_cells
 from instructor.authoring.tables_and_headers import BadLesson
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -66,7 +66,7 @@ def test_what_is_recorded_is_what_the_lessons_say():
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=unit_name)
 def test_every_unit_has_a_number_right_after_its_question(lesson):
-    cells = jupytext.read(lesson, fmt="py:percent").cells
+    cells = read_cells(lesson)
     places = [number for number, cell in enumerate(cells) if "number" in cell.metadata]
     assert places
     assert all("question" in cells[place - 1].metadata for place in places)

@@ -20,7 +20,10 @@ import nbformat
 import pytest
 from click.testing import CliRunner
 from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
 from rich.console import Console
+from traitlets.config import Config
 
 from autograder import syllabus
 from autograder.execution.executor import Executor
@@ -32,6 +35,7 @@ from demo.positional_encoding import CUTS_AT_THE_BATCH, DOUBLES_THE_EXPONENT, ST
 from instructor.shells.class_jobs import JobProcess
 from instructor.shells.class_store import FILE_NAME, Checks
 from instructor.shells.course.one_run import one_run
+from instructor.shells.nbgrader import configure
 from instructor.shells.nbgrader.class_progress import ClassProgress
 from instructor.shells.nbgrader.grade_course import CannotGrade, CourseRun, Outcome
 from instructor.shells.nbgrader.grade_isolated import GradeIsolated
@@ -68,6 +72,15 @@ def nbgrader(course: Path, *arguments: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def release(course: Path, assignment: str) -> None:
+    """What `nbgrader generate_assignment` does, in this process."""
+    config = Config()
+    configure(config, course)
+    config.CourseDirectory.course_id = "transformers-from-scratch"
+    done = NbGraderAPI(CourseDirectory(config=config), config=config).generate_assignment(assignment)
+    assert done["success"], done
+
+
 @pytest.fixture(scope="module")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course in which nothing is graded yet. The tests work in copies of it, with the same secret."""
@@ -75,7 +88,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(PROJECT / "solutions" / ASSIGNMENT, course / "solutions" / ASSIGNMENT)
     shutil.copy(PROJECT / "nbgrader_config.py", course)
     (course / ".course_secret").write_text("5" * 64)
-    nbgrader(course, "generate_assignment", ASSIGNMENT)
+    release(course, ASSIGNMENT)
     for student, answers in CLASS.items():
         hand_in(course, student, answers)
     return course
@@ -128,7 +141,7 @@ def graded(first: First, tmp_path: Path) -> Path:
 
 
 def run(
-    course: Path, jobs: int = 2, regrade: bool = False, student: str = "*", feedback: bool = False
+    course: Path, jobs: int = 1, regrade: bool = False, student: str = "*", feedback: bool = False
 ) -> tuple[Outcome, str]:
     shown = StringIO()
     with ClassProgress(Console(file=shown, width=200)) as progress:
@@ -244,7 +257,7 @@ def test_only_the_unit_whose_checks_have_changed_is_graded_again(graded, monkeyp
     course = graded
     other = "08_tokenization"
     shutil.copytree(PROJECT / "solutions" / other, course / "solutions" / other)
-    nbgrader(course, "generate_assignment", other)
+    release(course, other)
     folder = course / "submitted" / "ada" / other
     folder.mkdir()
     shutil.copy(PROJECT / "assignments" / other / "tokenization.ipynb", folder)
@@ -269,7 +282,8 @@ def test_one_student_alone(course):
 def test_what_people_gave_survives_a_regrade(graded):
     course = graded
     (course / "submitted" / "bela" / ASSIGNMENT / "timestamp.txt").write_text("2026-11-02 10:00:00 UTC")
-    nbgrader(course, "db", "assignment", "add", ASSIGNMENT, "--duedate=2026-11-01 10:00:00 UTC")
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        gradebook.update_or_create_assignment(ASSIGNMENT, duedate="2026-11-01 10:00:00 UTC")
     with open(course / "nbgrader_config.py", "a", encoding="utf-8") as config:
         config.write('\nc.LateSubmissionPlugin.penalty_method = "zero"\n')
     run(course, student="bela")
@@ -363,8 +377,8 @@ def test_a_hand_in_that_cannot_even_be_read_has_no_grade_left_and_stops_no_other
     assert not (graded / "autograded" / "bela").exists()
 
 
-def start(course: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "autograder", "grade", "--jobs", "2"]
+def start(course: Path, jobs: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "autograder", "grade", "--jobs", str(jobs)]
     return subprocess.Popen(
         command, cwd=course, env=ENVIRONMENT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -410,7 +424,7 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 def test_a_run_that_is_killed_at_any_moment_goes_on_and_ends_the_same(course, undisturbed):
     stop_at, pause = random.randrange(1, DIFFERENT), random.random() / 5
     count = random.choice([count_known, count_written])
-    killed = start(course)
+    killed = start(course, jobs=2)
     wait_until(lambda: count(course) >= stop_at or killed.poll() is not None)
     time.sleep(pause)
     jobs = find_descendants(killed.pid)
@@ -428,7 +442,7 @@ def test_a_run_that_is_killed_at_any_moment_goes_on_and_ends_the_same(course, un
 def test_a_second_run_waits_for_the_first_and_says_so(course, undisturbed):
     said: list[str] = []
     with one_run(course, said.append):
-        second = start(course)
+        second = start(course, jobs=1)
         assert second.stderr
         line = second.stderr.readline()
         assert f"another run grades this course (process {os.getpid()})" in line
@@ -478,7 +492,7 @@ def test_what_cannot_be_graded_waits_for_a_person_and_is_tried_again(course, und
 
     with monkeypatch.context() as patch:
         patch.setattr(JobProcess, "grade", killed)
-        outcome, _ = run(course, jobs=2)
+        outcome, _ = run(course)
     assert (outcome.written, outcome.given_up) == (len(CLASS), 1)
     assert "the process that graded it has ended" in own_metadata(course, "chidi")["sentence"]
     waiting = {row[0] for row in gradebook_of(course) if row[1] == UNIT and row[5] and row[2] is None}

@@ -24,10 +24,7 @@ import dask
 import distributed
 import pytest
 from click.testing import CliRunner, Result
-from nbgrader.apps import NbGraderAPI
-from nbgrader.coursedir import CourseDirectory
 from rich.console import Console
-from traitlets.config import Config
 
 from autograder.intake.submission import Submission
 from autograder.secret import seed_of
@@ -38,10 +35,9 @@ from instructor.shells.class_jobs import Died
 from instructor.shells.class_store import FILE_NAME, Checks
 from instructor.shells.cluster_jobs import Cluster, ClusterGone, ClusterJobs, make_request, warn_of
 from instructor.shells.cluster_worker import Answer
-from instructor.shells.nbgrader import configure
 from instructor.shells.nbgrader.class_progress import ClassProgress
 from instructor.shells.nbgrader.grade_course import CourseRun, Outcome, describe
-from tests.test_class_run import ASSIGNMENT, NOTEBOOK, PROJECT, copy, hand_in, same
+from tests.test_class_run import ASSIGNMENT, NOTEBOOK, PROJECT, copy, hand_in, release, same
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader, Dask and their libraries warn about themselves
 
@@ -72,10 +68,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(PROJECT / "solutions" / ASSIGNMENT, course / "solutions" / ASSIGNMENT)
     shutil.copy(PROJECT / "nbgrader_config.py", course)
     (course / ".course_secret").write_text("5" * 64)
-    config = Config()
-    configure(config, course)
-    config.CourseDirectory.course_id = "transformers-from-scratch"
-    assert NbGraderAPI(CourseDirectory(config=config), config=config).generate_assignment(ASSIGNMENT)["success"]
+    release(course, ASSIGNMENT)
     for student, answers in CLASS.items():
         hand_in(course, student, answers)
     return course

@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import jupytext
 import nbformat
 import pytest
 
@@ -12,6 +11,7 @@ from autograder.recorded import FOLDER
 from autograder.student.predictions import NoGuess, _guesses, choose, explain
 from instructor.authoring.guesses import read_guess, read_guesses, render_guesses
 from instructor.authoring.lessons import find_introduction, find_lessons, release_notebook, source_notebook, unit_name
+from instructor.authoring.percent import read_cells
 from instructor.authoring.tables_and_headers import BadLesson
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -117,7 +117,7 @@ def test_what_is_recorded_is_what_the_lessons_say():
 def test_every_lesson_asks_at_least_twice_and_for_each_guess_there_is_an_experiment(lesson):
     guesses = read_guesses(lesson)
     assert len(guesses) >= 2
-    cells = jupytext.read(lesson, fmt="py:percent").cells
+    cells = read_cells(lesson)
     for guess in guesses:
         place = next(n for n, cell in enumerate(cells) if cell.metadata.get("guess") == guess.name)
         text, experiment = cells[place - 1].source, cells[place + 1]

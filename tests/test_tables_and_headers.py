@@ -9,6 +9,7 @@ import pytest
 from autograder import syllabus
 from instructor.authoring import tables_and_headers
 from instructor.authoring.lessons import find_lessons, release_notebook, source_notebook, unit_name
+from instructor.authoring.percent import read_cells
 from instructor.authoring.tables_and_headers import MARKER, BadLesson, Markers
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -51,7 +52,7 @@ def texts(lesson: str) -> list[str]:
 
 def written(lesson: Path) -> str:
     """What the author of a lesson wrote in Markdown, model answers included."""
-    cells = jupytext.read(lesson, fmt="py:percent").cells
+    cells = read_cells(lesson)
     text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     return text
 

@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jupytext
 import numpy as np
 import pytest
 
@@ -30,6 +29,7 @@ from autograder.shells.notebook_check import grade_here
 from autograder.verdict import Grade, Outcome
 from instructor.answers.live import reference_of
 from instructor.authoring.lessons import find_lessons, unit_name
+from instructor.authoring.percent import read_cells
 from tests.judged import judge_shown
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -77,7 +77,7 @@ def own_test(exercise_name: str) -> Test:
     lesson = next(path for path in find_lessons(PROJECT) if unit_name(path) == unit)
     tested = reference_of(syllabus.exercise(exercise.tests))[exercise.tests]
     namespace: dict[str, Any] = {"np": np, exercise.tests: remembered(tested)}
-    for cell in jupytext.read(lesson, fmt="py:percent").cells:
+    for cell in read_cells(lesson):
         if cell.metadata.get("exercise") == exercise_name or cell.source.startswith("def draw_weights("):
             exec(cell.source, namespace)
     test: Test = namespace[exercise_name]

@@ -126,7 +126,7 @@ def _shuffle(data: bytes, size: int) -> bytes:
 
 def _fill(value: Any, columns: dict[str, Array]) -> Any:
     if isinstance(value, list):
-        return [_fill(entry, columns) for entry in value]
+        return [_fill(entry, columns) if isinstance(entry, (list, dict)) else entry for entry in value]
     if not isinstance(value, dict):
         return value
     if "$array" in value:

@@ -21,9 +21,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import jupytext
-
 from autograder.student.calculated import is_same
+from instructor.authoring.percent import read_cells
 from instructor.authoring.tables_and_headers import BadLesson
 
 SAID = re.compile(r"# (otherwise|-?[\d.]+): (.*)")
@@ -82,7 +81,7 @@ def _are_mixed_up(right: str, said: dict[str, str]) -> bool:
 
 def read_numbers(lesson: Path) -> list[Number]:
     """The numbers of a lesson, in order. Raises BadLesson."""
-    cells = jupytext.read(lesson, fmt="py:percent").cells
+    cells = read_cells(lesson)
     return [read_number(cell.metadata["number"], cell.source) for cell in cells if "number" in cell.metadata]
 
 

@@ -15,9 +15,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import jupytext
-
 from autograder.student.predictions import list_choices
+from instructor.authoring.percent import read_cells
 from instructor.authoring.tables_and_headers import BadLesson
 
 FEWEST, MOST = 2, 4
@@ -56,7 +55,7 @@ def read_guess(name: str, source: str) -> Guess:
 
 def read_guesses(lesson: Path) -> list[Guess]:
     """The guesses of a lesson, in order. Raises BadLesson."""
-    cells = jupytext.read(lesson, fmt="py:percent").cells
+    cells = read_cells(lesson)
     return [read_guess(cell.metadata["guess"], cell.source) for cell in cells if "guess" in cell.metadata]
 
 

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-import jupytext
+from instructor.authoring.percent import read_cells
 
 HEADER = re.compile(r"\{(?:exercise|practice):\s*(\w+)\s*\}")
 HINT = re.compile(r"<details><summary><b>Hint (\d)</b>: (.*?)</summary>\s*(.*?)\s*</details>", re.DOTALL)
@@ -16,7 +16,7 @@ def read_hints(lesson: Path) -> Hints:
     """The hints of a lesson, in order; each belongs to the exercise whose header came last."""
     found: Hints = {}
     exercise = ""
-    for cell in jupytext.read(lesson, fmt="py:percent").cells:
+    for cell in read_cells(lesson):
         if cell.cell_type == "markdown":
             headers = HEADER.findall(cell.source)
             exercise = headers[-1] if headers else exercise

@@ -19,10 +19,9 @@ in a release is noted in the source (`RELEASED`). Markers in the text become tab
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import jupytext
 import nbformat
 from nbformat import NotebookNode
 
@@ -31,6 +30,7 @@ from autograder.intake.cells import experiment_mark
 from instructor.authoring import course_map, shape_flow
 from instructor.authoring.calculated import read_number
 from instructor.authoring.guesses import read_guess
+from instructor.authoring.percent import read_cells
 from instructor.authoring.releases import RELEASE, RELEASED, fingerprint, open_cells, refuse_to_overwrite
 from instructor.authoring.tables_and_headers import BadLesson, Markers
 
@@ -80,13 +80,13 @@ def render_lesson(lesson: Path) -> dict[Path, str]:
 
 def source_notebook(lesson: Path) -> NotebookNode:
     """The nbgrader source of a lesson, solutions included. Raises BadLesson."""
-    authored = jupytext.read(lesson, fmt="py:percent")
-    for cell, text in zip(authored.cells, Markers(lesson.stem, authored.cells).render(), strict=True):
+    authored = read_cells(lesson)
+    for cell, text in zip(authored, Markers(lesson.stem, authored).render(), strict=True):
         cell.source = text
         shape_flow.attach(cell)
-    course_map.put_into(authored.cells[0], int(lesson.stem[:2]))
+    course_map.put_into(authored[0], int(lesson.stem[:2]))
     counts: Counter[str] = Counter()
-    cells = [_source_cell(cell, lesson, counts) for cell in authored.cells]
+    cells = [_source_cell(cell, lesson, counts) for cell in authored]
     unit = syllabus.units().get(unit_name(lesson))
     missing = {e.name for e in (unit.exercises if unit else ())} - {
         cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata
@@ -179,13 +179,19 @@ def _serialize(notebook: NotebookNode) -> str:
     return nbformat.writes(notebook, version=4) + "\n"
 
 
-def find_stale(course: Path) -> Iterator[Path]:
-    """The built files that are not what a fresh build would write. Raises BadLesson."""
-    for lesson in _find_all(course):
-        for path, text in render_lesson(lesson).items():
-            file = course / path
-            if not file.exists() or file.read_text(encoding="utf-8") != text:
-                yield path
+def find_stale(course: Path, lessons: Sequence[Path] | None = None) -> Iterator[Path]:
+    """The built files, of these lessons or of all, that are not what a fresh build would write. Raises BadLesson."""
+    yield from _render_stale(course, _find_all(course) if lessons is None else lessons)
+
+
+def _render_stale(course: Path, lessons: Sequence[Path]) -> dict[Path, str]:
+    """The files that a fresh build would change, as it would write them."""
+    fresh = (made for lesson in lessons for made in render_lesson(lesson).items())
+    return {path: text for path, text in fresh if not _says(course / path, text)}
+
+
+def _says(file: Path, text: str) -> bool:
+    return file.exists() and file.read_text(encoding="utf-8") == text
 
 
 def build(course: Path) -> list[Path]:
@@ -193,11 +199,9 @@ def build(course: Path) -> list[Path]:
 
     Raises BadLesson, and ChangedByHand where a release holds somebody's work: then nothing is written.
     """
-    changed = list(find_stale(course))
+    changed = _render_stale(course, _find_all(course))
     refuse_to_overwrite((course / path for path in changed if path.parts[0] == "assignments"), course)
-    for lesson in _find_all(course):
-        for path, text in render_lesson(lesson).items():
-            if path in changed:
-                (course / path).parent.mkdir(parents=True, exist_ok=True)
-                (course / path).write_text(text, encoding="utf-8", newline="\n")
-    return changed
+    for path, text in changed.items():
+        (course / path).parent.mkdir(parents=True, exist_ok=True)
+        (course / path).write_text(text, encoding="utf-8", newline="\n")
+    return list(changed)

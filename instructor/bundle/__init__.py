@@ -73,9 +73,8 @@ def _choose_lessons(course: Path, units: Sequence[str]) -> list[Path]:
 
 
 def _refuse_outdated(course: Path, lessons: Sequence[Path]) -> None:
-    chosen = {lesson.stem for lesson in lessons}
-    for path in find_stale(course):
-        if path.parts[0] == "assignments" and path.parts[1] in chosen:
+    for path in find_stale(course, lessons):
+        if path.parts[0] == "assignments":
             raise BadBundle(f"{path} is not what the lesson says: run `autograder build` first")
     introduction = find_introduction(course)
     for sentence in find_outdated(course, [unit_name(lesson) for lesson in lessons if lesson not in introduction]):

@@ -6,10 +6,10 @@ import json
 import secrets
 import zipfile
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import jupytext
 import nbformat
 
 from autograder.grading import Grader
@@ -19,10 +19,12 @@ from autograder.recorded.pack import unpack
 from autograder.secret import FILE_NAME
 from autograder.syllabus import PRACTICE, units
 from instructor.authoring.lessons import find_lessons, unit_name
+from instructor.authoring.percent import read_cells
 
 BODY = 3  # lines of a function's body that are no coincidence
 SHORTEST_LINE = 36  # a shorter line of a solution may be anybody's: `self.norm = LayerNorm(d_model)`
 KNOWING = ("transformer_ref", "instructor/bank", "instructor/misconceptions", "instructor/answers")
+TEXTUAL = (str, dict, list, tuple)
 COMPILED = (".pyc", ".pyo", ".so", ".pyd", ".dll", ".dylib")
 
 
@@ -45,37 +47,44 @@ def _read_files(bundle: Path) -> Iterator[tuple[str, bytes]]:
             yield path.relative_to(bundle).as_posix(), path.read_bytes()
 
 
-def _texts_of(name: str, content: bytes) -> Iterator[str]:
+def _texts_of(name: str, content: bytes) -> list[str]:
     """The texts that a file holds: a notebook's and a record's are in JSON."""
     if name.endswith(".record"):
-        yield from _strings(unpack(content))
-    elif name.endswith((".json", ".ipynb")):
-        yield from _strings(json.loads(content))
-    else:
-        yield content.decode("utf-8", "replace")
+        return list(dict.fromkeys(_strings(unpack(content))))
+    if name.endswith((".json", ".ipynb")):
+        return _strings(json.loads(content))
+    return [content.decode("utf-8", "replace")]
 
 
-def _strings(value: Any) -> Iterator[str]:
+def _strings(document: Any) -> list[str]:
     """All strings in a JSON document, keys included; a list of lines, as notebooks have them, is one text."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, entry in value.items():
-            yield from (key, *_strings(entry))
-    elif isinstance(value, list | tuple):
-        if value and all(isinstance(entry, str) for entry in value):
-            yield "".join(value) if any(entry.endswith("\n") for entry in value) else "\n".join(value)
-        else:
-            for entry in value:
-                yield from _strings(entry)
+    found: list[str] = []
+    left = [document]
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            found.append(value)
+        elif isinstance(value, dict):
+            found += value
+            left += reversed(value.values())
+        elif isinstance(value, list | tuple) and value:
+            if all(isinstance(entry, str) for entry in value):
+                found.append("".join(value) if any(entry.endswith("\n") for entry in value) else "\n".join(value))
+            else:
+                left += (entry for entry in reversed(value) if isinstance(entry, TEXTUAL))
+    return found
 
 
 # ---- code
 
 
-def find_bodies(source: str) -> Iterator[tuple[str, ...]]:
+@lru_cache(maxsize=8192)  # a bundle has its notebooks twice: to work in, and in the wheel
+def find_bodies(source: str) -> tuple[tuple[str, ...], ...]:
     """The bodies of all functions in a source, line by line, without docstrings, blanks and indentation."""
-    tree = parse(source)
+    return tuple(_read_bodies(parse(source)))
+
+
+def _read_bodies(tree: ast.Module | None) -> Iterator[tuple[str, ...]]:
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             body = node.body[ast.get_docstring(node) is not None :]
@@ -110,7 +119,7 @@ def _find_bodies(course: Path, files: dict[str, bytes]) -> Iterator[str]:
 
 def solutions_of(lesson: Path) -> Iterator[str]:
     """The code of each exercise of a lesson, the solution included."""
-    for cell in jupytext.read(lesson, fmt="py:percent").cells:
+    for cell in read_cells(lesson):
         if "exercise" in cell.metadata:
             yield cell.source
 
@@ -119,7 +128,7 @@ def telling_lines(lesson: Path) -> set[str]:
     """The lines that only a solution has, in code or in words, and that are long enough to be nobody else's."""
     telling: set[str] = set()
     given: set[str] = set()
-    for cell in jupytext.read(lesson, fmt="py:percent").cells:
+    for cell in read_cells(lesson):
         lines = [line.strip() for line in cell.source.splitlines()]
         inside = "question" in cell.metadata and not any("BEGIN SOLUTION" in line for line in lines)
         for line in lines:
@@ -130,10 +139,11 @@ def telling_lines(lesson: Path) -> set[str]:
 
 
 def _find_solutions(course: Path, texts: dict[str, str]) -> Iterator[str]:
+    lines = {name: {line.strip() for line in text.splitlines()} for name, text in texts.items()}
     for lesson in find_lessons(course):
         telling = telling_lines(lesson)
-        for name, text in texts.items():
-            for line in telling & {line.strip() for line in text.splitlines()}:
+        for name, written in lines.items():
+            for line in telling & written:
                 yield f"{name} has a line of the solution of {unit_name(lesson)}: {line}"
 
 

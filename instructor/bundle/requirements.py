@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
@@ -57,11 +58,7 @@ def _close(names: tuple[str, ...], system: str) -> set[NormalizedName]:
 
 def _needed_by(name: str, extra: str, system: str) -> Iterator[tuple[NormalizedName, str]]:
     """What a package needs by itself, or for one of its extras, with some Python; each with each extra asked of it."""
-    try:
-        requirements = [Requirement(line) for line in requires(name) or ()]
-    except PackageNotFoundError:  # for another system or another Python
-        return
-    for requirement in requirements:
+    for requirement in _requirements_of(name):
         settings = ({"python_version": python, "python_full_version": f"{python}.9"} for python in PYTHONS)
         if requirement.marker is None and extra:
             continue
@@ -69,3 +66,12 @@ def _needed_by(name: str, extra: str, system: str) -> Iterator[tuple[NormalizedN
             requirement.marker.evaluate(SYSTEMS[system] | setting | {"extra": extra}) for setting in settings
         ):
             yield from ((canonicalize_name(requirement.name), other) for other in ("", *requirement.extras))
+
+
+@cache
+def _requirements_of(name: str) -> list[Requirement]:
+    """What an installed package asks for; nothing where it is for another system or another Python."""
+    try:
+        return [Requirement(line) for line in requires(name) or ()]
+    except PackageNotFoundError:
+        return []
