@@ -27,7 +27,9 @@ def lost(what: str) -> float:
     if "nobody knows" in what:
         return EXERCISE.points / len(CASES) * len(broken)
     if "stop" in what:
-        findings = price_readings(dict.fromkeys(broken, Reading("name", "")), EXERCISE.points / len(CASES))
+        findings = price_readings(
+            dict.fromkeys(broken, Reading("name", "")), EXERCISE.points / len(CASES), EXERCISE.points
+        )
         return sum(finding.cost for finding in findings)
     weight = {"a slip": Weight.SLIP, "return": Weight.NOTHING_LEFT}.get(what[:6], Weight.MISTAKE)
     mistake = Misconception("name", "", NoSteps, weight=weight, hurts_training="hurts training" in what)

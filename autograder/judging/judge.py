@@ -12,6 +12,7 @@ from autograder.intake.submission import Submission
 from autograder.judging.crashes import read_crash
 from autograder.judging.defect import Defect
 from autograder.judging.diagnose import Diagnosis, diagnose
+from autograder.judging.entry_order import read_order
 from autograder.judging.marks import price, price_readings
 from autograder.judging.messages import describe_use, find_defect
 from autograder.judging.notes import add_notes
@@ -152,7 +153,9 @@ def _read_shown(
 ) -> Reading | None:
     if isinstance(shown, Failure):
         return read_crash(shown, exercise, submission)
-    return read_result(exercise, shown, answers.reference(trial), exercise.tolerance_of(trial.case), submission)
+    expected = answers.reference(trial)
+    reading = read_result(exercise, shown, expected, exercise.tolerance_of(trial.case), submission)
+    return reading or read_order(trial, shown, expected)
 
 
 def _grade(
@@ -170,7 +173,9 @@ def _grade(
         for case, tried in cases.items()
     )
     failed = [verdict.case for verdict in verdicts if not verdict.passed]
-    findings = price(exercise, failed, diagnosis, counted, len(cases)) + price_readings(readings, points)
+    findings = price(exercise, failed, diagnosis, counted, len(cases)) + price_readings(
+        readings, points, exercise.points
+    )
     findings += find_let_through(exercise, verdicts)
     seed = plan.seeds[exercise.name]
     return Grade(exercise.name, plan.submission.unit, exercise.points, exercise.bonus, verdicts, seed, findings)

@@ -40,13 +40,18 @@ def price(
     return tuple(findings)
 
 
-def price_readings(readings: Mapping[str, Reading], share: float) -> tuple[Finding, ...]:
-    """What is read from crashes costs each case its share: nothing was compared, so nothing is known to be right."""
+def price_readings(readings: Mapping[str, Reading], share: float, points: float) -> tuple[Finding, ...]:
+    """What is read from crashes costs each case its share: nothing was compared, so nothing is known to be right.
+
+    Where something was, a reading says how much of the exercise's `points` it may cost.
+    """
     by_name: dict[str, list[str]] = {}
     for case, reading in readings.items():
         by_name.setdefault(reading.name, []).append(case)
+    first = {name: readings[cases[0]] for name, cases in by_name.items()}
     return tuple(
-        Finding(name, readings[cases[0]].sentence, tuple(cases), share * len(cases)) for name, cases in by_name.items()
+        Finding(name, first[name].sentence, tuple(cases), min(share * len(cases), points * first[name].most))
+        for name, cases in by_name.items()
     )
 
 

@@ -1,4 +1,5 @@
-"""Crashes in which two things do not fit: a name and what it stands for, a call and its parameters, two dtypes."""
+"""Crashes in which two things do not fit: a name and what it stands for, a call and its parameters, two dtypes, the
+names of weights and the part that they are for, a count and the first step of the schedule."""
 
 import ast
 import builtins
@@ -64,6 +65,28 @@ def _other_dtype(crash: Crash, found: re.Match[str]) -> str:
     )
 
 
+def _name_not_cut(crash: Crash, found: re.Match[str]) -> str:
+    """A part that is called with a dict of weights, and does not find one of its own in it."""
+    called = re.search(r"\b(multi_head_attention|feed_forward|(en|de)coder(_layer)?)(_backward)?\(", crash.line)
+    if not called:
+        return ""
+    return (
+        f"`{called[0][:-1]}` looks for '{found['key']}' in the weights that it gets, and there is no such name. Pick "
+        "the names that begin with the path to this part, and cut off the whole path, with the dot at its end."
+    )
+
+
+def _step_zero(crash: Crash, found: re.Match[str]) -> str:
+    """A loop of training that counts from 0, and the schedule that has no such step."""
+    is_refused = crash.function == "learning_rate" and (found["type"] != "ValueError" or crash.line[:6] == "raise ")
+    if crash.exercise.name not in ("train", "training_run") or not (is_refused or "negative power" in crash.message):
+        return ""
+    return (
+        "The schedule is asked for step 0, and its first step is 1. Count with `range(1, steps + 1)`, or ask for "
+        "`learning_rate(step + 1, …)`."
+    )
+
+
 MISMATCHES: tuple[tuple[str, str, Sentence], ...] = (
     ("python-name-replaced", r"TypeError: ", _name_of_python),
     (
@@ -71,6 +94,8 @@ MISMATCHES: tuple[tuple[str, str, Sentence], ...] = (
         r"TypeError: (?P<name>[\w.]+)\(\) got an unexpected keyword argument '(?P<key>\w+)'",
         _parameter_renamed,
     ),
+    ("name-not-cut", r"KeyError: '(?P<key>[\w.]+\.(weight|bias|gamma|beta))'$", _name_not_cut),
+    ("step-zero", r"(?P<type>ValueError|ZeroDivisionError): ", _step_zero),
     ("one-result-for-two", r"ValueError: too many values to unpack \(expected (?P<names>\d+)", _one_for_several),
     (
         "mask-of-bytes",

@@ -10,10 +10,12 @@ from autograder.intake.submission import Submission
 
 @dataclass(frozen=True)
 class Reading:
-    """What a crash, or a result of the wrong kind, says about the code, under a short name."""
+    """What a crash, or a result of the wrong kind, says about the code, under a short name. It costs at most so large a
+    share of the exercise."""
 
     name: str
     sentence: str
+    most: float = 1.0
 
 
 @dataclass(frozen=True)

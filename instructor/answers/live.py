@@ -14,6 +14,7 @@ from autograder.execution.responses import parse_error
 from autograder.exercise import Exercise, Misconception, Trial, combine
 from autograder.protocol.errors import describe_error
 from autograder.protocol.probe import Observation, perform
+from instructor.answers.common_mistakes import common_to
 from instructor.answers.failing import is_known_to_fail, matters_to
 from instructor.answers.reach import hides, reaches
 
@@ -51,8 +52,12 @@ class LiveAnswers:
         return combine(mistakes)
 
     def pairs(self, exercise: Exercise, among: Sequence[Misconception]) -> Iterator[Mistakes]:
-        """The first PAIRS in which neither leaves nothing of the other."""
-        pairs = (pair for pair in combinations(among, 2) if not (hides(*pair) or hides(*reversed(pair))))
+        """The first PAIRS in which neither leaves nothing of the other; those of common mistakes come first."""
+        common = common_to(exercise.name, syllabus.unit_of(exercise.name).name)
+        by_rarity: list[list[Mistakes]] = [[], [], []]
+        for pair in combinations(among, 2):
+            by_rarity[sum(m.name not in common for m in pair)].append(pair)
+        pairs = (pair for kind in by_rarity for pair in kind if not (hides(*pair) or hides(*reversed(pair))))
         return islice(pairs, PAIRS[exercise.library])
 
     def _reference(self, trial: Trial) -> Observation:

@@ -35,7 +35,7 @@ from instructor.authoring.hunt import write_scripts
 from instructor.authoring.lessons import find_introduction, find_lessons
 from instructor.authoring.record_pairs import choose_pairs
 
-KEPT_BITS_OF_A_SUM = 32
+KEPT_BITS_OF_A_SUM, FINEST = 32, 1e-9  # so many where the tolerance is the finest one
 COURSE = FOLDER.parent.parent
 EXERCISE_FIELDS = ("name", "points", "section", "equation", "tolerance", "library", "bonus")
 
@@ -115,7 +115,7 @@ def record_exercise(exercise: Exercise, unit: Unit, answers: LiveAnswers) -> dic
         "misconceptions": [[*marks], fold_marks(list(marks.values()), names, numbering)],
         "pairs": [[m.name for m in pairs], fold_marks(of_pairs, names, numbering)],
         "shown": record.fold_shown(),
-        "projections": rounded(np.array(record.projections, dtype=np.float64), KEPT_BITS_OF_A_SUM),
+        "projections": np.array([float(rounded(np.array(p), bits_of_a_sum(t))) for p, t in record.projections]),
     }
 
 
@@ -151,6 +151,11 @@ def bits_for(tolerance: float) -> int:
     return KEPT_BITS if tolerance < 1e-3 else 20
 
 
+def bits_of_a_sum(tolerance: float) -> int:
+    """How many bits of a projection are kept where so much is forgiven: they are rounded by a small part of that."""
+    return max(12, min(KEPT_BITS_OF_A_SUM, KEPT_BITS_OF_A_SUM + 2 - int(np.log2(tolerance / FINEST))))
+
+
 def _record_unviewed(unviewed: Observation, viewed: Observation) -> dict[str, Any]:
     """What the reference shows before the view: which arrays are the same after it, and of the others their shapes."""
     same = [name for name, array in unviewed.arrays.items() if _key(array) == _key(viewed.arrays.get(name, ()))]
@@ -184,7 +189,7 @@ class Record:
     def __init__(self, exercise: Exercise, answers: LiveAnswers) -> None:
         self.exercise, self.answers = exercise, answers
         self.shown: list[tuple[str, dict[str, Any]]] = []
-        self.projections: list[float] = []
+        self.projections: list[tuple[float, float]] = []  # each with the finest tolerance of a case that has it
         self._known: dict[str, int] = {}
         self._sketches: dict[Sketch, int] = {}
 
@@ -244,13 +249,13 @@ class Record:
             if theirs is None:
                 yield name, None
             elif name not in right.arrays or not same_arrays(right.arrays[name], theirs, tolerance, free):
-                yield name, self._sketch(draw_sketch(theirs, free), right.arrays.get(name))
+                yield name, self._sketch(draw_sketch(theirs, free), right.arrays.get(name), tolerance)
 
-    def _sketch(self, sketch: Sketch, right: np.ndarray | None) -> Any:
-        if sketch not in self._sketches:
-            self._sketches[sketch] = len(self.projections)
-            self.projections.append(sketch.projection)
-        number = self._sketches[sketch]
+    def _sketch(self, sketch: Sketch, right: np.ndarray | None, tolerance: float) -> Any:
+        number = self._sketches.setdefault(sketch, len(self.projections))
+        if number == len(self.projections):
+            self.projections.append((sketch.projection, tolerance))
+        self.projections[number] = sketch.projection, min(tolerance, self.projections[number][1])
         usual = right is not None and (sketch.shape, sketch.dtype) == (right.shape, right.dtype.name)
         if usual and not sketch.not_finite:
             return number

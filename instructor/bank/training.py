@@ -564,6 +564,19 @@ def half_precision(draw: Draw) -> Actions:
     return actions
 
 
+@average_checkpoints.case(
+    "float32 stays float32, and is added up in float64: where two large numbers cancel out, the small ones are left",
+    tolerance=1e-5,
+)
+def nearly_cancelling(draw: Draw) -> Actions:
+    actions = _checkpoints(draw, 5, "float32")
+    states = actions[0]["arguments"][0]
+    for name in ("output.weight", "output.bias"):
+        large = draw.generator.integers(3, 9, states[0][name].shape).astype("float32") * 2.0**26
+        states[0][name], states[3][name] = large, -large
+    return actions
+
+
 @average_checkpoints.case("one checkpoint is its own average")
 def one_checkpoint(draw: Draw) -> Actions:
     return _checkpoints(draw, 1, "float32")

@@ -78,6 +78,8 @@ def test_the_words_alone_tell_some_slips(type_, message, name):
         ("ValueError", "something else"),
         ("KeyError", "'w_q.weight'"),
         ("KeyError", "'mask'"),
+        ("ValueError", "step must be at least 1"),
+        ("ZeroDivisionError", "0.0 cannot be raised to a negative power"),
         ("IndexError", "Dimension out of range (expected to be in range of [-3, 2], but got 3)"),
         ("ValueError", "not enough values to unpack (expected 4, got 3)"),
         ("TypeError", "unsupported operand type(s) for *: 'NoneType' and 'int'"),
@@ -305,3 +307,45 @@ def test_a_character_that_looks_like_another_is_explained(message, words):
 @pytest.mark.parametrize("message", ["invalid character '√' (U+221A)", "invalid syntax"])
 def test_any_other_character_is_told_as_python_tells_it(message):
     assert error_words(Failure(FailureKind.RAISED, type="SyntaxError", message=message)) == f"SyntaxError: {message}"
+
+
+@pytest.mark.parametrize(
+    ("key", "line", "part"),
+    [
+        (
+            "w_q.weight",
+            "seen, _ = multi_head_attention(x, x, x, own, num_heads, mask)",
+            "multi_head",
+        ),
+        ("linear1.bias", "return x + feed_forward(x, weights)", "feed_forward"),
+        ("self_attention.w_o.weight", "memory = encoder(embed(src), layers, num_heads, mask)", "encoder"),
+        ("residual1.norm.gamma", "grad, found = decoder_layer_backward(grad, x, memory, weights, 2)", "decoder_layer"),
+        ("w_q.weight", "q = x @ weights['w_q.weight'].T", ""),
+        ("mask", "seen = multi_head_attention(x, x, x, weights, options['mask'])", ""),
+    ],
+)
+def test_a_part_that_finds_no_weight_of_its_own_is_told_by_the_line_that_calls_it(key, line, part):
+    name, sentence = read("KeyError", f"'{key}'", line)
+    assert (name, f"'{key}'" in sentence) == (("name-not-cut", True) if part else ("", False))
+    assert sentence.startswith(f"`{part}" * bool(part))
+
+
+TRAIN, NEGATIVE = exercise(name="train"), "0.0 cannot be raised to a negative power"
+
+
+@pytest.mark.parametrize(
+    ("type_", "message", "line", "function", "name"),
+    [
+        ("ValueError", "no step 0", "raise ValueError('no step 0')", "learning_rate", "step-zero"),
+        ("ZeroDivisionError", "division by zero", "return 1 / step", "learning_rate", "step-zero"),
+        ("ZeroDivisionError", NEGATIVE, "group['lr'] = 512 ** -0.5 * step ** -0.5", "train", "step-zero"),
+        ("ZeroDivisionError", "integer modulo by zero", "src, tgt = batches[step % 0]", "train", ""),
+        ("ValueError", "math domain error", "return 1 / math.sqrt(step)", "learning_rate", ""),
+        ("ValueError", "no step 0", "raise ValueError('no step 0')", "train", ""),
+    ],
+)
+def test_a_loop_that_counts_from_zero_is_told_where_the_schedule_refuses_step_zero(
+    type_, message, line, function, name
+):
+    assert read(type_, message, line, of=TRAIN, function=function)[0] == name
+    assert read(type_, message, line, of=NUMPY, function=function)[0] == ""

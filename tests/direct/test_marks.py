@@ -71,9 +71,15 @@ def test_a_finding_has_its_cases_in_the_order_in_which_they_failed():
 
 def test_what_is_read_from_crashes_costs_its_cases_and_the_same_reading_is_one_finding():
     readings = {"case 1": Reading("r", "first"), "case 3": Reading("q", "other"), "case 4": Reading("r", "second")}
-    found = price_readings(readings, 1.0)
+    found = price_readings(readings, 1.0, 10.0)
     assert [(f.name, f.sentence, f.cases, f.cost) for f in found] == [
         ("r", "first", ("case 1", "case 4"), 2.0),
         ("q", "other", ("case 3",), 1.0),
     ]
-    assert price_readings({}, 1.0) == ()
+    assert price_readings({}, 1.0, 10.0) == ()
+
+
+def test_what_is_read_where_something_was_compared_costs_no_more_than_its_limit():
+    readings = {name: Reading("r", "first", most=0.5) for name in NAMES[:7]}
+    assert [f.cost for f in price_readings(readings, 1.0, 10.0)] == [5.0]
+    assert [f.cost for f in price_readings(dict.fromkeys(NAMES[:3], readings["case 0"]), 1.0, 10.0)] == [3.0]

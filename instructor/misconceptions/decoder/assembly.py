@@ -73,6 +73,15 @@ class DecWeightsByOrder(Decoding):
 
 
 @misconception()
+class DecPrefixNotRemoved(Decoding):
+    """The attentions get the weights under their full names and cannot find "w_q.weight". Give each those that begin
+    with its own name and a dot, without that beginning."""
+
+    def part(self, name):
+        return self.weights if self.xp is np and name.endswith("attention") else super().part(name)
+
+
+@misconception()
 class DecArgumentsSwapped(Decoding):
     """`x` and `memory` are swapped: the memory is decoded, and the target is what it reads. The order is (x, memory):
     the target first, then what the encoder returned."""

@@ -122,6 +122,42 @@ class DecResidualTwice(Decoding):
 
 
 @misconception()
+class DecSelfResidualTwice(Decoding):
+    """Around self-attention the input is added twice: in the sublayer, and again by its residual connection. One of the
+    two is enough."""
+
+    def residual(self, number, x, sublayer):
+        return super().residual(number, x, (lambda x: x + sublayer(x)) if number == 1 else sublayer)
+
+
+@misconception()
+class DecCrossResidualTwice(Decoding):
+    """Around cross-attention the input is added twice: in the sublayer, and again by its residual connection. One of
+    the two is enough."""
+
+    def residual(self, number, x, sublayer):
+        return super().residual(number, x, (lambda x: x + sublayer(x)) if number == 2 else sublayer)
+
+
+@misconception()
+class DecFfnResidualTwice(Decoding):
+    """Around the feed-forward network the input is added twice: in the sublayer, and again by its residual connection.
+    One of the two is enough."""
+
+    def residual(self, number, x, sublayer):
+        return super().residual(number, x, (lambda x: x + sublayer(x)) if number == 3 else sublayer)
+
+
+@misconception()
+class DecResidualAfterNorm(Decoding):
+    """The input is added once more after the norm: x + LayerNorm(x + Sublayer(x)). The residual connection is done with
+    the sum inside the norm."""
+
+    def residual(self, number, x, sublayer):
+        return x + super().residual(number, x, sublayer)
+
+
+@misconception()
 class DecAddsInPlace(Decoding):
     """The caller's array is changed (`x += …`). The caller still needs it, and so does PyTorch for the gradient: write
     x = x + …."""

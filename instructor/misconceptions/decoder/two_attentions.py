@@ -97,6 +97,17 @@ class DecCrossSharesWeights(Decoding):
 
 
 @misconception()
+class DecAttentionNamesCollide(Decoding):
+    """The names of both attentions are cut to the same ones, as `w_q.weight`, in one dict: the last attention's weights
+    overwrite the other's. Make a dict for each of the two."""
+
+    def part(self, name):
+        if self.xp is not np or not name.endswith("attention"):
+            return super().part(name)
+        return {key.partition(".")[2]: w for key, w in self.weights.items() if "attention" in key}
+
+
+@misconception()
 class DecAttentionsSwapped(Decoding):
     """The two attentions use each other's weights. `self_attention` comes first and reads the target; `cross_attention`
     comes second and reads the memory."""

@@ -92,6 +92,18 @@ class EditBags(Decoding):
 
 
 @misconception()
+class EditBordersZero(Decoding):
+    """The first row and the first column of the table hold zeros, as if it cost nothing to write or to delete what
+    comes first. They are 0, 1, 2, …: from nothing to j tokens it takes j insertions."""
+
+    def first_row(self, length):
+        return [0] * (length + 1)
+
+    def first_of_row(self, i):
+        return 0
+
+
+@misconception()
 class EditFirstRowZero(Decoding):
     """The first row of the table holds zeros. From nothing to the first j tokens of b it takes j insertions."""
 

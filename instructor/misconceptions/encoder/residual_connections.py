@@ -54,8 +54,35 @@ class EncResidualInPlace(Layers):
 class EncResidualTwice(Layers):
     """The input is added twice: `ResidualConnection` adds it already, so the sublayer returns its update alone."""
 
-    def add(self, x, update):
-        return x + x + update
+    def residual(self, x, sublayer, weights, norm):
+        return super().residual(x, lambda x: x + sublayer(x), weights, norm)
+
+
+@misconception()
+class EncResidualTwiceFirst(Layers):
+    """Around self-attention the input is added twice: in the sublayer, and again by its residual connection. One of the
+    two is enough."""
+
+    def first(self, x, weights, num_heads, mask):
+        return self.residual(x, lambda x: x + self.attend(x, weights, num_heads, mask), weights, self.norm_of(1))
+
+
+@misconception()
+class EncResidualTwiceSecond(Layers):
+    """Around the feed-forward network the input is added twice: in the sublayer, and again by its residual connection.
+    One of the two is enough."""
+
+    def second(self, h, x, weights):
+        return self.residual(h, lambda h: h + self.feed_forward(h, weights), weights, self.norm_of(2))
+
+
+@misconception()
+class EncResidualAfterNorm(Layers):
+    """The input is added once more after the norm: x + LayerNorm(x + Sublayer(x)). The residual connection is done with
+    the sum inside the norm."""
+
+    def residual(self, x, sublayer, weights, norm):
+        return x + super().residual(x, sublayer, weights, norm)
 
 
 @misconception()

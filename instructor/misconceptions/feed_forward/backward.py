@@ -77,6 +77,33 @@ class BwdFfnBiasAxes(Network):
 
 
 @misconception()
+class BwdFfnBiasOverTokens(Network):
+    """The biases' gradients are summed over the tokens only, so each sample has its own. Every position of every sample
+    used the same bias: sum over all leading axes."""
+
+    def of_bias(self, grad):
+        return grad.sum(axis=-2)
+
+
+@misconception()
+class BwdFfnBiasNotSummed(Network):
+    """The biases' gradients are not summed: there is one for each position. All positions used the same bias: sum over
+    all leading axes."""
+
+    def of_bias(self, grad):
+        return grad
+
+
+@misconception()
+class BwdFfnBiasOverAll(Network):
+    """The biases' gradients are summed over everything, also over the features, to a single number. A gradient has the
+    shape of what it belongs to: sum over the leading axes only."""
+
+    def of_bias(self, grad):
+        return grad.sum()
+
+
+@misconception()
 class BwdFfnMean(Network):
     """The gradients of weights and biases are averaged over the positions. The loss is a sum over them: add up."""
 

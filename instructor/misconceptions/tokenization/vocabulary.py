@@ -25,6 +25,18 @@ class VocabularyByFrequency(Tokenizer):
 
 
 @misconception()
+class VocabularySortedInParts(Tokenizer):
+    """The symbols of each sequence are sorted, and not those of all: then the numbers depend on the order of the
+    sequences. Collect the symbols of all, and sort once."""
+
+    def symbols_in(self, sequences):
+        return [symbol for sequence in sequences for symbol in sorted(set(sequence))]
+
+    def others(self, symbols, specials):
+        return [symbol for symbol in dict.fromkeys(symbols) if symbol not in specials]
+
+
+@misconception()
 class VocabularyFromTheEnd(Tokenizer):
     """The symbols are sorted from the last to the first. Sort upwards."""
 

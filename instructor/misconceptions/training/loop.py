@@ -24,6 +24,24 @@ class LoopRateNeverSet(Training):
 
 
 @misconception()
+class LoopRateOneStepBehind(Training):
+    """The schedule counts from 0, so every update has the rate of the one before it. Steps count from 1: `range(1,
+    steps + 1)`, or `learning_rate(step + 1, …)`."""
+
+    def rate(self, step, model, warmup_steps, batches):
+        return super().rate(max(step - 1, 1), model, warmup_steps, batches)
+
+
+@misconception()
+class LoopRateSetTooLate(Training):
+    """The rate is set after the update, so each has that of the one before it, and the first has Adam's own 0.001. Set
+    it *before* the step."""
+
+    def rate(self, step, model, warmup_steps, batches):
+        return super().rate(step - 1, model, warmup_steps, batches) if step > 1 else 1e-3
+
+
+@misconception()
 class LoopRateFixed(Training):
     """The learning rate is fixed at 0.001. Set the optimizer's rate before every step, from `learning_rate`."""
 

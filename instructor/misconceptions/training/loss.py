@@ -205,6 +205,26 @@ class LossDetached(Training):
         return mean if self.xp is np else mean.detach()
 
 
+@misconception(hurts_training=True)
+class LossAsNumber(Training):
+    """The loss is a plain number (`.item()`, `float(…)`): it has left the graph, and nothing can be trained with it.
+    Return the tensor."""
+
+    def mean_over_words(self, losses, labels, pad_id):
+        mean = super().mean_over_words(losses, labels, pad_id)
+        return mean if self.xp is np else mean.item()
+
+
+@misconception(hurts_training=True)
+class LossInNewTensor(Training):
+    """A new tensor is made of the loss's number (`torch.tensor(loss.item())`): it is float32 and has left the graph, so
+    nothing can be trained with it. Return the loss itself."""
+
+    def smoothed_loss(self, logits, labels, epsilon, pad_id):
+        loss = super().smoothed_loss(logits, labels, epsilon, pad_id)
+        return loss if self.xp is np else self.xp.tensor(loss.item())
+
+
 @misconception()
 class LossPadDefault(Training):
     """When `pad_id` is left out, nothing is taken for padding. The default is 0."""

@@ -15,10 +15,10 @@ class GreedyFirstPosition(Model):
         return logits[:, 0].argmax(dim=-1)
 
 
-@misconception()
+@misconception("greedy-ended-with-and")
 class GreedyNeverStops(Model):
-    """`eos_id` is not looked at: every row is written on up to max_len. A row ends with its first eos_id, and padding
-    follows."""
+    """No row ever ends, and all are written on up to max_len: `eos_id` is not looked at, or old and new ends are
+    combined with "and". A row has ended if it had ended before *or* says eos_id now; padding follows."""
 
     def goes_on(self, generated, ended, max_len):
         return generated < max_len
@@ -48,6 +48,32 @@ class GreedyEndIsForgotten(Model):
 
 
 @misconception()
+class GreedyEndHoldsOneStep(Model):
+    """Only the newest tokens are compared with eos_id: a row that has ended gets one padding, and then it runs again.
+    Combine what you knew and what is new with "or"."""
+
+    def now_ended(self, ended, chosen, eos_id):
+        return chosen == eos_id
+
+
+@misconception()
+class GreedyEndsTogether(Model):
+    """The loop stops only if all rows say eos_id in the same step. They end one after the other: remember which have
+    ended, and stop when all have."""
+
+    def goes_on(self, generated, ended, max_len):
+        return generated < max_len and not self.all_say_eos
+
+    def now_ended(self, ended, chosen, eos_id):
+        self.all_say_eos = bool((chosen == eos_id).all())
+        return super().now_ended(ended, chosen, eos_id)
+
+    def begun(self, src, bos_id, eos_id):
+        self.all_say_eos = False
+        return super().begun(src, bos_id, eos_id)
+
+
+@misconception()
 class GreedyStopsAtFirstEos(Model):
     """The whole batch stops when its first row ends. Go on until *all* rows have ended."""
 
@@ -57,7 +83,8 @@ class GreedyStopsAtFirstEos(Model):
 
 @misconception()
 class GreedyFixedWidth(Model):
-    """The result always has max_len columns. It is as wide as its longest row: stop when all rows have ended."""
+    """The result always has max_len columns. It is as wide as its longest row: stop when all rows have ended, and go on
+    only while there are fewer than max_len columns *and* a row that has not ended."""
 
     def goes_on(self, generated, ended, max_len):
         return generated < max_len

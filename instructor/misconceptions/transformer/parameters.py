@@ -95,6 +95,15 @@ class ModelLayersFromOne(Model):
 
 
 @misconception()
+class ModelPathWithoutDot(Model):
+    """The layers' paths have no dot at the end, so layer 1 also collects layers 10 and 11. Keep the dot:
+    `encoder.layers.1.`."""
+
+    def below(self, weights, path):
+        return {name.split(".", 3)[-1]: entry for name, entry in weights.items() if name.startswith(path)}
+
+
+@misconception()
 class ModelLastLayerSkipped(Model):
     """The last layer is left out. There are `num_layers` of them, from 0 to num_layers - 1."""
 

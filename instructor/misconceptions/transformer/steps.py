@@ -140,6 +140,9 @@ class Model:
     def layer_names(self, num_layers: int) -> list[Any]:
         return list(range(num_layers))
 
+    def below(self, weights: dict[str, Any], path: str) -> dict[str, Any]:
+        return part(weights, path)
+
     def rate(self, part: str, dropout: float) -> float:
         return dropout
 
@@ -241,4 +244,5 @@ class _Arrays:
         return x @ self.weights["output.weight"].T + self.weights["output.bias"]
 
     def _layers(self, stack: str) -> list[dict[str, Any]]:
-        return [part(self.weights, f"{stack}.layers.{name}") for name in self.steps.layer_names(self.num_layers)]
+        names = self.steps.layer_names(self.num_layers)
+        return [self.steps.below(self.weights, f"{stack}.layers.{name}") for name in names]
