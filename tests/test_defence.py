@@ -1,8 +1,11 @@
 """Sheets for an oral defence: every answer is what the student's own code does, and no question has two answers."""
 
+import json
 import math
 import re
+import shutil
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -14,14 +17,16 @@ from autograder.draw import Draw
 from autograder.intake.code import Code
 from autograder.intake.submission import read
 from autograder.protocol.probe import Probe, perform
-from autograder.verdict import Outcome
+from autograder.verdict import Grade, Outcome, Verdict
 from instructor.answers.live import reference_of
+from instructor.shells.class_jobs import Died, JobProcess, Jobs
 from instructor.shells.class_page import defence
 from instructor.shells.class_page.changed_lines import apply_change, change_lines, is_done_in_one_line
-from instructor.shells.class_page.defence import ask, file_name, render_sheet
-from instructor.shells.class_page.graded import Attempt, Graded
+from instructor.shells.class_page.defence import ask
+from instructor.shells.class_page.graded import Attempt, Graded, read_graded
 from instructor.shells.class_page.names import Names
 from instructor.shells.class_page.own_code import Definition, find_definitions
+from instructor.shells.class_page.sheets import file_name, name_files, render_sheet
 from instructor.shells.class_page.small_inputs import MAKERS
 
 SECRET = "s" * 40
@@ -203,22 +208,86 @@ def test_a_sheet_cannot_be_written_elsewhere(student, name):
     assert file_name(student) == name
 
 
-def test_the_command_writes_two_pages_a_student_without_a_name_where_that_is_asked(tmp_path):
-    (tmp_path / "submitted").mkdir()
-    (tmp_path / "submitted" / "ada.py").write_text(CODE.replace("powers", "adas_powers"), encoding="utf-8")
-    run = CliRunner()
-    common = ["--course", str(tmp_path)]
-    grades = tmp_path / "grades.json"
-    arguments = [str(tmp_path / "submitted"), "--json", str(grades), "-e", "softmax", *common]
-    assert run.invoke(main, ["grade", *arguments]).exit_code == 0
-    for more in ([], ["--anonymous"]):
-        folder = tmp_path / f"sheets{len(more)}"
-        result = run.invoke(main, ["report", str(grades), "--defence", str(folder), *common, *more])
-        assert result.exit_code == 0, result.output
-        (students,), (examiner,) = (list((folder / part).iterdir()) for part in ("students", "examiner"))
-        assert students.name == examiner.name
-        text = students.read_text(encoding="utf-8")
-        assert ("ada" in students.name) == ("adas_powers" in text or "<h1>ada" in text) == (not more)
+def test_no_two_students_have_one_sheet():
+    names = name_files(["a b", "a_b", "A.B", "a_b2"])
+    assert names == {"a b": "a_b.html", "a_b": "a_b2.html", "A.B": "A_B3.html", "a_b2": "a_b22.html"}
+
+
+def right_softmax() -> Grade:
+    e = syllabus.exercise("softmax")
+    told = ("", "", "", "")
+    verdicts = [
+        Verdict("softmax", c.name, "", Outcome.PASSED, e.points / len(e.cases), *told, c.hidden) for c in e.cases
+    ]
+    return Grade("softmax", "attention", e.points, e.bonus, tuple(verdicts), None)
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory) -> Path:
+    """A class of two that was graded, and whose sheets two jobs have written, as `sheets/` beside `grades.json`."""
+    course = tmp_path_factory.mktemp("asked")
+    (course / ".course_secret").write_text(SECRET)
+    (course / "submitted").mkdir()
+    (course / "submitted" / "ada.py").write_text(CODE.replace("powers", "adas_powers"), encoding="utf-8")
+    (course / "submitted" / "bela.py").write_text(CODE.replace("shifted", "moved"), encoding="utf-8")
+    given = {"unit": "attention", "exercises": [right_softmax().as_dict()]}
+    records = [given | {"student": name, "file": f"submitted/{name}.py"} for name in ("ada", "bela")]
+    (course / "grades.json").write_text(json.dumps(records))
+    result = report(course, "sheets", "--jobs", "2")
+    assert result.exit_code == 0, result.output
+    assert "questions: 2 of 2" in result.stderr
+    return course
+
+
+def report(course: Path, folder: str, *more: str):
+    arguments = ["report", str(course / "grades.json"), "--defence", str(course / folder), "--course", str(course)]
+    return CliRunner().invoke(main, [*arguments, *more])
+
+
+def pages_in(folder: Path) -> dict[str, str]:
+    return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*.html")}
+
+
+def test_two_jobs_write_for_each_student_what_one_asks(asked, grader):
+    expected = {}
+    for work in read_graded(asked / "grades.json"):
+        questions = ask([work], asked, SECRET, grader)
+        assert len(questions) == 3
+        for part in ("students", "examiner"):
+            page = render_sheet(work.student, questions, Names(), with_answers=part == "examiner")
+            expected[f"{part}/{work.student}.html"] = page
+    assert pages_in(asked / "sheets") == expected
+
+
+@pytest.fixture
+def processes(monkeypatch) -> list[JobProcess]:
+    """The processes that are started for jobs."""
+    started: list[JobProcess] = []
+    begin = JobProcess.__init__
+    monkeypatch.setattr(JobProcess, "__init__", lambda self: [started.append(self), begin(self)][1])
+    return started
+
+
+def test_what_has_not_changed_is_not_asked_again_under_pseudonyms_either(asked, processes):
+    result = report(asked, "again")
+    assert (result.exit_code, processes) == (0, [])
+    assert "2 of them with the questions of an earlier run" in result.stdout
+    assert pages_in(asked / "again") == pages_in(asked / "sheets")
+    assert (report(asked, "anonymous", "--anonymous").exit_code, processes) == (0, [])
+    pages = pages_in(asked / "anonymous")
+    assert len(pages) == 4 and not any("ada" in name or "bela" in name for name in pages)
+    assert not any("adas_powers" in page or "<h1>ada" in page for page in pages.values())
+    assert any("adas_powers" in page for page in pages_in(asked / "sheets").values())
+
+
+def test_what_has_changed_is_asked_again_and_a_failure_of_the_grader_stops_no_other(asked, tmp_path, monkeypatch):
+    course = shutil.copytree(asked, tmp_path / "course")
+    monkeypatch.setattr(Jobs, "call_with_grader", Mock(side_effect=Died("it has ended")))
+    (course / "submitted" / "ada.py").write_text(CODE.replace("powers", "numbers"), encoding="utf-8")
+    shutil.rmtree(course / "sheets")
+    result = report(course, "sheets")
+    assert (result.exit_code, set(pages_in(course / "sheets"))) == (3, {"students/bela.html", "examiner/bela.html"})
+    assert "no sheet was written for ada (it has ended). The next run tries again" in result.stderr
 
 
 def test_definitions_are_those_that_count():

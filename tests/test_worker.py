@@ -2,6 +2,8 @@
 
 import ast
 import os
+import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -17,6 +19,7 @@ import autograder
 from autograder import syllabus
 from autograder.evidence import Failure, FailureKind, Shown
 from autograder.execution.blocks_of_unit import blocks_of
+from autograder.execution.clocks import ProcessorClock
 from autograder.execution.executor import Executor
 from autograder.execution.limits import Limits
 from autograder.execution.processes import FreshProcess, Process
@@ -213,6 +216,47 @@ def test_work_is_ended_long_before_the_wall_clock_would_end_it(body):
         transcript = run(executor, f"import threading\ndef hang():\n    {HANG}\ndef f():\n    {body}")
     assert kind_of(transcript.jobs["f"]) == OUT_OF_TIME
     assert is_fine(transcript)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody can see whether another process waits")
+@pytest.mark.parametrize("wait", ["time.sleep(1000)", "while True: time.sleep(0.01)"])
+def test_what_only_waits_is_ended_long_before_the_wall_clock_would_end_it(wait):
+    limits = replace(HURRIED, least_wall_seconds=1e9, second_tries=0, least_idle_seconds=1.5, idle_factor=1.0)
+    with Executor(libraries=(), limits=limits) as executor:
+        transcript = run(executor, f"import time\ndef f():\n    {wait}")
+    assert kind_of(transcript.jobs["f"]) == OUT_OF_TIME
+    assert is_fine(transcript)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody can see whether another process waits")
+@pytest.mark.parametrize(
+    ("does", "waits"),
+    [
+        ("import time; time.sleep(100)", True),
+        ("while True: pass", False),
+        (
+            "import threading, time\nthreading.Timer(0, lambda: [0 for _ in iter(int, 1)]).start(); time.sleep(100)",
+            False,
+        ),
+        ("import subprocess\nsubprocess.run(['sleep', '100'])", False),
+    ],
+    ids=["sleeps", "works", "works in a thread", "waits for a child"],
+)
+def test_who_waits_is_told_from_who_works(does, waits):
+    with subprocess.Popen(
+        [sys.executable, "-S", "-c", f"print(1, flush=True)\n{does}"], stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout and process.stdout.read(1)
+        clock = ProcessorClock(process.pid)
+        until = time.monotonic() + 60
+        while clock.is_waiting() != waits and time.monotonic() < until:
+            time.sleep(0.05)
+        time.sleep(0.3)
+        seen = {clock.is_waiting() for _ in range(20)}
+        for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+            os.kill(int(child), signal.SIGKILL)
+        process.kill()
+    assert seen == {waits}
 
 
 def test_what_a_case_does_for_the_first_time_may_take_longer_and_is_there_for_the_next():

@@ -17,7 +17,9 @@ class Limits:
     `second_tries` of them, whatever runs out fails at once. So 12 exercises that never end cost 12 limits and
     `second_tries` longer ones, and a submission that does its worst has (1 + `second_tries`) * `total_seconds`.
 
-    The wall clock ends what hangs without working: at `wall_factor` times a limit, and not before `least_wall_seconds`.
+    What waits without working, such as a `time.sleep` or a deadlock, is ended after `idle_factor` times a limit, and
+    not before `least_idle_seconds`: it would hold up others. The wall clock ends whatever else hangs: at `wall_factor`
+    times a limit, and not before `least_wall_seconds`.
     """
 
     case_seconds: float = 4.0
@@ -27,6 +29,8 @@ class Limits:
     second_tries: int = 3
     wall_factor: float = 20.0
     least_wall_seconds: float = 60.0
+    idle_factor: float = 4.0
+    least_idle_seconds: float = 20.0
     memory_bytes: int = 2 << 30
     result_bytes: int = 64 << 20
 
@@ -35,3 +39,7 @@ class Limits:
         if not is_measured:
             return min(self.wall_factor, UNMEASURED_FACTOR) * processor_seconds
         return max(self.wall_factor * processor_seconds, self.least_wall_seconds)
+
+    def idle_seconds(self, processor_seconds: float) -> float:
+        """How long something that has this much processor time may wait without wanting a processor."""
+        return max(self.idle_factor * processor_seconds, self.least_idle_seconds)

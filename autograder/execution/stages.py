@@ -124,10 +124,12 @@ class Stages:
             return Deadline(min(time.monotonic() + START_SECONDS, self.deadline))
         kind, name = stage
         seconds = self.limits.cell_seconds if kind == "cell" else self.limits.case_seconds
+        idle = self.limits.idle_seconds(seconds)
         if name in self.ran_out:
             seconds += self.limits.import_seconds
         wall = time.monotonic() + self.limits.wall_seconds(seconds, self.clock.is_running)
-        return Deadline(min(wall, self.deadline), self.clock, self.clock.seconds() + min(seconds, self._seconds_left()))
+        used = self.clock.seconds() + min(seconds, self._seconds_left())
+        return Deadline(min(wall, self.deadline), self.clock, used, idle)
 
     def _seconds_left(self) -> float:
         """The processor time that the whole submission has left; a second try does not lack what others have used."""

@@ -10,6 +10,7 @@ ends one that hangs, and starts another. Only the thread's command puts anything
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -27,7 +28,13 @@ Value = TypeVar("Value")
 PROCESSES = get_context("spawn")  # a fork would copy the threads' locks
 END_SECONDS = 20.0  # for a process to end what it has started
 CALL_SECONDS = 300.0  # for a file to be read, or a page written; the largest takes a second
+MANY_RUNS_SECONDS = 3600.0  # for what runs a student's code again and again; most take seconds
 HANG_FACTOR = 2.0  # the worst submission ends by itself in this part of the time, and so does its diagnosis
+
+
+def count_cores() -> int:
+    """The cores that this process may use: so many jobs there are by default."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 class Died(Exception):
@@ -81,6 +88,11 @@ class Jobs:
         """What a function returns in this thread's process. Raises Died as `grade` does, also where it raises."""
         seconds = self.hang_seconds or CALL_SECONDS
         return self._try(lambda process: process.call(function, arguments, seconds))
+
+    def call_with_grader(self, function: Callable[..., Value], /, *arguments: Any) -> Value:
+        """The same for a function that is given the process's grader first, and may use it again and again."""
+        seconds = self.hang_seconds or MANY_RUNS_SECONDS
+        return self._try(lambda process: process.call_with_grader(function, arguments, seconds))
 
     def _try(self, ask: "Callable[[JobProcess], Value]") -> Value:
         try:
@@ -177,6 +189,11 @@ class JobProcess:
     def call(self, function: Callable[..., Value], arguments: Sequence[Any], seconds: float) -> Value:
         """What a function returns there. Raises Died, also where it raises."""
         value: Value = self._ask(_call, (function, arguments), seconds)
+        return value
+
+    def call_with_grader(self, function: Callable[..., Value], arguments: Sequence[Any], seconds: float) -> Value:
+        """The same for a function that is given the grader first."""
+        value: Value = self._ask(function, arguments, seconds)
         return value
 
     def _ask(self, function: Callable[..., Any], arguments: Sequence[Any], seconds: float) -> Any:

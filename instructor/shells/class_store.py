@@ -100,6 +100,7 @@ class Store:
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("CREATE TABLE IF NOT EXISTS grades (key TEXT PRIMARY KEY, unit TEXT, grades BLOB)")
         connection.execute("CREATE TABLE IF NOT EXISTS pages (path TEXT PRIMARY KEY, version TEXT)")
+        connection.execute("CREATE TABLE IF NOT EXISTS questions (key TEXT PRIMARY KEY, packed TEXT)")
         return connection
 
     def find(self, key: str, secret: str) -> list[Grade] | None:
@@ -132,6 +133,17 @@ class Store:
         """Note that a page was written."""
         with self._lock:
             self._connection.execute("INSERT OR REPLACE INTO pages VALUES (?, ?)", (path, version))
+
+    def find_questions(self, key: str) -> str | None:
+        """The questions of an oral defence that were put under a key; None where none were."""
+        with self._lock:
+            row = self._connection.execute("SELECT packed FROM questions WHERE key = ?", (key,)).fetchone()
+        return str(row[0]) if row else None
+
+    def put_questions(self, key: str, packed: str) -> None:
+        """Keep questions under a key."""
+        with self._lock:
+            self._connection.execute("INSERT OR REPLACE INTO questions VALUES (?, ?)", (key, packed))
 
     def count(self) -> dict[str, int]:
         """How many different submissions are known, by unit."""

@@ -141,6 +141,7 @@ def _grade_course(
 ) -> NoReturn:
     """Grade a course's `submitted` into its gradebook, say what was done, and end."""
     from autograder.evidence import GraderFault
+    from instructor.shells.class_jobs import count_cores
     from instructor.shells.cluster_jobs import ClusterGone, NoCluster, warn_of
     from instructor.shells.course.one_run import one_run
     from instructor.shells.nbgrader import grade_course
@@ -162,11 +163,6 @@ def _grade_course(
     for sentence in grade_course.describe(outcome):
         click.echo(sentence)
     sys.exit(GRADER_FAULT if outcome.failed or outcome.given_up else ALL_PASSED)
-
-
-def count_cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 @click.command()

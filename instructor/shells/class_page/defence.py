@@ -1,16 +1,12 @@
-"""Sheets for an oral defence: two or three questions to each student about their own code, and one with the answers.
+"""The questions of an oral defence: two or three to each student about their own code, with the answers.
 
 Every answer is computed from the student's code, in the worker that grades it; a question without one is not asked.
 The course's secret decides which questions are asked, so a second run asks the same.
 """
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-
-from rich.console import Console
-from rich.progress import track
 
 from autograder import syllabus
 from autograder.draw import Draw
@@ -22,7 +18,7 @@ from autograder.intake.files import BadSubmission
 from autograder.intake.submission import Submission, read
 from autograder.intake.unit_files import read_unit_files
 from autograder.protocol.probe import Probe, perform
-from autograder.secret import course_secret, seed_of
+from autograder.secret import seed_of
 from autograder.verdict import Finding, Grade, Outcome
 from instructor.answers.live import reference_of
 from instructor.shells.class_page.changed_lines import (
@@ -32,13 +28,10 @@ from instructor.shells.class_page.changed_lines import (
     is_done_in_one_line,
 )
 from instructor.shells.class_page.graded import Graded
-from instructor.shells.class_page.names import Names
 from instructor.shells.class_page.own_code import Definition, find_definitions, lines_to_show
-from instructor.shells.class_page.page import render
 from instructor.shells.class_page.small_inputs import MAKERS
 
 MOST_QUESTIONS, MOST_CHANGES, MOST_EXERCISES, LONGEST_CODE = 3, 24, 4, 30
-STUDENTS, EXAMINER = "students", "examiner"
 KEEPS = {  # what a line is there for, by the mistakes that it keeps away
     "softmax-no-max-subtraction": "keeps the exponentials from overflowing",
     "softmax-overflows": "keeps the exponentials from overflowing",
@@ -73,47 +66,6 @@ class Askable:
     submission: Submission
     definitions: dict[str, Definition]
     files: dict[str, bytes]
-
-
-def write_sheets(graded: Sequence[Graded], course: Path, folder: Path, names: Names) -> Iterator[str]:
-    """Write two pages for each student; yields what to show. Raises OSError, GraderFault."""
-    secret = course_secret(course)
-    by_student: dict[str, list[Graded]] = {}
-    for work in graded:
-        by_student.setdefault(work.student, []).append(work)
-    for part in (STUDENTS, EXAMINER):
-        (folder / part).mkdir(parents=True, exist_ok=True)
-    few = []
-    with Grader() as grader:
-        for student, works in track(by_student.items(), "questions", console=Console(stderr=True)):
-            questions = ask(works, course, secret, grader)
-            few += [names.of(student)] * (len(questions) < 2)
-            for part in (STUDENTS, EXAMINER):
-                page = render_sheet(names.of(student), questions, names, with_answers=part == EXAMINER)
-                path = folder / part / f"{file_name(names.of(student))}.html"
-                path.write_text(page, encoding="utf-8", errors="backslashreplace")
-    yield f"written: {len(by_student)} sheets in {folder / STUDENTS}, with answers in {folder / EXAMINER}"
-    if few:
-        yield f"fewer than two questions, because too little of their code works: {', '.join(sorted(few))}"
-
-
-def file_name(student: str) -> str:
-    """A student's name as one of a file, which cannot lead out of its folder."""
-    return re.sub(r"[^\w@+-]", "_", student) or "_"
-
-
-def render_sheet(student: str, questions: Sequence[Question], names: Names, with_answers: bool) -> str:
-    """One page: what a student is asked, and for the examiner also what the right answers are."""
-    shown = [_clean(question, names) for question in questions]
-    return render("sheet.html", student=student, questions=shown, with_answers=with_answers)
-
-
-def _clean(question: Question, names: Names) -> Question:
-    """The question without the names of students that stand in code."""
-    given = tuple(map(names.clean, question.given))
-    code = tuple((number, names.clean(line)) for number, line in question.code)
-    words, answer = names.clean(question.words), names.clean(question.answer)
-    return replace(question, words=words, answer=answer, given=given, code=code)
 
 
 def ask(works: Sequence[Graded], course: Path, secret: str, grader: Grader) -> list[Question]:

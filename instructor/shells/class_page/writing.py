@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
 
 from autograder import syllabus
 from autograder.secret import course_secret
@@ -27,6 +27,7 @@ class Asked:
     as_html: Path | None = None
     as_json: Path | None = None
     defence: Path | None = None
+    jobs: int | None = None
 
 
 def write(asked: Asked) -> Iterator[str | RenderableType]:
@@ -41,9 +42,7 @@ def write(asked: Asked) -> Iterator[str | RenderableType]:
     if asked.as_html or asked.as_json:
         yield from _write_picture(asked, graded, names)
     if asked.defence:
-        from instructor.shells.class_page.defence import write_sheets
-
-        yield from write_sheets(graded, asked.course, asked.defence, names)
+        yield from _write_sheets(asked, asked.defence, graded, names)
 
 
 def make_names(asked: Asked, students: set[str]) -> Names:
@@ -72,6 +71,15 @@ def _write_picture(asked: Asked, graded: Sequence[Graded], names: Names) -> Iter
         text = json.dumps(picture.as_dict(), indent=2)
         asked.as_json.write_text(text + "\n", encoding="utf-8")
         yield f"written: {asked.as_json}"
+
+
+def _write_sheets(asked: Asked, folder: Path, graded: Sequence[Graded], names: Names) -> Iterator[str]:
+    from instructor.shells.class_jobs import count_cores
+    from instructor.shells.class_page.sheets import write_sheets
+    from instructor.shells.nbgrader.class_progress import ClassProgress
+
+    progress = ClassProgress(Console(stderr=True))
+    yield from write_sheets(graded, asked.course, folder, names, asked.jobs or count_cores(), progress)
 
 
 def _render_table(asked: Asked) -> RenderableType:

@@ -61,6 +61,12 @@ def stop(sentence: str) -> NoReturn:
 @click.option("--roster", type=FILE, help="As for collect: with --anonymous, its names are replaced in code, too.")
 @click.option("--defence", type=NEW_FOLDER, help="Write sheets for an oral defence into this folder; runs the code.")
 @click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1),
+    help="With --defence: how many students to ask about at once [default: cores].",
+)
+@click.option(
     "--course", type=FOLDER, help="The course's folder; by default PATH, or this folder where PATH is a file."
 )
 def report(
@@ -79,6 +85,8 @@ def report(
     from instructor.shells.course.class_report import NoResults
 
     folder = course or (path if path.is_dir() else Path())
+    if wanted["jobs"] and not wanted["defence"]:
+        stop("--jobs goes with --defence: nothing else of a report takes long")
     try:
         people = found.people if (found := _read_roster(roster)) else ()
         asked = writing.Asked(path, folder, units, anonymous, people, **wanted)
