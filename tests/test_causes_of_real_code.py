@@ -104,7 +104,7 @@ HINTED = (
     ("encoder_layer", "enc-residual-from-input", "enc-mask-dropped"),
     ("decoder_layer", "dec-memory-normed", "dec-one-norm"),
     ("decoder_layer", "dec-one-norm", "dec-cross-residual-is-input"),
-    ("decoder_layer", "dec-cross-query-is-input", "dec-masks-swapped"),
+    ("decoder_layer", "dec-cross-query-is-input", "dec-no-causal"),
     ("decoder_layer_backward", "dec-bwd-norm-of-input", "dec-bwd-masks-forgotten"),
     ("decoder_layer_backward", "dec-bwd-pre-norm", "dec-bwd-memory-overwritten"),
     ("decoder_layer_backward", "dec-bwd-names-collide", "dec-bwd-masks-forgotten"),
