@@ -54,6 +54,7 @@ SLOW = {  # files that start processes or kernels, or go through the whole bank;
     *("test_notebook_check.py", "test_oracle.py", "test_own_work.py", "test_postgresql.py", "test_pytest_plugin.py"),
     "test_result_files.py",
     *("test_quoted_commands.py", "test_readme.py", "test_ready_made.py", "test_red_team.py", "test_sandbox.py"),
+    "test_red_team_in_class.py",
     *("test_unusual_gets_full_marks.py", "test_views.py", "test_worker.py"),
 }
 
@@ -96,6 +97,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 def together(nodeid: str) -> str:
     """The name of the group that a test belongs to: its file, or a unit; a test by itself is its own group."""
     file = nodeid.partition("::")[0].rpartition("/")[2]
+    if file == "test_red_team_in_class.py":
+        return "test_red_team.py"  # both listen at the same ports
     if file in ("test_bundle.py", "test_class_run.py", "test_cluster.py", "test_nbgrader.py", "test_red_team.py"):
         return file
     name = nodeid.partition("[")[2].rstrip("]").removeprefix("public-").removeprefix("secret-")
