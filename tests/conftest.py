@@ -60,6 +60,7 @@ SLOW = {  # files that start processes or kernels, or go through the whole bank;
     *("test_notebook_check.py", "test_oracle.py", "test_own_work.py", "test_postgresql.py", "test_pytest_plugin.py"),
     *("test_not_accepted.py", "test_result_files.py"),
     *("test_quoted_commands.py", "test_readme.py", "test_ready_made.py", "test_red_team.py", "test_sandbox.py"),
+    "test_red_team_in_class.py",
     *("test_unusual_gets_full_marks.py", "test_views.py", "test_worker.py"),
 }
 
@@ -68,7 +69,8 @@ EACH_ALONE = {  # files whose tests share nothing; all other files are run by on
     *("test_experiments_never_stop.py", "test_lessons.py", "test_unusual_gets_full_marks.py"),
 }
 LONGEST = (  # these begin first, so that no process is left with one of them when the others are done
-    *("test_red_team.py", "test_class_run.py", "test_nbgrader.py", "test_bundle.py", "test_lessons.py"),
+    *("test_red_team.py", "test_red_team_in_class.py", "test_class_run.py", "test_nbgrader.py", "test_bundle.py"),
+    "test_lessons.py",
     *("test_bank_has_teeth.py", "test_cluster.py", "test_nbgrader_bad_files.py"),
 )
 
@@ -122,6 +124,8 @@ def together(nodeid: str) -> str:
     """The name of the group that a test belongs to: its file, or a unit; a test by itself is its own group."""
     path = nodeid.partition("::")[0]
     file = path.rpartition("/")[2]
+    if file == "test_red_team_in_class.py":
+        return "tests/test_red_team.py"  # both listen at the same ports
     if file in EACH_ALONE:
         return nodeid
     name = nodeid.partition("[")[2].rstrip("]").removeprefix("public-").removeprefix("secret-")

@@ -264,7 +264,12 @@ def processes(monkeypatch) -> list[JobProcess]:
     """The processes that are started for jobs."""
     started: list[JobProcess] = []
     begin = JobProcess.__init__
-    monkeypatch.setattr(JobProcess, "__init__", lambda self: [started.append(self), begin(self)][1])
+
+    def note(process: JobProcess) -> None:
+        started.append(process)
+        begin(process)
+
+    monkeypatch.setattr(JobProcess, "__init__", note)
     return started
 
 
