@@ -13,6 +13,7 @@ from autograder import syllabus
 from autograder.__main__ import main
 from autograder.intake.submission import read, read_practice
 from autograder.recorded import FOLDER
+from autograder.recorded.pack import Packer
 from instructor.bank import UNITS
 from instructor.bundle import MOST_BYTES, BadBundle, write_bundle
 from instructor.bundle.leaks import find_bodies, find_leaks, hidden_sentences, telling_lines
@@ -54,6 +55,7 @@ def test_it_has_what_a_student_needs(bundle):
         "a line",
         "a line in a wheel",
         "a scheme",
+        "a scheme in a record",
         "a hidden case",
         "a point",
         "compiled",
@@ -70,6 +72,9 @@ def test_an_answer_in_it_is_found(tmp_path, what):
         body = reference[reference.index("def scaled_dot_product_attention(") :].split("\n\n\n")[0]
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(f"%%time\n{body}")])
         nbformat.write(notebook, folder / "notes.ipynb")
+    elif what == "a scheme in a record":
+        sentence = next(sentence for kind, sentence in sentences.items() if "scheme" in kind)
+        (folder / "attention.record").write_bytes(Packer().pack({"one": {"why": [1, {"a": f"so: {sentence}"}]}}))
     elif what in ("a scheme", "a hidden case"):
         kind = next(kind for kind in sentences if what.removeprefix("a ").split()[0] in kind)
         (folder / "notes.json").write_text(json.dumps({"x": [f"so: {sentences[kind]}"]}), encoding="utf-8")
