@@ -93,7 +93,7 @@ def curves(
             if levels and title in levels:
                 height, name = levels[title]
                 axis.axhline(height, color=GREY, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
-                axis.annotate(name, (1, height), (0, 3), xycoords=axis.get_yaxis_transform(), **_SMALL, ha="right")
+                axis.annotate(name, (1, height), (0, 5), xycoords=axis.get_yaxis_transform(), **_SMALL, ha="right")
             if log2_x:
                 axis.set_xscale("log", base=2)
                 axis.set_xticks(x[::2], [f"{value:g}" for value in x[::2]])
