@@ -191,9 +191,10 @@ def _give_verdict(
     reading: Reading | None,
 ) -> Verdict:
     defects, case = compared.defects, exercise.case_named(name)
-    failed = next((trial for trial in tried if trial in defects), None)
+    failing = [trial for trial in tried if trial in defects]
+    failed = next((t for t in failing if defects[t].outcome is Outcome.FORBIDDEN), next(iter(failing), None))
     cause = next((diagnosis.blamed[trial] for trial in tried if trial in diagnosis.blamed), reading)
-    outcome, where = _tell(defects[failed], failed, tried) if failed else (Outcome.PASSED, "")
+    outcome, where = _tell(defects[failed], failed, [t for t in tried if t not in failing]) if failed else (Outcome.PASSED, "")
     is_told = failed is not None and failed.is_public
     return Verdict(
         exercise=exercise.name,
@@ -212,11 +213,12 @@ def _give_verdict(
     )
 
 
-def _tell(defect: Defect, failed: Trial, tried: Sequence[Trial]) -> tuple[Outcome, str]:
-    """What became of a case that failed, and the text for its trial: for hidden inputs without any value."""
+def _tell(defect: Defect, failed: Trial, right: Sequence[Trial]) -> tuple[Outcome, str]:
+    """What became of a case that failed, and the text for its trial: for hidden inputs without any value. Its trials
+    that are `right` may be the public ones."""
     if failed.is_public:
         return defect.outcome, defect.text
-    others = "right on the public inputs, but not on others: " * any(trial.is_public for trial in tried)
+    others = "right on the public inputs, but not on others: " * any(trial.is_public for trial in right)
     return defect.outcome, others + defect.redacted
 
 

@@ -79,6 +79,15 @@ def test_a_grade_says_everything_about_each_case():
     )
 
 
+@pytest.mark.parametrize("crashed", [public("first"), hidden("first")])
+def test_a_ready_made_answer_in_one_trial_of_a_case_is_said_first(crashed):
+    (other,) = {public("first"), hidden("first")} - {crashed}
+    failure = Failure(FailureKind.READY_MADE, name="torch.nn.LayerNorm")
+    told = grade({crashed: Failure(FailureKind.RAISED, type="IndexError"), other: failure}, references={crashed: RIGHT})
+    assert [v.outcome for v in told.verdicts] == [Outcome.FORBIDDEN]
+    assert NOT_ON_OTHERS not in told.verdicts[0].where
+
+
 def test_every_exercise_of_the_plan_is_graded_in_its_order():
     trials = {"triple": (trial := Trial("triple", "only", "s"),), "double": (public("first"),)}
     plan = Plan(Submission("a file", "a unit", {1: ""}, is_notebook=True), trials, {"double": None, "triple": "s"})
