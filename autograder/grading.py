@@ -20,6 +20,9 @@ from autograder.verdict import Grade
 class RunsPlans(Protocol):
     """Whatever can run a submission's code."""
 
+    def leaves_nothing(self) -> bool:
+        """Whether a run leaves nothing behind that the next one could find. Raises GraderFault."""
+
     def run(self, plan: Plan) -> Evidence:
         """What every trial of a plan shows. Raises GraderFault where nothing can be run."""
 
@@ -46,12 +49,14 @@ def grade_plan(plan: Plan, executor: RunsPlans, answers: Answers, follow_through
     """Grade what a plan says. Raises GraderFault where the grader itself fails.
 
     What is right on hidden inputs is tried on no others. What is wrong there is tried on the public inputs, too, in a
-    process that has never had a hidden one: about these the student may be told everything.
+    process that has never had a hidden one: about these the student may be told everything. Where such a process could
+    find what an earlier one has left, all trials are run at once, the public ones first.
     """
     with random_numbers_kept():
-        evidence = _run(plan.on_hidden_inputs, executor, answers)
+        hidden_first = any(plan.seeds.values()) and executor.leaves_nothing()
+        evidence = _run(plan.on_hidden_inputs if hidden_first else plan, executor, answers)
         compared = compare(plan.limited_to(evidence), evidence, answers)
-        wrong = [name for name, seen in compared.items() if plan.seeds[name] and seen.says_more_on_public_inputs]
+        wrong = [name for name, seen in compared.items() if hidden_first and seen.says_more_on_public_inputs]
         public = plan.on_public_inputs(wrong, evidence.cells_that_end_nowhere)
         if public.to_run:
             evidence |= _run(public, executor, answers)

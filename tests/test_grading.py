@@ -80,9 +80,13 @@ def causal_mask(num_tokens):
 class Noting(InProcess):
     """Runs plans as they come, each on a namespace of its own, and notes them."""
 
-    def __init__(self, evidence: Evidence | None = None):
+    def __init__(self, evidence: Evidence | None = None, is_sealed: bool = True):
         self.plans: list[Plan] = []
         self.evidence = evidence
+        self.is_sealed = is_sealed
+
+    def leaves_nothing(self):
+        return self.is_sealed
 
     def run(self, plan):
         self.plans.append(plan)
@@ -103,6 +107,13 @@ def test_the_grade_of_a_wrong_exercise_is_that_of_all_its_trials_at_once():
     at_once = judge(plan, shown(plan), ANSWERS)
     assert grade_plan(plan, Noting(), ANSWERS) == at_once
     assert at_once[0].score == 1.6
+
+
+def test_where_a_run_may_leave_something_behind_all_trials_are_run_at_once():
+    executor = Noting(is_sealed=False)
+    plan = planned(OVERFLOWS + RIGHT_MASK)
+    assert grade_plan(plan, executor, ANSWERS) == judge(plan, shown(plan), ANSWERS)
+    assert [p.to_run for p in executor.plans] == [plan.to_run]
 
 
 def test_work_that_is_not_written_is_not_tried_again():

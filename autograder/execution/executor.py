@@ -36,6 +36,7 @@ class Executor:
         self.require_sandbox = require_sandbox
         self.missing: dict[str, str] = {}
         self._server: ForkServer | None = None
+        self._is_complete: bool | None = None
 
     def __enter__(self) -> "Executor":
         return self
@@ -97,6 +98,13 @@ class Executor:
         with self.process() as process:
             self.wait_until_ready(process)
         return self.missing
+
+    def leaves_nothing(self) -> bool:
+        """Whether a submission leaves nothing that its next process could find: the sandbox is complete here. Asked
+        once. Raises GraderFault."""
+        if self._is_complete is None:
+            self._is_complete = not self.missing_layers()
+        return self._is_complete
 
     def wait_until_ready(self, process: Process) -> None:
         """Have a process put on the sandbox and nothing more. Raises GraderFault."""

@@ -28,6 +28,10 @@ class InProcess:
     def __init__(self, namespace: Mapping[str, Any], cell_of: CellOf = cell_of_file, seconds: float = SECONDS) -> None:
         self.namespace, self.cell_of, self.seconds = namespace, cell_of, seconds
 
+    def leaves_nothing(self) -> bool:
+        """False: all runs are in this process."""
+        return False
+
     def run(self, plan: Plan) -> Evidence:
         """What every trial of a plan shows. Raises KeyboardInterrupt where somebody stops it."""
         shown: dict[Trial, Shown] = {}

@@ -194,7 +194,8 @@ def _give_verdict(
     failing = [trial for trial in tried if trial in defects]
     failed = next((t for t in failing if defects[t].outcome is Outcome.FORBIDDEN), next(iter(failing), None))
     cause = next((diagnosis.blamed[trial] for trial in tried if trial in diagnosis.blamed), reading)
-    outcome, where = _tell(defects[failed], failed, [t for t in tried if t not in failing]) if failed else (Outcome.PASSED, "")
+    right = [trial for trial in tried if trial not in failing]
+    outcome, where = _tell(defects[failed], failed, right) if failed else (Outcome.PASSED, "")
     is_told = failed is not None and failed.is_public
     return Verdict(
         exercise=exercise.name,
