@@ -308,7 +308,7 @@ def run(source: str, namespace: dict) -> None:
 # ---- what a student's process may send
 
 
-ODD_ARRAYS = {
+ODD_ARRAYS: dict[str, np.ndarray] = {
     "a number": np.float64(0).reshape(()),
     "an empty array": np.zeros((0,)),
     "a vector": np.zeros(3),
