@@ -309,7 +309,7 @@ def run(source: str, namespace: dict) -> None:
 
 
 ODD_ARRAYS: dict[str, np.ndarray] = {
-    "a number": np.float64(0).reshape(()),
+    "a number": np.zeros(()),
     "an empty array": np.zeros((0,)),
     "a vector": np.zeros(3),
     "a square": np.full((3, 3), np.nan),
