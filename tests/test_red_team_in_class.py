@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
@@ -236,23 +235,13 @@ def test_everyone_has_a_grade_and_a_sentence_and_whoever_fails_is_told_why(grade
         assert all(escape(name) in page for name in names_in(student.unit)), student.name
 
 
-def allowed(attack: Attack, name: str, exercise: Mapping[str, Any]) -> float:
-    """The most points that an exercise of an attack may earn.
-
-    One that shows nothing at all looks like a module whose parameters PyTorch cannot see. That mistake has a name, so
-    it costs at most half, as docs/marks.md says, and an empty class earns the same.
-    """
-    shows_nothing = "mha-list-of-heads" in exercise["mistakes"]
-    return max(attack.honest.get(name, 0.0), exercise["points"] / 2 if shows_nothing else 0.0)
-
-
 def test_no_attack_earns_more_than_what_is_honest_in_it(graded):
     rows = rows_of(graded.course)
     for student in graded.attackers:
         for name, exercise in own_metadata(graded.course, student).exercises.items():
             booked = sum(filter(None, rows[student.name, name][:2]))
             earned = max(exercise["score"], booked)
-            assert earned <= allowed(student.attack, name, exercise), (student.name, name)
+            assert earned <= student.attack.honest.get(name, 0.0), (student.name, name)
 
 
 def test_honest_students_have_what_they_have_in_a_class_without_attackers(graded):

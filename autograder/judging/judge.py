@@ -21,6 +21,7 @@ from autograder.judging.replaced import explain_replacement, read_replacement
 from autograder.judging.returned import read_result
 from autograder.judging.written_tests import find_let_through
 from autograder.plan import Plan
+from autograder.protocol.probe import Observation
 from autograder.verdict import Grade, Outcome, Verdict
 
 LONGEST_WHERE = 1500
@@ -72,6 +73,18 @@ class Compared:
         """Whether a trial is wrong, or fails in another way than by not being written or by taking too long."""
         plain = (Outcome.NOT_ATTEMPTED, Outcome.TIMED_OUT)
         return any(defect.outcome not in plain for defect in self.defects.values())
+
+    @property
+    def has_no_parameters(self) -> bool:
+        """Whether a module with parameters was asked for and one without any came: no failing trial has run it, and
+        whether what it does is right is not known."""
+        shown = [self.viewed[trial] for trial in self.failing]
+        return bool(shown) and all(
+            isinstance(seen, Observation)
+            and not seen.arrays
+            and not any(f.startswith("parameter ") for f in seen.facts)
+            for seen in shown
+        )
 
     @property
     def passing(self) -> list[Trial]:
@@ -173,7 +186,8 @@ def _grade(
         for case, tried in cases.items()
     )
     failed = [verdict.case for verdict in verdicts if not verdict.passed]
-    findings = price(exercise, failed, diagnosis, counted, len(cases)) + price_readings(
+    mistakes = None if compared.has_no_parameters else counted
+    findings = price(exercise, failed, diagnosis, mistakes, len(cases)) + price_readings(
         readings, points, exercise.points
     )
     findings += find_let_through(exercise, verdicts)

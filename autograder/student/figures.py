@@ -99,8 +99,9 @@ def curves(
                 axis.set_xticks(x[::2], [f"{value:g}" for value in x[::2]])
                 axis.minorticks_off()
             axis.set(title=title, xlabel=x_label)
-            axis.set_ylim(bottom=0)
             axis.margins(y=0.1)
+            if min(_array(y).min() for y in lines.values()) >= 0:
+                axis.set_ylim(bottom=0)
             axis.legend(frameon=False)
 
 

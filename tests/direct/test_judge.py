@@ -88,6 +88,22 @@ def test_a_ready_made_answer_in_one_trial_of_a_case_is_said_first(crashed):
     assert NOT_ON_OTHERS not in told.verdicts[0].where
 
 
+@pytest.mark.parametrize(
+    ("seen", "score"),
+    [
+        (Observation(), 0.0),
+        (Observation(facts={"the constructor raises": "nothing"}), 0.0),
+        (Observation(facts={"parameter w": "(2, 3)"}), 3.0),
+        (WRONG, 3.0),
+    ],
+)
+def test_a_mistake_costs_everything_where_the_module_has_no_parameters(seen, score):
+    shown = {public("first"): seen, public("second"): seen}
+    told = grade(shown, {A: shown}, references=dict.fromkeys(shown, RIGHT))
+    assert [finding.name for finding in told.findings] == ["A"]
+    assert told.score == score
+
+
 def test_every_exercise_of_the_plan_is_graded_in_its_order():
     trials = {"triple": (trial := Trial("triple", "only", "s"),), "double": (public("first"),)}
     plan = Plan(Submission("a file", "a unit", {1: ""}, is_notebook=True), trials, {"double": None, "triple": "s"})

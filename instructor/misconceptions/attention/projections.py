@@ -304,8 +304,8 @@ class MhaDivisibilitySilent(Attention):
 
 @misconception("mha-plain-tensors", hurts_training=True)
 class MhaListOfHeads(Attention):
-    """The linear maps are in a plain Python list or dict, or are plain tensors, and PyTorch cannot see them: there is
-    nothing to train. Make each an attribute, an `nn.Linear`."""
+    """The module has no parameters: the linear maps are not there, or PyTorch cannot see them in a plain list or dict,
+    or as plain tensors. Make each an attribute, an `nn.Linear`."""
 
     def parameters(self, module, d_model, num_heads):
         linear = self.xp.nn.Linear

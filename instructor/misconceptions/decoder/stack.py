@@ -19,7 +19,7 @@ class DecSameLayer(Decoding):
 
 @misconception(hurts_training=True)
 class DecPythonList(Decoding):
-    """The layers are in a plain Python list, and PyTorch cannot see them: no parameters, nothing to train. Use
+    """The stack has no parameters: the layers are not there, or PyTorch cannot see them in a plain Python list. Use
     nn.ModuleList."""
 
     def stack(self, module, parts, layer, num_layers, d_model):

@@ -31,7 +31,7 @@ class EncSameLayerNTimes(Layers):
 
 @misconception(hurts_training=True)
 class EncPythonList(Layers):
-    """The layers are in a plain Python list, and PyTorch cannot see them: no parameters, nothing to train. Use
+    """The stack has no parameters: the layers are not there, or PyTorch cannot see them in a plain Python list. Use
     nn.ModuleList."""
 
     def stack_parts(self, module, make_layer, num_layers, d_model):

@@ -6,8 +6,8 @@ from instructor.misconceptions.feed_forward.steps import Network
 
 @misconception()
 class FfnListOfMaps(Network):
-    """The linear maps are in a plain Python list or dict, and PyTorch cannot see them: nothing to train. Make them
-    attributes of the module."""
+    """The module has no parameters: the linear maps are not there, or PyTorch cannot see them in a plain list or dict.
+    Make them attributes of the module."""
 
     def parameters(self, module, d_model, d_ff):
         module.maps = [self.xp.nn.Linear(d_model, d_ff), self.xp.nn.Linear(d_ff, d_model)]

@@ -1,6 +1,6 @@
 # Is right in its first call and wrong from the second on.
 # outcome: wrong
-# honest: causal_mask, softmax = 0.4
+# honest: causal_mask
 # %%
 import numpy as np
 
