@@ -18,7 +18,7 @@ from autograder.judging.diagnose import diagnose
 from autograder.judging.likeness import is_same, passes
 from autograder.shells.notebook_check import grade_here
 from autograder.verdict import Grade
-from tests.judged import ANSWERS
+from tests.judged import ANSWERS, RECORDED
 from tests.sampled import sample
 
 FOLDER = Path(__file__).with_name("causes")
@@ -78,11 +78,11 @@ def test_every_file_has_its_causes():
     ("unit", "exercise"),
     [(path.stem, e.name) for path in sorted(PLAIN.glob("*.py")) for e in syllabus.units()[path.stem].exercises],
 )
-def test_what_the_edits_make_wrong_is_right(unit, exercise):
+def test_what_the_edits_make_wrong_is_right(unit, exercise, grader):
     read = submission.read(PLAIN / f"{unit}.py")
     if read.code.defines(exercise):
-        assert named(grade_code(read, exercise)) == ""
-        assert grade_code(read, exercise).failed == ()
+        grade = grade_code(read, exercise, grader if unit in GIVEN else None)  # in tests blocks check types, too
+        assert (named(grade), grade.failed) == ("", ())
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=[f"{edit['exercise']}-{n}" for n, edit in enumerate(EDITS)])
@@ -91,10 +91,36 @@ def test_an_edit_of_right_code_has_its_causes(edit, grader):
     for right, wrong in edit["edits"].items():
         assert right in source
         source = source.replace(right, wrong)
-    uses_blocks = edit["unit"] in GIVEN  # in tests these check types, too
     read = submission.from_python(source, "edited.py", edit["unit"])
-    grade = grade_code(read, edit["exercise"], grader if uses_blocks else None)
+    grade = grade_code(read, edit["exercise"], grader if edit["unit"] in GIVEN else None)
     assert named(grade) == edit["causes"]
+
+
+# ---- pairs that the hints of a lesson warn of
+
+HINTED = (
+    ("encoder_layer", "enc-shared-norm", "enc-mask-dropped"),
+    ("encoder_layer", "enc-shared-norm", "enc-residual-from-input"),
+    ("encoder_layer", "enc-residual-from-input", "enc-mask-dropped"),
+    ("decoder_layer", "dec-memory-normed", "dec-one-norm"),
+    ("decoder_layer", "dec-one-norm", "dec-cross-residual-is-input"),
+    ("decoder_layer", "dec-cross-query-is-input", "dec-no-causal"),
+    ("decoder_layer_backward", "dec-bwd-norm-of-input", "dec-bwd-masks-forgotten"),
+    ("decoder_layer_backward", "dec-bwd-pre-norm", "dec-bwd-memory-overwritten"),
+    ("decoder_layer_backward", "dec-bwd-names-collide", "dec-bwd-masks-forgotten"),
+    ("bleu", "bleu-sentence-average", "bleu-zero-crashes"),
+    ("bleu", "bleu-sentence-average", "bleu-short-ngrams"),
+    ("bleu", "bleu-share", "bleu-shortest-reference"),
+)
+
+
+@pytest.mark.parametrize(("exercise", "one", "other"), sample(HINTED, 2), ids=lambda name: name)
+def test_of_two_mistakes_that_the_hints_warn_of_a_student_is_told_both(exercise, one, other):
+    asked, both = pair_of(exercise, one, other)
+    shown = {trial: ANSWERS.mistake(trial, both) for trial in asked.trials(None)}
+    found = diagnose(asked, shown, failing(asked, both), RECORDED)
+    assert {m.name for m in found.mistakes} == {one, other}
+    assert set(found.blamed) == set(failing(asked, both))
 
 
 # ---- pairs of unrelated misconceptions

@@ -221,9 +221,9 @@ class LossInNewTensor(Training):
     """A new tensor is made of the loss's number (`torch.tensor(loss.item())`): it is float32 and has left the graph, so
     nothing can be trained with it. Return the loss itself."""
 
-    def mean_over_words(self, losses, labels, pad_id):
-        mean = super().mean_over_words(losses, labels, pad_id)
-        return mean if self.xp is np else self.xp.tensor(mean.item())
+    def smoothed_loss(self, logits, labels, epsilon, pad_id):
+        loss = super().smoothed_loss(logits, labels, epsilon, pad_id)
+        return loss if self.xp is np else self.xp.tensor(loss.item())
 
 
 @misconception()

