@@ -20,7 +20,7 @@ from autograder.protocol.probe import (
     recording,
     with_one_object,
 )
-from autograder.views.families import without
+from autograder.views.families import AGAIN, without_chance
 
 Inputs = list[Any]
 Masks = dict[str, Any]
@@ -105,7 +105,8 @@ def training_without_dropout(asked: Asked, silenced: str = "", **options: float)
     """Where nothing is dropped, training is evaluation, gradients included. `options` are the constructor's.
 
     The weights whose names end with `silenced` are set to 0, and their gradients are not looked at: whether a layer
-    passes its `dropout` to the feed-forward network inside it is not graded.
+    passes its `dropout` to the feed-forward network inside it is not graded. A second call in training shows whether
+    something is dropped nevertheless.
     """
 
     @asked.exercise.case(
@@ -113,7 +114,7 @@ def training_without_dropout(asked: Asked, silenced: str = "", **options: float)
         if options
         else "training gives what evaluation gives, gradients included",
         tolerance=asked.tolerance,
-        view=partial(without, ending=silenced) if silenced else None,
+        view=partial(without_chance, ending=silenced) if silenced else None,
     )
     def no_dropout_no_difference(draw: Draw) -> Actions:
         inputs, masks = asked.inputs(draw, 3, 5), asked.masks(draw, 3, 5)
@@ -124,7 +125,7 @@ def training_without_dropout(asked: Asked, silenced: str = "", **options: float)
         upstream = draw.normal(*((*shape[:2], asked.width) if asked.width else shape))
         for training, label in ((False, "in evaluation: "), (True, "in training: ")):
             made += [mode(training), called | {"label": label}, gradients(label=label, **{asked.output: upstream})]
-        return made
+        return [*made, called | {"label": AGAIN}] if silenced else made
 
 
 def _silence(action: Action, ending: str) -> Action:

@@ -83,7 +83,7 @@ def _inner_sizes(crash: Crash, found: re.Match[str]) -> str:
     if product is None:
         return (
             "A matrix product does not fit: the last axis of the first factor must be as long as the last but one of "
-            "the second. Look for a missing transpose: swap the last two axes of one of them."
+            "the second. A transpose is missing, or there is one too many."
         )
     (left, a), (right, b) = product
     if len(a) > 1 and len(b) > 1 and a[-1] == b[-2]:

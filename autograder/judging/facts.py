@@ -7,6 +7,7 @@ from autograder.protocol.probe import Observation
 
 MOST_NAMES, LONGEST_NAME = 12, 60
 QUARTERS = {0.0: "none", 0.25: "about a quarter", 0.5: "about half", 0.75: "about three quarters", 1.0: "all"}
+NEARLY = QUARTERS | {0.0: "hardly any", 1.0: "nearly all"}
 SHARE = re.compile(r"(?P<before>(?:.*: )?)share of (?P<what>.+) that training drops")
 ROWS = re.compile(r"(?P<before>.*): output, the share of each different row")
 
@@ -22,6 +23,7 @@ ASKED = (
     (r"(?P<name>.+) is multiplied by", "{name} should be multiplied by {wanted}", "it is multiplied by {seen}"),
     (r"(?P<name>.+) are dropped", "{name} should be dropped {wanted}", "they are dropped {seen}"),
     (r"(?P<name>.+) goes past the sublayer", "{name} should go past the sublayer {wanted}", "it does {seen}"),
+    (r"(?P<name>what two calls in training give)", "two calls in training should give {wanted}", "they give {seen}"),
     (r"calls of the sublayer()", "the sublayer should be called {wanted} time", "it is called {seen} times"),
     (r"(?P<name>.*)the call raises", "{name}the call should raise {wanted}", "it raises {seen}"),
     (r"(?P<name>.*)the constructor raises", "{name}the constructor should raise {wanted}", "it raises {seen}"),
@@ -123,10 +125,12 @@ def _say_share(found: re.Match[str], dropped: float, seen: float) -> tuple[str, 
 
 def _say_rows(before: str, wanted: str, seen: str | None) -> tuple[str, str]:
     """In how many of many equal rows one number should be dropped, and what the rows are instead."""
-    dropped = max(_share(share) for share in wanted.split(", "))
+    shares, seen_shares = ([_share(share) for share in told.split(", ")] for told in (wanted, seen or ""))
+    dropped = max(shares)
     should = f"{before}: in {QUARTERS.get(dropped, 'some')} of the rows the number should be dropped"
-    forms = len((seen or "").split(", "))
-    return should, "all rows are alike" if forms == 1 else f"there are {forms} kinds of rows, of which {seen} each"
+    if len(seen_shares) == len(shares) == 2:
+        return should, f"it is dropped in {NEARLY.get(seen_shares[shares.index(dropped)], 'some')} of them"
+    return should, "all rows are alike" if len(seen_shares) == 1 else f"there are {len(seen_shares)} different rows"
 
 
 def _share(words: str | None) -> float:

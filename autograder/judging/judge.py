@@ -12,6 +12,7 @@ from autograder.intake.submission import Submission
 from autograder.judging.crashes import read_crash
 from autograder.judging.defect import Defect
 from autograder.judging.diagnose import Diagnosis, diagnose
+from autograder.judging.dict_order import read_dict_order
 from autograder.judging.entry_order import read_order
 from autograder.judging.marks import price, price_readings
 from autograder.judging.messages import describe_use, find_defect
@@ -19,6 +20,7 @@ from autograder.judging.notes import add_notes
 from autograder.judging.reading import Reading
 from autograder.judging.replaced import explain_replacement, read_replacement
 from autograder.judging.returned import read_result
+from autograder.judging.small_numbers import read_small_number
 from autograder.judging.written_tests import find_let_through
 from autograder.plan import Plan
 from autograder.protocol.probe import Observation
@@ -155,6 +157,8 @@ def _read(compared: Compared, diagnosis: Diagnosis, plan: Plan, answers: Answers
         if trial.case in explained or not trial.is_public:
             continue
         reading = read_replacement(compared.defects[trial], replacements, plan.submission)
+        reading = reading or read_dict_order(trial, shown, compared.passing, plan.submission)
+        reading = reading or read_small_number(trial, compared.viewed, compared.failing, answers)
         reading = reading or _read_shown(trial, exercise, shown, plan.submission, answers)
         if reading:
             found[trial.case] = reading

@@ -93,9 +93,13 @@ def counted(action: Action) -> Action:
     return action | {"counted": True}
 
 
-def call_refused(*arguments: Any, label: str = "") -> Action:
-    """Call the function or module and note whether it raises; any exception will do, but NotImplementedError."""
-    return {"do": "call_refused", "arguments": list(arguments), "label": label}
+def call_refused(*arguments: Any, label: str = "", error: str = "") -> Action:
+    """Call the function or module and note whether it raises; any exception will do, but NotImplementedError.
+
+    Where the contract names the `error`, "ValueError", note whether it is one of that class.
+    """
+    action = {"do": "call_refused", "arguments": list(arguments), "label": label}
+    return action | ({"error": error} if error else {})
 
 
 def gradients(*, label: str = "", **upstream: Array) -> Action:
@@ -240,14 +244,15 @@ class _Run:
         self.call(**request)
         self.subject = module
 
-    def call_refused(self, arguments: list[Any], label: str) -> None:
+    def call_refused(self, arguments: list[Any], label: str, error: str = "") -> None:
         try:
             self.subject(*(self.own(argument) for argument in arguments))
             self.seen.facts[f"{label}the call raises"] = "nothing"
         except NotImplementedError:
             raise
-        except Exception:
-            self.seen.facts[f"{label}the call raises"] = "an exception"
+        except Exception as raised:
+            told = (error if isinstance(raised, ValueError) else "another error") if error else "an exception"
+            self.seen.facts[f"{label}the call raises"] = told
 
     def try_on_own(self, name: str, mistake: str, details: list[Any]) -> None:
         self.seen.facts[VERDICT] = try_around_own(self.target, self.namespace, name, mistake, details)

@@ -301,13 +301,13 @@ def warmup_left_out(draw: Draw) -> Actions:
     return [call(step, 16, returns=("rate",), label=label) for step, label in ((early, "early: "), (late, "late: "))]
 
 
-@learning_rate.case("a step before the first one is refused, with an exception")
+@learning_rate.case("a step before the first one is refused, with a ValueError")
 def refused(draw: Draw) -> Actions:
     earlier = -int(draw.generator.integers(1, 20))
     return [
         *_rates(third_step=(3, 16, 20)),
-        call_refused(0, 16, label="step 0: "),
-        call_refused(earlier, 16, label="a negative step: "),
+        call_refused(0, 16, label="step 0: ", error="ValueError"),
+        call_refused(earlier, 16, label="a negative step: ", error="ValueError"),
     ]
 
 

@@ -250,8 +250,22 @@ WORDS = {  # a fact's name, what it should be and what it is, and the sentence
     "second: output, the share of each different row": (
         "about 0.75, about 0.25",
         "about 0.5, about 0.5",
-        "second: in about three quarters of the rows the number should be dropped; "
-        "there are 2 kinds of rows, of which about 0.5, about 0.5 each",
+        "second: in about three quarters of the rows the number should be dropped; it is dropped in about half of them",
+    ),
+    "third: output, the share of each different row": (
+        "about 0.25, about 0.75",
+        "about 1, about 0",
+        "third: in about three quarters of the rows the number should be dropped; it is dropped in hardly any of them",
+    ),
+    "fourth: output, the share of each different row": (
+        "about 0.25, about 0.75",
+        "about 0.5, about 0.25, about 0.25",
+        "fourth: in about three quarters of the rows the number should be dropped; there are 3 different rows",
+    ),
+    "what two calls in training give": (
+        "the same numbers",
+        "different numbers",
+        "two calls in training should give the same numbers; they give different numbers",
     ),
     "a kept number is multiplied by": ("4", "1", "a kept number should be multiplied by 4; it is multiplied by 1"),
     "hidden units are dropped": (

@@ -188,3 +188,53 @@ class DecBwdMemoryIntoTarget(Decoding):
     def cross_back(self, grad_output, x, h, memory, mask):
         grad_h, grad_memory = super().cross_back(grad_output, x, h, memory, mask)
         return grad_h + grad_memory.mean(axis=1, keepdims=True), grad_memory
+
+
+class _Upstream(Decoding):
+    """Remembers the gradient of each norm's result."""
+
+    def norm_back(self, number, grad_output, summed, x):
+        self.upstream = grad_output
+        return super().norm_back(number, grad_output, summed, x)
+
+
+@misconception()
+class DecBwdUpstreamIntoFfn(_Upstream):
+    """The way back through the feed-forward network begins with the gradient of the norm's result. First go back
+    through the norm: both paths begin with the gradient of the sum."""
+
+    def feed_forward_back(self, grad_output, h, c):
+        return super().feed_forward_back(self.upstream, h, c)
+
+
+@misconception()
+class DecBwdUpstreamIntoCross(_Upstream):
+    """The way back through cross-attention begins with the gradient of the norm's result. First go back through the
+    norm: both paths begin with the gradient of the sum."""
+
+    def cross_back(self, grad_output, x, h, memory, mask):
+        return super().cross_back(self.upstream, x, h, memory, mask)
+
+
+@misconception()
+class DecBwdUpstreamIntoSelf(_Upstream):
+    """The way back through self-attention begins with the gradient of the norm's result. First go back through the
+    norm: both paths begin with the gradient of the sum."""
+
+    def own_back(self, grad_output, x, mask):
+        return super().own_back(self.upstream, x, mask)
+
+
+@misconception()
+class DecBwdUpstreamIntoAll(_Upstream):
+    """The way back through every sublayer begins with the gradient of a norm's result. First go back through the norm:
+    both paths begin with the gradient of the sum."""
+
+    def feed_forward_back(self, grad_output, h, c):
+        return super().feed_forward_back(self.upstream, h, c)
+
+    def cross_back(self, grad_output, x, h, memory, mask):
+        return super().cross_back(self.upstream, x, h, memory, mask)
+
+    def own_back(self, grad_output, x, mask):
+        return super().own_back(self.upstream, x, mask)

@@ -1,12 +1,14 @@
 """Misconceptions about dropout in the decoder."""
 
+import numpy as np
+
 from autograder.exercise import misconception
 from instructor.misconceptions.decoder.steps import Decoding
 
 
 @misconception(hurts_training=True)
 class DecDropoutNotHandedOn(Decoding):
-    """The layer does not pass `dropout` on: `ResidualConnection(d_model)` drops its usual tenth. Write
+    """`dropout` does not reach the residual connections: they drop at their own default, 0.1. Pass it on:
     `ResidualConnection(d_model, dropout)`, all three times."""
 
     def rate_of_layer(self, dropout):
@@ -170,3 +172,43 @@ class DecDropoutAfterNorm3(Decoding):
         if number != 3:
             return super().residual(number, x, sublayer)
         return self.dropout(self.norm(3, x + sublayer(x)))
+
+
+def _drop_a_tenth(steps, number, x, sublayer):
+    """A residual connection that drops at its own default rate."""
+    y = sublayer(x)
+    dropped = y if steps.xp is np else steps.xp.nn.functional.dropout(y, 0.1, steps.training)
+    return steps.norm(number, x + dropped)
+
+
+@misconception(hurts_training=True)
+class DecDropoutNotHandedToFirst(Decoding):
+    """`dropout` does not reach `residual1`, which drops at its own default, 0.1. Pass it on:
+    `ResidualConnection(d_model, dropout)`."""
+
+    def residual(self, number, x, sublayer):
+        if number != 1:
+            return super().residual(number, x, sublayer)
+        return _drop_a_tenth(self, 1, x, sublayer)
+
+
+@misconception(hurts_training=True)
+class DecDropoutNotHandedToSecond(Decoding):
+    """`dropout` does not reach `residual2`, which drops at its own default, 0.1. Pass it on:
+    `ResidualConnection(d_model, dropout)`."""
+
+    def residual(self, number, x, sublayer):
+        if number != 2:
+            return super().residual(number, x, sublayer)
+        return _drop_a_tenth(self, 2, x, sublayer)
+
+
+@misconception(hurts_training=True)
+class DecDropoutNotHandedToThird(Decoding):
+    """`dropout` does not reach `residual3`, which drops at its own default, 0.1. Pass it on:
+    `ResidualConnection(d_model, dropout)`."""
+
+    def residual(self, number, x, sublayer):
+        if number != 3:
+            return super().residual(number, x, sublayer)
+        return _drop_a_tenth(self, 3, x, sublayer)

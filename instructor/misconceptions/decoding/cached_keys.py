@@ -358,3 +358,19 @@ class CacheForgetsEverything(Decoding):
 
     def own_mask(self, state):
         return state.tgt_shown[:, -1:]
+
+
+@misconception()
+class CacheRunsTheDecoder(Decoding):
+    """`step` runs the whole decoder over all tokens again. Compute the memory's keys and values once, in `start`, and
+    send only the newest token through the layers."""
+
+    def memory_pair(self, layer, memory):
+        return None
+
+    def reorder_memory(self, state, indices):
+        pass
+
+    def step(self, state, tokens):
+        state.tokens = self.xp.cat((state.tokens, tokens[:, None]), dim=1)
+        return state.model.decode(state.tokens, state.encoded, state.src)[:, -1]

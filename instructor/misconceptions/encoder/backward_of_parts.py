@@ -152,3 +152,59 @@ class EncBackwardOneHead(Layers):
 
     def attention_back(self, grad, x, weights, num_heads, mask, found):
         return super().attention_back(grad, x, weights, 1, mask, found)
+
+
+class _Upstream(Layers):
+    """Remembers the gradient of each norm's result, and which norm it was."""
+
+    def norm_back(self, grad, summed, weights, norm, found):
+        self.upstream, self.norm = grad, norm
+        return super().norm_back(grad, summed, weights, norm, found)
+
+
+@misconception()
+class EncBackwardUpstreamIntoFfn(_Upstream):
+    """The way back through the feed-forward network begins with the gradient of the norm's result. First go back
+    through the norm: both paths begin with the gradient of the sum."""
+
+    def feed_forward_back(self, grad, h, x, weights, found):
+        return super().feed_forward_back(self.upstream, h, x, weights, found)
+
+
+@misconception()
+class EncBackwardUpstreamIntoAttention(_Upstream):
+    """The way back through self-attention begins with the gradient of the norm's result. First go back through the
+    norm: both paths begin with the gradient of the sum."""
+
+    def attention_back(self, grad, x, weights, num_heads, mask, found):
+        return super().attention_back(self.upstream, x, weights, num_heads, mask, found)
+
+
+@misconception()
+class EncBackwardUpstreamIntoBoth(_Upstream):
+    """The way back through both sublayers begins with the gradient of a norm's result. First go back through the norm:
+    both paths begin with the gradient of the sum."""
+
+    def feed_forward_back(self, grad, h, x, weights, found):
+        return super().feed_forward_back(self.upstream, h, x, weights, found)
+
+    def attention_back(self, grad, x, weights, num_heads, mask, found):
+        return super().attention_back(self.upstream, x, weights, num_heads, mask, found)
+
+
+@misconception()
+class EncBackwardUpstreamPastFfn(_Upstream):
+    """The path past the feed-forward network begins with the gradient of the layer's result. First go back through the
+    norm: both paths begin with the gradient of the sum."""
+
+    def joined(self, direct, through_sublayer):
+        return super().joined(self.upstream if "2" in self.norm else direct, through_sublayer)
+
+
+@misconception()
+class EncBackwardUpstreamPastBoth(_Upstream):
+    """The paths past the sublayers begin with the gradient of a norm's result. First go back through the norm: both
+    paths begin with the gradient of the sum."""
+
+    def joined(self, direct, through_sublayer):
+        return super().joined(self.upstream, through_sublayer)

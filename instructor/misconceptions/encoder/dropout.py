@@ -1,5 +1,7 @@
 """Misconceptions about dropout in the encoder."""
 
+import numpy as np
+
 from autograder.exercise import misconception
 from instructor.misconceptions.encoder.steps import Layers
 
@@ -64,7 +66,7 @@ class EncDropoutNotPassedOn(Layers):
 
 @misconception(hurts_training=True)
 class EncLayerDropoutNotPassedOn(Layers):
-    """The layer does not pass `dropout` on: `ResidualConnection(d_model)` drops its usual tenth. Write
+    """`dropout` does not reach the residual connections: they drop at their own default, 0.1. Pass it on:
     `ResidualConnection(d_model, dropout)`, both times."""
 
     def dropout_of_parts(self, dropout):
@@ -157,3 +159,30 @@ class EncDropoutBetweenLayers(Layers):
         for weights in layers:
             x = self.dropout(self.encoder_layer(x, weights, num_heads, mask))
         return x
+
+
+def _drop_a_tenth(steps, x, sublayer):
+    """What a residual connection adds up that drops at its own default rate."""
+    update = sublayer(x)
+    dropped = update if steps.xp is np else steps.xp.nn.functional.dropout(update, 0.1, steps.training)
+    return steps.add(x, dropped)
+
+
+@misconception(hurts_training=True)
+class EncDropoutNotHandedToFirst(Layers):
+    """`dropout` does not reach `residual1`, which drops at its own default, 0.1. Pass it on:
+    `ResidualConnection(d_model, dropout)`."""
+
+    def first(self, x, weights, num_heads, mask):
+        summed = _drop_a_tenth(self, x, lambda x: self.attend(x, weights, num_heads, mask))
+        return self.normalise(summed, weights, self.norm_of(1))
+
+
+@misconception(hurts_training=True)
+class EncDropoutNotHandedToSecond(Layers):
+    """`dropout` does not reach `residual2`, which drops at its own default, 0.1. Pass it on:
+    `ResidualConnection(d_model, dropout)`."""
+
+    def second(self, h, x, weights):
+        summed = _drop_a_tenth(self, h, lambda h: self.feed_forward(h, weights))
+        return self.normalise(summed, weights, self.norm_of(2))

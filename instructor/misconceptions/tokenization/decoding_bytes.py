@@ -38,6 +38,15 @@ class DecodeLatin(Tokenizer):
         return b"".join(found).decode("latin-1")
 
 
+@misconception("decode-latin")
+class DecodeChr(Tokenizer):
+    """`chr` turns a byte into a letter of that number, and from 128 on this letter has two bytes of its own. The byte
+    itself is `bytes([b])`."""
+
+    def bytes_of(self, i, table):
+        return chr(i).encode() if i < 256 else table[i]
+
+
 @misconception()
 class DecodeJoinsWithBlanks(Tokenizer):
     """The symbols are joined with spaces. The spaces are in the symbols already: join with nothing between."""

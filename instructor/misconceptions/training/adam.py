@@ -147,6 +147,33 @@ class AdamWeightsOfMeanSwapped(Training):
 
 
 @misconception()
+class AdamSquareWeighedAsMean(Training):
+    """The new square enters its running mean with 1 - β₁. Its weight is 1 - β₂: each running mean has one β, for the
+    past and for what is new."""
+
+    def options(self, given):
+        self.rates = super().options(given)
+        return self.rates
+
+    def squared(self, gradient):
+        return super().squared(gradient) * (1 - self.rates["beta1"]) / (1 - self.rates["beta2"])
+
+
+@misconception()
+class AdamMeanWeighedAsSquare(Training):
+    """The new gradient enters its running mean with 1 - β₂. Its weight is 1 - β₁: each running mean has one β, for the
+    past and for what is new."""
+
+    def options(self, given):
+        self.rates = super().options(given)
+        return self.rates
+
+    def moved(self, mean, new, beta):
+        new_weight = 1 - self.rates["beta2"]
+        return beta * mean + new_weight * new if beta == self.rates["beta1"] else super().moved(mean, new, beta)
+
+
+@misconception()
 class AdamSumsWithoutWeight(Training):
     """The newest gradient enters the running means with weight 1. Its weight is 1 - β."""
 
@@ -223,6 +250,19 @@ class AdamStateInPlace(Training):
         mean *= beta
         mean += (1 - beta) * new
         return mean
+
+
+@misconception("adam-state-in-place")
+class AdamStateAndStepInPlace(Training):
+    """The state that was given is changed, the number of the step with it: a step that is repeated from it comes out
+    differently. Return a new one."""
+
+    def adam_step(self, parameters, gradients, state, learning_rate, *given, **named):
+        updated, after = super().adam_step(parameters, gradients, state, learning_rate, *given, **named)
+        if state is None:
+            return updated, list(after)
+        state[:] = after
+        return updated, state
 
 
 @misconception()

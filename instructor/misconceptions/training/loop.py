@@ -42,6 +42,15 @@ class LoopRateSetTooLate(Training):
 
 
 @misconception()
+class LoopFirstRateIsDefault(Training):
+    """The first update has the optimizer's default rate, 0.001: the next step's rate is set after each step. Write the
+    rate into `param_groups` before the step."""
+
+    def rate(self, step, model, warmup_steps, batches):
+        return super().rate(step, model, warmup_steps, batches) if step > 1 else 1e-3
+
+
+@misconception()
 class LoopRateFixed(Training):
     """The learning rate is fixed at 0.001. Set the optimizer's rate before every step, from `learning_rate`."""
 

@@ -94,8 +94,9 @@ class LossOverTokens(Training):
     """The softmax runs over the positions. At each position the *classes* compete: the last axis."""
 
     def log_softmax(self, logits):
-        top = self.highest(logits)
-        return logits - top - self.xp.log(self.xp.exp(logits - top).sum(-2))[..., None, :]
+        along = {"axis": -2, "keepdims": True} if self.xp is np else {"dim": -2, "keepdim": True}
+        centred = logits - self.xp.amax(logits, **along)
+        return centred - self.xp.log(self.xp.exp(centred).sum(-2))[..., None, :]
 
 
 @misconception()

@@ -141,6 +141,35 @@ class ScheduleNegativeSteps(Training):
         return float(max(step, 1) ** -0.5)
 
 
+@misconception(weight=Weight.SLIP)
+class ScheduleNotChecked(Training):
+    """A step before the first one ends in another error than a ValueError, such as the ZeroDivisionError of 0^-0.5.
+    Check the step first: `if step < 1`, raise a ValueError."""
+
+    def check_step(self, step):
+        pass
+
+
+@misconception(weight=Weight.SLIP)
+class ScheduleZeroNotChecked(Training):
+    """The step 0 ends in another error than a ValueError: only negative steps raise one. Check for `step < 1` before
+    you calculate, and raise a ValueError."""
+
+    def check_step(self, step):
+        if step < 0:
+            raise ValueError("steps count from 1")
+
+
+@misconception(weight=Weight.SLIP)
+class ScheduleOnlyZeroChecked(Training):
+    """A negative step ends in another error than a ValueError: only the step 0 raises one. Check for `step < 1`, and
+    raise a ValueError."""
+
+    def check_step(self, step):
+        if step == 0:
+            raise ValueError("steps count from 1")
+
+
 @misconception("loop-warmup-ignored")
 class ScheduleWarmupHardCoded(Training):
     """The warm-up is always 4000 steps. Use the argument `warmup_steps`."""

@@ -95,6 +95,23 @@ class ModelSharedEmbedding(Model):
 
 
 @misconception()
+class ModelOneEmbeddingForBoth(Model):
+    """`src_embedding` and `tgt_embedding` are one object, or share one table. Make two, one for each vocabulary."""
+
+    def embeddings(self, module, token_embedding, sizes, d_model):
+        module.src_embedding = module.tgt_embedding = token_embedding(sizes[0], d_model)
+
+
+@misconception()
+class ModelTargetInSourceTable(Model):
+    """`decode` looks the target up in the source's table, `src_embedding`. Its ids belong to another vocabulary: call
+    `tgt_embedding` there."""
+
+    def embedding_of(self, parts, side):
+        return super().embedding_of(parts, side) if self.xp is np else parts.src_embedding
+
+
+@misconception()
 class ModelEmbeddingsSwapped(Model):
     """The two tables of embeddings are swapped: the source is looked up in the target's table, and the other way
     round."""
