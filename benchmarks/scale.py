@@ -1,6 +1,6 @@
 """Calculate what it takes to grade many submissions, from what was measured on one machine; see docs/scale.md.
 
-    python benchmarks/scale.py [--verdict 3.6 --here 0.08 --writer 0.016 ...]
+    python benchmarks/scale.py [--verdict 0.85 --here 0.027 --writer 0.016 ...]
 
 The work on a class has three parts, each done by something else:
 
@@ -27,10 +27,10 @@ HOUR, GIGABYTE = 3600.0, 1e9
 class Measured:
     """Processor seconds and bytes of one submission; how many submissions differ from all others; prices in dollars."""
 
-    verdict: float = 3.6  # to run and judge one that differs
-    warm_up: float = 5.0  # of a worker, once: its imports, and the answers of the reference
+    verdict: float = 0.85  # to run and judge one that differs
+    warm_up: float = 20.0  # of a worker, once: its imports, and the answers of the reference
     here: float = 0.027  # to read it and to make its notebook, by the processes of one machine
-    page: float = 0.057  # to make its page, by the same
+    page: float = 0.040  # to make its page, by the same
     writer: float = 0.016  # of the one thread that fills the gradebook
     different: float = 0.8
     cores: int = 8  # of the machine on which the command runs
