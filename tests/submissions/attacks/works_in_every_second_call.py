@@ -1,6 +1,6 @@
 # Counts its calls in a file and is wrong in every odd one.
 # outcome: wrong
-# honest: causal_mask, softmax = 0.4
+# honest: causal_mask
 # %%
 import numpy as np
 
