@@ -27,7 +27,8 @@
 #   keep the numbers at a sensible size (unit 4).
 # - The **decoder** (unit 6) writes. It does the same with the tokens that it has written so far. In between, it looks
 #   at the **memory**, which is the output of the encoder.
-# - The box *to logits* (unit 7) gives every token of the vocabulary a number: how well it would fit as the next token.
+# - The box *to logits* (unit 7) gives every token that the model knows a number (together they are its **vocabulary**):
+#   how well it would fit as the next token.
 #   **Training** (unit 9) changes the model so that the right token gets a larger number. **Decoding** (unit 10) chooses
 #   a token. The decoder then reads that token and writes the next one.
 #
@@ -60,7 +61,8 @@ from autograder.properties import predicted, when_written
 #
 # In attention, each token has a **query**, a vector that says what the token is looking for. Each token also has a
 # **key**, a vector that the queries are compared with. The **dot product** of a query and a key measures how well they
-# match: multiply the two vectors feature by feature, and add up the products.
+# match: multiply the two vectors number by number (the numbers of such a vector are its **features**), and add up the
+# products.
 #
 # **Deliver** the function `dot_products`: replace `raise NotImplementedError()` with one line of your own.
 #
@@ -151,7 +153,8 @@ with when_written(), predicted("best_key", guess_best_key):
 # - **Points.** The table at the top of each unit says how many points each exercise is worth. Your work is graded
 #   later, with the same checks on other inputs of the same kind. So write code that works for *any* input, not only for
 #   the numbers in the example.
-# - **Bonus exercises** give extra points. You can get full marks without them, and no later exercise needs them.
+# - **Bonus exercises** give extra points. You can get full marks without them, and only other bonus exercises build on
+#   them.
 # - **Written questions** are answered in words, in a cell that says *YOUR ANSWER HERE*. A person reads and marks them.
 # - **`progress()`** shows what you have done, what comes next, and your points so far. It reads your notebooks as you
 #   last saved them, so save first. It runs them all, which takes a while.
@@ -194,7 +197,7 @@ progress()
 # | head | $h$ of them | 8 | one of several attentions side by side, each with $d_k = d_\text{model} / h$ features |
 # | linear layer | `(d_out, d_in)` and `(d_out,)` | (2048, 512) | a matrix and a bias: $x W^\top + b$ |
 # | hidden units | `(T, d_ff)` | (20, 2048) | the features between the two linear layers of the feed-forward network |
-# | residual connection | same shape | | the output of a sublayer is *added* to its input: $x + f(x)$ |
+# | residual connection | same shape | | what attention or the feed-forward network returns is *added* to its input |
 # | layer norm | same shape | | gives each token's features mean 0 and deviation 1; then it scales and shifts |
 # | memory | `(T_src, d_model)` | (20, 512) | the output of the encoder: one vector for each token that it read |
 # | self-attention | | | queries, keys and values come from the same sentence |

@@ -324,10 +324,10 @@ with when_written(), predicted("noise", guess_noise):
 # %% [markdown] question="base" minutes=8
 # {question: the base, and why the table is added}
 #
-# **(a)** Somebody writes 10 instead of 10000. Every row is still different from every other. What can no longer be read
-# from the table in a text of 1000 tokens, and why? **(b)** The table could be put beside the embedding instead of being
-# added to it. Compare what a linear layer makes of the sum and of the two side by side, and name the price of the
-# second.
+# **(a)** Somebody writes 10 instead of 10000. Every row is still different from every other, and the nearest row can
+# still be found. What do the slow hands of the paper's table tell in a text of 1000 tokens that no hand of this one
+# does, and why? **(b)** The table could be put beside the embedding instead of being added to it. Compare what a linear
+# layer makes of the sum and of the two side by side, and name the price of the second.
 #
 # ### BEGIN SOLUTION
 # **(a)** The wavelengths now lie between $2\pi$ and (not quite) $10 \cdot 2\pi \approx 63$ positions. All clocks are
@@ -360,8 +360,8 @@ check_number("longest_wave", number_longest_wave)
 #
 # In PyTorch the table becomes part of the model. It is computed once, when the model is built, and it must go where the
 # model goes: to another device, to another precision. But it must not be *trained*. For such tensors a module has
-# **buffers**: `self.register_buffer("name", tensor)` makes `self.name` a tensor that moves with `.to(...)` and that no
-# optimizer ever sees.
+# **buffers**: `self.register_buffer("name", tensor)` makes `self.name` a tensor that moves with `.to(...)` and that
+# training never changes.
 #
 # {exercise: PositionalEncoding}
 #
@@ -394,7 +394,8 @@ check_number("longest_wave", number_longest_wave)
 # PE = \begin{pmatrix} 0 & 1 \\ 0.8415 & 0.5403 \end{pmatrix}, \quad
 # \text{output} = \begin{pmatrix} 10 & 21 \\ 30.8415 & 40.5403 \end{pmatrix}$$
 #
-# In training mode with `dropout=0.5`, each of these four numbers becomes either 0 or twice as large.
+# **Dropout** works in training mode only: it sets each number to 0 with the probability `dropout`, and divides the
+# others by 1 - `dropout`. With `dropout=0.5`, each of these four numbers becomes either 0 or twice as large.
 #
 # > **The paper does not say** how long a sequence may be. The formula works for any position, but a table has to end,
 # > so we added `max_len`. The table need not be fixed, either: "We also experimented with using learned positional
@@ -458,7 +459,7 @@ with when_written():
 # ### Two implementations, one table
 #
 # If you give your module zeros, the output is the table that it holds. It must agree with your NumPy function, as far
-# as each precision allows. The end of each line says how many numbers an optimizer would change.
+# as each precision allows. The end of each line says how many numbers training would change.
 
 # %% experiment="two_wings"
 with when_written():
@@ -536,7 +537,8 @@ with when_written():
 # %% [markdown]
 # Every word finds its own position again, although an embedding was added to it, and the second and the third *the*
 # find different words before them. No word was compared with any other word: one matrix and some dot products are
-# enough. In the next unit, such a matrix makes the *query* of a token, and attention does exactly this search.
+# enough. In the next unit, such a matrix makes the *query* of a token, and attention does a similar search, among the
+# words of the sentence itself.
 #
 # ## What you have now
 #

@@ -189,8 +189,8 @@ with when_written():
 # | *returns* `output` | `(..., queries, d_v)` | float64 | no |
 # | *returns* `attention_weights` | `(..., queries, keys)` | float64 | no |
 #
-# `...` stands for any number of leading axes, possibly none: a batch, heads, or both. There may be more or fewer keys
-# than queries, and `d_k` may differ from `d_v`.
+# `...` stands for any number of leading axes, possibly none: a batch, heads (you meet them below), or both. There may
+# be more or fewer keys than queries, and `d_k` may differ from `d_v`.
 #
 # **The slow specification.** Take one query. Its score with a key is their dot product divided by $\sqrt{d_k}$. Where
 # the mask is False, the score becomes so low that its weight after the softmax is 0. The softmax over all keys gives
@@ -584,7 +584,7 @@ with when_written():
 # $$q = \begin{pmatrix} \ln 3 & 0 \\ 0 & \ln 3 \end{pmatrix}, \quad
 # k = \begin{pmatrix} 1 & 0 \\ 0 & 1 \end{pmatrix}, \quad
 # v = \begin{pmatrix} 4 & 8 \\ 0 & 0 \end{pmatrix}, \quad
-# W^O = \begin{pmatrix} 0 & 1 \\ 2 & 0 \end{pmatrix}, \quad b^O = (10, 0)$$
+# (W^O)^\top = \begin{pmatrix} 0 & 1 \\ 2 & 0 \end{pmatrix}, \quad b^O = (10, 0)$$
 #
 # | step | first token | second token |
 # |---|---|---|
@@ -1029,10 +1029,10 @@ with when_written():
 # %% [markdown]
 # ## Your attention learns
 #
-# At the beginning of this unit, we wrote queries and keys by hand, so that *it* would find *cat*. Now your function
-# finds them by itself. `WordFinder` is a tiny model with one layer, your `scaled_dot_product_attention`. Each of its 14
-# words has a query and a key of 8 random numbers, and the values are the words themselves. So the output is a mixture
-# of the sentence's words, and the share of a word is how probable the model finds it as the answer.
+# At the beginning of this unit, we wrote queries and keys by hand, so that *it* would find *cat*. Now training finds
+# them, through your function. `WordFinder` is a tiny model with one layer, your `scaled_dot_product_attention`. Each of
+# its 14 words has a query and a key of 8 random numbers, and the values are the words themselves. So the output is a
+# mixture of the sentence's words, and the share of a word is how probable the model finds it as the answer.
 #
 # The model is trained on 200 batches of 32 made-up sentences. An article should answer with the noun of its sentence, a
 # noun with a verb, a verb and a pronoun with the noun, and *because* with a verb. In each step, queries and keys change
@@ -1178,8 +1178,8 @@ with when_written():
 # **Deliver** the function `scaled_dot_product_attention_backward`, which may use your `softmax_backward`.
 #
 # The forward pass was: scores $S = QK^\top / \sqrt{d_k}$, weights $A = \mathrm{softmax}(S)$, output $O = AV$. One rule
-# covers both products: for any $C = AB$ with $G = \partial L / \partial C$, the gradient of $A$ is $G B^\top$ and that
-# of $B$ is $A^\top G$.
+# covers both products: for any $C = XY$ with $G = \partial L / \partial C$, the gradient of $X$ is $G Y^\top$ and that
+# of $Y$ is $X^\top G$.
 #
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
@@ -1252,10 +1252,10 @@ check("scaled_dot_product_attention_backward")
 # ### Who teaches whom
 #
 # Suppose the loss looks at a single word's output. How large a gradient arrives at the value of each word? The next
-# cell does that for every word in turn: the loss looks at word $i$ in row $i$, and column $j$ shows how much word $j$
-# learns. It is the same picture as in "The same sentence, three times": each value gets the upstream gradient times its
-# own weight, and here the upstream gradient is all ones. Under the padding mask, nobody sees the padding, so it learns
-# nothing.
+# cell answers this for every word in turn: the loss looks at word $i$ in row $i$, and column $j$ shows how much word
+# $j$ learns. It is the same picture as in "The same sentence, three times": each value gets the upstream gradient times
+# its own weight, and here the upstream gradient is all ones. Under the padding mask, nobody sees the padding, so it
+# learns nothing.
 
 
 # %% experiment="who_teaches_whom"
@@ -1421,7 +1421,7 @@ with when_written():
 # %% [markdown]
 # Eleven arrays, all of them right. One of them is a surprise: the gradient of `w_k.bias` is zero, up to rounding. This
 # is not a mistake. That bias adds the same vector to every key, so all scores of a query change by the same number, and
-# softmax sees only differences. A Transformer has this parameter, but it never learns anything.
+# softmax sees only differences. Much code, ours included, has this parameter, but it never learns anything.
 
 # %% [markdown]
 # ## For a bonus: write the test
@@ -1455,15 +1455,15 @@ with when_written():
 #
 # **And what makes it refuse right code?** Right code rounds differently, so compare with a tolerance of about `1e-9`.
 # Right code also differs in what nobody specified. A query that may attend to nothing gets the mean of all values from
-# one implementation, and zeros from another; only `nan` is wrong. And inputs are float64 here.
+# one implementation, and zeros from another; only an output that is not finite is wrong. And inputs are float64 here.
 #
 # **The rules.** You may use NumPy with its `numpy.testing`, the standard library and everything you have written; other
 # packages may be missing. Your own function has passed its check, so you can compare with it. Or use properties: the
 # weights of a query sum to 1, hidden keys get exactly 0, and the order of the keys does not matter. An error in the
 # middle of your test also counts as refusing the candidate. A test may call its candidate {most_calls: } times, with
-# small arrays: at most {longest_axis: } numbers along an axis, and {most_arrays: } arrays in a call. It has
-# {test_seconds: } seconds of processor time for a candidate, and {all_tests_seconds: } for all of them. Random numbers
-# are the same at each run.
+# small arrays: at most {longest_axis: } numbers along an axis, and {most_arrays: } arrays in a call, weights included.
+# It has {test_seconds: } seconds of processor time for a candidate, and {all_tests_seconds: } for all of them. Random
+# numbers are the same at each run.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #

@@ -73,8 +73,8 @@ torch.set_num_threads(1)  # our tensors are small: several threads would only wa
 # **In numbers**: $\begin{pmatrix} -3 & 0.5 \\ 2 & -0.1 \end{pmatrix}$ becomes
 # $\begin{pmatrix} 0 & 0.5 \\ 2 & 0 \end{pmatrix}$.
 #
-# > **The paper does not say** why it uses the ReLU. Later models use smoother curves (GELU, SwiGLU); this unit uses the
-# > plain ReLU, with its kink at 0.
+# > **The paper does not say** why it uses the ReLU. Later models use a smoother curve (GELU) or multiply two linear
+# > maps, one of them through such a curve (SwiGLU); this unit uses the plain ReLU, with its kink at 0.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
@@ -523,9 +523,9 @@ check_number("equal_cost", number_equal_cost)
 # %% [markdown]
 # ### Count it
 #
-# PyTorch can count the multiplications of a module as it runs. It computes nothing for that: on the device `"meta"`,
-# tensors have a shape but no data. The attention here is PyTorch's own, with the sizes of the paper's base model. Do
-# the curves cross where your answer says?
+# PyTorch can count the multiplications of a module without computing anything: on the device `"meta"`, tensors have a
+# shape but no data. The attention here is PyTorch's own, with the sizes of the paper's base model. Do the curves cross
+# where your answer says?
 
 
 # %% experiment="cost"

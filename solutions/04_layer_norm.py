@@ -64,8 +64,8 @@ torch.set_num_threads(1)  # our tensors are small: several threads would only wa
 #
 # Which numbers do mean and deviation come from? **Batch** normalization takes one feature and looks at all samples.
 # That ties the samples of a batch together, it works differently when the batch is small, and at test time, when a
-# batch may be a single sentence, it needs stored averages instead. Layer normalization works along the other axis of
-# the table:
+# batch may be a single sentence, it needs stored averages instead. Write the tokens as the rows of a table, with their
+# features as its columns: batch normalization works down the columns, layer normalization along the rows:
 #
 # > *"... we transpose batch normalization into layer normalization by computing the mean and variance used for
 # > normalization from all of the summed inputs to the neurons in a layer on a single training case."* (Ba, Kiros and
@@ -170,7 +170,8 @@ with when_written():
 # your function again, but it got the transposed table, and its result was transposed back: that is **batch**
 # normalization.
 #
-# **Predict first.** A decoder writes one token after the other. Which of the two norms could it use?
+# **Predict first.** In a decoder, no token may depend on a later one. Which of the two norms, as they are drawn here,
+# respects that?
 #
 # - **a**: only layer norm
 # - **b**: only batch norm
@@ -306,8 +307,9 @@ with when_written():
 # %% [markdown] question="three_ways" minutes=12
 # {question: three paths of a gradient}
 #
-# One feature $x_j$ of a token moves every $\hat x_i$ of that token, along three paths: directly, through $\mu$, and
-# through $s$. **(a)** Show that $\partial \mu / \partial x_j = 1/d$ and $\partial s / \partial x_j = \hat x_j / d$.
+# One feature $x_j$ of a token moves the $\hat x_i$ of that token along three paths: directly (only $\hat x_j$), through
+# $\mu$, and through $s$ (all of them). **(a)** Show that $\partial \mu / \partial x_j = 1/d$ and $\partial s / \partial
+# x_j = \hat x_j / d$.
 # **(b)** Derive
 #
 # $$\frac{\partial L}{\partial x_j} = \frac{1}{s} \Bigl( g_j - \frac{1}{d}\sum_i g_i - \hat x_j \, \frac{1}{d}
@@ -573,6 +575,7 @@ with when_written():
     by_torch.backward(torch.tensor(from_above))
     arrays = [tensor.detach().numpy() for tensor in (x, norm.gamma, norm.beta)]
     print(f"forward, NumPy against PyTorch: {np.abs(layer_norm(*arrays) - by_torch.detach().numpy()).max():.1e}")
+    # from here on you need the bonus of problem 4.2; without it, the cell stops here
     by_hand = layer_norm_backward(from_above, *arrays[:2])
     for name, ours, theirs in zip(("x", "gamma", "beta"), by_hand, (x, norm.gamma, norm.beta), strict=True):
         print(f"gradient of {name:>5}, by hand against autograd: {np.abs(ours - theirs.grad.numpy()).max():.1e}")
@@ -729,17 +732,17 @@ with when_written(), predicted("deep", guess_deep):
 # Read the plain stack first. Every layer shrinks the numbers and the gradients by about the same factor, and after 64
 # layers too little is left for any optimiser. The residual connection cures that, because there is always the direct
 # path, with slope 1. But it brings the opposite problem: every layer adds its own part, and sizes grow like compound
-# interest. Only a norm keeps the sizes in check, and the two designs do it in different places. Post-norm resets the
-# stream itself, at every layer. Pre-norm leaves the stream alone and normalises what each sublayer is given, so the
-# stream grows, but slowly. Through both, a gradient of useful size comes down, so the figure does not say which is
-# easier to train. Xiong et al. (2020) found a difference in new Transformers: with post-norm, the weights near the
-# output get large gradients. That is one reason why the paper needs the slow warm-up of the learning rate that you will
-# meet in unit 9.
+# interest. Only a norm keeps the sizes in check, and the two designs do it in different places. Post-norm rescales the
+# running sum itself, at every layer. Pre-norm leaves that sum alone and normalises what each sublayer is given, so the
+# sum grows, but slowly. Through both, a gradient of useful size comes down, so the figure does not say which is easier
+# to train. Xiong et al. (2020) found a difference in new Transformers: with post-norm, the weights near the output get
+# large gradients. That is one reason why the paper needs the slow warm-up of the learning rate that you will meet in
+# unit 9.
 
 # %% [markdown]
 # ## For a bonus: write the test
 #
-# This time you check other people's code. Unit 2 explains how such a test is graded, and what makes it catch mistakes.
+# Once more, you test other people's code. Unit 2 explains how such a test is graded, and what makes it catch mistakes.
 #
 # {exercise: test_layer_norm}
 #

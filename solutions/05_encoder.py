@@ -213,9 +213,10 @@ with when_written():
 # %% [markdown] question="one_norm" minutes=6
 # {question: one norm for two}
 #
-# Someone builds the layer with a *single* norm and uses it after both sublayers. They compare a freshly initialised
-# model with a right one, number by number, and find no difference at all. **(a)** Why not? **(b)** After one step of
-# training the two models differ. Name two things that the single norm cannot do, or does differently, from then on.
+# Someone builds the layer with a *single* norm and uses it after both sublayers. They give a freshly initialised model
+# the same random matrices as a right one, compare the outputs number by number, and find no difference at all. **(a)**
+# Why not? **(b)** After one step of training the two models differ. Name two things that the single norm cannot do, or
+# does differently, from then on.
 #
 # ### BEGIN SOLUTION
 # **(a)** Every fresh norm has $\gamma = 1$ and $\beta = 0$. Mean and variance are not weights: they are computed anew
@@ -500,8 +501,9 @@ with when_written(), predicted("alike_by_depth", guess_alike_by_depth):
 # **In numbers**: with the weights of problem {number: encoder_layer}, the tokens become (4, -1) and (-2, 1) again.
 #
 # > **The paper does not say** whether dropout also happens inside the sublayers, on the attention weights or after the
-# > ReLU. Much code does both. Here only the outputs of the sublayers are graded. In training, dropout sets some of
-# > their numbers to 0 and scales up the others, so that the expectation stays the same; in evaluation it does nothing.
+# > ReLU. Much code does both. Here only the dropout on the outputs of the sublayers is graded; whether you also pass
+# > `dropout` on to attention and the feed-forward network is up to you. In training, dropout sets some of their numbers
+# > to 0 and scales up the others, so that the expectation stays the same; in evaluation it does nothing.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
@@ -717,7 +719,7 @@ with when_written():
 # | `grad_output` | that of `x`: the gradient of the layer's result | float64 | no |
 # | `x`, `weights`, `num_heads`, `mask` | as for `encoder_layer` | | `mask` only |
 # | *returns* `grad_x` | that of `x` | float64 | no |
-# | *returns* `grad_weights` | a dict with the names of `weights`, each as its weight | float64 | no |
+# | *returns* `grad_weights` | a dict with the names of `weights`, each with the shape of its weight | float64 | no |
 #
 # You are given the backward passes of the parts. Each takes the gradient of the part's result and then the part's own
 # arguments, and recomputes what it needs from the forward pass:
@@ -817,7 +819,7 @@ with when_written():
 # %% [markdown]
 # ## For a bonus: write the test
 #
-# This time you check other people's code. Unit 2 explains how such a test is graded, and what makes it catch mistakes.
+# Once more, you test other people's code. Unit 2 explains how such a test is graded, and what makes it catch mistakes.
 #
 # {exercise: test_encoder_layer}
 #

@@ -123,7 +123,7 @@ def part(weights: dict[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
 # | `memory_mask` | broadcasts to `(batch, num_heads, tgt_tokens, src_tokens)` | bool, True = may attend | yes |
 # | *returns* | `(batch, tgt_tokens, d_model)` | float64 | no |
 #
-# A mask that is `None` hides nothing.
+# A mask that is `None` hides nothing. Your function must not change its arguments.
 #
 # | in `weights` | what it is |
 # |---|---|
@@ -424,9 +424,9 @@ with when_written():
 # ### All at once, or one by one
 #
 # In use, the decoder writes token after token: it sees a prefix, and only its last output counts. In training we have
-# the whole target and run it once. Does that give the same? Run your stack of three layers on every prefix by itself,
-# keep the last row of each, and compare with the rows of a single run under the causal mask. Then do the same without a
-# causal mask.
+# the whole target and run it once. Do both ways give the same outputs? Run your stack of three layers on every prefix
+# by itself, keep the last row of each, and compare with the rows of a single run under the causal mask. Then do the
+# same without a causal mask.
 #
 # **Predict first.** Without a causal mask, which of the five rows come out differently in a single run?
 #
@@ -678,11 +678,11 @@ with when_written():
 # %% [markdown]
 # ### The Jacobian's lower triangle
 #
-# PyTorch can differentiate every output with respect to every input: that is the Jacobian. Take the size of
-# $\partial y_i / \partial x_j$ for all pairs of positions. Where it is 0, a small change of token $j$ does not move
-# output $i$ to first order, whatever its direction. That adds to your earlier tests, which made one large change to a
-# token. Here are three pictures of your stack of three layers: the target with respect to itself under the causal mask,
-# the same without a mask, and the target with respect to the memory.
+# PyTorch can differentiate every output with respect to every input. All these derivatives together are the Jacobian.
+# Take the size of $\partial y_i / \partial x_j$ for all pairs of positions. Where it is 0, a small change of token $j$
+# does not move output $i$ to first order, whatever its direction. That adds to your earlier tests, which made one large
+# change to a token. Here are three pictures of your stack of three layers: the target with respect to itself under the
+# causal mask, the same without a mask, and the target with respect to the memory.
 
 # %% experiment="jacobian"
 
@@ -818,10 +818,11 @@ with when_written():
 #
 # **Deliver** the function `decoder_layer_backward`.
 #
-# So far PyTorch found all gradients by itself. Here you compute them yourself, once. Let $L$ be any number that is
-# computed from the layer's output $y$. You are given $\partial L / \partial y$, the **upstream gradient**. Find the
-# gradients with respect to x, to the memory and to all weights. The rule is simple: go through the forward pass in
-# reverse, and **where something was used twice, its gradients add up**. The hard part is to see what was used twice.
+# When you train a module, PyTorch finds all gradients by itself. Here you compute those of a decoder layer by hand. Let
+# $L$ be any number that is computed from the layer's output $y$. You are given $\partial L / \partial y$, the
+# **upstream gradient**. Find the gradients with respect to x, to the memory and to all weights. Your function must not
+# change its arguments. The rule is simple: go through the forward pass in reverse, and **where something was used
+# twice, its gradients add up**. The hard part is to see what was used twice.
 #
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
@@ -958,7 +959,7 @@ with when_written():
 # %% [markdown]
 # ## For another bonus: write the test
 #
-# This time you check other people's code. Unit 2 explains how such a test is graded, and what makes it catch mistakes.
+# Once more, you test other people's code. Unit 2 explains how such a test is graded, and what makes it catch mistakes.
 #
 # {exercise: test_decoder_layer}
 #

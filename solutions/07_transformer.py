@@ -63,7 +63,7 @@ torch.set_num_threads(1)  # our tensors are small: several threads would only wa
 # | you are given, in PyTorch | it does |
 # |---|---|
 # | `PositionalEncoding(d_model, max_len=5000, dropout=0.1)` | adds sinusoids to `(batch, tokens, d_model)`; dropout |
-# | `Encoder(num_layers, d_model, num_heads, d_ff, dropout=0.1)` | called with `(x, mask)`, returns the shape of `x` |
+# | `Encoder(num_layers, d_model, num_heads, d_ff, dropout=0.1)` | called with `(x, mask)`, returns a tensor like `x` |
 # | `Decoder(num_layers, d_model, num_heads, d_ff, dropout=0.1)` | with `(x, memory, tgt_mask, memory_mask)`, likewise |
 #
 # | you are given, in NumPy | it does |
@@ -336,7 +336,7 @@ class Transformer(nn.Module):
         ### END SOLUTION
 
     def forward(self, src: torch.Tensor, tgt: torch.Tensor) -> torch.Tensor:
-        """Return the logits (batch, tgt_tokens, tgt_vocab_size); row t answers the target's prefix up to token t."""
+        """Return the logits (batch, tgt_tokens, tgt_vocab_size); row t says what follows the tokens up to t."""
         ### BEGIN SOLUTION
         memory = self.encode(src)
         return self.decode(tgt, memory, src)
@@ -501,9 +501,9 @@ with when_written():
 # > *The paper:* "This masking, combined with fact that the output embeddings are offset by one position, ensures that
 # > the predictions for position $i$ can depend only on the known outputs at positions less than $i$." (section 3.1)
 #
-# The next cell trains two of your models on the eight phrases, with Adam and a cross entropy that ignores padding. The
-# first one reads and says what the table shows. The second one gets *the same* tokens to read and to say, because
-# someone forgot the offset.
+# The next cell trains two of your models on the eight phrases, with Adam (a rule for changing the parameters; unit 9)
+# and a cross entropy that ignores padding. The first one reads and says what the table shows. The second one gets *the
+# same* tokens to read and to say, because someone forgot the offset.
 #
 # **Predict first.** What will the loss of the second model do, the one without the offset?
 #
@@ -580,7 +580,7 @@ with when_written(), predicted("offset", guess_offset):
 # **Deliver** the function `transformer`: the same forward pass, from the same weights, without PyTorch.
 #
 # > *The paper:* "We also use the usual learned linear transformation and softmax function to convert the decoder output
-# > to predicted next-token probabilities." (section 3.4) As in problem {number: Transformer}, leave it out.
+# > to predicted next-token probabilities." (section 3.4) As in problem {number: Transformer}, leave the softmax out.
 #
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
@@ -762,7 +762,7 @@ with when_written():
 # $\begin{pmatrix} 7 & 5 & 2 \\ 6 & 2 & 0 \end{pmatrix}$: the second row ends first, and nobody asks for a fourth token.
 # With `max_len=2` it is $\begin{pmatrix} 7 & 5 \\ 6 & 2 \end{pmatrix}$.
 #
-# > **The paper does not say** how to decode a batch, and it does not decode greedily. It uses beam search with a beam
+# > **The paper does not say** how to decode a batch, and it does not decode greedily. It uses beam search (unit 10) with a beam
 # > of 4, and allows the output 50 tokens more than the input has (section 6.1).
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
@@ -894,7 +894,7 @@ with when_written():
 # %% [markdown]
 # ## For a bonus: write the test
 #
-# This time you check other people's code. Unit 2 explains how such a test is graded, and what makes it catch mistakes.
+# Once more, you test other people's code. Unit 2 explains how such a test is graded, and what makes it catch mistakes.
 #
 # {exercise: test_transformer}
 #

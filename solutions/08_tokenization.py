@@ -720,5 +720,6 @@ with when_written(), predicted("padding", guess_padding):
 # - Learn merges from Python code. What is the longest symbol after 300 of them?
 # - Your `train_bpe` may count everything anew at each step, although a merge changes only the pairs around it. Keep the
 #   counts up to date instead, and measure how much faster 2,000 merges on a megabyte of text become.
-# - Encode a sentence that holds the numbers from 1 to 100, written in digits. Which numbers are one token? What does
-#   that mean for a model that has to add them?
+# - Learn merges from a text with many numbers, such as a table of years and prices. Then encode a sentence that holds
+#   the numbers from 1 to 100, written in digits. Which numbers are one token? What does that mean for a model that has
+#   to add them?

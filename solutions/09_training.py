@@ -161,7 +161,8 @@ with when_written():
 #
 # The result must be finite for logits of any size. Don't change the arguments.
 #
-# **In numbers**: three classes, logits (0, 0, 0) and the label 2. All are equally likely, so $L = -\log \frac13 =
+# **In numbers**: three classes (the tokens among which the model chooses, $V$ in number), logits (0, 0, 0) and the
+# label 2. All are equally likely, so $L = -\log \frac13 =
 # 1.0986$. With logits (1000, 0, 0) and the label 1, the model is sure and wrong: $L = 1000$, not infinite.
 #
 # > **The paper does not say** whether padding is left out, or whether the mean is taken over labels or over sentences.
@@ -233,6 +234,8 @@ with when_written():
 #
 # $$q_c = (1 - \epsilon)\,[c = \text{label}] + \frac{\epsilon}{V}, \qquad
 # L = -\frac{1}{N} \sum_{\text{labels}} \sum_{c=1}^{V} q_c \log p_c$$
+#
+# A bracket such as $[c = \text{label}]$ is 1 where it is true, and 0 elsewhere.
 #
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
@@ -363,7 +366,7 @@ with when_written(), predicted("how_sure", guess_how_sure):
 def label_smoothing_loss_backward(
     logits: np.ndarray, labels: np.ndarray, epsilon: float = 0.1, pad_id: int = 0
 ) -> np.ndarray:
-    """The gradient (batch, tokens, V) of label_smoothing_loss by the logits: (p - q) / N, exactly 0 at padding."""
+    """The gradient (batch, tokens, V) of label_smoothing_loss for the logits: (p - q) / N, exactly 0 at padding."""
     ### BEGIN SOLUTION
     words = labels != pad_id
     rows, wanted = logits[words], labels[words]
@@ -573,8 +576,8 @@ with when_written():
 # $$\hat m = \frac{m}{1 - \beta_1^t}, \qquad \hat v = \frac{v}{1 - \beta_2^t}, \qquad
 # \theta \leftarrow \theta - \mathrm{lrate} \cdot \frac{\hat m}{\sqrt{\hat v} + \epsilon}$$
 #
-# $t$ counts the steps from 1. Both means start at 0, so in the first steps they are too small; the division by $1 -
-# \beta^t$ corrects this.
+# $t$ counts the steps from 1. Both means start at 0, so in the first steps they are too close to 0; the division by $1
+# - \beta^t$ corrects this.
 #
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
@@ -663,7 +666,8 @@ with when_written():
 #
 # Now and then a batch has an enormous gradient. One such step can undo an hour of training. So gradients get a limit.
 # Their norm is the length of *all* gradients taken as one long vector. If it is above `max_norm`, all gradients are
-# multiplied by one factor so that the norm becomes `max_norm`. The direction stays the same.
+# multiplied by one factor so that the norm becomes `max_norm`. The direction stays the same. Don't change the
+# arguments.
 #
 # $$g \leftarrow g \cdot \min\left(1, \frac{\mathrm{max\_norm}}{\lVert g \rVert}\right), \qquad
 # \lVert g \rVert = \sqrt{\sum_\text{names} \sum g^2}$$
@@ -868,8 +872,9 @@ check("evaluate")
 # | `state_dicts` | a list of at least one state dict, all with the same names | no |
 # | *returns* | one state dict | no |
 #
-# Average floating-point tensors **in float64**, and convert the mean back to their dtype. Take integers, such as a step
-# counter, from the last state dict. Don't change the arguments.
+# A *checkpoint* is a copy of the model's state dict, saved during training. Average floating-point tensors **in
+# float64**, and convert the mean back to their dtype. Take integers, such as a step counter, from the last state dict.
+# Don't change the arguments.
 #
 # **In numbers**: the float16 numbers 40960 and 61440 have the mean 51200. In float16 their sum is infinite, because the
 # largest float16 number is 65504.
@@ -1373,8 +1378,8 @@ with when_written():
 # %% [markdown]
 # ## Advanced, for bonus points: the whole way back
 #
-# You have the gradient of the loss by the logits. The backward passes of the layers come from earlier units, and you
-# are given them here. What is missing is the code that connects them.
+# You have the gradient of the loss with respect to the logits. The backward passes of the layers come from earlier
+# units, and you are given them here. What is missing is the code that connects them.
 #
 # {exercise: transformer_backward}
 #
@@ -1389,7 +1394,7 @@ with when_written():
 # | `num_heads`, `num_layers`, `pad_id` | as in unit 7 | `int` | no |
 # | *returns* `grad_weights` | a dict with the names of `weights` | float64 | no |
 #
-# Names that get no gradient may be absent. You are given:
+# Names that get no gradient may be absent. Don't change the arguments. You are given:
 #
 # | function | returns |
 # |---|---|

@@ -20,7 +20,7 @@
 # A trained model answers one question: given the tokens so far, how likely is each token to come next? That is not a
 # sentence yet. In this notebook you make sentences from these answers: the most likely one that you can find, or a
 # random one that still makes sense. You also make this much faster. Then you measure how good the sentences are with
-# BLEU, the score in which the paper compares models.
+# BLEU, the score by which the paper compares models.
 #
 # **You are here:** units 1 to 7 built the model, unit 8 feeds it, unit 9 trains it. This one makes it speak.
 #
@@ -82,7 +82,7 @@ torch.set_num_threads(1)  # our tensors are small: several threads would only wa
 # | `beam_size` | `int` | how many extensions to keep at each step |
 # | `max_len` | `int` | the largest number of tokens to generate |
 # | `alpha` | `float` | the strength of the length penalty, by default 0.6 |
-# | *returns* | `(list[int], float)` | the ids of the best hypothesis, without `bos_id`, with `eos_id`; its score |
+# | *returns* | `(list[int], float)` | the best hypothesis without `bos_id`, with `eos_id` if it has one; its score |
 #
 # **One step.** Extend every live hypothesis by every token. An extension's sum is the sum of its hypothesis plus the
 # log-probability of the new token. Compare *all* extensions together, and keep the `beam_size` with the largest sums.
@@ -316,14 +316,14 @@ check_number("long_sentence", number_long_sentence)
 # |---|---|---|
 # | `logits` | `(..., vocab)`, float64 | the model's scores, before the softmax |
 # | `temperature` | `float` | divides the logits; with 0 the best token gets the probability 1 |
-# | `top_k` | `int` or `None` | how many of the best tokens are kept |
-# | `top_p` | `float` or `None` | keep the fewest best tokens whose probabilities add up to at least this much |
+# | `top_k` | `int`, at least 1, or `None` | how many of the best tokens are kept |
+# | `top_p` | `float` in [0, 1] or `None` | keep the fewest best tokens whose probabilities add up to at least this |
 # | *returns* | `(..., vocab)`, float64 | probabilities: 0 for tokens that were cut, and the others add up to 1 |
 #
 # Apply the three in the order of the table. `top_p` looks at the tokens that `top_k` kept, after their probabilities
 # were made to add up to 1 again. The token with which the sum reaches `top_p` is kept, so at least one always is. A
 # `top_k` larger than the vocabulary keeps all tokens. If several tokens are equally good, any of them may count as the
-# better one.
+# better one. Don't change `logits`.
 #
 # **In numbers**, with the probabilities 0.4, 0.1, 0.3, 0.15, 0.05 at temperature 1: `top_k=2` keeps 0.4 and 0.3, which
 # become 0.57 and 0.43. `top_p=0.6` keeps the same two: 0.4 is not enough, 0.7 is. With both `top_k=2` and `top_p=0.5`,
@@ -660,7 +660,7 @@ check("edit_distance")
 # | argument | type | meaning |
 # |---|---|---|
 # | `references` | list of sequences | what is right; a reference may be empty, but not all of them |
-# | `hypotheses` | list of sequences | what the model said, in the same order; may be empty, too |
+# | `hypotheses` | list of sequences | what the model said, in the same order; a hypothesis may be empty, too |
 # | *returns* | `float` | 0 if everything is right; may be above 1 |
 #
 # **In numbers**: the references `abcd` and `xy`, the hypotheses `abd` and `yx`: distances 1 and 2, lengths 4 and 2, so
@@ -1008,4 +1008,4 @@ with when_written():
 # - Stop the beam search as soon as no live hypothesis can win any more. First prove that the answer stays the same. For
 #   which alpha does it?
 # - Sample sentences from the small language at several temperatures. From which temperature on do they make no sense?
-# - Write a test for a beam search that finds a mistake which the checks here miss. Which mistake would it be?
+# - Write a test of `beam_search`. It should find a mistake that the check here misses. Which mistake would it be?

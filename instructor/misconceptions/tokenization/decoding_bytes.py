@@ -30,7 +30,7 @@ class DecodeIgnores(Tokenizer):
         return b"".join(found).decode("utf-8", "ignore")
 
 
-@misconception("decode-chr")
+@misconception()
 class DecodeLatin(Tokenizer):
     """Each byte becomes a letter (`chr`, Latin-1). Letters outside ASCII are several bytes: decode as UTF-8."""
 
@@ -38,7 +38,7 @@ class DecodeLatin(Tokenizer):
         return b"".join(found).decode("latin-1")
 
 
-@misconception("decode-latin")
+@misconception()
 class DecodeChr(Tokenizer):
     """`chr` turns a byte into a letter of that number, and from 128 on this letter has two bytes of its own. The byte
     itself is `bytes([b])`."""

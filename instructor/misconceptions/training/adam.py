@@ -252,7 +252,7 @@ class AdamStateInPlace(Training):
         return mean
 
 
-@misconception("adam-state-in-place")
+@misconception()
 class AdamStateAndStepInPlace(Training):
     """The state that was given is changed, the number of the step with it: a step that is repeated from it comes out
     differently. Return a new one."""
