@@ -762,8 +762,8 @@ with when_written():
 # $\begin{pmatrix} 7 & 5 & 2 \\ 6 & 2 & 0 \end{pmatrix}$: the second row ends first, and nobody asks for a fourth token.
 # With `max_len=2` it is $\begin{pmatrix} 7 & 5 \\ 6 & 2 \end{pmatrix}$.
 #
-# > **The paper does not say** how to decode a batch, and it does not decode greedily. It uses beam search (unit 10) with
-# > a beam of 4, and allows the output 50 tokens more than the input has (section 6.1).
+# > **The paper does not say** how to decode a batch, and it does not decode greedily. It uses beam search (unit 10)
+# > with a beam of 4, and allows the output 50 tokens more than the input has (section 6.1).
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
