@@ -158,10 +158,18 @@ def _lost_axis(crash: Crash, found: re.Match[str]) -> str:
             f"Arrays of shapes {longer} and {shorter} do not fit: the second has lost its last axis, in a sum, a mean "
             f"or a maximum. Keep it, with `{word}`."
         )
+    advice = " An axis is missing: put it in with `[:, None]`." if _lacks_an_axis(longer, shorter) else ""
     return (
         f"Arrays of shapes {shapes[0]} and {shapes[1]} do not fit together: counted from the end, two axes must be "
-        "equal, or one of them 1. Where an axis is missing, put it in with `[:, None]`."
+        f"equal, or one of them 1.{advice}"
     )
+
+
+def _lacks_an_axis(longer: tuple[int, ...], shorter: tuple[int, ...]) -> bool:
+    """Whether the two would fit if the shorter shape had one more axis, behind its first."""
+    filled = (*shorter[:1], 1, *shorter[1:])
+    fits = all(a == b or 1 in (a, b) for a, b in zip(longer, filled, strict=False))
+    return len(longer) == len(filled) and fits
 
 
 def _no_truth(crash: Crash, found: re.Match[str]) -> str:

@@ -116,6 +116,23 @@ def test_axes_that_are_counted_from_the_front_are_found_in_the_line():
     assert read("ValueError", BROADCAST.format("(3,2)", "(7,)"), "q @ k.transpose(0, 2, 1)")[0] == "axis-by-number"
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "is_missing"),
+    [
+        ("(3,2,5,8)", "(3,5,8)", True),
+        ("(3,5)", "(8,20)", False),
+        ("(3,5,8)", "(5,5)", False),
+        ("(7,)", "(3,)", False),
+        ("(3,1,1,7)", "(5,2,1,7)", False),
+    ],
+)
+def test_an_axis_is_said_to_be_missing_only_where_one_more_would_fit(one, other, is_missing):
+    for shapes in ((one, other), (other, one)):
+        _, sentence = read("ValueError", BROADCAST.format(*shapes), "x + y")
+        assert "do not fit together" in sentence
+        assert ("[:, None]" in sentence) == is_missing
+
+
 def test_a_shape_that_is_unpacked_into_too_many_or_too_few_axes():
     message = "not enough values to unpack (expected 4, got 3)"
     assert read("ValueError", message, "batch, heads, n, d = q.shape")[0] == "axes-assumed"
@@ -128,7 +145,7 @@ def test_a_mask_without_the_axis_of_the_heads():
     assert (name, "`mask[:, None]`" in sentence) == ("axis-lost", True)
     assert "keepdim=True" in read("RuntimeError", OF_TENSORS, "x - m", [("x", (3, 5)), ("m", (3,))], of=TORCH)[1]
     assert "keepdims=True" in read("ValueError", BROADCAST.format("(3,5,8)", "(3,5)"))[1]
-    assert "[:, None]" in read("ValueError", BROADCAST.format("(7,)", "(4,)"))[1]
+    assert "do not fit together" in read("ValueError", BROADCAST.format("(7,)", "(4,)"), "x + y")[1]
     assert read("RuntimeError", OF_TENSORS, "f(x)", of=TORCH) == ("", "")
 
 
