@@ -16,8 +16,8 @@ from autograder.execution.executor import Executor
 from autograder.execution.limits import Limits
 from autograder.execution.work import Job, Work
 from autograder.exercise import PUBLIC
-from autograder.grading import Grader
 from autograder.intake.submission import Submission
+from autograder.plan import make_plan
 from autograder.protocol import wire
 from autograder.protocol.probe import Observation, Probe, call
 from autograder.sandbox import system_calls
@@ -329,8 +329,9 @@ def test_hidden_inputs_are_the_later_ones(monkeypatch):
 
     monkeypatch.setattr(Executor, "carry_out", carry_out)
     exercise = syllabus.exercise("softmax")
-    with Grader() as grader, pytest.raises(GraderFault):
-        grader.grade(Submission("a", "attention", {1: ""}, is_notebook=True), [exercise], "s" * 32)
+    submission = Submission("a", "attention", {1: ""}, is_notebook=True)
+    with Executor() as executor, pytest.raises(GraderFault):
+        executor.run(make_plan(submission, [exercise], "s" * 32))
     now, later = ([repr(job.probe) for job in jobs] for jobs in (asked[0].jobs, asked[0].later))
     assert now == [repr(exercise.probe(case, PUBLIC)) for case in exercise.cases if not case.hidden]
     assert len(later) == len(exercise.cases)

@@ -466,7 +466,7 @@ def test_a_notebooks_check_puts_mistakes_around_the_students_own_function():
     assert [f.sentence for f in grade.findings] == [
         "Your test lets through: eps is 1e-5, whatever is given.",
         "Your test lets through: a result is given again whenever the shapes are the same.",
-        "Your test lets through: numbers above 100 give nan.",
+        "Your test lets through: inputs above 100 give nan.",
     ]
 
 
