@@ -64,6 +64,7 @@ class Compared:
     viewed: Mapping[Trial, Shown]
     defects: Mapping[Trial, Defect]
     printed: Mapping[Trial, str] = field(default_factory=dict)
+    asks_for_parameters: bool = False
 
     @property
     def failing(self) -> list[Trial]:
@@ -81,17 +82,18 @@ class Compared:
         """Whether a module with parameters was asked for and one without any came: no failing trial has run it, and
         whether what it does is right is not known."""
         shown = [self.viewed[trial] for trial in self.failing]
-        return bool(shown) and all(
-            isinstance(seen, Observation)
-            and not seen.arrays
-            and not any(f.startswith("parameter ") for f in seen.facts)
-            for seen in shown
+        return self.asks_for_parameters and all(
+            isinstance(seen, Observation) and not seen.arrays and not _names_parameters(seen) for seen in shown
         )
 
     @property
     def passing(self) -> list[Trial]:
         """The trials that are right."""
         return [trial for trial in self.viewed if trial not in self.defects]
+
+
+def _names_parameters(seen: Observation) -> bool:
+    return any(fact.startswith("parameter ") for fact in seen.facts)
 
 
 def _are_of_one_wing(other: Compared, compared: Compared) -> bool:
@@ -123,7 +125,9 @@ def _compare(name: str, plan: Plan, evidence: Evidence, answers: Answers) -> Com
         found = find_defect(exercise, trial, evidence[trial], viewed[trial], submission, evidence, answers)
         if found:
             defects[trial] = found
-    return Compared(exercise, viewed, _explain_replacement(defects, exercise, plan), evidence.printed)
+    shown = [trial for trial in defects if isinstance(viewed[trial], Observation)]
+    asks = any(_names_parameters(answers.reference(trial)) for trial in shown)
+    return Compared(exercise, viewed, _explain_replacement(defects, exercise, plan), evidence.printed, asks)
 
 
 def _view(exercise: Exercise, trial: Trial, shown: Shown, answers: Answers) -> Shown:
@@ -190,10 +194,8 @@ def _grade(
         for case, tried in cases.items()
     )
     failed = [verdict.case for verdict in verdicts if not verdict.passed]
-    mistakes = None if compared.has_no_parameters else counted
-    findings = price(exercise, failed, diagnosis, mistakes, len(cases)) + price_readings(
-        readings, points, exercise.points
-    )
+    paid = None if compared.has_no_parameters else counted
+    findings = price(exercise, failed, diagnosis, paid, len(cases)) + price_readings(readings, points, exercise.points)
     findings += find_let_through(exercise, verdicts)
     seed = plan.seeds[exercise.name]
     return Grade(exercise.name, plan.submission.unit, exercise.points, exercise.bonus, verdicts, seed, findings)

@@ -25,6 +25,7 @@ DOUBLE = exercise(
 BONUS = exercise(case("only", hidden=True), name="triple", points=1.0, bonus=True)
 A, B = mistake("A"), mistake("B")
 RIGHT, WRONG, WORSE = numbers(2), numbers(3), numbers(4)
+MODULE = numbers(2, **{"parameter w": "(2, 3)"})
 TOLD = "y[0] should be 2.0000, is 3.0000"
 REDACTED = "y differs in every element"
 NOT_ON_OTHERS = "right on the public inputs, but not on others: "
@@ -89,17 +90,18 @@ def test_a_ready_made_answer_in_one_trial_of_a_case_is_said_first(crashed):
 
 
 @pytest.mark.parametrize(
-    ("seen", "score"),
+    ("seen", "right", "score"),
     [
-        (Observation(), 0.0),
-        (Observation(facts={"the constructor raises": "nothing"}), 0.0),
-        (Observation(facts={"parameter w": "(2, 3)"}), 3.0),
-        (WRONG, 3.0),
+        (Observation(), MODULE, 0.0),
+        (Observation(facts={"the constructor raises": "nothing"}), MODULE, 0.0),
+        (Observation(facts={"parameter w": "(2, 3)"}), MODULE, 3.0),
+        (WRONG, MODULE, 3.0),
+        (Observation(facts={"results": "1 (array)"}), RIGHT, 3.0),
     ],
 )
-def test_a_mistake_costs_everything_where_the_module_has_no_parameters(seen, score):
+def test_a_mistake_costs_everything_where_a_module_with_parameters_has_none(seen, right, score):
     shown = {public("first"): seen, public("second"): seen}
-    told = grade(shown, {A: shown}, references=dict.fromkeys(shown, RIGHT))
+    told = grade(shown, {A: shown}, references=dict.fromkeys(shown, right))
     assert [finding.name for finding in told.findings] == ["A"]
     assert told.score == score
 
