@@ -39,6 +39,17 @@ class Plan:
         return sorted(wanted, key=lambda trial: (not trial.is_public, _turn(trial)))
 
     @property
+    def firsts_of_stubs(self) -> dict[Trial, Trial]:
+        """For the further trials of functions that only raise: the first one, on public inputs and on hidden ones."""
+        firsts: dict[tuple[str, bool], Trial] = {}
+        further = {}
+        for trial in self.to_run:
+            first = firsts.setdefault((trial.exercise, trial.is_public), trial)
+            if first is not trial and self.submission.code.is_stub(trial.exercise):
+                further[trial] = first
+        return further
+
+    @property
     def on_hidden_inputs(self) -> "Plan":
         """This plan without its public trials, but for those of exercises that have no others."""
         hidden = {name: tuple(t for t in trials if not t.is_public) for name, trials in self.trials.items()}

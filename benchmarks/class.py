@@ -58,7 +58,7 @@ ATTACKS = (
     "while True: print('x' * 100_000)",
     "held = [bytes(1 << 27) for _ in range(10_000)]",
 )
-SAMPLE_SECONDS = 0.25
+SAMPLE_SECONDS = 2.0  # to ask ten processes for their memory takes a tenth of a second
 GRADES = """SELECT s.student_id, c.name, g.auto_score, g.manual_score, g.extra_credit, g.needs_manual_grade
 FROM grade g JOIN base_cell c ON c.id = g.cell_id JOIN submitted_notebook n ON n.id = g.notebook_id
 JOIN submitted_assignment s ON s.id = n.assignment_id ORDER BY 1, 2"""

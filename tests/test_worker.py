@@ -25,6 +25,7 @@ from autograder.execution.limits import Limits
 from autograder.execution.processes import FreshProcess, Process
 from autograder.execution.work import Job, Transcript, Work
 from autograder.intake import submission
+from autograder.plan import make_plan
 from autograder.protocol.probe import Observation, Probe, build, call
 from autograder.sandbox.imports import STAND_INS
 from autograder.student import figures, properties
@@ -553,3 +554,38 @@ def test_a_fresh_process_for_every_submission_gives_the_same_outcomes():
             transcript = run_to_the_end(fresh, f"def f():\n    {body}")
             assert kind_of(transcript.jobs["f"]) == kind
             assert is_fine(transcript)
+
+
+class CountingJobs(Executor):
+    """A worker that notes how many jobs it is given."""
+
+    jobs = 0
+
+    def carry_out(self, work: Work) -> Transcript:
+        """Carry them out."""
+        self.jobs += len(work.jobs) + len(work.later)
+        return super().carry_out(work)
+
+
+@pytest.mark.parametrize(
+    "error, runs_all", [("NotImplementedError()", False), ("NotImplementedError", False), ("ValueError", True)]
+)
+def test_of_unwritten_work_one_trial_is_run_on_public_and_one_on_hidden_inputs(error: str, runs_all: bool) -> None:
+    source = f"def softmax(x, axis=-1):\n    raise {error}"
+    plan = make_plan(submission.from_python(source, "file.py", "attention"), [syllabus.exercise("softmax")], SECRET)
+    executor = CountingJobs(libraries=(), limits=PATIENT)
+    with executor:
+        evidence = executor.run(plan)
+    assert executor.jobs == (len(plan.to_run) if runs_all else 2)
+    assert set(evidence) == set(plan.to_run)
+    assert {(f.type, f.line) for f in evidence.values() if isinstance(f, Failure)} == {(error.strip("()"), 2)}
+
+
+def test_whether_work_is_written_is_seen_and_not_read() -> None:
+    source = "NotImplementedError = ValueError\ndef softmax(x, axis=-1):\n    raise NotImplementedError"
+    plan = make_plan(submission.from_python(source, "file.py", "attention"), [syllabus.exercise("softmax")], SECRET)
+    executor = CountingJobs(libraries=(), limits=PATIENT)
+    with executor:
+        evidence = executor.run(plan)
+    assert executor.jobs == len(plan.to_run)
+    assert {shown.type for shown in evidence.values() if isinstance(shown, Failure)} == {"ValueError"}

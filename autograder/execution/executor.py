@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from autograder import syllabus
-from autograder.evidence import Evidence, GraderFault
+from autograder.evidence import Evidence, Failure, FailureKind, GraderFault, Shown
 from autograder.execution.blocks_of_unit import blocks_of
 from autograder.execution.limits import START_SECONDS, Limits
 from autograder.execution.partner import Partner
@@ -58,11 +58,23 @@ class Executor:
     def run(self, plan: Plan) -> Evidence:
         """What every trial of a plan shows. Never raises for what a student does. Raises GraderFault.
 
+        Of a function that is not written yet, one trial is enough: the others would show the same.
+        """
+        firsts = plan.firsts_of_stubs
+        evidence = self._run(plan, [trial for trial in plan.to_run if trial not in firsts])
+        same = {trial: evidence[first] for trial, first in firsts.items() if _is_unwritten(evidence[first])}
+        evidence |= Evidence(same)
+        rest = [trial for trial in firsts if trial not in same]
+        return evidence | self._run(plan, rest) if rest else evidence
+
+    def _run(self, plan: Plan, trials: Sequence[Trial]) -> Evidence:
+        """What some trials of a plan show.
+
         The trials on hidden inputs are told to the process only after it has answered the public ones. Tests that
         students wrote run in a process of their own, with its own limits: whom they refuse is reported, and must not
         tell a hidden input. A test that only raises needs no such process, and is given nobody to ask.
         """
-        jobs = {trial: _job(number, trial, plan.submission.code) for number, trial in enumerate(plan.to_run)}
+        jobs = {trial: _job(number, trial, plan.submission.code) for number, trial in enumerate(trials)}
         apart = [job for job in jobs.values() if job.partner]
         public, hidden = (
             [job for t, job in jobs.items() if t.is_public is wanted and not job.partner] for wanted in (True, False)
@@ -149,6 +161,11 @@ def _job(number: int, trial: Trial, code: Code) -> Job:
     candidate = None if code.is_stub(trial.exercise) else syllabus.case_of(trial).candidate
     partner = (lambda: Partner(candidate())) if candidate else None
     return Job(str(number), trial.exercise, syllabus.probe_of(trial), partner)
+
+
+def _is_unwritten(shown: Shown) -> bool:
+    """Whether a trial came to a `raise NotImplementedError`."""
+    return isinstance(shown, Failure) and (shown.kind, shown.type) == (FailureKind.RAISED, "NotImplementedError")
 
 
 def describe_missing(missing: Mapping[str, str]) -> str:
