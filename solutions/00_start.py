@@ -27,8 +27,8 @@
 #   keep the numbers at a sensible size (unit 4).
 # - The **decoder** (unit 6) writes. It does the same with the tokens that it has written so far. In between, it looks
 #   at the **memory**, which is the output of the encoder.
-# - The box *to logits* (unit 7) gives every token that the model knows a number (together they are its **vocabulary**):
-#   how well it would fit as the next token.
+# - All the tokens that the model knows are its **vocabulary**. The box *to logits* (unit 7) gives each of them a
+#   number: how well it would fit as the next token.
 #   **Training** (unit 9) changes the model so that the right token gets a larger number. **Decoding** (unit 10) chooses
 #   a token. The decoder then reads that token and writes the next one.
 #

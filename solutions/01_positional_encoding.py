@@ -72,9 +72,9 @@ heatmaps(
 # %% [markdown]
 # The paper keeps the rhythms, but uses smooth waves instead of digits. Each pair of features is like the hand of a
 # clock: the two numbers are the sine and the cosine of its angle. The first hand turns by one radian per position, the
-# next a little more slowly, and the last one so slowly that it does not get round once in a whole text. A row of the
-# table says where all the hands point at one position. Fast hands tell neighbours apart; slow hands tell the beginning
-# from the end.
+# next a little more slowly, and the last one so slowly that it does not go round even once in a whole text. A row of
+# the table says where all the hands point at one position. Fast hands tell neighbours apart; slow hands tell the
+# beginning from the end.
 #
 # ## The table
 #
@@ -84,8 +84,8 @@ heatmaps(
 #
 # > *The paper:* "In this work, we use sine and cosine functions of different frequencies [...] That is, each dimension
 # > of the positional encoding corresponds to a sinusoid. The wavelengths form a geometric progression from $2\pi$ to
-# > $10000 \cdot 2\pi$." (section 3.5) With the formula below, the longest is a little shorter than that:
-# > $10000^{(d_\text{model} - 2)/d_\text{model}} \cdot 2\pi$.
+# > $10000 \cdot 2\pi$." (section 3.5) With the formula below, the longest is
+# > $10000^{(d_\text{model} - 2)/d_\text{model}} \cdot 2\pi$: a little shorter for 512 features, much shorter for 4.
 #
 # $$PE_{(pos,\,2i)} = \sin\left(\frac{pos}{10000^{2i/d_\text{model}}}\right), \qquad
 # PE_{(pos,\,2i+1)} = \cos\left(\frac{pos}{10000^{2i/d_\text{model}}}\right)$$
@@ -325,9 +325,9 @@ with when_written(), predicted("noise", guess_noise):
 # {question: the base, and why the table is added}
 #
 # **(a)** Somebody writes 10 instead of 10000. Every row is still different from every other, and the nearest row can
-# still be found. What do the slow hands of the paper's table tell in a text of 1000 tokens that no hand of this one
-# does, and why? **(b)** The table could be put beside the embedding instead of being added to it. Compare what a linear
-# layer makes of the sum and of the two side by side, and name the price of the second.
+# still be found. In a text of 1000 tokens, what can the slow hands of the paper's table tell you that no hand of this
+# table can, and why? **(b)** The table could be put beside the embedding instead of being added to it. Compare what a
+# linear layer makes of the sum and of the two side by side, and name the price of the second.
 #
 # ### BEGIN SOLUTION
 # **(a)** The wavelengths now lie between $2\pi$ and (not quite) $10 \cdot 2\pi \approx 63$ positions. All clocks are
@@ -345,7 +345,7 @@ with when_written(), predicted("noise", guess_noise):
 # ### END SOLUTION
 
 # %% number="longest_wave"
-# With the base 10 and endlessly many features: how many positions long is the longest wave? Give one decimal.
+# With the base 10 and infinitely many features: how many positions long is the longest wave? Give one decimal.
 #
 # 62.8: The slowest hand turns by about 1/10 of a radian per position, and a full turn is 2π radians.
 # 10.0: That is the base. The slowest hand turns by about 1/10 of a radian per position; how long is a full turn?
@@ -459,7 +459,8 @@ with when_written():
 # ### Two implementations, one table
 #
 # If you give your module zeros, the output is the table that it holds. It must agree with your NumPy function, as far
-# as each precision allows. The end of each line says how many numbers training would change.
+# as each precision allows, and the precision in which you made the table. The end of each line says how many numbers
+# training would change.
 
 # %% experiment="two_wings"
 with when_written():

@@ -911,7 +911,7 @@ with when_written():
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
 # | `d_model`, `num_heads` | integers, for the constructor | `int` | no |
-# | `dropout` | a number in [0, 1), for the constructor | `float` | no, 0.0 if left out |
+# | `dropout` | in [0, 1), for the constructor; acts on the attention weights | `float` | no, 0.0 if left out |
 # | `q` | `(batch, queries, d_model)` | float32 or float64 | no |
 # | `k`, `v` | `(batch, keys, d_model)` | that of `q` | no |
 # | `mask` | broadcasts to `(batch, num_heads, queries, keys)` | bool, True = may attend | yes |
@@ -1032,7 +1032,7 @@ with when_written():
 # At the beginning of this unit, we wrote queries and keys by hand, so that *it* would find *cat*. Now training finds
 # them, through your function. `WordFinder` is a tiny model with one layer, your `scaled_dot_product_attention`. Each of
 # its 14 words has a query and a key of 8 random numbers, and the values are the words themselves. So the output is a
-# mixture of the sentence's words, and the share of a word is how probable the model finds it as the answer.
+# mixture of the sentence's words, and the share of a word is the probability that the model gives it as the answer.
 #
 # The model is trained on 200 batches of 32 made-up sentences. An article should answer with the noun of its sentence, a
 # noun with a verb, a verb and a pronoun with the noun, and *because* with a verb. In each step, queries and keys change
@@ -1461,9 +1461,9 @@ with when_written():
 # packages may be missing. Your own function has passed its check, so you can compare with it. Or use properties: the
 # weights of a query sum to 1, hidden keys get exactly 0, and the order of the keys does not matter. An error in the
 # middle of your test also counts as refusing the candidate. A test may call its candidate {most_calls: } times, with
-# small arrays: at most {longest_axis: } numbers along an axis, and {most_arrays: } arrays in a call, weights included.
-# It has {test_seconds: } seconds of processor time for a candidate, and {all_tests_seconds: } for all of them. Random
-# numbers are the same at each run.
+# small arrays: at most {longest_axis: } numbers along an axis, {largest_array: } in an array, and {most_arrays: }
+# arrays in a call, weights included. It has {test_seconds: } seconds of processor time for a candidate, and
+# {all_tests_seconds: } for all of them. Random numbers are the same at each run.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #

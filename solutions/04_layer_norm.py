@@ -734,10 +734,10 @@ with when_written(), predicted("deep", guess_deep):
 # path, with slope 1. But it brings the opposite problem: every layer adds its own part, and sizes grow like compound
 # interest. Only a norm keeps the sizes in check, and the two designs do it in different places. Post-norm rescales the
 # running sum itself, at every layer. Pre-norm leaves that sum alone and normalises what each sublayer is given, so the
-# sum grows, but slowly. Through both, a gradient of useful size comes down, so the figure does not say which is easier
-# to train. Xiong et al. (2020) found a difference in new Transformers: with post-norm, the weights near the output get
-# large gradients. That is one reason why the paper needs the slow warm-up of the learning rate that you will meet in
-# unit 9.
+# sum grows, but slowly. In both, a gradient of useful size reaches the bottom, so the figure does not say which is
+# easier to train. Xiong et al. (2020) found a difference in new Transformers: with post-norm, the weights near the
+# output get large gradients. That is one reason why the paper needs the slow warm-up of the learning rate that you will
+# meet in unit 9.
 
 # %% [markdown]
 # ## For a bonus: write the test
@@ -754,8 +754,10 @@ with when_written(), predicted("deep", guess_deep):
 # `layer_norm`.
 #
 # Think of the mistakes that this notebook mentions: the unbiased variance, $\varepsilon$ outside the root, the wrong
-# axis, the variance computed in one pass. On which inputs does each of them show? With $\gamma = 1$ and $\beta = 0$, or
-# with a variance near 1, several of them hide. Right code rounds differently: a tolerance of `1e-9` is enough for it.
+# axis, the variance computed in one pass. On which inputs does each of them show? The one-pass variance hides as long
+# as the features lie around 0, and $\varepsilon$ outside the root nearly does with a variance near 1. With $\gamma = 1$
+# and $\beta = 0$, nobody notices a norm that ignores them. Right code rounds differently: a tolerance of `1e-9` is
+# enough for it.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #

@@ -585,8 +585,8 @@ with when_written():
 # **In numbers**: two layers have 2 · 16 = 32 parameter tensors. With the weights of problem {number: encoder} the two
 # tokens become (1, -1) and (-1, 1).
 #
-# > **The paper does not say** how the weights are initialised, and in particular not that the layers start out alike:
-# > PyTorch's defaults make them different. What counts is that they can *become* different.
+# > **The paper does not say** how the weights are initialised. "Identical" does not mean that the layers start out
+# > with the same weights: PyTorch's defaults make them different. What counts is that they can *become* different.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
@@ -636,7 +636,7 @@ with when_written():
     both = {f"layers.{i}.{name}": w for i, weights in enumerate((small, plain_norm)) for name, w in weights.items()}
     module.load_state_dict({name: torch.tensor(entry) for name, entry in both.items()})
     result = module(torch.tensor(two_tokens)).detach()
-    print(len(list(module.parameters())), "parameters; the result:\n", result[0].numpy().round(3))
+    print(len(list(module.parameters())), "parameter tensors; the result:\n", result[0].numpy().round(3))
     assert torch.allclose(result, torch.tensor([[[1.0, -1.0], [-1.0, 1.0]]], dtype=torch.float64), atol=1e-3)
 
 # %% [markdown]
@@ -694,10 +694,11 @@ with when_written():
     )
 
 # %% [markdown]
-# These are the attention weights, averaged over 500 sentences. Somewhere in the maps you should find the mirror, from
-# the lower left to the upper right: a head that found out where to look, from nothing but examples. Nobody decides
-# which layer does the work; run it with another seed, and another head may learn it. A head that is not needed also
-# does something, so do not look for a meaning in every map.
+# These are the attention weights, averaged over 500 sentences. (Nothing is hidden here: hatched weights are just below
+# $10^{-12}$.) Somewhere in the maps you should find the mirror, from the lower left to the upper right: a head that
+# found out where to look, from nothing but examples. Nobody decides which layer does the work; run it with another
+# seed, and another head may learn it. A head that is not needed also does something, so do not look for a meaning in
+# every map.
 #
 # ## Advanced: the backward pass
 #

@@ -809,8 +809,8 @@ with when_written():
 
 # %% [markdown]
 # The anti-diagonal shows which source position each target position reads: 0 looks at the last digit, 1 at the one
-# before it, and so on. No triangle is cut out. In a translation model, such a picture shows from which source words
-# each target word was read.
+# before it, and so on. No triangle is cut out. In a translation model, such a picture shows which source words each
+# target position looked at.
 #
 # ## For a bonus: the backward pass
 #
@@ -954,7 +954,7 @@ with when_written():
         assert abs(by_difference(array, place) - gradient[place]) < 1e-6
 
     _, by_one_source, _ = decoder_layer_backward(upstream, five_targets, six_sources[:, :1], layer_weights, 2, masks[0])
-    print("\none source token, its gradient by both paths:", by_one_source[0, 0].round(3))
+    print("\none source token, its gradient, through the values alone:", by_one_source[0, 0].round(3))
 
 # %% [markdown]
 # ## For another bonus: write the test

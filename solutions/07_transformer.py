@@ -196,7 +196,7 @@ with when_written():
 # ### END SOLUTION
 
 # %% number="how_much_longer"
-# For d_model = 512 and without the factor: how many times as long as a token's row is the row of its position?
+# For d_model = 512 and without the factor: the row of a position is how many times as long as the row of a token?
 #
 # 16: The squared lengths are 1 and 256, so the lengths are 1 and 16.
 # 256: That is the ratio of the squared lengths. Take its root.
@@ -750,12 +750,12 @@ with when_written():
 # | *returns* | `(batch, generated)` | integers, a tensor | no |
 #
 # Start every row with `bos_id` and let the model say what comes next; append its most likely token, and go on. A row
-# **ends** with its first `eos_id`. The result does not contain `bos_id`; each row goes up to its own first `eos_id`,
-# which is included, and is then filled with `pad_id`. The result is as wide as its longest row, and a row has at most
-# `max_len` tokens.
+# **ends** with its first `eos_id`. The result does not contain the `bos_id` that you began with, but whatever the model
+# writes stays, even `bos_id` or `pad_id`. Each row goes up to its own first `eos_id`, which is included, and is then
+# filled with `pad_id`. The result is as wide as its longest row, and a row has at most `max_len` tokens.
 #
-# Call only `model.encode(src)` and `model.decode(tgt, memory, src)`. Do it in evaluation mode and without gradients,
-# and leave the model in the mode in which you found it.
+# Call only `model.encode(src)`, once for each sentence, and `model.decode(tgt, memory, src)`. Do it in evaluation mode
+# and without gradients, and leave the model in the mode in which you found it.
 #
 # **In numbers.** A parrot is a model whose most likely next token is the next token of its *source*. Let `eos_id=2` and
 # `pad_id=0`. For the sources (7, 5, 2, 9) and (6, 2, 8, 8) the result is

@@ -1079,7 +1079,7 @@ with when_written(), predicted("where_it_looks", guess_where_it_looks):
 
 # %% [markdown]
 # After BOS it looks at the last letter, then at the one before it. So the large weights run from the top right to the
-# bottom left, mostly in one head, or shared by both. Nobody programmed this. The model learned it from the loss alone.
+# bottom left, mostly in one head or in both. Nobody programmed this. The model learned it from the loss alone.
 #
 # ### Break it, but predict first
 #
@@ -1360,7 +1360,7 @@ with when_written():
     print("3. How far is the first measurement from your evaluate?")
     print(f"   {abs(dropped['epoch 0'] - evaluate(sure_model(0.3), kept)):.4f}")
     own = {f"update {i}": loss for i, loss in enumerate(train(sure_model(0.3), learned, 6, 4), 1)}
-    apart = [name for name, gap in gaps(own, dropped).items() if gap > 0.001]
+    apart = [name for name, gap in gaps(own, dropped).items() if gap > 0.0001]
     print("4. An epoch has 3 updates. Where do the losses first differ from those of your train?")
     print(f"   at {apart[0]}" if apart else "   never")
 

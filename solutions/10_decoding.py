@@ -317,7 +317,7 @@ check_number("long_sentence", number_long_sentence)
 # | `logits` | `(..., vocab)`, float64 | the model's scores, before the softmax |
 # | `temperature` | `float` | divides the logits; with 0 the best token gets the probability 1 |
 # | `top_k` | `int`, at least 1, or `None` | how many of the best tokens are kept |
-# | `top_p` | `float` in [0, 1] or `None` | keep the fewest best tokens whose probabilities add up to at least this |
+# | `top_p` | `float` in [0, 1] or `None` | keep as few of the best tokens as add up to at least this probability |
 # | *returns* | `(..., vocab)`, float64 | probabilities: 0 for tokens that were cut, and the others add up to 1 |
 #
 # Apply the three in the order of the table. `top_p` looks at the tokens that `top_k` kept, after their probabilities
@@ -329,8 +329,8 @@ check_number("long_sentence", number_long_sentence)
 # become 0.57 and 0.43. `top_p=0.6` keeps the same two: 0.4 is not enough, 0.7 is. With both `top_k=2` and `top_p=0.5`,
 # 0.57 is enough, so only the first token is kept.
 #
-# > **The paper does not say** anything about sampling, since it only translates. `top_p` comes from Holtzman et al.
-# > (2020), "The Curious Case of Neural Text Degeneration".
+# > **The paper does not say** anything about sampling, since it always searches for the best output. `top_p` comes from
+# > Holtzman et al. (2020), "The Curious Case of Neural Text Degeneration".
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #
@@ -999,7 +999,7 @@ with when_written():
 # units 8 and 9, you have all the main steps from a file of text to a table of results.
 #
 # **New in this unit:** you can train a Transformer that reads dates as people write them, let it look for the best
-# answer instead of the next best token, and put a number on how good it is.
+# whole answer instead of the best next token, and put a number on how good it is.
 #
 # If you have half an hour left, try one of these, with the tools from above:
 #

@@ -11,6 +11,7 @@
 {practice: dot_products}  the header of the exercise of unit 0, which is not graded
 {candidates: test_layer_norm}  how many right implementations and wrong ones a student's test is tried on
 {most_calls: }         how often a student's test may call its candidate
+{largest_array: }      how many numbers an array that it hands over may have
 {longest_axis: }       how many numbers an array that it hands over may have along an axis
 {most_arrays: }        how many arrays it may hand over in a call
 {test_seconds: }       how many seconds of processor time it has for one candidate
@@ -26,7 +27,7 @@ from nbformat import NotebookNode
 from autograder import syllabus
 from autograder.execution.limits import Limits
 from autograder.exercise import Exercise
-from autograder.protocol.candidates import LONGEST_AXIS, MOST_ARRAYS, MOST_CALLS
+from autograder.protocol.candidates import LARGEST_ARRAY, LONGEST_AXIS, MOST_ARRAYS, MOST_CALLS
 from instructor.authoring import shape_flow
 
 FRACTIONS = {0: "", 0.25: "¼", 0.5: "½", 0.75: "¾"}
@@ -69,6 +70,7 @@ class Markers:
             "practice": self._practice,
             "candidates": self._candidates,
             "most_calls": lambda *_: f"{MOST_CALLS}",
+            "largest_array": lambda *_: f"{LARGEST_ARRAY:,}",
             "longest_axis": lambda *_: f"{LONGEST_AXIS}",
             "most_arrays": lambda *_: f"{MOST_ARRAYS}",
             "test_seconds": lambda *_: f"{Limits.case_seconds:g}",
