@@ -21,17 +21,18 @@ from instructor.answers.live import LiveAnswers
 from instructor.answers.oracle import OracleAnswers
 from autograder.evidence import Failure
 from autograder.execution.executor import Executor
+from tests.sampled import sample
 
 there, relevant = {}, {}
 with Executor() as executor, OracleAnswers(executor) as answers:
     for unit in syllabus.units().values():
         for exercise in unit.exercises:
             if exercise.library == "torch":
-                trials = exercise.trials("a seed")
+                trials = sample(exercise.trials("a seed"), 4)
                 answers.expect(trials)
                 there |= {(trial, None): answers.unviewed_reference(trial) for trial in trials}
                 for trial in trials[:1]:
-                    for mistake, _ in answers.mistakes(trial, unit.misconceptions):
+                    for mistake, _ in sample([*answers.mistakes(trial, unit.misconceptions)], 4):
                         there[trial, mistake] = answers.unviewed_mistake(trial, mistake)
                 relevant[exercise] = answers.relevant(exercise)
 assert "torch" not in sys.modules
@@ -61,7 +62,7 @@ def test_an_oracle_shows_what_this_process_does_and_pytorch_is_not_imported_here
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=1200)
     assert done.returncode == 0, done.stderr[-3000:]
     answers, exercises = map(int, done.stdout.split())
-    assert answers > 1000
+    assert answers > 200
     assert exercises == sum(e.library == "torch" for unit in syllabus.units().values() for e in unit.exercises)
 
 

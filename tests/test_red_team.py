@@ -35,7 +35,7 @@ def what_may_come_of_it(path: Path) -> frozenset[str]:
     return attack_of(path).outcomes
 
 
-TRIED = sample_each(ATTACKS, 4, what_may_come_of_it)
+TRIED = sample_each(ATTACKS, 6, what_may_come_of_it)
 
 
 @pytest.mark.parametrize("path", TRIED, ids=lambda path: path.stem)
@@ -48,7 +48,7 @@ def test_an_attack_gains_nothing_and_harms_nobody(path, around, record_property)
     assert faults == []
 
 
-@pytest.mark.parametrize("path", sample(SPIES, 4), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sample(SPIES, 6), ids=lambda path: path.stem)
 def test_a_spy_learns_nothing(path, around, record_property):
     told = red_team.told_by(path, around.executor)
     left = around.aftermath()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from string import ascii_letters
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from click.testing import CliRunner
 
 from autograder import syllabus
 from autograder.__main__ import main
-from autograder.judging.judge import refuse
+from autograder.judging.judge import LONGEST_WHERE, refuse
+from autograder.shells import report
 from autograder.verdict import Finding, Grade, Outcome, Verdict
 from instructor.shells.course.gradescope import write_zip
 from instructor.shells.course.result_files import FORMATS, for_classroom50, for_gradescope, for_prairielearn
@@ -142,8 +144,12 @@ def test_classroom50_counts_in_hundredths_and_a_bonus_fills_up_what_is_missing()
 
 
 def test_a_long_report_is_cut():
-    shouting = Verdict("softmax", "c", "promise", Outcome.WRONG, 2, "x" * 90_000, "", "", "", False)
-    long = [Grade("softmax", "attention", 2, False, (shouting,), None)]
+    shouting = [
+        Verdict("softmax", letter, "promise", Outcome.WRONG, 2, letter * LONGEST_WHERE, "", "", "", False)
+        for letter in ascii_letters
+    ]
+    long = [Grade("softmax", "attention", 2, False, tuple(shouting), None)]
+    assert len(report.render_plain(long[0])) > 60_000
     assert len(for_gradescope(long, 1)["tests"][0]["output"]) < 21_000
 
 
