@@ -9,6 +9,8 @@ import pytest
 from autograder import syllabus
 from autograder.evidence import GraderFault
 from autograder.execution.executor import Executor
+from autograder.exercise import combine
+from instructor.answers import oracle
 from instructor.answers.oracle import Oracle, OracleAnswers
 from instructor.answers.oracle_targets import REFERENCE, target_name, targets_of
 
@@ -100,6 +102,20 @@ def test_an_oracle_that_is_gone_is_replaced():
         answers.expect(others)
         assert [answers.unviewed_reference(trial).arrays for trial in others]
         assert answers._oracles["feed_forward"] is not gone
+
+
+def test_of_what_several_mistakes_show_together_the_latest_is_kept_and_the_rest_asked_again(monkeypatch):
+    monkeypatch.setattr(oracle, "MOST_OF_SETS", 3)
+    trial, *_ = syllabus.exercise("FeedForward").trials(None)
+    one, *others = [m for m in syllabus.units()["feed_forward"].misconceptions if "ffn" in m.name][:6]
+    sets = [combined for other in others if (combined := combine((one, other)))]
+    assert len(sets) > 3
+    with Executor() as executor, OracleAnswers(executor) as answers:
+        single = answers.unviewed_mistake(trial, one)
+        seen = [str(answers._unviewed_mistake(trial, several)) for several in sets]
+        assert list(answers._told) == [(trial, one.name), *((trial, several.name) for several in sets[-3:])]
+        assert [str(answers._unviewed_mistake(trial, several)) for several in sets] == seen
+        assert answers._told[trial, one.name] is single
 
 
 def test_an_oracle_that_cannot_be_prepared_is_a_fault_and_leaves_no_process():

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from string import ascii_letters
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from click.testing import CliRunner
 
 from autograder import syllabus
 from autograder.__main__ import main
-from autograder.judging.judge import LONGEST_WHERE, refuse
+from autograder.judging.judge import refuse
 from autograder.shells import report
 from autograder.verdict import Finding, Grade, Outcome, Verdict
 from instructor.shells.course.gradescope import write_zip
@@ -143,14 +142,10 @@ def test_classroom50_counts_in_hundredths_and_a_bonus_fills_up_what_is_missing()
     assert for_classroom50(lost, 1, ENVIRONMENT | {"REVIEW_URL": "https://r"})["review"] == "https://r"
 
 
-def test_a_long_report_is_cut():
-    shouting = [
-        Verdict("softmax", letter, "promise", Outcome.WRONG, 2, letter * LONGEST_WHERE, "", "", "", False)
-        for letter in ascii_letters
-    ]
-    long = [Grade("softmax", "attention", 2, False, tuple(shouting), None)]
-    assert len(report.render_plain(long[0])) > 60_000
-    assert len(for_gradescope(long, 1)["tests"][0]["output"]) < 21_000
+def test_a_long_report_is_cut(monkeypatch):
+    monkeypatch.setattr(report, "render_plain", lambda grade: "x" * 90_000)
+    lost = [Grade("softmax", "attention", 2, False, (), None)]
+    assert len(for_gradescope(lost, 1)["tests"][0]["output"]) < 21_000
 
 
 RELEASE = PROJECT / "assignments" / "02_attention" / "attention.ipynb"

@@ -20,7 +20,7 @@ DEEPEST = 20
 Lines = list[str]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def as_python(source: str, depth: int = 0) -> str:
     """Return a cell as Python with its lines where they were; as it is where IPython cannot read it, either."""
     tree = parse(source)

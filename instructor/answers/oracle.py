@@ -4,6 +4,7 @@ An oracle is asked with probes; it answers with what the reference and a unit's 
 forked before any student code is in it, and sees none; the processes that do see some cannot reach it.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from functools import cache
@@ -30,6 +31,7 @@ from instructor.answers.oracle_targets import REFERENCE, target_name
 
 PROJECT = Path(__file__).resolve().parents[2]
 SECONDS, LARGEST_ANSWER = 600.0, 1 << 30
+MOST_OF_SETS = 4096  # answers about several mistakes at once that are kept; a class asks for ever more
 PROGRAM = (
     "from instructor.answers.oracle_targets import targets_of\nglobals().update(targets_of({!r}, {!r}, globals()))"
 )
@@ -45,6 +47,7 @@ class OracleAnswers(LiveAnswers):
         self.executor = executor
         self._oracles: dict[str, Oracle] = {}
         self._told: dict[Question, Shown] = {}
+        self._of_sets: deque[Question] = deque()  # the questions about several mistakes at once, oldest first
 
     def __enter__(self) -> "OracleAnswers":
         return self
@@ -105,6 +108,9 @@ class OracleAnswers(LiveAnswers):
             combined = {name for _, name in asked if "+" in name}
             answers = self._put(syllabus.units()[unit], methodcaller("answers", jobs, combined))
             self._told.update(zip(asked, answers, strict=True))
+            self._of_sets += (question for question in asked if "+" in question[1])
+        for _ in range(len(self._of_sets) - MOST_OF_SETS):
+            del self._told[self._of_sets.popleft()]
 
     def _put(self, unit: syllabus.Unit, question: Callable[["Oracle"], Answer]) -> Answer:
         """The answer of a unit's oracle. One that is gone is replaced once. Raises GraderFault."""
