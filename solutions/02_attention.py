@@ -1457,13 +1457,15 @@ with when_written():
 # Right code also differs in what nobody specified. A query that may attend to nothing gets the mean of all values from
 # one implementation, and zeros from another; only an output that is not finite is wrong. And inputs are float64 here.
 #
-# **The rules.** You may use NumPy with its `numpy.testing`, the standard library and everything you have written; other
-# packages may be missing. Your own function has passed its check, so you can compare with it. Or use properties: the
-# weights of a query sum to 1, hidden keys get exactly 0, and the order of the keys does not matter. An error in the
-# middle of your test also counts as refusing the candidate. A test may call its candidate {most_calls: } times, with
-# small arrays: at most {longest_axis: } numbers along an axis, {largest_array: } in an array, and {most_arrays: }
-# arrays in a call, weights included. It has {test_seconds: } seconds of processor time for a candidate, and
-# {all_tests_seconds: } for all of them. Random numbers are the same at each run.
+# **The rules.** You may use NumPy with its `numpy.testing`, the standard library and all the NumPy code that you have
+# written, but no PyTorch. Other packages may be missing. Your own function has passed its check, so you can compare
+# with it. Or use properties: the weights of a query sum to 1, hidden keys get exactly 0, and the order of the keys does
+# not matter. An error in the middle of your test also counts as refusing the candidate. A test may call its candidate
+# {most_calls: } times, with small arrays. Up to 4 samples, 4 heads, 20 tokens and 20 features are always small enough.
+# The limits for a call are {longest_axis: } numbers along an axis, {largest_array: } in an array, {largest_together: }
+# if you multiply the longest axes of all arguments (samples, heads, tokens and features), and {most_arrays: } arrays,
+# weights included. It has {test_seconds: } seconds of processor time for a candidate, and {all_tests_seconds: } for all
+# of them. Random numbers are the same at each run.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #

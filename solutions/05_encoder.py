@@ -694,9 +694,9 @@ with when_written():
     )
 
 # %% [markdown]
-# These are the attention weights, averaged over 500 sentences. (Nothing is hidden here: hatched weights are just below
-# $10^{-12}$.) Somewhere in the maps you should find the mirror, from the lower left to the upper right: a head that
-# found out where to look, from nothing but examples. Nobody decides which layer does the work; run it with another
+# These are the attention weights, averaged over 500 sentences. (Nothing is hidden here: hatched weights are not 0, but
+# below $10^{-12}$.) Somewhere in the maps you should find the mirror, from the lower left to the upper right: a head
+# that found out where to look, from nothing but examples. Nobody decides which layer does the work; run it with another
 # seed, and another head may learn it. A head that is not needed also does something, so do not look for a meaning in
 # every map.
 #

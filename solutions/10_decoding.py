@@ -33,8 +33,8 @@
 # {commands: beam_search}
 #
 # **What is allowed.** Python and NumPy, but no library that computes BLEU or an edit distance. For `CachedDecoder` you
-# may also use PyTorch, except its ready-made Transformer layers. Its model comes from `autograder.blocks`; write
-# `own_work` there to use your own.
+# may also use PyTorch, except its ready-made attention and Transformer layers. Its model comes from
+# `autograder.blocks`; write `own_work` there to use your own.
 #
 # | word | what it means here |
 # |---|---|
@@ -291,7 +291,7 @@ with when_written():
 # ### END SOLUTION
 
 # %% number="long_sentence"
-# How probable is the perfect sentence of 25 tokens?
+# How probable is the perfect sentence of 25 tokens? Write a number from 0 to 1, to five decimal places.
 #
 # 0.00378: If `<eos>` comes first with a larger probability than this, the empty sentence wins.
 # 0.328: That is the sentence of 5 tokens.
@@ -317,7 +317,7 @@ check_number("long_sentence", number_long_sentence)
 # | `logits` | `(..., vocab)`, float64 | the model's scores, before the softmax |
 # | `temperature` | `float` | divides the logits; with 0 the best token gets the probability 1 |
 # | `top_k` | `int`, at least 1, or `None` | how many of the best tokens are kept |
-# | `top_p` | `float` in [0, 1] or `None` | keep as few of the best tokens as add up to at least this probability |
+# | `top_p` | `float` above 0, at most 1, or `None` | keep as few of the best tokens as add up to at least this |
 # | *returns* | `(..., vocab)`, float64 | probabilities: 0 for tokens that were cut, and the others add up to 1 |
 #
 # Apply the three in the order of the table. `top_p` looks at the tokens that `top_k` kept, after their probabilities
@@ -679,7 +679,8 @@ check("edit_distance")
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# Divide by the *reference* lengths. With the hypotheses' lengths, a model would look better just by writing more.
+# Divide by the *reference* lengths. With the hypotheses' lengths, a superfluous token would cost less than
+# a missing one.
 #
 # </details>
 
@@ -715,7 +716,7 @@ check("error_rate")
 # | argument | type | meaning |
 # |---|---|---|
 # | `references` | list of lists of token lists | `references[i]`: one or more translations of sentence $i$ |
-# | `hypotheses` | list of token lists | what the model said; a hypothesis may be empty |
+# | `hypotheses` | list of token lists | what the model said, in ids or words; a hypothesis may be empty |
 # | `max_n` | `int` | the longest n-gram, by default 4 |
 # | *returns* | `float` | 0 to 100 |
 #

@@ -12,6 +12,7 @@
 {candidates: test_layer_norm}  how many right implementations and wrong ones a student's test is tried on
 {most_calls: }         how often a student's test may call its candidate
 {largest_array: }      how many numbers an array that it hands over may have
+{largest_together: }   what the longest axes of all that it hands over may give, multiplied
 {longest_axis: }       how many numbers an array that it hands over may have along an axis
 {most_arrays: }        how many arrays it may hand over in a call
 {test_seconds: }       how many seconds of processor time it has for one candidate
@@ -27,7 +28,7 @@ from nbformat import NotebookNode
 from autograder import syllabus
 from autograder.execution.limits import Limits
 from autograder.exercise import Exercise
-from autograder.protocol.candidates import LARGEST_ARRAY, LONGEST_AXIS, MOST_ARRAYS, MOST_CALLS
+from autograder.protocol.candidates import LARGEST_ARRAY, LARGEST_TOGETHER, LONGEST_AXIS, MOST_ARRAYS, MOST_CALLS
 from instructor.authoring import shape_flow
 
 FRACTIONS = {0: "", 0.25: "¼", 0.5: "½", 0.75: "¾"}
@@ -71,6 +72,7 @@ class Markers:
             "candidates": self._candidates,
             "most_calls": lambda *_: f"{MOST_CALLS}",
             "largest_array": lambda *_: f"{LARGEST_ARRAY:,}",
+            "largest_together": lambda *_: f"{LARGEST_TOGETHER:,}",
             "longest_axis": lambda *_: f"{LONGEST_AXIS}",
             "most_arrays": lambda *_: f"{MOST_ARRAYS}",
             "test_seconds": lambda *_: f"{Limits.case_seconds:g}",
