@@ -821,7 +821,7 @@ check("test_layer_norm")
 # - Give your `LayerNorm` float32 features around 1000, then around 0.001, with `eps=1e-12`. Where do you lose more
 #   digits?
 # - In the last experiment, multiply the initial weights by 0.5, then by 2. Which of the four designs notice?
-# - Put `nn.Dropout` *after* the norm. The gradient's size at the bottom hardly shows it. Why is the paper's place better
-#   all the same?
+# - Put `nn.Dropout` *after* the norm. The gradient's size at the bottom hardly shows it. Why is the paper's place
+#   better all the same?
 # - Without training anything, count: what share of the parameters of one encoder layer (d_model 512, d_ff 2048) are
 #   gains and biases of its norms?
