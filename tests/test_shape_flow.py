@@ -1,7 +1,6 @@
 """The pictures of heads that are split and merged show what NumPy does, on white and on black, and in words."""
 
 import re
-from base64 import b64decode
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 
 from autograder.student.figures import COLOURS, GREY
+from instructor.authoring.png import read_picture
 from instructor.authoring.shape_flow import HEADS, PICTURES, TOKENS, Grid, describe, draw
 from instructor.authoring.tables_and_headers import BadLesson, Markers
 
@@ -63,9 +63,9 @@ def test_a_picture_has_no_ground_and_letters_only_on_colours_or_in_grey(name):
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_the_lesson_shows_it_with_the_same_in_words(name):
-    (cell,) = (c for c in nbformat.read(ATTENTION, as_version=4).cells if f"(attachment:{name}.svg)" in c.source)
-    assert f"![{describe(name)}](attachment:{name}.svg)" in cell.source
-    assert b64decode(cell.attachments[f"{name}.svg"]["image/svg+xml"]).decode() == draw(name)
+    (cell,) = (c for c in nbformat.read(ATTENTION, as_version=4).cells if f"(attachment:{name}.png)" in c.source)
+    assert f"![{describe(name)}](attachment:{name}.png)" in cell.source
+    assert cell.attachments[f"{name}.png"] == read_picture(name, draw(name))
 
 
 def test_an_unknown_picture_is_refused():

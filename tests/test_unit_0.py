@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-from base64 import b64decode
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,8 +16,9 @@ from autograder.intake.files import BadSubmission
 from autograder.intake.submission import read
 from autograder.shells.progress import find_next, measure_progress, render_progress, render_progress_html
 from autograder.syllabus import PRACTICE
-from instructor.authoring.course_map import BOXES, FRAMES, HEIGHT, NAME, UNITS, WIDTH, describe, draw
+from instructor.authoring.course_map import BOXES, FRAMES, HEIGHT, NAME, UNITS, WIDTH, describe, draw, file_name
 from instructor.authoring.lessons import find_introduction, find_lessons, unit_name
+from instructor.authoring.png import read_picture
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSONS = find_lessons(PROJECT)
@@ -44,8 +44,8 @@ def test_every_lesson_begins_with_the_picture_and_its_boxes_are_lit(lesson):
     path = PROJECT / "assignments" / lesson.stem / f"{unit_name(lesson)}.ipynb"
     first = nbformat.read(path, as_version=4).cells[0]
     assert first.source.split("\n\n")[2] == f"![{describe(unit)}](attachment:{NAME})"
-    picture = b64decode(first.attachments[NAME]["image/svg+xml"]).decode()
-    assert picture == draw(unit)
+    picture = draw(unit)
+    assert first.attachments[NAME] == read_picture(file_name(unit), picture)
     assert ("You are here" in first.source) is (unit > 0)
     assert all(f"unit {unit}" in text for text in filled(picture) if "unit" in text)
     assert bool(filled(picture)) is (unit > 0)

@@ -4,15 +4,15 @@ The build puts it below the title of each lesson (`put_into`), as an attachment 
 Lines and letters can be read on white and on black.
 """
 
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
 from autograder.student.figures import COLOURS, GREY
+from instructor.authoring.png import read_picture
 
-NAME = "you_are_here.svg"
+NAME = "you_are_here.png"
 LIT = COLOURS[0]
 WIDTH, HEIGHT = 960, 292
 BOX_HEIGHT, TOP, BOTTOM = 44, 46, 206  # of a box, and where the boxes of the encoder and of the decoder begin
@@ -180,4 +180,9 @@ def put_into(cell: NotebookNode, lit: int) -> None:
     head, _, rest = cell.source.partition("\n\n")
     section, _, rest = rest.partition("\n\n")
     cell.source = "\n\n".join((head, section, f"![{describe(lit)}](attachment:{NAME})", rest))
-    cell.attachments = {NAME: {"image/svg+xml": b64encode(draw(lit).encode()).decode()}}
+    cell.attachments = {NAME: read_picture(file_name(lit), draw(lit))}
+
+
+def file_name(lit: int) -> str:
+    """The name of the picture in which the boxes of this unit are lit."""
+    return f"you_are_here_{lit:02d}"

@@ -4,7 +4,6 @@ A box is what one head has of one token, d_k numbers; its colour is the head, an
 in a box comes from NumPy's own reshape and transpose, so the pictures cannot show what the code would not do.
 """
 
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ import numpy as np
 from nbformat import NotebookNode
 
 from autograder.student.figures import COLOURS, GREY
+from instructor.authoring.png import read_picture
 
 TOKENS, HEADS = 4, 2
 WIDE, HIGH, GAP, STEP, MARGIN = 42, 24, 8, 118, 6  # of a box, between heads, from grid to grid, at the edges; in pixels
@@ -152,6 +152,5 @@ def describe(name: str) -> str:
 def attach(cell: NotebookNode) -> None:
     """Give a cell the pictures that its text shows."""
     for name in PICTURES:
-        if f"](attachment:{name}.svg)" in cell.source:
-            data = b64encode(draw(name).encode()).decode()
-            cell.attachments = cell.get("attachments", {}) | {f"{name}.svg": {"image/svg+xml": data}}
+        if f"](attachment:{name}.png)" in cell.source:
+            cell.attachments = cell.get("attachments", {}) | {f"{name}.png": read_picture(name, draw(name))}

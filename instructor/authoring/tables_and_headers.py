@@ -30,13 +30,10 @@ from autograder.execution.limits import Limits
 from autograder.exercise import Exercise
 from autograder.protocol.candidates import LARGEST_ARRAY, LARGEST_TOGETHER, LONGEST_AXIS, MOST_ARRAYS, MOST_CALLS
 from instructor.authoring import shape_flow
+from instructor.authoring.bad_lesson import BadLesson
 
 FRACTIONS = {0: "", 0.25: "¼", 0.5: "½", 0.75: "¾"}
 MARKER = re.compile(r"\{(\w+):\s*([^{}]*?)\s*\}")
-
-
-class BadLesson(Exception):
-    """An authored lesson that cannot be built; the message says what is wrong with which cell."""
 
 
 class Row(NamedTuple):
@@ -175,7 +172,7 @@ class Markers:
     def _picture(self, name: str, _: NotebookNode) -> str:
         if name not in shape_flow.PICTURES:
             raise self._bad(f"there is no picture {name!r}; there are {', '.join(shape_flow.PICTURES)}")
-        return f"![{shape_flow.describe(name)}](attachment:{name}.svg)"
+        return f"![{shape_flow.describe(name)}](attachment:{name}.png)"
 
     def _candidates(self, name: str, _: NotebookNode) -> str:
         """On how many implementations a student's test is tried when it is graded."""
