@@ -101,12 +101,12 @@ def any_length(asked: Asked, longest: int = 70) -> None:
         return actions
 
 
-def training_without_dropout(asked: Asked, silenced: str = "", **options: float) -> None:
+def training_without_dropout(asked: Asked, silenced: str | None = None, **options: float) -> None:
     """Where nothing is dropped, training is evaluation, gradients included. `options` are the constructor's.
 
     The weights whose names end with `silenced` are set to 0, and their gradients are not looked at: whether a layer
-    passes its `dropout` to the feed-forward network inside it is not graded. A second call in training shows whether
-    something is dropped nevertheless.
+    passes its `dropout` to the feed-forward network inside it is not graded. Where this is a text, be it empty, a
+    second call in training shows whether something is dropped nevertheless.
     """
 
     @asked.exercise.case(
@@ -114,18 +114,18 @@ def training_without_dropout(asked: Asked, silenced: str = "", **options: float)
         if options
         else "training gives what evaluation gives, gradients included",
         tolerance=asked.tolerance,
-        view=partial(without_chance, ending=silenced) if silenced else None,
+        view=None if silenced is None else partial(without_chance, ending=silenced),
     )
     def no_dropout_no_difference(draw: Draw) -> Actions:
         inputs, masks = asked.inputs(draw, 3, 5), asked.masks(draw, 3, 5)
-        actions = [_silence(action, silenced) for action in asked.run(draw, inputs, **masks)]
+        actions = [_silence(action, silenced or "") for action in asked.run(draw, inputs, **masks)]
         actions[0] = actions[0] | {"arguments": actions[0]["arguments"] | options}
         *made, _evaluation, called = actions
         shape = np.shape(inputs[asked.like])
         upstream = draw.normal(*((*shape[:2], asked.width) if asked.width else shape))
         for training, label in ((False, "in evaluation: "), (True, "in training: ")):
             made += [mode(training), called | {"label": label}, gradients(label=label, **{asked.output: upstream})]
-        return [*made, called | {"label": AGAIN}] if silenced else made
+        return made if silenced is None else [*made, called | {"label": AGAIN}]
 
 
 def _silence(action: Action, ending: str) -> Action:

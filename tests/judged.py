@@ -46,7 +46,7 @@ NUMBER = re.compile(r"(-?\d+\.\d+(?:e-?\d+)?|\b\d+ of \d+ differ)")
 
 def assert_same(one: Grade, other: Grade) -> None:
     """Both say the same. Where a number is off by about as much as is forgiven, its last digits are not looked at, nor
-    whether it is counted: what is recorded is rounded to a thirtieth of that."""
+    whether it is counted: what is recorded is rounded to a fifteenth of that."""
     (said, of_one), (told, of_other) = map(_split, (one, other))
     assert said == told
     assert [pair for pair in zip(of_one, of_other, strict=True) if not _are_close(*pair)] == []

@@ -117,7 +117,9 @@ def _compare(name: str, plan: Plan, evidence: Evidence, answers: Answers) -> Com
     exercise, trials, submission = syllabus.exercise(name), plan.trials[name], plan.submission
     if use := plan.ready_made.get(exercise.name):
         return Compared(
-            exercise, {}, _explain_replacement(dict.fromkeys(trials, describe_use(use, submission)), exercise, plan)
+            exercise,
+            {},
+            _explain_replacement(dict.fromkeys(trials, describe_use(use, submission, name)), exercise, plan),
         )
     viewed = {trial: _view(exercise, trial, evidence[trial], answers) for trial in trials}
     defects = {}

@@ -4,7 +4,7 @@ import builtins
 import re
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograder import syllabus
 from autograder.answers import Answers
@@ -22,6 +22,8 @@ from autograder.verdict import Outcome
 
 LONGEST_CODE = 200
 READY_MADE = "a ready-made answer, or the course's own solution, is used: build it yourself"
+STACKS = ("Encoder", "Decoder")
+NO_NORM = ". Here you need none: every layer ends with a norm, and the paper has no other one after the stack"
 NO_KERNEL = re.compile(r"not implemented for '|Could not run '")  # PyTorch says so of a dtype
 WITHOUT_PYTORCH = (
     "needs PyTorch, which is not installed in this Python, so nothing was checked. Install it as the README says, "
@@ -49,10 +51,20 @@ def find_defect(
     return describe_failure(shown, exercise.name, submission, evidence.failed_cells)
 
 
-def describe_use(use: ReadyMade, submission: Submission) -> Defect:
+def describe_use(use: ReadyMade, submission: Submission, exercise: str = "") -> Defect:
     """The defect of an exercise in whose code a ready-made answer was found by reading."""
     failure = Failure(FailureKind.READY_MADE, name=use.name, cell=str(use.cell), line=use.line)
-    return _describe_ready_made(failure, submission)
+    defect = _describe_ready_made(failure, submission)
+    return replace(defect, text=defect.text + NO_NORM) if _is_norm_of_stack(use, submission, exercise) else defect
+
+
+def _is_norm_of_stack(use: ReadyMade, submission: Submission, exercise: str) -> bool:
+    """Whether PyTorch's norm is used in the class of a stack, which needs none."""
+    places = submission.code.definitions.get(exercise, ()) if exercise in STACKS else ()
+    is_inside = any(
+        cell == use.cell and statement.lineno <= use.line <= (statement.end_lineno or 0) for cell, statement in places
+    )
+    return is_inside and use.name.endswith(".LayerNorm")
 
 
 def _compare(

@@ -4,6 +4,7 @@ names of weights and the part that they are for, a count and the first step of t
 import ast
 import builtins
 import re
+from collections.abc import Iterator
 from difflib import get_close_matches
 
 from autograder.intake.submission import Submission
@@ -87,6 +88,55 @@ def _step_zero(crash: Crash, found: re.Match[str]) -> str:
     )
 
 
+OF_ATTENTION = r"[\w.]*(attention|attn|mha)\w*\("
+
+
+def _weights_for_output(crash: Crash, found: re.Match[str]) -> str:
+    """The second result of attention where the first one is needed, in the student's line or in one before it."""
+    if re.search(rf"{OF_ATTENTION}.*\)\[1\]", crash.line, re.IGNORECASE):
+        return "`[1]` takes the second result of attention, the weights. Take the first one, the output: `[0]`."
+    for name, text in _second_results(crash.submission, crash.exercise.name):
+        if re.search(rf"\b{name}\b", crash.line):
+            return f"`{text}`: the second result of attention is the weights. Take the first one, the output."
+    return ""
+
+
+def _second_results(submission: Submission, name: str) -> Iterator[tuple[str, str]]:
+    """Names of which each gets the second result of attention while the first is thrown away, as in `_, seen = …`."""
+    for _, statement in submission.code.definitions.get(name, ()):
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                names, call = ast.unparse(node.targets[0]).strip("()"), ast.unparse(node.value)
+                if (pair := re.fullmatch(r"_, (\w+)", names)) and re.match(OF_ATTENTION, call, re.IGNORECASE):
+                    yield pair[1], f"_, {pair[1]} = …"
+
+
+def _short_row(crash: Crash, found: re.Match[str]) -> str:
+    """A sequence that is written into a row of a batch that has less room."""
+    if crash.exercise.name != "pad_batch" or int(found["got"]) <= int(found["room"]):
+        return ""
+    return (
+        f"A sequence of {found['got']} ids does not fit into a row of {found['room']}. The batch is as wide as its "
+        "longest sequence: `max(len(sequence) for sequence in sequences)`."
+    )
+
+
+def _step_before_backward(crash: Crash, found: re.Match[str]) -> str:
+    """An optimizer that takes its step before the gradient is there."""
+    if "backward(" not in crash.line:
+        return ""
+    for places in crash.submission.code.definitions.values():
+        for _, statement in places:
+            calls = [n for n in ast.walk(statement) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)]
+            lines = {n.func.attr: n.lineno for n in calls if isinstance(n.func, ast.Attribute)}
+            if "step" in lines and lines["step"] < lines.get("backward", 0):
+                return (
+                    "`optimizer.step()` comes before `backward()`, and changes parameters that the gradient still "
+                    "needs. Call `backward` first, and then take the step."
+                )
+    return ""
+
+
 MISMATCHES: tuple[tuple[str, str, Sentence], ...] = (
     ("python-name-replaced", r"TypeError: ", _name_of_python),
     (
@@ -95,6 +145,18 @@ MISMATCHES: tuple[tuple[str, str, Sentence], ...] = (
         _parameter_renamed,
     ),
     ("name-not-cut", r"KeyError: '(?P<key>[\w.]+\.(weight|bias|gamma|beta))'$", _name_not_cut),
+    (
+        "weights-for-output",
+        r"broadcast|must match the (existing )?size|is invalid for input of size|cannot reshape|"
+        r"shapes cannot be multiplied|matmul: Input",
+        _weights_for_output,
+    ),
+    (
+        "row-too-short",
+        r"broadcast input array from shape \((?P<got>\d+),\) into shape \((?P<room>\d+),\)",
+        _short_row,
+    ),
+    ("step-before-backward", r"modified by an inplace operation", _step_before_backward),
     ("step-zero", r"(?P<type>ValueError|ZeroDivisionError): ", _step_zero),
     ("one-result-for-two", r"ValueError: too many values to unpack \(expected (?P<names>\d+)", _one_for_several),
     (

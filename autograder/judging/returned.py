@@ -27,7 +27,8 @@ def read_result(
         or _read_order(shown, expected, tolerance)
         or _read_numbers_of_numpy(shown, expected)
         or _read_frozen(shown)
-        or _read_parameters(shown, expected)
+        or _read_parameters(exercise, shown, expected, submission)
+        or _read_shape_of_gradient(exercise, shown, expected, tolerance)
         or _read_modes(shown, expected)
     )
 
@@ -140,12 +141,20 @@ def _read_frozen(shown: Observation) -> Reading | None:
     )
 
 
-def _read_parameters(shown: Observation, expected: Observation) -> Reading | None:
+def _read_parameters(
+    exercise: Exercise, shown: Observation, expected: Observation, submission: Submission
+) -> Reading | None:
     """Parameters under other names, or with other shapes, than the contract asks for."""
     wanted, seen = ({n: f for n, f in which.facts.items() if "parameter " in n} for which in (expected, shown))
     for name, shape in wanted.items():
         short = name.rpartition("parameter ")[2]
         if name not in seen:
+            if times := _find_repeated_module(exercise.name, submission):
+                return Reading(
+                    "one-object-several-times",
+                    f"There is no parameter `{short}`: `[…] * {times}` is one object {times} times, and PyTorch counts "
+                    "its weights once. Make a new object for each name.",
+                )
             meant = get_close_matches(name, sorted(seen.keys() - wanted.keys()), 1)
             hint = f" Is that your `{meant[0].rpartition('parameter ')[2]}`?" if meant else ""
             return Reading("parameter-missing", f"There is no parameter `{short}`.{hint} Weights are loaded by name.")
@@ -154,6 +163,35 @@ def _read_parameters(shown: Observation, expected: Observation) -> Reading | Non
             hint = " `nn.Linear` takes the inputs first, then the outputs." * (turned and "linear" in short)
             return Reading("parameter-shape", f"`{short}` has the shape {seen[name]}, and should have {shape}.{hint}")
     return None
+
+
+def _find_repeated_module(name: str, submission: Submission) -> str:
+    """How often a class repeats one object of PyTorch's, as in `[nn.Linear(8, 8)] * 4`; empty where it does not."""
+    for _, statement in submission.code.definitions.get(name, ()):
+        for node in ast.walk(statement):
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and isinstance(node.left, ast.List):
+                made = [ast.unparse(element) for element in node.left.elts]
+                if made and all(text.startswith(("nn.", "torch.nn.", "Linear(")) for text in made):
+                    return ast.unparse(node.right)
+    return ""
+
+
+def _read_shape_of_gradient(
+    exercise: Exercise, shown: Observation, expected: Observation, tolerance: float
+) -> Reading | None:
+    """A gradient in another shape than what it belongs to. Where all others are right, it costs at most half."""
+    if not exercise.name.endswith("_backward"):
+        return None
+    found = {name: array for name, array in expected.arrays.items() if name in shown.arrays}
+    other = [name for name, array in found.items() if shown.arrays[name].shape != array.shape]
+    if not other:
+        return None
+    name, wanted, seen = (other[0].rpartition(": ")[2], found[other[0]].shape, shown.arrays[other[0]].shape)
+    sentence = f"`{name}` has the shape {seen}, and a gradient has the shape of what it belongs to: {wanted}."
+    if len(wanted) == 1 and re.search(r"bias|beta|gamma", name):
+        sentence += " Sum over all axes but the last: every position of every sample used the same numbers."
+    rest = [same_arrays(found[n], shown.arrays[n], tolerance) for n in found.keys() - {*other}]
+    return Reading("gradient-of-another-shape", sentence, 0.5 if all(rest) else 1.0)
 
 
 def _read_modes(shown: Observation, expected: Observation) -> Reading | None:

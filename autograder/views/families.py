@@ -9,8 +9,9 @@ TWICE = "what two calls in training give"
 
 
 def without(seen: Observation, ending: str) -> Observation:
-    """Everything but the arrays whose names end so."""
-    return Observation({name: array for name, array in seen.arrays.items() if not name.endswith(ending)}, seen.facts)
+    """Everything but the arrays whose names end so; all of it where no ending is given."""
+    kept = {name: array for name, array in seen.arrays.items() if not ending or not name.endswith(ending)}
+    return Observation(kept, seen.facts)
 
 
 def without_chance(seen: Observation, ending: str) -> Observation:

@@ -366,3 +366,53 @@ def test_a_loop_that_counts_from_zero_is_told_where_the_schedule_refuses_step_ze
 ):
     assert read(type_, message, line, of=TRAIN, function=function)[0] == name
     assert read(type_, message, line, of=NUMPY, function=function)[0] == ""
+
+
+TWO_RESULTS = """class Double:
+    def forward(self, x, mask):
+        {} = self.self_attention(x, x, x, mask)
+        return self.norm(x + seen)"""
+
+
+@pytest.mark.parametrize(
+    ("cells", "line", "words"),
+    [
+        ("", "x = self.residual1(x, lambda x: self.self_attention(x, x, x, mask)[1])", "`[1]` takes the second result"),
+        ("", "return x + attn(x, x, x)[1]", "`[1]` takes the second result"),
+        ("", "x = x + self.self_attention(x, x, x, mask)[0]", ""),
+        ("", "return x + pair[1]", ""),
+        (TWO_RESULTS.format("_, seen"), "y = x + seen", "`_, seen = …`: the second result of attention"),
+        (TWO_RESULTS.format("seen, _"), "y = x + seen", ""),
+        (TWO_RESULTS.format("_, seen"), "y = x + mask", ""),
+    ],
+)
+def test_the_weights_in_place_of_the_output(cells, line, words):
+    name, sentence = read("RuntimeError", OF_TENSORS, line, cells=cells, of=TORCH)
+    assert (name == "weights-for-output") == bool(words)
+    assert words in sentence
+
+
+def test_a_row_of_a_batch_that_is_too_short():
+    message = "could not broadcast input array from shape ({},) into shape ({},)"
+    batch = exercise(name="pad_batch")
+    assert read("ValueError", message.format(7, 3), "batch[row] = ids", of=batch)[1].startswith(
+        "A sequence of 7 ids does not fit into a row of 3."
+    )
+    assert read("ValueError", message.format(3, 7), "batch[row] = ids", of=batch)[0] == "axis-lost"
+    assert read("ValueError", message.format(7, 3), "batch[row] = ids")[0] == "axis-lost"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "name"),
+    [
+        ("optimizer.step()", "loss.backward()", "step-before-backward"),
+        ("loss.backward()", "optimizer.step()", "written-in-place"),
+        ("scheduler.step()", "loss.backward()\n    optimizer.step()", "written-in-place"),
+        ("x += 1", "loss.backward()", "written-in-place"),
+    ],
+)
+def test_a_step_before_the_gradient_is_there(first, second, name):
+    message = "one of the variables needed has been modified by an inplace operation"
+    cells = f"def double(loss, optimizer):\n    {first}\n    {second}"
+    assert read("RuntimeError", message, "loss.backward()", cells=cells, of=TORCH)[0] == name
+    assert read("RuntimeError", message, "y = x", cells=cells, of=TORCH)[0] == "written-in-place"

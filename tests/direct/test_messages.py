@@ -156,6 +156,20 @@ def test_a_ready_made_answer_that_was_found_by_reading_is_told_in_the_same_words
     assert describe_use(use, NOTEBOOK) == told(failure)
 
 
+def test_a_norm_after_the_stack_is_not_needed():
+    stack = "class {}(nn.Module):\n    def __init__(self):\n        self.norm = nn.LayerNorm(8)"
+
+    def text(name, exercise, ready_made="torch.nn.LayerNorm"):
+        cells = Submission("a file", "a unit", {1: "", 2: stack.format(name)}, is_notebook=True)
+        return describe_use(ReadyMade(ready_made, 2, 3), cells, exercise).text
+
+    for name in ("Encoder", "Decoder"):
+        assert "build it yourself. Here you need none: every layer ends with a norm" in text(name, name)
+    assert text("EncoderLayer", "EncoderLayer").endswith("build it yourself")
+    assert text("EncoderLayer", "Encoder").endswith("build it yourself")
+    assert text("Encoder", "Encoder", "torch.nn.Transformer").endswith("build it yourself")
+
+
 def test_an_import_of_the_solutions_is_a_ready_made_answer():
     failure = raised("ModuleNotFoundError", "No module named 'solutions.attention'", cell="4", line=1)
     text = "solutions.attention is the course's own solution: build it yourself"

@@ -91,6 +91,46 @@ def test_parameters_that_are_frozen_missing_misnamed_or_of_another_shape():
     assert other and other.name == "parameter-shape" and "inputs first" not in other.sentence
 
 
+def test_one_object_under_several_names_is_told_where_the_class_makes_it():
+    wanted, seen = ({f"parameter {n}.weight": "(8, 8)" for n in names} for names in (("w_q", "w_k"), ("w_q",)))
+
+    def named(code):
+        submission = Submission("a file", "a unit", {1: f"class double:\n    w = {code}"}, is_notebook=True)
+        reading = read_result(DOUBLE, Observation({}, seen), Observation({}, wanted), 1e-9, submission)
+        assert reading
+        return reading.name, reading.sentence
+
+    name, sentence = named("[nn.Linear(8, 8)] * 4")
+    assert name == "one-object-several-times"
+    assert sentence.startswith("There is no parameter `w_k.weight`: `[…] * 4` is one object 4 times")
+    for code in ("[0] * 4", "[] * 4", "[nn.Linear(8, 8) for _ in range(4)]", "2 * 4"):
+        assert named(code)[0] == "parameter-missing"
+
+
+BACKWARD = exercise(name="double_backward")
+
+
+@pytest.mark.parametrize(
+    ("of", "name", "seen", "other", "told"),
+    [
+        (BACKWARD, "grad_weights[linear1.bias]", np.ones((3, 5)), B, ("Sum over all axes but the last", 0.5)),
+        (BACKWARD, "one position: grad_gamma", np.ones(()), A, ("`grad_gamma` has the shape ()", 1.0)),
+        (BACKWARD, "grad_weights[linear1.weight]", np.ones((3, 5)), B, ("what it belongs to: (2,).", 0.5)),
+        (BACKWARD, "grad_weights[linear1.bias]", np.ones(2), A, None),
+        (DOUBLE, "grad_weights[linear1.bias]", np.ones((3, 5)), B, None),
+    ],
+)
+def test_a_gradient_of_another_shape(of, name, seen, other, told):
+    submission = Submission("a file", "a unit", {1: ""}, is_notebook=True)
+    shown, right = Observation({name: seen, "grad_x": other}, {}), Observation({name: A, "grad_x": B}, {})
+    reading = read_result(of, shown, right, 1e-9, submission)
+    assert (reading is None) == (told is None)
+    if reading and told:
+        assert reading.name == "gradient-of-another-shape"
+        assert (told[0] in reading.sentence, reading.most) == (True, told[1])
+        assert ("Sum over" in reading.sentence) == ("weight]" not in name)
+
+
 @pytest.mark.parametrize(
     ("left", "parts", "name"),
     [("training", "evaluation", "mode-of-the-parts"), ("evaluation", "evaluation", ""), ("training", "training", "")],

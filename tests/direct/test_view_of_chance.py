@@ -28,6 +28,12 @@ def test_what_chance_has_made_is_left_out(again):
     assert seen.facts[TWICE] == "different numbers"
 
 
+def test_without_an_ending_all_that_chance_has_not_made_is_kept():
+    arrays = {"in evaluation: output": OTHER, f"{TRAINING}output": FIRST, f"{AGAIN}output": FIRST}
+    seen = without_chance(Observation(arrays, {}), ending="")
+    assert list(seen.arrays) == ["in evaluation: output", f"{TRAINING}output"]
+
+
 def test_a_second_call_without_a_first_is_another_one():
     seen = without_chance(Observation({f"{AGAIN}output": OTHER}, {}), ending="b.bias")
     assert (dict(seen.arrays), seen.facts) == ({}, {TWICE: "different numbers"})

@@ -158,6 +158,36 @@ class DecResidualAfterNorm(Decoding):
 
 
 @misconception()
+class DecResidualAfterFirstNorm(Decoding):
+    """Around self-attention the input is added once more after the norm: x + LayerNorm(x + Attention(x)). The residual
+    connection is done with the sum inside the norm."""
+
+    def residual(self, number, x, sublayer):
+        normed = super().residual(number, x, sublayer)
+        return x + normed if number == 1 else normed
+
+
+@misconception()
+class DecResidualAfterSecondNorm(Decoding):
+    """Around cross-attention its input is added once more after the norm: h + LayerNorm(h + Attention(h, memory)). The
+    residual connection is done with the sum inside the norm."""
+
+    def residual(self, number, x, sublayer):
+        normed = super().residual(number, x, sublayer)
+        return x + normed if number == 2 else normed
+
+
+@misconception()
+class DecResidualAfterThirdNorm(Decoding):
+    """Around the feed-forward network its input is added once more after the norm: c + LayerNorm(c + FFN(c)). The
+    residual connection is done with the sum inside the norm."""
+
+    def residual(self, number, x, sublayer):
+        normed = super().residual(number, x, sublayer)
+        return x + normed if number == 3 else normed
+
+
+@misconception()
 class DecAddsInPlace(Decoding):
     """The caller's array is changed (`x += …`). The caller still needs it, and so does PyTorch for the gradient: write
     x = x + …."""

@@ -211,6 +211,31 @@ class CacheStartKeepsOld(Decoding):
 
 
 @misconception()
+class CacheStartKeepsKeys(Decoding):
+    """`start` sets back the mask of the tokens so far, and keeps the keys and values of the last sentences: the two no
+    longer fit together. Empty the cache there."""
+
+    def forget(self, state):
+        if not hasattr(state, "own"):
+            super().forget(state)
+
+
+@misconception()
+class CacheStartKeepsAll(Decoding):
+    """`start` keeps what there is of the last sentences: keys, values and mask go on growing. Empty all of it there."""
+
+    def start(self, state, src):
+        earlier = (state.tgt_shown, state.count, state.tokens) if hasattr(state, "own") else None
+        super().start(state, src)
+        if earlier:
+            state.tgt_shown, state.count, state.tokens = earlier
+
+    def forget(self, state):
+        if not hasattr(state, "own"):
+            super().forget(state)
+
+
+@misconception()
 class CacheStartKeepsCount(Decoding):
     """`start` does not set the position back to 0. The first token of each sentence has position 0."""
 
@@ -243,6 +268,24 @@ class CacheMasksNotReordered(Decoding):
 
     def reorder_masks(self, state, indices):
         pass
+
+
+@misconception()
+class CacheSourceMaskNotReordered(Decoding):
+    """`reorder` leaves the mask of the source as it was. Which of the memory's keys are padding belongs to the rows:
+    reorder it too."""
+
+    def reorder_masks(self, state, indices):
+        state.tgt_shown = state.tgt_shown[indices]
+
+
+@misconception()
+class CacheOwnMaskNotReordered(Decoding):
+    """`reorder` leaves the mask of the tokens so far as it was. Which of them are padding belongs to the rows: reorder
+    it too."""
+
+    def reorder_masks(self, state, indices):
+        state.src_shown = state.src_shown[indices]
 
 
 @misconception()
@@ -319,6 +362,14 @@ class CacheKeysAndValuesSwapped(Decoding):
 
     def pair(self, attention, x):
         return super().pair(attention, x)[::-1]
+
+
+@misconception()
+class CacheNoOutputMap(Decoding):
+    """The heads' results are passed on without the map `w_o`, which mixes them. Apply it to their concatenation."""
+
+    def mixed(self, heads, attention):
+        return heads
 
 
 @misconception()

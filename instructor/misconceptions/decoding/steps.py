@@ -315,13 +315,16 @@ class Decoding:
         scores = q @ k.transpose(-1, -2) / self.divisor(q, attention)
         if shown is not None:
             scores = scores.masked_fill(~shown[:, None, None, :], -1e30)
-        return attention.w_o(self.merged(scores.softmax(dim=-1) @ v))
+        return self.mixed(self.merged(scores.softmax(dim=-1) @ v), attention)
 
     def divisor(self, q: Any, attention: Any) -> float:
         return q.shape[-1] ** 0.5
 
     def merged(self, heads: Any) -> Any:
         return heads.transpose(1, 2).flatten(2)
+
+    def mixed(self, heads: Any, attention: Any) -> Any:
+        return attention.w_o(heads)
 
     def logits(self, logits: Any, state: Any, tokens: Any) -> Any:
         return logits[:, 0]

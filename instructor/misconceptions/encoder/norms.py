@@ -1,7 +1,14 @@
 """Misconceptions about the encoder's norms."""
 
+from typing import Any
+
 from autograder.exercise import Weight, misconception
 from instructor.misconceptions.encoder.steps import Layers
+
+
+def exchanged(weights: Any, norm: str) -> Any:
+    """The weights with the gain and the shift of one norm in each other's place."""
+    return weights | {f"{norm}.gamma": weights[f"{norm}.beta"], f"{norm}.beta": weights[f"{norm}.gamma"]}
 
 
 @misconception()
@@ -148,6 +155,24 @@ class EncGammaBetaSwapped(Layers):
 
     def normalise(self, x, weights, norm):
         return weights[f"{norm}.beta"] * self.standardised(x) + weights[f"{norm}.gamma"]
+
+
+@misconception()
+class EncGammaBetaSwappedFirst(Layers):
+    """In the norm after self-attention the gain and the shift are swapped: it multiplies by beta and adds gamma. The
+    order is `layer_norm(x, gamma, beta)`, as after the feed-forward network."""
+
+    def first(self, x, weights, num_heads, mask):
+        return super().first(x, exchanged(weights, "residual1.norm"), num_heads, mask)
+
+
+@misconception()
+class EncGammaBetaSwappedSecond(Layers):
+    """In the norm after the feed-forward network the gain and the shift are swapped: it multiplies by beta and adds
+    gamma. The order is `layer_norm(x, gamma, beta)`, as after self-attention."""
+
+    def second(self, h, x, weights):
+        return super().second(h, x, exchanged(weights, "residual2.norm"))
 
 
 @misconception()

@@ -86,6 +86,24 @@ class EncResidualAfterNorm(Layers):
 
 
 @misconception()
+class EncResidualAfterFirstNorm(Layers):
+    """Around self-attention the input is added once more after the norm: x + LayerNorm(x + Attention(x)). The residual
+    connection is done with the sum inside the norm."""
+
+    def first(self, x, weights, num_heads, mask):
+        return x + super().first(x, weights, num_heads, mask)
+
+
+@misconception()
+class EncResidualAfterSecondNorm(Layers):
+    """Around the feed-forward network its input is added once more after the norm: h + LayerNorm(h + FFN(h)). The
+    residual connection is done with the sum inside the norm."""
+
+    def second(self, h, x, weights):
+        return h + super().second(h, x, weights)
+
+
+@misconception()
 class EncInputAddedAgain(Layers):
     """The layer's input x is added to the second sum as well. That sum has two terms: what the first sublayer's norm
     returned, and the feed-forward network's result."""

@@ -1,5 +1,7 @@
 """Misconceptions about dropout in the feed-forward network."""
 
+import numpy as np
+
 from autograder.exercise import Weight, misconception
 from instructor.misconceptions.feed_forward.steps import Network
 
@@ -94,7 +96,7 @@ class FfnDropoutKeepsRate(Network):
     """The argument `dropout` is taken for the share that is kept. It is the share that is dropped."""
 
     def dropped(self, x):
-        return self.xp.nn.functional.dropout(x, 1 - self.dropout_rate, self.training) if self.dropout_rate else x
+        return x if self.xp is np else self.xp.nn.functional.dropout(x, 1 - self.dropout_rate, self.training)
 
 
 @misconception(hurts_training=True)
@@ -102,7 +104,16 @@ class FfnDropoutHardCoded(Network):
     """The rate is always 0.1, whatever `dropout` says. Use the argument."""
 
     def dropped(self, x):
-        return self.xp.nn.functional.dropout(x, 0.1, self.training) if self.dropout_rate else x
+        return x if self.xp is np else self.xp.nn.functional.dropout(x, 0.1, self.training)
+
+
+@misconception(hurts_training=True)
+class FfnDropoutHalf(Network):
+    """Half of the hidden units are always dropped, as `nn.Dropout()` does where it is given no rate. Pass the argument
+    on: `nn.Dropout(dropout)`."""
+
+    def dropped(self, x):
+        return x if self.xp is np else self.xp.nn.functional.dropout(x, 0.5, self.training)
 
 
 @misconception(hurts_training=True)

@@ -94,8 +94,8 @@ class PadInt32(Tokenizer):
 
 @misconception()
 class PadNotAtAll(Tokenizer):
-    """Nothing is filled up, and rows of different lengths make no array. Fill each row with `pad_id` to the longest
-    length."""
+    """The rows are not all equally long, and rows of different lengths make no array. Fill each one with `pad_id` to
+    the length of the longest sequence."""
 
     def padded(self, sequence, width, pad_id):
         return list(sequence)
@@ -135,11 +135,56 @@ class BatchesUnsorted(Tokenizer):
 
 
 @misconception()
+class BatchesUnsortedByNewest(Tokenizer):
+    """The lengths are not sorted, so the newest sequence of a batch need not be its longest, and the limit is counted
+    with the wrong length. Sort by length first."""
+
+    def order(self, lengths):
+        return list(range(len(lengths)))
+
+    def fits(self, there, new, limit):
+        return new * (len(there) + 1) <= limit
+
+
+@misconception()
 class BatchesLongestFirst(Tokenizer):
     """The longest sequences come first. Go from the shortest to the longest."""
 
     def order(self, lengths):
         return sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
+
+
+@misconception()
+class BatchesLongestFirstByNewest(Tokenizer):
+    """The longest sequences come first, so the limit is counted with the shortest of each batch. Go from the shortest
+    to the longest: then the newest sequence is the longest."""
+
+    def order(self, lengths):
+        return sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
+
+    def fits(self, there, new, limit):
+        return new * (len(there) + 1) <= limit
+
+
+@misconception()
+class BatchesTurnedAround(Tokenizer):
+    """The sorted indices are turned around (`[::-1]`): the longest sequences come first, and equal ones in reverse. Go
+    from the shortest to the longest."""
+
+    def order(self, lengths):
+        return sorted(range(len(lengths)), key=lambda i: (lengths[i], i))[::-1]
+
+
+@misconception()
+class BatchesTurnedAroundByNewest(Tokenizer):
+    """The sorted indices are turned around (`[::-1]`), so the longest sequences come first, and the limit is counted
+    with the shortest of each batch. Leave them as they were sorted: then the newest sequence is the longest."""
+
+    def order(self, lengths):
+        return sorted(range(len(lengths)), key=lambda i: (lengths[i], i))[::-1]
+
+    def fits(self, there, new, limit):
+        return new * (len(there) + 1) <= limit
 
 
 @misconception()
@@ -182,6 +227,15 @@ class BatchesOldLongest(Tokenizer):
 
     def fits(self, there, new, limit):
         return max(there) * (len(there) + 1) <= limit
+
+
+@misconception()
+class BatchesByShortest(Tokenizer):
+    """The limit is counted with the shortest sequence of a batch. Every sequence is filled up to the longest: count
+    longest × number."""
+
+    def fits(self, there, new, limit):
+        return min(there) * (len(there) + 1) <= limit
 
 
 @misconception()

@@ -59,6 +59,32 @@ class LoopRateFixed(Training):
 
 
 @misconception()
+class LoopRateFixedAtOne(Training):
+    """The learning rate is fixed at 1.0, and no step of Adam should be so large. Set the optimizer's rate before every
+    step, from `learning_rate`."""
+
+    def rate(self, step, model, warmup_steps, batches):
+        return 1.0
+
+
+@misconception()
+class LoopRateFixedAndSmall(Training):
+    """The learning rate is fixed at 0.0001. Set the optimizer's rate before every step, from `learning_rate`."""
+
+    def rate(self, step, model, warmup_steps, batches):
+        return 1e-4
+
+
+@misconception()
+class LoopRateTimesDefault(Training):
+    """The rate of the schedule is multiplied by Adam's default, 0.001, so it is a thousand times too small. `LambdaLR`
+    multiplies: it needs an optimizer that is made with `lr=1.0`."""
+
+    def rate(self, step, model, warmup_steps, batches):
+        return 1e-3 * super().rate(step, model, warmup_steps, batches)
+
+
+@misconception()
 class LoopWidthHardCoded(Training):
     """The schedule is always that of d_model = 512. Take the model's own: `model.output.in_features`."""
 

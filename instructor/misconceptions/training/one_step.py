@@ -26,10 +26,10 @@ class StepClearsAfterwards(Training):
         optimizer.zero_grad()
 
 
-@misconception("step-no-backward", "step-clears-too-late", hurts_training=True)
+@misconception("step-no-backward", "step-before-backward", "step-clears-too-late", hurts_training=True)
 class StepNotTaken(Training):
-    """No parameter moves: `optimizer.step()` or `loss.backward()` is missing, or the gradients are cleared between the
-    two."""
+    """No parameter moves: `optimizer.step()` or `loss.backward()` is missing, the step comes before `backward`, or the
+    gradients are cleared between the two."""
 
     def back_and_step(self, model, optimizer, loss, max_norm):
         loss.backward()

@@ -26,6 +26,17 @@ class DecoderLayer(nn.Module):
         return self.residual3(x, self.feed_forward)
 
 
+class Decoder(nn.Module):
+    def __init__(self, num_layers, d_model, num_heads, d_ff, dropout=0.1):
+        super().__init__()
+        self.layers = nn.ModuleList(DecoderLayer(d_model, num_heads, d_ff, dropout) for _ in range(num_layers))
+
+    def forward(self, x, memory, tgt_mask=None, memory_mask=None):
+        for layer in self.layers:
+            x = layer(x, memory, tgt_mask, memory_mask)
+        return x
+
+
 def part(weights, name):
     return {key[len(name) + 1 :]: entry for key, entry in weights.items() if key.startswith(name + ".")}
 

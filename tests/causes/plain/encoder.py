@@ -1,6 +1,13 @@
 from torch import nn
 
-from autograder.blocks import FeedForward, MultiHeadAttention, ResidualConnection
+from autograder.blocks import (
+    FeedForward,
+    MultiHeadAttention,
+    ResidualConnection,
+    feed_forward,
+    layer_norm,
+    multi_head_attention,
+)
 
 
 class EncoderLayer(nn.Module):
@@ -25,3 +32,15 @@ class Encoder(nn.Module):
         for layer in self.layers:
             x = layer(x, mask)
         return x
+
+
+def part(weights, name):
+    return {key[len(name) + 1 :]: entry for key, entry in weights.items() if key.startswith(name + ".")}
+
+
+def encoder_layer(x, weights, num_heads, mask=None):
+    norm1, norm2 = part(weights, "residual1.norm"), part(weights, "residual2.norm")
+    attended = multi_head_attention(x, x, x, part(weights, "self_attention"), num_heads, mask)[0]
+    h = layer_norm(x + attended, norm1["gamma"], norm1["beta"])
+    thought = feed_forward(h, part(weights, "feed_forward"))
+    return layer_norm(h + thought, norm2["gamma"], norm2["beta"])

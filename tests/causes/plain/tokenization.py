@@ -20,3 +20,11 @@ def length_batches(lengths, tokens_per_batch):
         else:
             batches.append([index])
     return batches
+
+
+def pad_batch(sequences, pad_id=0):
+    longest = max(len(sequence) for sequence in sequences)
+    batch = np.full((len(sequences), longest), pad_id, dtype=np.int64)
+    for row, sequence in enumerate(sequences):
+        batch[row, : len(sequence)] = sequence
+    return batch
