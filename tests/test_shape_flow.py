@@ -72,3 +72,17 @@ def test_an_unknown_picture_is_refused():
     cell = nbformat.v4.new_markdown_cell("{picture: tails}")
     with pytest.raises(BadLesson, match="there is no picture 'tails'; there are heads, merged"):
         Markers("00_start", [cell]).render()
+
+
+def test_a_picture_that_is_out_of_date_or_missing_is_refused_with_the_command_that_draws_it():
+    with pytest.raises(BadLesson, match=r"heads.png is out of date; run: python -m instructor.authoring.png"):
+        read_picture("heads", draw("heads").replace("projected", "cast"))
+    with pytest.raises(BadLesson, match=r"there is no tails.png; run: python -m instructor.authoring.png"):
+        read_picture("tails", draw("heads"))
+
+
+@pytest.mark.parametrize("lesson", sorted((PROJECT / "assignments").glob("*/*.ipynb")), ids=lambda path: path.stem)
+def test_what_is_attached_is_of_a_kind_that_jupyterlab_shows(lesson):
+    cells = nbformat.read(lesson, as_version=4).cells
+    kinds = {kind for cell in cells for forms in cell.get("attachments", {}).values() for kind in forms}
+    assert kinds == {"image/png"}
