@@ -131,6 +131,14 @@ def test_a_gradient_of_another_shape(of, name, seen, other, told):
         assert ("Sum over" in reading.sentence) == ("weight]" not in name)
 
 
+def test_the_only_gradient_in_another_shape_leaves_nothing():
+    submission = Submission("a file", "a unit", {1: ""}, is_notebook=True)
+    right = Observation({"grad_x": B, "argument 1 after the call": A}, {})
+    shown = Observation({"grad_x": np.zeros(()), "argument 1 after the call": A}, {})
+    reading = read_result(BACKWARD, shown, right, 1e-9, submission)
+    assert reading and (reading.name, reading.most) == ("gradient-of-another-shape", 1.0)
+
+
 @pytest.mark.parametrize(
     ("left", "parts", "name"),
     [("training", "evaluation", "mode-of-the-parts"), ("evaluation", "evaluation", ""), ("training", "training", "")],
