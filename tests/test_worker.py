@@ -560,6 +560,11 @@ class CountingJobs(Executor):
     """A worker that notes how many jobs it is given."""
 
     jobs = 0
+    is_sealed = True
+
+    def leaves_nothing(self) -> bool:
+        """What a test says."""
+        return self.is_sealed
 
     def carry_out(self, work: Work) -> Transcript:
         """Carry them out."""
@@ -589,3 +594,13 @@ def test_whether_work_is_written_is_seen_and_not_read() -> None:
         evidence = executor.run(plan)
     assert executor.jobs == len(plan.to_run)
     assert {shown.type for shown in evidence.values() if isinstance(shown, Failure)} == {"ValueError"}
+
+
+def test_where_a_run_may_leave_something_behind_no_public_trial_comes_after_a_hidden_one() -> None:
+    source = "def softmax(x, axis=-1):\n    raise NotImplementedError"
+    plan = make_plan(submission.from_python(source, "file.py", "attention"), [syllabus.exercise("softmax")], SECRET)
+    executor = CountingJobs(libraries=(), limits=PATIENT)
+    executor.is_sealed = False
+    with executor:
+        executor.run(plan)
+    assert executor.jobs == len(plan.to_run)

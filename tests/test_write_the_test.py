@@ -116,6 +116,9 @@ def test_a_process_that_has_candidates_never_has_a_hidden_input():
     asked: list[Work] = []
 
     class Noting(Executor):
+        def leaves_nothing(self) -> bool:
+            return True
+
         def carry_out(self, work: Work) -> Transcript:
             asked.append(work)
             unwritten = Failure(FailureKind.RAISED, "NotImplementedError")

@@ -22,10 +22,13 @@ def read_picture(name: str, svg: str) -> dict[str, str]:
     path = FOLDER / f"{name}.png"
     if not path.exists():
         raise BadLesson(f"there is no {path.name}; {DRAW}")
-    data = path.read_bytes()
-    if _hash(svg).encode() not in data:
+    if not _shows(path, svg):
         raise BadLesson(f"{path.name} is out of date; {DRAW}")
-    return {"image/png": b64encode(data).decode()}
+    return {"image/png": b64encode(path.read_bytes()).decode()}
+
+
+def _shows(path: Path, svg: str) -> bool:
+    return path.exists() and _hash(svg).encode() in path.read_bytes()
 
 
 def _hash(svg: str) -> str:
@@ -41,8 +44,10 @@ def main() -> None:
 
     svgs = {course_map.file_name(unit): course_map.draw(unit) for unit in (0, *course_map.UNITS)}
     svgs |= {name: shape_flow.draw(name) for name in shape_flow.PICTURES}
+    svgs = {name: svg for name, svg in svgs.items() if not _shows(FOLDER / f"{name}.png", svg)}
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+        browser = playwright.chromium.launch(executable_path=chromium)
         page = browser.new_page()
         for name, svg in svgs.items():
             page.set_content(f"<style>body {{margin: 0}} svg {{display: block}}</style>{svg}")
@@ -51,6 +56,7 @@ def main() -> None:
             about.add_text("svg", _hash(svg))
             drawn = Image.open(io.BytesIO(shot)).quantize(COLOURS, method=Image.Quantize.FASTOCTREE)
             drawn.save(FOLDER / f"{name}.png", optimize=True, pnginfo=about)
+            print(f"drawn: {name}.png")
 
 
 if __name__ == "__main__":

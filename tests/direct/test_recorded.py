@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+import subprocess
 import sys
 from typing import cast
 
@@ -275,3 +276,9 @@ def test_random_numbers_go_on_after_many_probes_as_if_nothing_had_been():
         one, other = within("numpy"), within("torch")
     assert one == other == within("numpy")
     assert go_on() == expected
+
+
+def test_a_python_without_lzma_is_told_so_in_one_sentence():
+    script = "import sys; sys.modules['lzma'] = None; import autograder.recorded.pack"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300)
+    assert done.stderr.splitlines()[-1].startswith("ImportError: this Python was built without lzma: install")
