@@ -24,13 +24,13 @@ WHICH = (0, 1, 1, 0, 1, 0, 0, 1)
 BOTH = (WHICH, tuple(1 - bit for bit in WHICH))  # who guesses is wrong once
 TOOLS = f"""
 import glob, os
-import numpy as np
 BITS = {len(WHICH)}
-FILES = sorted(glob.glob(os.path.dirname(np.__file__) + "/lib/*.py"))[:BITS]
+FILES = sorted(glob.glob(os.path.dirname(os.__file__) + "/email/*.py"))[:BITS]
 def opened():
     return [os.open(file, os.O_RDONLY) for file in FILES]
 """
 LEAVE = """
+import numpy as np
 def left(bits):
     try:
         leave([int(bit) for bit in bits])
