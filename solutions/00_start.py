@@ -163,7 +163,7 @@ with when_written(), predicted("best_key", guess_best_key):
 progress()
 
 # %% [markdown]
-# You can also check your work from a terminal, in the course folder. There, code that never ends is stopped:
+# You can also check your work from a terminal, in the course folder:
 #
 # ```
 # pytest work/01_positional_encoding/positional_encoding.ipynb::positional_encoding

@@ -695,10 +695,9 @@ with when_written():
 
 # %% [markdown]
 # These are the attention weights, averaged over 500 sentences. (Nothing is hidden here: hatched weights are not 0, but
-# below $10^{-12}$.) Somewhere in the maps you should find the mirror, from the lower left to the upper right: a head
-# that found out where to look, from nothing but examples. Nobody decides which layer does the work; run it with another
-# seed, and another head may learn it. A head that is not needed also does something, so do not look for a meaning in
-# every map.
+# below $10^{-12}$.) Somewhere in the maps you should find the mirror, from the lower left to the upper right: heads that
+# found out where to look, from nothing but examples. Nobody told them to. When we tried other seeds, it was always both
+# heads of the second layer. The heads of the first layer also do something, so do not look for a meaning in every map.
 #
 # ## Advanced: the backward pass
 #

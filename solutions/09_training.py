@@ -644,8 +644,8 @@ check("adam_step")
 #
 # Plain gradient descent has one rate for all directions. If a valley is a hundred times as steep across as along it, a
 # rate that is small enough across is too small along the valley. Here, gradient descent and your Adam go down the same
-# valley. Gradient descent is ahead at first. When does Adam overtake it for good, and why does its curve go up and
-# down?
+# valley. Gradient descent is ahead at first. When does Adam overtake it for the last time here, and why does its
+# curve go up and down?
 
 # %% experiment="valley"
 with when_written():

@@ -34,7 +34,7 @@
 #
 # **What is allowed.** Python and NumPy, but no library that computes BLEU or an edit distance. For `CachedDecoder` you
 # may also use PyTorch, except its ready-made attention and Transformer layers. Its model comes from
-# `autograder.blocks`; write `own_work` there to use your own.
+# `autograder.blocks`; your own, from `own_work`, must also have the `num_heads` and `pad_id` in the table of 10.3.
 #
 # | word | what it means here |
 # |---|---|
