@@ -145,7 +145,9 @@ guess_best_key = "a"
 with when_written(), predicted("best_key", guess_best_key):
     keys = np.array([[2.0, 0.0], [0.0, 9.0], [1.0, 1.0], [-3.0, 0.0]])
     found = dot_products(np.array([1.0, 0.0]), keys)
-    amounts({str(tuple(key)): number for key, number in zip(keys.tolist(), found, strict=True)}, "Dot products")
+    amounts(
+        {str(tuple(key)): number for key, number in zip(keys.astype(int).tolist(), found, strict=True)}, "Dot products"
+    )
 
 # %% [markdown]
 # ## Points, written questions and your progress

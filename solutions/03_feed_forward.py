@@ -540,7 +540,7 @@ def multiplications(module, tokens):
 with when_written():
     attention = nn.MultiheadAttention(512, 8, batch_first=True, device="meta")
     network = FeedForward(512, 2048).to("meta")
-    lengths = [2**power for power in range(5, 13)]
+    lengths = [2**power for power in range(4, 13)]
     cost = {
         "your feed-forward network": [multiplications(network, length) for length in lengths],
         "self-attention": [multiplications(attention, length) for length in lengths],

@@ -686,18 +686,15 @@ with when_written():
     right = (say(stack(table(ids) + places)).argmax(-1) == ids.flip(1)).float().mean()
     print(f"the loss fell from {losses[0]:.2f} to {losses[-1]:.3f}; {right:.1%} of new answers are right")
 
-    maps = attention_maps(stack, table(ids) + places)
-    heatmaps(
-        [head for layer_map in maps for head in layer_map.mean(axis=0)],
-        [f"layer {i + 1}, head {j + 1}" for i in range(2) for j in range(2)],
-        decimals=1,
-    )
+    for layer, layer_maps in enumerate(attention_maps(stack, table(ids) + places), 1):
+        heatmaps(layer_maps.mean(axis=0), [f"layer {layer}, head {head}" for head in (1, 2)], decimals=1)
 
 # %% [markdown]
 # These are the attention weights, averaged over 500 sentences. (Nothing is hidden here: hatched weights are not 0, but
-# below $10^{-12}$.) Somewhere in the maps you should find the mirror, from the lower left to the upper right: heads that
-# found out where to look, from nothing but examples. Nobody told them to. When we tried other seeds, it was always both
-# heads of the second layer. The heads of the first layer also do something, so do not look for a meaning in every map.
+# below $10^{-12}$.) Somewhere in the maps you should find the mirror, from the lower left to the upper right: heads
+# that found out where to look, from nothing but examples. Nobody told them to. When we tried other seeds, it was always
+# both heads of the second layer. The heads of the first layer also do something, so do not look for a meaning in every
+# map.
 #
 # ## Advanced: the backward pass
 #

@@ -147,7 +147,7 @@ check("TokenEmbedding")
 with when_written():
     small = TokenEmbedding(vocab_size=3, d_model=4)
     small.load_state_dict({"embedding.weight": torch.tensor([[0.0] * 4, [1.0] * 4, [1.0, 2.0, 0.0, -1.0]])})
-    print(small(torch.tensor([[2, 1, 2]])))
+    print(small(torch.tensor([[2, 1, 2]])).detach())
     assert torch.equal(small(torch.tensor([[2, 1, 2]]))[0, 2], torch.tensor([2.0, 4.0, 0.0, -2.0]))
 
 # %% [markdown]
@@ -546,7 +546,8 @@ with when_written(), predicted("offset", guess_offset):
     }
     title = "Loss on the phrase book"
     curves(shown, {title: losses}, x_label="steps of Adam", levels={title: (math.log(len(FRENCH)), "ln V")})
-    print({name: f"{values[0]:.2f} at the start, {values[-1]:.4f} at the end" for name, values in losses.items()})
+    for name, values in losses.items():
+        print(f"{name}: {values[0]:.2f} at the start, {values[-1]:.4f} at the end")
     assert losses["with the offset"][-1] < 0.05
 
 # %% [markdown]

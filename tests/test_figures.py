@@ -84,8 +84,8 @@ def test_heatmaps_are_matrices_side_by_side_on_one_scale(drawn):
 
 
 def test_small_heatmaps_show_their_numbers_but_no_zeros(drawn):
-    _, (panel,) = drawn(figures.heatmaps, [[[1.0, 0.0, 0.256], [0.5, 0.52, 0.0]]], ["t"])
-    assert numbers(panel) == {(0, 0): "1.00", (0, 2): ".26", (1, 0): ".50", (1, 1): ".52"}
+    _, (panel,) = drawn(figures.heatmaps, [[[1.0, 0.0, 0.256], [0.5, 0.62, 0.0]]], ["t"])
+    assert numbers(panel) == {(0, 0): "1.00", (0, 2): ".26", (1, 0): ".50", (1, 1): ".62"}
     assert [text.get_color() for text in panel.texts] == ["white", figures.INK, figures.INK, "white"]
     assert ticks(panel.xaxis) == ["0", "1", "2"]
     assert ticks(panel.yaxis) == ["0", "1"]
@@ -136,6 +136,20 @@ def test_curves_are_lines_in_panels_with_a_level(drawn):
     assert speed.get_ylim()[0] == size.get_ylim()[0] == 0
     assert speed.margins()[1] == size.margins()[1] == 0.1
     assert speed.get_xscale() == "linear"
+
+
+@pytest.mark.parametrize(("height", "side"), [(1.0, "below"), (9.0, "above")])
+def test_the_name_of_a_level_is_on_its_side_with_more_room_and_a_long_line_has_few_markers(drawn, height, side):
+    _, (panel,) = drawn(figures.curves, range(100), {"t": {"a": np.linspace(10, 0, 100)}}, "x", {"t": (height, "one")})
+    (name,) = panel.texts
+    assert (name.xyann[1] > 0) == (side == "above")
+    assert 100 / panel.lines[0].get_markevery() <= figures.MOST_MARKERS + 1
+
+
+@pytest.mark.parametrize(("names", "turned"), [(["a", "b"], 0), (["a", "bb"], 45)])
+def test_names_of_one_letter_stand_upright(drawn, names, turned):
+    _, (panel,) = drawn(figures.heatmaps, [np.eye(2)], ["t"], columns=names)
+    assert {label.get_rotation() for label in panel.get_xticklabels()} == {turned}
 
 
 def test_curves_over_powers_of_two_name_every_second_one(drawn):
@@ -247,7 +261,7 @@ def test_signed_maps_are_on_one_scale_around_zero(drawn):
     assert [(p.get_xlabel(), p.get_ylabel()) for p in panels] == [("token", "result")] * 2
     assert [p.images[0].get_clim() for p in panels] == [(-1, 1)] * 2
     np.testing.assert_array_equal(panels[0].images[0].get_array(), first)
-    assert numbers(panels[0]) == {(0, 0): "-1.00", (1, 0): "0.25"}
+    assert numbers(panels[0]) == {(0, 0): "-1.00", (1, 0): "0.25", (1, 1): "0.004"}
     assert [text.get_color() for text in panels[1].texts] == [figures.INK, *["white"] * 3]
     assert [(ticks(p.xaxis), ticks(p.yaxis)) for p in panels] == [(["x", "y"], ["a", "b"])] * 2
     assert len(figure.axes) == 3

@@ -21,6 +21,8 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # Okabe and Ito: distinc
 HIGHLIGHT = COLOURS[1]
 SHADES = ("#f4f8fb", "#9cc7e4", "#2f7fb8", "#08376b")
 ZERO = 1e-12
+SMALL = 8  # rows and columns of a matrix that shows its numbers
+MOST_MARKERS = 12  # on a line
 STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
@@ -61,13 +63,15 @@ def heatmaps(
     """
     maps = [_array(matrix) for matrix in maps]
     largest = largest or max(matrix.max() for matrix in maps) or 1.0
-    narrow = min(1.0, maps[0].shape[1] / maps[0].shape[0])
+    wide = min(1.8 if len(maps) < 3 else 1.0, maps[0].shape[1] / maps[0].shape[0])
+    tall = min(1.0, wide * maps[0].shape[0] / maps[0].shape[1])
+    turned = 45 if columns is not None and max((len(str(name)) for name in columns), default=0) > 1 else 0
     says = describe_maps(maps, titles, row_label, column_label)
-    with _figure(says, len(maps), 1.2 + 1.9 * narrow, 3.3, sharey=True) as (figure, axes):
+    with _figure(says, len(maps), 1.2 + 1.9 * wide, 1.4 + 1.9 * tall, sharey=True) as (figure, axes):
         for matrix, title, axis in zip(maps, titles, axes, strict=True):
             image = _heatmap(axis, matrix, largest, decimals)
             axis.set(title=title, xlabel=column_label)
-            _name_ticks(axis.xaxis, columns, matrix.shape[1], rotation=45)
+            _name_ticks(axis.xaxis, columns, matrix.shape[1], rotation=turned)
             _name_ticks(axis.yaxis, rows, matrix.shape[0])
         axes[0].set_ylabel(row_label)
         if len(np.unique(np.concatenate([matrix.ravel() for matrix in maps]))) > 2:
@@ -90,19 +94,28 @@ def curves(
         for (title, lines), axis in zip(panels.items(), axes, strict=True):
             for number, (name, y) in enumerate(lines.items()):
                 axis.plot(x, _array(y), color=COLOURS[number], marker="os^D"[number], markersize=4, label=name)
-            if levels and title in levels:
-                height, name = levels[title]
-                axis.axhline(height, color=GREY, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
-                axis.annotate(name, (1, height), (0, 5), xycoords=axis.get_yaxis_transform(), **_SMALL, ha="right")
+                axis.lines[-1].set_markevery(max(1, len(x) // MOST_MARKERS))
             if log2_x:
                 axis.set_xscale("log", base=2)
                 axis.set_xticks(x[::2], [f"{value:g}" for value in x[::2]])
                 axis.minorticks_off()
+            else:
+                axis.locator_params(axis="x", nbins=6)
             axis.set(title=title, xlabel=x_label)
             axis.margins(y=0.1)
             if min(_array(y).min() for y in lines.values()) >= 0:
                 axis.set_ylim(bottom=0)
+            if levels and title in levels:
+                _draw_level(axis, *levels[title])
             axis.legend(frameon=False)
+
+
+def _draw_level(axis: Any, height: float, name: str) -> None:
+    """Draw a dashed horizontal line, with its name where most curves are not: below it in the lower half."""
+    axis.axhline(height, color=GREY, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
+    bottom, top = axis.get_ylim()
+    away = 5 if height > (bottom + top) / 2 else -12
+    axis.annotate(name, (1, height), (0, away), xycoords=axis.get_yaxis_transform(), **_SMALL, ha="right")
 
 
 def movements(moved: Sequence[Any], titles: Sequence[str], changed: int, labels: Sequence[str] | None = None) -> None:
@@ -130,7 +143,7 @@ def movements(moved: Sequence[Any], titles: Sequence[str], changed: int, labels:
         axes[0].set_ylabel("how far the output moved")
 
 
-_SMALL = {"textcoords": "offset points", "fontsize": 8, "color": GREY}
+_SMALL = {"textcoords": "offset points", "fontsize": 9, "color": GREY}
 
 
 @contextmanager
@@ -178,10 +191,10 @@ def _heatmap(axis: Any, matrix: np.ndarray, largest: float, decimals: int) -> An
     axis.set_yticks(np.arange(rows + 1) - 0.5, minor=True)
     axis.grid(which="minor", color="white", linewidth=1.5)
     axis.tick_params(which="both", length=0)
-    if max(rows, columns) <= 8:
+    if max(rows, columns) <= SMALL:
         for (i, j), value in np.ndenumerate(matrix):
             if abs(value) > ZERO:
-                colour = "white" if value > 0.5 * largest else INK
+                colour = "white" if value > 0.6 * largest else INK
                 text = f"{value:.{decimals}f}".removeprefix("0")
                 axis.text(j, i, text, ha="center", va="center", fontsize=7, color=colour)
     return image
@@ -202,7 +215,7 @@ def amounts(bars: Mapping[str, float], title: str, unit: str = "") -> None:
     """Draw one bar for each entry of `bars`, {name: amount}, with its amount behind it."""
     with _figure(describe_bars({title: bars}, unit), 1, 6.4, 0.7 + 0.3 * len(bars)) as (_, (axis,)):
         rows = axis.barh(range(len(bars)), list(bars.values()), height=0.7, color=COLOURS[0])
-        axis.bar_label(rows, [f"{amount:,.2f} {unit}" for amount in bars.values()], padding=4, fontsize=8, color=GREY)
+        axis.bar_label(rows, [f"{amount:,.2f} {unit}" for amount in bars.values()], padding=4, fontsize=9, color=GREY)
         _name_ticks(axis.yaxis, list(bars), len(bars))
         axis.invert_yaxis()
         axis.margins(x=0.15)
@@ -240,13 +253,14 @@ def signed_maps(
     """
     maps = [_array(matrix) for matrix in maps]
     largest = largest or max(np.abs(matrix).max() for matrix in maps) or 1.0
-    with _figure(describe_maps(maps, titles, row_label, column_label), len(maps), 4.4, 3.6) as (figure, axes):
+    size = min(4.4, 9.2 / len(maps)), 3.6 if len(maps) < 3 else 3.0
+    with _figure(describe_maps(maps, titles, row_label, column_label), len(maps), *size) as (figure, axes):
         for matrix, title, axis in zip(maps, titles, axes, strict=True):
             image = _signed_map(axis, matrix, largest)
             axis.set(title=title, xlabel=column_label, ylabel=row_label)
-            if rows:
+            if rows or len(matrix) <= SMALL:
                 _name_ticks(axis.yaxis, rows, len(matrix))
-            if columns:
+            if columns or matrix.shape[1] <= SMALL:
                 _name_ticks(axis.xaxis, columns, matrix.shape[1])
         bar = figure.colorbar(image, ax=axes, fraction=0.03, aspect=30, pad=0.02)
         bar.outline.set_visible(False)
@@ -272,11 +286,12 @@ def _signed_map(axis: Any, matrix: np.ndarray, largest: float) -> Any:
     image = axis.imshow(matrix, aspect="auto", **options)
     axis.spines[:].set_visible(False)
     axis.tick_params(length=0)
-    if max(matrix.shape) <= 8:
+    if max(matrix.shape) <= SMALL:
         for (i, j), value in np.ndenumerate(matrix):
-            if abs(value) > 0.5e-2:
+            if abs(value) >= 0.5e-3:
                 colour = "white" if abs(value) > 0.6 * largest else INK
-                axis.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=7, color=colour)
+                text = f"{value:.2f}" if abs(value) > 0.5e-2 else f"{value:.3f}"
+                axis.text(j, i, text, ha="center", va="center", fontsize=7, color=colour)
     return image
 
 
@@ -291,9 +306,8 @@ def shares(bars: Mapping[str, Mapping[str, float]], title: str) -> None:
                 share = size / sum(sizes.values())
                 axis.barh(row, share, left=left, height=0.72, color=COLOURS[parts.index(part)], edgecolor="white")
                 if share > 0.04:
-                    axis.text(
-                        left + share / 2, row, f"{share:.0%}", ha="center", va="center", color="white", fontsize=8
-                    )
+                    ink = "white" if part == parts[0] else "black"  # the other colours are light
+                    axis.text(left + share / 2, row, f"{share:.0%}", ha="center", va="center", color=ink, fontsize=8)
                 left += share
         for number, part in enumerate(parts):
             axis.barh(0, 0, color=COLOURS[number], label=part)

@@ -75,7 +75,7 @@ PATHS = (
     (f"M886 {BOTTOM} V{TOP + 98}", True),  # to decoding
     (f"M936 {BOTTOM + 22} V{TOP + 14} H928", True),  # to training
     (f"M900 {BOTTOM + 22} H936", False),
-    (f"M844 {TOP + 76} H828 V280 H37 V{BOTTOM + BOX_HEIGHT}", True),  # the tokens that are written so far
+    (f"M844 {TOP + 76} H817 V280 H37 V{BOTTOM + BOX_HEIGHT}", True),  # the tokens that are written so far
 )
 WORDS = (
     ("what is read", 8, TOP - 10, "start"),
@@ -106,7 +106,7 @@ def draw(lit: int = 0) -> str:
 def _draw_frames(lit: int) -> Iterator[str]:
     """The stacks of layers; one that is lit has a banner."""
     shining = [frame for frame in FRAMES if frame.unit == lit]
-    dashed = f'fill="none" stroke="{GREY}" stroke-width="1.2" stroke-dasharray="5 4"'
+    dashed = f'fill="none" stroke="{GREY}" stroke-width="1.6" stroke-dasharray="5 4"'
     yield from _draw_rectangles([frame for frame in FRAMES if frame.unit != lit], dashed, 8)
     yield from _draw_rectangles(shining, f'fill="none" stroke="{LIT}" stroke-width="3"', 8)
     yield from map(_draw_banner, shining)
@@ -115,17 +115,17 @@ def _draw_frames(lit: int) -> Iterator[str]:
 
 def _draw_boxes(lit: int) -> Iterator[str]:
     """The parts of the model, with what is written in them."""
-    outline = f'fill="none" stroke="{GREY}" stroke-width="1.3"'
+    outline = f'fill="none" stroke="{GREY}" stroke-width="1.6"'
     yield from _draw_rectangles([box for box in BOXES if box.unit != lit], outline, 5)
     yield from _draw_rectangles([box for box in BOXES if box.unit == lit], f'fill="{LIT}"', 5)
     yield from (_write(box.text, box.left + box.width / 2, box.top + 19, _ink(box, lit)) for box in BOXES)
-    yield '<g font-size="10">'
+    yield '<g font-size="11">'
     yield from (_write(f"unit {box.unit}", box.left + box.width / 2, box.top + 35, _ink(box, lit)) for box in BOXES)
     yield "</g>"
 
 
 def _draw_arrows() -> Iterator[str]:
-    yield f'<g fill="none" stroke="{GREY}" stroke-width="1.2">'
+    yield f'<g fill="none" stroke="{GREY}" stroke-width="1.6">'
     yield from (f'<path d="{way}"/>' for way, with_tip in PATHS if not with_tip)
     yield '<g marker-end="url(#tip)">'
     yield from (f'<path d="M{x1} {y}H{x2}"/>' for x1, y, x2, _ in ARROWS)

@@ -13,7 +13,7 @@ from pathlib import Path
 from instructor.authoring.bad_lesson import BadLesson
 
 FOLDER = Path(__file__).with_name("pictures")
-COLOURS = 16  # with half-transparent ones at the edges of letters; more cannot be told from these
+COLOURS = 32  # with half-transparent ones at the edges of letters; more cannot be told from these
 DRAW = "run: python -m instructor.authoring.png"
 
 
