@@ -35,7 +35,7 @@ def what_may_come_of_it(path: Path) -> frozenset[str]:
     return attack_of(path).outcomes
 
 
-TRIED = sample_each(ATTACKS, 6, what_may_come_of_it)
+TRIED = sample_each(ATTACKS, 10, what_may_come_of_it)
 
 
 @pytest.mark.parametrize("path", TRIED, ids=lambda path: path.stem)
