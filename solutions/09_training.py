@@ -1079,7 +1079,9 @@ with when_written(), predicted("where_it_looks", guess_where_it_looks):
 
 # %% [markdown]
 # After BOS it looks at the last letter, then at the one before it. So the large weights run from the top right to the
-# bottom left, mostly in one head or in both. Nobody programmed this. The model learned it from the loss alone.
+# bottom left, mostly in one head or in both. Nobody programmed this. The model learned it from the loss alone. (Nothing
+# is hidden here: hatched weights are below $10^{-12}$. After the last letter only EOS is left to write, so it does not
+# matter where the last row looks.)
 #
 # ### Break it, but predict first
 #

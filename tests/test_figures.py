@@ -69,7 +69,7 @@ def titles(panels) -> list[str]:
 def test_heatmaps_are_matrices_side_by_side_on_one_scale(drawn):
     first = [[1.0, 0.0, 0.25], [0.5, 0.5, 1e-13]]
     second = torch.tensor([[0.0, 0.0, 1.0], [0.1, 0.2, 0.7]], requires_grad=True)
-    figure, panels = drawn(figures.heatmaps, [first, second], ["one", "two"], rows=["a", "b"], columns=["x", "y", "z"])
+    _, panels = drawn(figures.heatmaps, [first, second], ["one", "two"], rows=["a", "b"], columns=["x", "y", "z"])
     assert titles(panels) == ["one", "two"]
     assert [panel.get_xlabel() for panel in panels] == ["key", "key"]
     assert [panel.get_ylabel() for panel in panels] == ["query", ""]
@@ -80,7 +80,7 @@ def test_heatmaps_are_matrices_side_by_side_on_one_scale(drawn):
     hidden = np.ma.masked_invalid([[1, np.nan, 0.25], [0.5, 0.5, np.nan]])
     np.testing.assert_array_equal(images[0].get_array().filled(-1), hidden.filled(-1))
     assert [panel.patch.get_hatch() for panel in panels] == ["////", "////"]
-    assert len(figure.axes) == 3  # with the bar of colours
+    assert [len(panel.child_axes) for panel in panels] == [0, 1]  # the bar of colours
 
 
 def test_small_heatmaps_show_their_numbers_but_no_zeros(drawn):
@@ -101,8 +101,8 @@ def test_heatmaps_have_the_decimals_and_the_labels_that_are_asked_for(drawn):
 
 @pytest.mark.parametrize(("entries", "bars"), [([[0.0, 1.0], [1.0, 0.0]], 0), ([[0.0, 1.0], [0.5, 0.0]], 1)])
 def test_two_values_need_no_bar_of_colours(drawn, entries, bars):
-    figure, _ = drawn(figures.heatmaps, [entries], ["t"])
-    assert len(figure.axes) == 1 + bars
+    _, (panel,) = drawn(figures.heatmaps, [entries], ["t"])
+    assert len(panel.child_axes) == bars
 
 
 @pytest.mark.parametrize(("size", "count"), [(8, 64), (9, 0)])
@@ -138,11 +138,12 @@ def test_curves_are_lines_in_panels_with_a_level(drawn):
     assert speed.get_xscale() == "linear"
 
 
-@pytest.mark.parametrize(("height", "side"), [(1.0, "below"), (9.0, "above")])
+@pytest.mark.parametrize(("height", "side"), [(1.0, "below"), (9.0, "above"), (12.0, "above")])
 def test_the_name_of_a_level_is_on_its_side_with_more_room_and_a_long_line_has_few_markers(drawn, height, side):
     _, (panel,) = drawn(figures.curves, range(100), {"t": {"a": np.linspace(10, 0, 100)}}, "x", {"t": (height, "one")})
     (name,) = panel.texts
     assert (name.xyann[1] > 0) == (side == "above")
+    assert panel.get_ylim()[0] < height < panel.get_ylim()[1]
     assert 100 / panel.lines[0].get_markevery() <= figures.MOST_MARKERS + 1
 
 
@@ -261,7 +262,7 @@ def test_signed_maps_are_on_one_scale_around_zero(drawn):
     assert [(p.get_xlabel(), p.get_ylabel()) for p in panels] == [("token", "result")] * 2
     assert [p.images[0].get_clim() for p in panels] == [(-1, 1)] * 2
     np.testing.assert_array_equal(panels[0].images[0].get_array(), first)
-    assert numbers(panels[0]) == {(0, 0): "-1.00", (1, 0): "0.25", (1, 1): "0.004"}
+    assert numbers(panels[0]) == {(0, 0): "-1.00", (1, 0): "0.25", (1, 1): ".004"}
     assert [text.get_color() for text in panels[1].texts] == [figures.INK, *["white"] * 3]
     assert [(ticks(p.xaxis), ticks(p.yaxis)) for p in panels] == [(["x", "y"], ["a", "b"])] * 2
     assert len(figure.axes) == 3

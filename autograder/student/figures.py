@@ -75,7 +75,8 @@ def heatmaps(
             _name_ticks(axis.yaxis, rows, matrix.shape[0])
         axes[0].set_ylabel(row_label)
         if len(np.unique(np.concatenate([matrix.ravel() for matrix in maps]))) > 2:
-            bar = figure.colorbar(image, ax=axes, fraction=0.03, aspect=30, pad=0.02)
+            breadth = 0.04 * max(1.0, maps[-1].shape[0] / maps[-1].shape[1])
+            bar = figure.colorbar(image, cax=axes[-1].inset_axes((1 + breadth, 0, breadth, 1)))  # as tall as the map
             bar.outline.set_visible(False)
 
 
@@ -102,17 +103,18 @@ def curves(
             else:
                 axis.locator_params(axis="x", nbins=6)
             axis.set(title=title, xlabel=x_label)
+            if levels and title in levels:
+                axis.axhline(levels[title][0], color=GREY, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
             axis.margins(y=0.1)
             if min(_array(y).min() for y in lines.values()) >= 0:
                 axis.set_ylim(bottom=0)
             if levels and title in levels:
-                _draw_level(axis, *levels[title])
+                _name_level(axis, *levels[title])
             axis.legend(frameon=False)
 
 
-def _draw_level(axis: Any, height: float, name: str) -> None:
-    """Draw a dashed horizontal line, with its name where most curves are not: below it in the lower half."""
-    axis.axhline(height, color=GREY, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
+def _name_level(axis: Any, height: float, name: str) -> None:
+    """Write the name of a level on the side on which there is more room."""
     bottom, top = axis.get_ylim()
     away = 5 if height > (bottom + top) / 2 else -12
     axis.annotate(name, (1, height), (0, away), xycoords=axis.get_yaxis_transform(), **_SMALL, ha="right")
@@ -290,7 +292,7 @@ def _signed_map(axis: Any, matrix: np.ndarray, largest: float) -> Any:
         for (i, j), value in np.ndenumerate(matrix):
             if abs(value) >= 0.5e-3:
                 colour = "white" if abs(value) > 0.6 * largest else INK
-                text = f"{value:.2f}" if abs(value) > 0.5e-2 else f"{value:.3f}"
+                text = f"{value:.2f}" if abs(value) > 0.5e-2 else f"{value:.3f}".replace("0.", ".", 1)
                 axis.text(j, i, text, ha="center", va="center", fontsize=7, color=colour)
     return image
 

@@ -15,4 +15,7 @@ def read_cells(lesson: Path) -> list[NotebookNode]:
 
 @lru_cache(maxsize=32)
 def _parse(text: str) -> list[NotebookNode]:
-    return jupytext.reads(text, fmt="py:percent").cells
+    cells: list[NotebookNode] = jupytext.reads(text, fmt="py:percent").cells
+    for cell in cells:
+        cell.source = cell.source.lstrip("\n")  # the formatter puts two blank lines above a function
+    return cells
