@@ -24,6 +24,8 @@ from autograder.shells.command_line import main
 from instructor.authoring.lessons import find_lessons
 from instructor.shells import class_run
 
+pytestmark = pytest.mark.usefixtures("one_worker")
+
 PROJECT = Path(__file__).resolve().parent.parent
 LESSON = next(lesson for lesson in find_lessons(PROJECT) if "attention" in lesson.name)
 SOLVED = PROJECT / "solutions" / LESSON.stem / "attention.ipynb"

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 from click.testing import CliRunner
+from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
@@ -150,8 +151,18 @@ def test_a_build_goes_over_what_was_only_run_and_saved(lessons):
     assert build(lessons) == []
 
 
+@pytest.fixture(scope="module")
+def gradebook(tmp_path_factory) -> Path:
+    """An empty gradebook: nbgrader starts a process to make one."""
+    folder = tmp_path_factory.mktemp("gradebook")
+    configure(Config(), folder)
+    Gradebook(f"sqlite:///{folder / 'gradebook.db'}", "test").close()
+    return folder / "gradebook.db"
+
+
 @pytest.fixture
-def api(course) -> NbGraderAPI:
+def api(course, gradebook) -> NbGraderAPI:
+    shutil.copy(gradebook, course)
     for unit in UNITS:
         shutil.copytree(PROJECT / "solutions" / unit, course / "solutions" / unit)
     config = Config()

@@ -1,0 +1,81 @@
+"""Processes that tests lend to one another: each would import PyTorch anew, which takes seconds.
+
+A module of tests asks for them with `pytest.mark.usefixtures("one_worker")`, or "one_job" where `Jobs` are started. The
+processes are real ones; only their start is saved.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from autograder.execution.executor import Executor
+from autograder.execution.limits import START_SECONDS
+from autograder.execution.processes import ForkServer
+from instructor.shells import class_jobs
+from instructor.shells.class_jobs import JobProcess
+
+
+class Workers:
+    """Warm processes that fork for submissions, by the libraries that they have imported."""
+
+    def __init__(self) -> None:
+        self.servers: dict[tuple[str, ...], ForkServer] = {}
+
+    def lend(self, libraries: tuple[str, ...]) -> ForkServer:
+        """The one with these libraries; a new one where it is gone."""
+        server = self.servers.get(libraries)
+        if server is None or server.process.poll() is not None or server.control.fileno() < 0:
+            server = self.servers[libraries] = ForkServer(libraries, START_SECONDS)
+        return server
+
+    @contextmanager
+    def are_lent(self) -> Iterator[None]:
+        """Lend them to every executor of this process, which then ends none."""
+
+        def start(executor: Executor) -> None:
+            executor._server = executor._server or self.lend(executor.libraries)
+
+        def close(executor: Executor) -> None:
+            executor._server = None
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Executor, "start", start)
+            patch.setattr(Executor, "close", close)
+            yield
+
+    def end(self) -> None:
+        """End them all."""
+        for server in self.servers.values():
+            server.close()
+
+
+class LentJob(JobProcess):
+    """A job's process that is lent to the next when it is done; one that has failed is ended."""
+
+    idle: list["LentJob"]
+
+    def _ask(self, *question: Any) -> Any:
+        self.is_fit = False
+        answer = super()._ask(*question)
+        self.is_fit = True
+        return answer
+
+    def end(self) -> None:
+        """Lay it aside."""
+        if not getattr(self, "is_fit", False) or not self.is_alive():
+            super().end()
+        elif self not in self.idle:
+            self.idle.append(self)
+
+
+@contextmanager
+def jobs_are_lent() -> Iterator[None]:
+    """Lend a job's process to the next."""
+    LentJob.idle = idle = list[LentJob]()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(class_jobs, "JobProcess", lambda: idle.pop() if idle else LentJob())
+        yield
+    for process in idle:
+        JobProcess.end(process)
