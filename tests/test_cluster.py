@@ -39,7 +39,10 @@ from instructor.shells.nbgrader.class_progress import ClassProgress
 from instructor.shells.nbgrader.grade_course import CourseRun, Outcome, describe
 from tests.test_class_run import ASSIGNMENT, NOTEBOOK, PROJECT, copy, hand_in, release, same
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader, Dask and their libraries warn about themselves
+pytestmark = [
+    pytest.mark.filterwarnings("ignore"),  # nbgrader, Dask and their libraries warn about themselves
+    pytest.mark.usefixtures("one_job", "one_worker"),
+]
 
 NOSY = """
 def positional_encoding(num_positions, d_model):

@@ -64,13 +64,14 @@ FIRST_IS_AN_ASSIGNMENT = {name for name in NbGraderApp.subcommands if name not i
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory) -> Path:
-    """A copy of the course with one hand-in."""
+    """A copy of the course with the hand-ins of one student."""
     folder = tmp_path_factory.mktemp("whole")
     for name in ("Makefile", "pyproject.toml", "constraints.txt"):
         shutil.copy(PROJECT / name, folder)
     for name in ("assignments", "solutions"):
         shutil.copytree(PROJECT / name, folder / name)
-    shutil.copytree(PROJECT / "assignments", folder / "submitted" / "ada")
+    for name in ("02_attention", "08_tokenization"):
+        shutil.copytree(PROJECT / "assignments" / name, folder / "submitted" / "ada" / name)
     shutil.copytree(PROJECT / "assignments", folder / "work")
     for name in GIVEN:  # what an instructor has from elsewhere
         (folder / name).touch()
