@@ -23,7 +23,7 @@ from autograder import syllabus  # noqa: E402
 from autograder.execution.limits import Limits  # noqa: E402
 from autograder.grading import Grader  # noqa: E402
 from tests.red_team import HELD, table_of  # noqa: E402
-from tests.warm import Workers, jobs_are_lent  # noqa: E402
+from tests.warm import Workers, jobs_are_lent, statements_are_kept  # noqa: E402
 
 torch.set_num_threads(1)  # the arrays are small; threads only wait for one another
 
@@ -109,6 +109,13 @@ def grader(workers: Workers) -> Iterator[Grader]:
 def one_worker(workers: Workers) -> Iterator[None]:
     """One warm worker for every grader that this module's tests start in this process."""
     with workers.are_lent():
+        yield
+
+
+@pytest.fixture(scope="module")
+def one_engine() -> Iterator[None]:
+    """One engine for each gradebook that this module's tests open in this process."""
+    with statements_are_kept():
         yield
 
 

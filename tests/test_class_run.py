@@ -42,7 +42,7 @@ from instructor.shells.nbgrader.grade_isolated import GradeIsolated
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # nbgrader and its libraries warn about themselves
-    pytest.mark.usefixtures("one_job", "one_worker"),
+    pytest.mark.usefixtures("one_job", "one_worker", "one_engine"),
 ]
 
 PROJECT = Path(__file__).resolve().parent.parent

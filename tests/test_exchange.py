@@ -24,7 +24,7 @@ from tests.test_nbgrader import SLOW, cell_of, solved
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # nbgrader and its libraries warn about themselves
-    pytest.mark.usefixtures("one_worker"),
+    pytest.mark.usefixtures("one_worker", "one_engine"),
 ]
 
 ASSIGNMENT, NOTEBOOK = "02_attention", "attention.ipynb"

@@ -26,7 +26,7 @@ from instructor.shells.nbgrader import configure, exporter, preprocessors
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # nbgrader and its libraries warn about themselves
-    pytest.mark.usefixtures("one_worker"),
+    pytest.mark.usefixtures("one_worker", "one_engine"),
 ]
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -38,7 +38,8 @@ BONUS = {e.name for e in syllabus.units()["attention"].exercises if e.bonus}
 FULL = sum(POINTS.values())
 SLOW = "test_multi_head_attention"  # this asks many implementations hundreds of times
 EARNED = POINTS | {SLOW: 0.0}
-WRONG = DIVIDES_BY_D_K | {SLOW: None}
+LITTLE: dict[str, str | None] = dict.fromkeys(name for name in POINTS if name != "softmax")  # softmax alone is solved
+WRONG = LITTLE | DIVIDES_BY_D_K
 
 
 class Course:
@@ -154,11 +155,10 @@ def test_a_mistake_costs_its_own_exercise_and_the_feedback_names_it(course):
 
 
 def test_feedback_shows_neither_hidden_inputs_nor_the_reference_nor_seeds(course):
-    leak: dict[str, str | None] = {
+    leak = {
         "softmax": "def softmax(x, axis=-1):\n    raise ValueError(f'seen {x.ravel()[:3].tolist()}')",
-        SLOW: None,
     }
-    course.graded("curious", submission(SOURCE, RELEASE, leak))
+    course.graded("curious", submission(SOURCE, RELEASE, LITTLE | leak))
     course.must(course.api.generate_feedback(ASSIGNMENT, "curious", force=True))
     page = (course.folder / "feedback" / "curious" / ASSIGNMENT / "attention.html").read_text(encoding="utf-8")
     secret = (course.folder / FILE_NAME).read_text().strip()
@@ -206,7 +206,7 @@ def test_one_broken_experiment_costs_nothing(course):
 
 
 def test_a_student_cannot_write_own_points_into_the_notebook(course):
-    notebook = submission(SOURCE, RELEASE, {"softmax": None, SLOW: None})
+    notebook = submission(SOURCE, RELEASE, LITTLE | {"softmax": None})
     cell = cell_of(notebook, "softmax")
     cell.source = "5.0"
     cell.metadata.nbgrader.points = 1000

@@ -17,7 +17,7 @@ from tests.test_nbgrader import ASSIGNMENT, EARNED, NOTEBOOK, PROJECT, Course, s
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # nbgrader and its libraries warn about themselves
-    pytest.mark.usefixtures("one_worker"),
+    pytest.mark.usefixtures("one_worker", "one_engine"),
 ]
 
 

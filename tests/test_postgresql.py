@@ -19,7 +19,7 @@ from tests.test_nbgrader import ASSIGNMENT, EARNED, RELEASE, SOURCE, WRONG, Cour
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # nbgrader and its libraries warn about themselves
-    pytest.mark.usefixtures("one_worker"),
+    pytest.mark.usefixtures("one_worker", "one_engine"),
 ]
 
 NO_SERVER = "There is no PostgreSQL server on this machine (Debian: apt install postgresql), so its test is left out."

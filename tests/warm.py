@@ -1,11 +1,12 @@
-"""Processes that tests lend to one another: each would import PyTorch anew, which takes seconds.
+"""What tests lend to one another: processes that would each import PyTorch anew, which takes seconds, and engines.
 
-A module of tests asks for them with `pytest.mark.usefixtures("one_worker")`, or "one_job" where `Jobs` are started. The
-processes are real ones; only their start is saved.
+A module of tests asks for them with `pytest.mark.usefixtures("one_worker")`; "one_job" where `Jobs` are started; or
+"one_engine" for gradebooks. The processes are real ones; only their start is saved.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import pytest
@@ -68,6 +69,17 @@ class LentJob(JobProcess):
             super().end()
         elif self not in self.idle:
             self.idle.append(self)
+
+
+@contextmanager
+def statements_are_kept() -> Iterator[None]:
+    """Let gradebooks of one address share what SQLAlchemy has made of their statements: nbgrader opens ten of them for
+    each submission, and each would make it anew."""
+    import nbgrader.api
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nbgrader.api, "create_engine", cache(nbgrader.api.create_engine))
+        yield
 
 
 @contextmanager
