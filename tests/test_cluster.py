@@ -39,10 +39,7 @@ from instructor.shells.nbgrader.class_progress import ClassProgress
 from instructor.shells.nbgrader.grade_course import CourseRun, Outcome, describe
 from tests.test_class_run import ASSIGNMENT, NOTEBOOK, PROJECT, copy, hand_in, release, same
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore"),  # nbgrader, Dask and their libraries warn about themselves
-    pytest.mark.usefixtures("one_job", "one_worker"),
-]
+pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader, Dask and their libraries warn about themselves
 
 NOSY = """
 def positional_encoding(num_positions, d_model):

@@ -19,7 +19,10 @@ from instructor.shells.course.gradebook import Line, read_lines
 from instructor.shells.course.spreadsheet import Spreadsheet, read_spreadsheet
 from tests.test_collect import MOODLE, MOODLE_FLAT, zipped
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader and its libraries warn about themselves
+pytestmark = [
+    pytest.mark.filterwarnings("ignore"),  # nbgrader and its libraries warn about themselves
+    pytest.mark.usefixtures("one_engine"),
+]
 
 ASSIGNMENT = "02_attention"
 

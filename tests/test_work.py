@@ -21,7 +21,10 @@ from instructor.authoring.lessons import build
 from instructor.authoring.releases import is_as_built
 from instructor.shells.nbgrader import configure
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader and its libraries warn about themselves
+pytestmark = [
+    pytest.mark.filterwarnings("ignore"),  # nbgrader and its libraries warn about themselves
+    pytest.mark.usefixtures("one_engine"),
+]
 
 PROJECT = Path(__file__).resolve().parent.parent
 UNITS = ("02_attention", "03_feed_forward")

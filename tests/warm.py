@@ -4,7 +4,7 @@ A module of tests asks for them with `pytest.mark.usefixtures("one_worker")`; "o
 "one_engine" for gradebooks. The processes are real ones; only their start is saved.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -71,14 +71,21 @@ class LentJob(JobProcess):
             self.idle.append(self)
 
 
-@contextmanager
-def statements_are_kept() -> Iterator[None]:
-    """Let gradebooks of one address share what SQLAlchemy has made of their statements: nbgrader opens ten of them for
-    each submission, and each would make it anew."""
+@cache
+def kept_for_gradebooks() -> dict[str, Callable[..., Any]]:
+    """What nbgrader asks for again with each gradebook, by its name there: an engine, with what SQLAlchemy has made of
+    its statements, ten times for each submission; and the version of its tables, which a process of its own tells."""
     import nbgrader.api
 
+    return {name: cache(getattr(nbgrader.api, name)) for name in ("create_engine", "get_alembic_version")}
+
+
+@contextmanager
+def engines_are_kept() -> Iterator[None]:
+    """Keep these for the gradebooks of this process."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nbgrader.api, "create_engine", cache(nbgrader.api.create_engine))
+        for name, function in kept_for_gradebooks().items():
+            patch.setattr(f"nbgrader.api.{name}", function)
         yield
 
 
