@@ -1,4 +1,4 @@
-"""A job without PyTorch in its worker, for tests of NumPy's exercises; this module imports nothing that a job does not."""
+"""A job without PyTorch in its worker, for tests of exercises in NumPy. It imports only what a job does."""
 
 from multiprocessing.connection import Connection
 
