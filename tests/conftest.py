@@ -23,6 +23,7 @@ from autograder import syllabus  # noqa: E402
 from autograder.execution.limits import Limits  # noqa: E402
 from autograder.grading import Grader  # noqa: E402
 from tests.red_team import HELD, table_of  # noqa: E402
+from tests.warm import Workers, engines_are_kept, jobs_are_lent  # noqa: E402
 
 torch.set_num_threads(1)  # the arrays are small; threads only wait for one another
 
@@ -89,10 +90,40 @@ def rank(file: str) -> int:
 
 
 @pytest.fixture(scope="session")
-def grader() -> Iterator[Grader]:
+def warm_workers() -> Iterator[Workers]:
+    """The warm processes that are lent in this process."""
+    warm = Workers()
+    yield warm
+    warm.end()
+
+
+@pytest.fixture(scope="session")
+def grader(warm_workers: Workers) -> Iterator[Grader]:
     """A grader whose worker is warm, and whose patience no busy machine exhausts; PyTorch is imported once."""
     with Grader(Limits(case_seconds=12.0, cell_seconds=30.0, total_seconds=600.0)) as warm:
+        warm.executor._server = warm_workers.lend(warm.executor.libraries)
         yield warm
+
+
+@pytest.fixture(scope="module")
+def one_worker(warm_workers: Workers) -> Iterator[None]:
+    """One warm worker for every grader that this module's tests start in this process."""
+    with warm_workers.are_lent():
+        yield
+
+
+@pytest.fixture(scope="module")
+def one_engine() -> Iterator[None]:
+    """One engine for each gradebook that this module's tests open in this process."""
+    with engines_are_kept():
+        yield
+
+
+@pytest.fixture(scope="module")
+def one_job() -> Iterator[None]:
+    """As few processes as can be for the jobs that this module's tests start."""
+    with jobs_are_lent():
+        yield
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

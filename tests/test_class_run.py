@@ -23,7 +23,7 @@ from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from rich.console import Console
-from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
 
 from autograder import syllabus
 from autograder.execution.executor import Executor
@@ -32,15 +32,18 @@ from autograder.intake import find
 from autograder.shells.command_line import main
 from demo.classroom import submission
 from demo.positional_encoding import CUTS_AT_THE_BATCH, DOUBLES_THE_EXPONENT, STUDENTS
+from instructor.shells import class_jobs
 from instructor.shells.class_jobs import JobProcess
 from instructor.shells.class_store import FILE_NAME, Checks
 from instructor.shells.course.one_run import one_run
-from instructor.shells.nbgrader import configure
 from instructor.shells.nbgrader.class_progress import ClassProgress
 from instructor.shells.nbgrader.grade_course import CannotGrade, CourseRun, Outcome
 from instructor.shells.nbgrader.grade_isolated import GradeIsolated
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader and its libraries warn about themselves
+pytestmark = [
+    pytest.mark.filterwarnings("ignore"),  # nbgrader and its libraries warn about themselves
+    pytest.mark.usefixtures("one_job", "one_worker", "one_engine"),
+]
 
 PROJECT = Path(__file__).resolve().parent.parent
 ASSIGNMENT, UNIT = "01_positional_encoding", "positional_encoding"
@@ -72,13 +75,15 @@ def nbgrader(course: Path, *arguments: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def release(course: Path, assignment: str) -> None:
-    """What `nbgrader generate_assignment` does, in this process."""
-    config = Config()
-    configure(config, course)
-    config.CourseDirectory.course_id = "transformers-from-scratch"
-    done = NbGraderAPI(CourseDirectory(config=config), config=config).generate_assignment(assignment)
+def nbgrader_here(course: Path, step: str, *arguments: object, **options: object) -> None:
+    """What a command of nbgrader's does, in this process."""
+    config = PyFileConfigLoader("nbgrader_config.py", str(course)).load_config()
+    done = getattr(NbGraderAPI(CourseDirectory(config=config), config=config), step)(*arguments, **options)
     assert done["success"], done
+
+
+def release(course: Path, assignment: str) -> None:
+    nbgrader_here(course, "generate_assignment", assignment)
 
 
 @pytest.fixture(scope="module")
@@ -189,19 +194,19 @@ def own_metadata(course: Path, student: str) -> dict:
 
 
 def note_processes(patch: pytest.MonkeyPatch, started: list[str]) -> None:
-    """Note what is started in this process: jobs, and workers for student code."""
+    """Note what is started in this process, or lent to it: jobs, and workers for student code."""
+    lend, start_worker = class_jobs.JobProcess, Executor.start
 
-    def note(kind: type, name: str) -> None:
-        original: Callable = getattr(kind, name)
+    def note_job() -> JobProcess:
+        started.append("JobProcess")
+        return lend()
 
-        def noted(self: object) -> None:
-            started.append(kind.__name__)
-            original(self)
+    def note_worker(executor: Executor) -> None:
+        started.append("Executor")
+        start_worker(executor)
 
-        patch.setattr(kind, name, noted)
-
-    note(JobProcess, "__init__")
-    note(Executor, "start")
+    patch.setattr(class_jobs, "JobProcess", note_job)
+    patch.setattr(Executor, "start", note_worker)
 
 
 def test_several_jobs_give_what_nbgrader_gives_alone_and_identical_work_is_run_once(first, undisturbed):
@@ -237,7 +242,7 @@ def test_nbgraders_own_commands_read_the_same_store(graded):
     known = store.execute("SELECT * FROM grades").fetchall()
     store.execute("UPDATE grades SET grades = (SELECT grades FROM grades LIMIT 1)")
     store.commit()
-    nbgrader(course, "autograde", ASSIGNMENT)
+    nbgrader_here(course, "autograde", ASSIGNMENT, "*", force=False)
     sentences = {own_metadata(course, student)["sentence"] for student in CLASS}
     assert len(sentences) == 1 and len(known) == DIFFERENT
     assert store.execute("SELECT COUNT(*) FROM grades").fetchone() == (DIFFERENT,)
@@ -301,7 +306,7 @@ def test_what_people_gave_survives_a_regrade(graded):
         assert gradebook.find_grade(question, UNIT, ASSIGNMENT, "chidi").score == 0.5
         assert gradebook.find_grade(UNIT, UNIT, ASSIGNMENT, "chidi").extra_credit == 0.25
         assert gradebook.find_comment(question, UNIT, ASSIGNMENT, "chidi").comment == "well said"
-    nbgrader(course, "autograde", ASSIGNMENT, "--force")
+    nbgrader_here(course, "autograde", ASSIGNMENT, "*", force=True)
     assert gradebook_of(course) == regraded
 
 

@@ -21,6 +21,7 @@ from instructor.answers import failing, fingerprint
 from instructor.shells import class_jobs
 from instructor.shells.class_jobs import Died, Gate, JobProcess, Jobs
 from instructor.shells.class_store import FILE_NAME, Checks, Store, pack, unpack
+from tests import light_job
 
 PROJECT = Path(__file__).resolve().parent.parent
 WRONG = "import numpy as np\ndef softmax(x, axis=-1):\n    print('so')\n    return np.exp(x) / np.exp(x).sum(-1)\n"
@@ -215,7 +216,13 @@ def test_who_is_alone_is_alone():
 
 
 @pytest.fixture
-def harm(monkeypatch):
+def light(monkeypatch):
+    """Jobs whose workers do not import PyTorch: NumPy's exercises do without."""
+    monkeypatch.setattr(class_jobs, "serve", light_job.serve)
+
+
+@pytest.fixture
+def harm(light, monkeypatch):
     """Does something to the process of a job just before it is asked, as often as is said."""
 
     def harm(number: signal.Signals, times: int) -> list[int | None]:
@@ -256,7 +263,7 @@ def test_a_process_that_dies_twice_is_given_up_and_the_next_submission_is_graded
     assert jobs.started == 3
 
 
-def test_no_process_of_a_job_outlives_the_jobs(checks):
+def test_no_process_of_a_job_outlives_the_jobs(light, checks):
     with Jobs(2) as jobs:
         jobs.submit(jobs.grade, checks, cells(MASKS), ["causal_mask"]).result()
         (process,) = jobs._processes
@@ -264,7 +271,7 @@ def test_no_process_of_a_job_outlives_the_jobs(checks):
     assert not process.is_alive()
 
 
-def test_a_fault_of_the_grader_is_a_sentence_and_no_grade(checks):
+def test_a_fault_of_the_grader_is_a_sentence_and_no_grade(light, checks):
     unknown = from_python(MASKS, "a.py")
     with Jobs(1) as jobs, pytest.raises(Died, match="the grader failed: UnknownName"):
         jobs.submit(jobs.grade, checks, unknown, ["no_such_exercise"]).result()

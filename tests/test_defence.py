@@ -19,6 +19,7 @@ from autograder.intake.submission import read
 from autograder.protocol.probe import Probe, perform
 from autograder.verdict import Grade, Outcome, Verdict
 from instructor.answers.live import reference_of
+from instructor.shells import class_jobs
 from instructor.shells.class_jobs import Died, JobProcess, Jobs
 from instructor.shells.class_page import defence
 from instructor.shells.class_page.changed_lines import apply_change, change_lines, is_done_in_one_line
@@ -28,6 +29,7 @@ from instructor.shells.class_page.names import Names
 from instructor.shells.class_page.own_code import Definition, find_definitions
 from instructor.shells.class_page.sheets import file_name, name_files, render_sheet
 from instructor.shells.class_page.small_inputs import MAKERS
+from tests import light_job
 
 SECRET = "s" * 40
 CODE = """
@@ -233,7 +235,9 @@ def asked(tmp_path_factory) -> Path:
     given = {"unit": "attention", "exercises": [right_softmax().as_dict()]}
     records = [given | {"student": name, "file": f"submitted/{name}.py"} for name in ("ada", "bela")]
     (course / "grades.json").write_text(json.dumps(records))
-    result = report(course, "sheets", "--jobs", "2")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(class_jobs, "serve", light_job.serve)  # NumPy's exercise does without PyTorch
+        result = report(course, "sheets", "--jobs", "2")
     assert result.exit_code == 0, result.output
     assert "questions: 2 of 2" in result.stderr
     return course

@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import shutil
 import sysconfig
 import zipfile
 from pathlib import Path
@@ -18,7 +19,10 @@ from instructor.shells.course.gradebook import Line, read_lines
 from instructor.shells.course.spreadsheet import Spreadsheet, read_spreadsheet
 from tests.test_collect import MOODLE, MOODLE_FLAT, zipped
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader and its libraries warn about themselves
+pytestmark = [
+    pytest.mark.filterwarnings("ignore"),  # nbgrader and its libraries warn about themselves
+    pytest.mark.usefixtures("one_engine"),
+]
 
 ASSIGNMENT = "02_attention"
 
@@ -223,11 +227,18 @@ def test_our_own_csv_has_every_part_and_no_formula(tmp_path):
     assert missing["total"] == "0.0"
 
 
-@pytest.fixture
-def course(tmp_path, monkeypatch) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Path:
     """A course with a gradebook: ada has everything, her bonus and one of two marks, and is late; boole handed in."""
-    monkeypatch.setenv("PATH", f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}")  # for alembic
-    with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}", "test") as gradebook:
+    folder = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}")  # for alembic
+        fill(Gradebook(f"sqlite:///{folder / 'gradebook.db'}", "test"))
+    return folder
+
+
+def fill(opened: Gradebook) -> None:
+    with opened as gradebook:
         gradebook.add_assignment(ASSIGNMENT)
         gradebook.add_notebook("attention", ASSIGNMENT)
         for name, points, kind in (
@@ -253,6 +264,12 @@ def course(tmp_path, monkeypatch) -> Path:
                 grade.manual_score, grade.needs_manual_grade = 1.5, False
         notebook.late_submission_penalty = 0.5
         gradebook.db.commit()
+
+
+@pytest.fixture
+def course(made, tmp_path, monkeypatch) -> Path:
+    """A copy of that course, as the folder in which commands are typed."""
+    shutil.copy(made / "gradebook.db", tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -19,6 +19,8 @@ from autograder.syllabus import UnknownName
 from instructor.authoring.hints import read_hints, render_hints
 from instructor.authoring.lessons import find_introduction, find_lessons
 
+pytestmark = pytest.mark.usefixtures("one_worker")
+
 ROOT = Path(__file__).parent.parent
 LESSONS = [*find_introduction(ROOT), *find_lessons(ROOT)]
 SOFTMAX = "import numpy as np\ndef softmax(x, axis=-1):\n    e = np.exp(x - x.max(axis, keepdims=True))\n"

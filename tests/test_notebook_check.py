@@ -4,12 +4,14 @@ import signal
 import subprocess
 import sys
 import threading
+import warnings
 from pathlib import Path
 
 import nbformat
 import pytest
 import torch
 from nbclient import NotebookClient
+from nbformat import NotebookNode
 from nbgrader.validator import Validator
 
 import autograder
@@ -52,26 +54,42 @@ class TransposesTooMuch(torch.nn.Module):
 TRANSPOSES = {"MultiHeadAttention": TransposesTooMuch}
 
 
-def executed(*sources: str) -> list:
-    cells = [nbformat.v4.new_code_cell(source) for source in sources]
-    notebook = nbformat.v4.new_notebook(cells=cells)
-    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
-    return notebook.cells
+WRITTEN = """import numpy as np
+def softmax(x, axis=-1):
+    return np.exponential(x)"""
+READY_MADE = "import torch\nfrom torch import nn\nclass MultiHeadAttention(nn.MultiheadAttention):\n    pass"
+CELLS = {  # each is followed by a check
+    "right": RIGHT,
+    "not Python": "def softmax(x:\n    return x",
+    "right again": RIGHT,
+    "wrong": WRITTEN,
+    "ready-made": READY_MADE,
+}
 
 
-@pytest.mark.filterwarnings("ignore")  # of the kernel's own start
-def test_in_a_notebook_it_shows_html_and_leaves_no_value():
-    cell = executed("from autograder import check", RIGHT, 'check("softmax")')[-1]
-    (shown,) = cell.outputs
+@pytest.fixture(scope="module")
+def checked() -> dict[str, NotebookNode]:
+    """A notebook that was executed: the cell of the check after each of the cells."""
+    sources = ["from autograder import check"]
+    for name, source in CELLS.items():
+        sources += [source, f'check("{"MultiHeadAttention" if name == "ready-made" else "softmax"}")']
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the kernel's own start
+        NotebookClient(notebook, timeout=120, kernel_name="python3", allow_errors=True).execute()
+    errors = [output for cell in notebook.cells for output in cell.outputs if output.output_type == "error"]
+    assert [error.ename for error in errors] == ["SyntaxError"]
+    return dict(zip(CELLS, notebook.cells[2::2], strict=True))
+
+
+def test_in_a_notebook_it_shows_html_and_leaves_no_value(checked):
+    (shown,) = checked["right"].outputs
     assert shown.output_type == "display_data"
     assert "every row becomes positive numbers" in shown.data["text/html"]
 
 
-@pytest.mark.filterwarnings("ignore")
-def test_a_ready_made_answer_is_found_in_the_executed_cells():
-    source = "import torch\nfrom torch import nn\nclass MultiHeadAttention(nn.MultiheadAttention):\n    pass"
-    cell = executed("from autograder import check", source, 'check("MultiHeadAttention")')[-1]
-    assert "ready-made" in cell.outputs[0].data["text/html"]
+def test_a_ready_made_answer_is_found_in_the_executed_cells(checked):
+    assert "ready-made" in checked["ready-made"].outputs[0].data["text/html"]
 
 
 ENDLESS = "def softmax(x, axis=-1):\n    while True:\n        pass"
@@ -196,12 +214,10 @@ def test_what_code_prints_is_shown_where_it_is_wrong(capsys):
     assert 'Your code printed, in "numbers of any size give finite results":\n        called\n' in printed
 
 
-@pytest.mark.filterwarnings("ignore")
-def test_the_students_own_line_is_told_by_its_cell_and_no_number():
-    source = "import numpy as np\ndef softmax(x, axis=-1):\n    return np.exponential(x)"
-    cell = executed("from autograder import check", source, 'check("softmax")')[-1]
-    assert "in your cell of `softmax`, line 3: `return np.exponential(x)`" in cell.outputs[0].data["text/plain"]
-    assert "your cell of <code>softmax</code>, line 3" in cell.outputs[0].data["text/html"]
+def test_the_students_own_line_is_told_by_its_cell_and_no_number(checked):
+    (shown,) = checked["wrong"].outputs
+    assert "in your cell of `softmax`, line 3: `return np.exponential(x)`" in shown.data["text/plain"]
+    assert "your cell of <code>softmax</code>, line 3" in shown.data["text/html"]
 
 
 def test_where_pytorch_is_not_imported_a_check_does_not_import_it():
@@ -242,13 +258,8 @@ def test_what_is_not_defined_is_not_attempted(capsys):
     assert "`softmax` is not defined here; it belongs to the notebook `attention`" in capsys.readouterr().out
 
 
-@pytest.mark.filterwarnings("ignore")
-def test_where_the_newest_cell_is_not_python_it_is_said_that_an_older_one_was_checked():
-    sources = ["from autograder import check", RIGHT, "def softmax(x:\n    return x", 'check("softmax")']
-    cells = [nbformat.v4.new_code_cell(source) for source in [*sources, RIGHT, 'check("softmax")']]
-    notebook = nbformat.v4.new_notebook(cells=cells)
-    NotebookClient(notebook, timeout=120, kernel_name="python3", allow_errors=True).execute()
-    stale, fresh = (cells[place].outputs[0].data["text/plain"] for place in (3, 5))
+def test_where_the_newest_cell_is_not_python_it_is_said_that_an_older_one_was_checked(checked):
+    stale, fresh = (checked[name].outputs[0].data["text/plain"] for name in ("not Python", "right again"))
     assert "Python could not read the cell of softmax that you ran last" in stale
     assert "could not read" not in fresh
 
@@ -266,9 +277,8 @@ def test_a_warning_that_names_a_file_of_ours_is_not_shown(recwarn):
 @pytest.mark.parametrize(
     ("answers", "failing"),
     [
-        ({}, []),
         ({"feed_forward_backward": None}, []),
-        ({"relu": "relu = np.abs"}, ['check("relu")', 'check("feed_forward")']),  # which uses relu
+        ({"relu": "relu = np.abs"}, ['check("relu")', 'check("feed_forward")']),  # which uses relu; the bonus is right
     ],
 )
 def test_nbgraders_validate_takes_a_bonus_and_names_what_is_wrong(tmp_path, answers, failing):

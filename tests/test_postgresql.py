@@ -13,12 +13,14 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import CsvExportPlugin
 from traitlets.config import Config
 
-from demo.attention import DIVIDES_BY_D_K
 from demo.classroom import submission
 from instructor.shells.nbgrader import configure
-from tests.test_nbgrader import ASSIGNMENT, POINTS, RELEASE, SOURCE, Course, solved
+from tests.test_nbgrader import ASSIGNMENT, EARNED, RELEASE, SOURCE, WRONG, Course, solved
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader and its libraries warn about themselves
+pytestmark = [
+    pytest.mark.filterwarnings("ignore"),  # nbgrader and its libraries warn about themselves
+    pytest.mark.usefixtures("one_worker", "one_engine"),
+]
 
 NO_SERVER = "There is no PostgreSQL server on this machine (Debian: apt install postgresql), so its test is left out."
 DATABASE = "grades"
@@ -76,8 +78,8 @@ class CourseInPostgreSQL(Course):
 def test_a_class_is_graded_into_postgresql(server, tmp_path):
     course = CourseInPostgreSQL(tmp_path, server)
     assert course.api.coursedir.db_url == server
-    assert course.graded("right", solved()) == POINTS
-    assert course.graded("wrong", submission(SOURCE, RELEASE, DIVIDES_BY_D_K))["scaled_dot_product_attention"] == 2.5
+    assert course.graded("right", solved()) == EARNED
+    assert course.graded("wrong", submission(SOURCE, RELEASE, WRONG))["scaled_dot_product_attention"] == 2.5
     assert set(course.graded("right", RELEASE).values()) == {0.0}  # what it earned before is forgotten
     course.must(course.api.generate_feedback(ASSIGNMENT, force=True))
     assert "not by its square root" in (tmp_path / "feedback" / "wrong" / ASSIGNMENT / "attention.html").read_text()

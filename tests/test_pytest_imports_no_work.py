@@ -5,10 +5,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from autograder.intake.files import LARGEST_CODE, LARGEST_FILE
+from tests.nested_pytest import run_here
+from tests.sampled import sample
 
 FILES = sorted((Path(__file__).parent / "submissions" / "imported").glob("*.py"))
 LEFT = "imported_by_pytest.txt"
@@ -74,29 +77,40 @@ HOW: dict[str, Callable[[Path, str], list[str]]] = {
 
 
 def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """In a process of its own."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     environment["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).resolve().parents[1]), str(folder)])
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_refused_file_is_a_failed_test_that_says_why_and_is_not_imported(path, tmp_path):
+def run_on(path: Path, folder: Path, *options: str, run: Callable[..., Any] = run_here) -> Any:
+    """What a run on one of the files comes to that is written into a folder as it says."""
     source = path.read_text(encoding="utf-8")
-    how, says = (line.partition(": ")[2] for line in source.splitlines()[1:3])
-    arguments = HOW[how](tmp_path, source)
-    result = run_pytest(tmp_path, *arguments)
+    return run(folder, *options, *HOW[source.splitlines()[1].partition(": ")[2]](folder, source))
+
+
+def check_refusal(path: Path, tmp_path: Path, result: Any) -> None:
+    says = path.read_text(encoding="utf-8").splitlines()[2].partition(": ")[2]
     assert not list(tmp_path.rglob(LEFT))
     assert (says in result.stdout, result.returncode) == (True, 1), result.stdout
     assert "1 failed" in result.stdout
     assert "Traceback" not in result.stdout
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if p.stem != "is_no_text"], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_refused_file_is_a_failed_test_that_says_why_and_is_not_imported(path, tmp_path):
+    check_refusal(path, tmp_path, run_on(path, tmp_path))
+
+
+def test_in_a_process_of_its_own_it_is_the_same(tmp_path):
+    path = FILES[[path.stem for path in FILES].index("lies_beside_files_of_pytest")]
+    check_refusal(path, tmp_path, run_on(path, tmp_path, run=run_pytest))
+
+
+@pytest.mark.parametrize("path", sample([p for p in FILES if p.stem != "is_no_text"], 3), ids=lambda path: path.stem)
 def test_each_would_be_imported_if_pytest_were_left_alone_with_it(path, tmp_path):
-    source = path.read_text(encoding="utf-8")
-    arguments = HOW[source.splitlines()[1].partition(": ")[2]](tmp_path, source)
-    run_pytest(tmp_path, "-p", "no:autograder", *arguments)
+    run_on(path, tmp_path, "-p", "no:autograder")
     assert list(tmp_path.rglob(LEFT))
 
 
@@ -104,4 +118,4 @@ def test_a_folder_of_tests_keeps_its_conftest(tmp_path):
     (tmp_path / "conftest.py").write_text("import pytest\n@pytest.fixture\ndef two():\n    return 2\n")
     (tmp_path / "test_two.py").write_text("def test_two(two):\n    assert two == 2\n")
     for argument in (".", "test_two.py"):
-        assert "1 passed" in run_pytest(tmp_path, argument).stdout
+        assert "1 passed" in run_here(tmp_path, argument).stdout

@@ -1,6 +1,7 @@
 """`pytest attention.ipynb`: one test for each case, and the message is the explanation."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,9 @@ import pytest
 
 from autograder import syllabus
 from instructor.authoring.lessons import find_lessons
+from tests.nested_pytest import Run, run_here
+
+pytestmark = pytest.mark.usefixtures("one_worker")
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSON = next(lesson for lesson in find_lessons(PROJECT) if "attention" in lesson.name)
@@ -34,14 +38,14 @@ def scaled_dot_product_attention(q, k, v, mask=None):
 """
 
 
-def run(*arguments: object, cwd: Path = PROJECT) -> subprocess.CompletedProcess:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+def run(*arguments: object, cwd: Path = PROJECT) -> Run:
+    return run_here(cwd, *arguments)
 
 
 def test_a_solved_notebook_passes_case_by_case():
-    result = run(SOLVED, "-q")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(SOLVED), "-q"]
+    result = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout
     assert f"{len(PUBLIC)} passed" in result.stdout
 
@@ -80,12 +84,17 @@ def test_what_a_mistake_costs_is_a_setting(tmp_path, setting, cost):
     assert cost in run(name, "-q", "-o", f"follow_through={setting}", cwd=tmp_path).stdout
 
 
-def test_a_bare_pytest_collects_tests_and_no_course_notebook():
-    result = run("--collect-only", "-q")
+def test_a_bare_pytest_collects_tests_and_no_course_notebook(tmp_path):
+    """In a project that has our settings and notebooks, and one test."""
+    for folder in ("solutions", "assignments"):
+        shutil.copytree(PROJECT / folder, tmp_path / folder)
+    shutil.copy(PROJECT / "pyproject.toml", tmp_path)
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_one.py").write_text("def test_one():\n    assert True\n")
+    result = run("--collect-only", "-q", cwd=tmp_path)
     assert result.returncode == 0, result.stdout
-    assert "tests/test_pytest_plugin.py" in result.stdout
     files = {line.split("::")[0] for line in result.stdout.splitlines() if "::" in line}
-    assert {Path(file).suffix for file in files} == {".py"}
+    assert files == {"tests/test_one.py"}
 
 
 def test_a_folder_is_searched_for_notebooks(tmp_path):

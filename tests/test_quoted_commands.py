@@ -1,11 +1,9 @@
 """The commands that the README, the documentation and the lessons quote can be typed as they stand there."""
 
-import os
 import re
 import shlex
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import click
@@ -17,6 +15,9 @@ from nbgrader.apps import NbGraderApp
 from autograder import syllabus
 from autograder.__main__ import main
 from instructor.authoring.lessons import find_lessons, unit_name
+from tests.nested_pytest import run_here
+
+pytestmark = pytest.mark.usefixtures("one_worker")
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSONS = find_lessons(PROJECT)
@@ -61,19 +62,29 @@ GIVEN = ("roster.csv", "hand-ins.zip", "gradebook.csv", "worksheet.csv", "nora.i
 FIRST_IS_AN_ASSIGNMENT = {name for name in NbGraderApp.subcommands if name not in ("db", "export")}
 
 
-@pytest.fixture
-def course(tmp_path, monkeypatch) -> Path:
-    """A copy of the course with one hand-in, as the folder in which commands are typed."""
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> Path:
+    """A copy of the course with the hand-ins of one student."""
+    folder = tmp_path_factory.mktemp("whole")
     for name in ("Makefile", "pyproject.toml", "constraints.txt"):
-        shutil.copy(PROJECT / name, tmp_path)
+        shutil.copy(PROJECT / name, folder)
     for name in ("assignments", "solutions"):
-        shutil.copytree(PROJECT / name, tmp_path / name)
-    shutil.copytree(PROJECT / "assignments", tmp_path / "submitted" / "ada")
-    shutil.copytree(PROJECT / "assignments", tmp_path / "work")
+        shutil.copytree(PROJECT / name, folder / name)
+    for name in ("02_attention", "08_tokenization"):
+        shutil.copytree(PROJECT / "assignments" / name, folder / "submitted" / "ada" / name)
+    shutil.copytree(PROJECT / "assignments", folder / "work")
     for name in GIVEN:  # what an instructor has from elsewhere
-        (tmp_path / name).touch()
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+        (folder / name).touch()
+    return folder
+
+
+@pytest.fixture
+def course(whole, monkeypatch) -> Path:
+    """The folder in which commands are typed; nothing that an earlier one has written is there."""
+    for path in whole.glob("grades.*"):
+        path.unlink()
+    monkeypatch.chdir(whole)
+    return whole
 
 
 def test_commands_are_found_in_blocks_and_in_backticks():
@@ -139,10 +150,7 @@ def test_every_exercise_has_a_command_and_it_selects_that_exercise_alone(course)
     }
     assert selected == sorted(cases)
     expected = [f"{selection}[{case}]" for selection in selected for case in cases[selection]]
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *selected]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
-    environment["PYTHONPATH"] = str(PROJECT)
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    result = run_here(course, "--collect-only", "-q", *selected)
     assert result.returncode == 0, result.stdout
     assert [line for line in result.stdout.splitlines() if "::" in line] == expected
 

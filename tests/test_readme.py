@@ -3,12 +3,15 @@
 import re
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from autograder import syllabus
 from autograder.__main__ import main
 from autograder.execution.blocks_of_unit import GIVEN
 from instructor.authoring.lessons import find_lessons, unit_name
+
+pytestmark = pytest.mark.usefixtures("one_worker")
 
 PROJECT = Path(__file__).resolve().parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")

@@ -21,6 +21,8 @@ from autograder.verdict import Finding, Grade, Outcome, Verdict
 from instructor.shells.course.gradescope import write_zip
 from instructor.shells.course.result_files import FORMATS, for_classroom50, for_gradescope, for_prairielearn
 
+pytestmark = pytest.mark.usefixtures("one_worker")
+
 PROJECT = Path(__file__).resolve().parent.parent
 UNIT = syllabus.units()["attention"]
 POSSIBLE = sum(e.points for e in UNIT.exercises if not e.bonus)

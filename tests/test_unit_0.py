@@ -1,8 +1,6 @@
 """Unit 0: its picture is at the top of every lesson, its exercise is checked like any other, and it is in no grade."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -19,6 +17,9 @@ from autograder.syllabus import PRACTICE
 from instructor.authoring.course_map import BOXES, FRAMES, HEIGHT, NAME, UNITS, WIDTH, describe, draw, file_name
 from instructor.authoring.lessons import find_introduction, find_lessons, unit_name
 from instructor.authoring.png import read_picture
+from tests.nested_pytest import run_here
+
+pytestmark = pytest.mark.usefixtures("one_worker")
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSONS = find_lessons(PROJECT)
@@ -127,8 +128,7 @@ def test_a_terminal_checks_it_without_points(notebook, code, words):
 def test_pytest_checks_it(tmp_path):
     notebook = tmp_path / "start.ipynb"
     notebook.write_text(SOLVED.read_text(encoding="utf-8").replace("keys @ query", "keys * query"), encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"{notebook}::dot_products"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8")
+    done = run_here(tmp_path, "-q", f"{notebook}::dot_products")
     assert "you don't add the products up" in done.stdout
     assert "3 failed" in done.stdout
 

@@ -8,6 +8,8 @@ from types import FrameType
 from typing import Any
 
 LONGEST_WAIT = 6  # times the limit by the wall clock, where the machine is busy
+AGAIN_SECONDS = 1.0  # long enough for what was stopped to be left behind
+SOONEST = 0.01
 
 
 class TookTooLong(BaseException):
@@ -30,7 +32,7 @@ class Alarm:
         self._has_signal = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
         if self._has_signal:
             self._before: Any = signal.signal(signal.SIGALRM, self._ring)
-            signal.setitimer(signal.ITIMER_REAL, self.seconds, 1.0)
+            signal.setitimer(signal.ITIMER_REAL, self.seconds, AGAIN_SECONDS)
         else:
             self._start_timer(self.seconds)
         return self
@@ -43,13 +45,20 @@ class Alarm:
             self._timer.cancel()
 
     def _is_due(self) -> bool:
-        used, waited = time.process_time() - self._began[0], time.monotonic() - self._began[1]
-        self.rang = self.rang or used >= self.seconds or waited >= LONGEST_WAIT * self.seconds
+        waited = time.monotonic() - self._began[1]
+        self.rang = self.rang or self._seconds_left() <= 0 or waited >= LONGEST_WAIT * self.seconds
         return self.rang
+
+    def _seconds_left(self) -> float:
+        return self.seconds - (time.process_time() - self._began[0])
+
+    def _look_again_in(self) -> float:
+        return min(AGAIN_SECONDS, max(SOONEST, self._seconds_left()))
 
     def _ring(self, number: int, frame: FrameType | None) -> None:
         if self._is_due():
             raise TookTooLong("no answer within the time limit")
+        signal.setitimer(signal.ITIMER_REAL, self._look_again_in(), AGAIN_SECONDS)
 
     def _start_timer(self, seconds: float) -> None:
         self._timer = threading.Timer(seconds, self._interrupt)
@@ -59,4 +68,4 @@ class Alarm:
     def _interrupt(self) -> None:
         if self._is_due():
             _thread.interrupt_main()
-        self._start_timer(1.0)
+        self._start_timer(AGAIN_SECONDS if self.rang else self._look_again_in())
