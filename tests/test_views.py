@@ -10,6 +10,7 @@ from autograder.exercise import PUBLIC, Trial
 from autograder.protocol.probe import Observation
 from autograder.verdict import Grade, Outcome
 from tests.judged import WithoutMistakes, judge_shown
+from tests.sampled import sample
 
 VIEWED = [
     Trial(e.name, c.name, PUBLIC) for u in syllabus.units().values() for e in u.exercises for c in e.cases if c.view
@@ -33,6 +34,7 @@ ODD: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 
 ANSWERS = WithoutMistakes()
+TRIED = sample([(trial, called) for trial in VIEWED for called in ODD], 5)  # some of each trial, and of each array
 
 
 def judged(trial: Trial, observation: Observation) -> Grade:
@@ -42,7 +44,8 @@ def judged(trial: Trial, observation: Observation) -> Grade:
 @each_trial
 def test_odd_arrays_are_wrong_and_no_fault_of_the_grader(trial):
     right = ANSWERS.unviewed_reference(trial)
-    for called, odd in ODD.items():
+    for called in (called for tried, called in TRIED if tried == trial):
+        odd = ODD[called]
         for name in right.arrays:
             judged(trial, shown(right, odd, {name}))
         seen = shown(right, odd, set(right.arrays))
