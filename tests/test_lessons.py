@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 from autograder import syllabus
 from autograder.shells.report import format_points
 from instructor.authoring.lessons import find_lessons, unit_name
-from tests.trainings import LONG_TRAINING, sample_training
+from tests.trainings import SHORT_TRAINING, sample_training
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSONS = find_lessons(PROJECT)
@@ -51,7 +51,7 @@ def test_a_solved_lesson_runs_and_gets_full_points(lesson, course):
 
 def test_each_long_training_is_in_a_lesson():
     lessons = [lesson.read_text(encoding="utf-8") for lesson in LESSONS]
-    assert [sum(text in lesson for lesson in lessons) for text in LONG_TRAINING] == [1] * len(LONG_TRAINING)
+    assert [sum(text in lesson for lesson in lessons) for text in SHORT_TRAINING] == [1] * len(SHORT_TRAINING)
 
 
 def text(output: nbformat.NotebookNode) -> str:
