@@ -19,10 +19,10 @@ TESTS = Path(__file__).parent
 CAUSES = TESTS / "causes"
 EDITS = json.loads((CAUSES / "edits.json").read_text(encoding="utf-8"))
 FILES = [
-    *sample(sorted(CAUSES.glob("*.py")), 8),
+    *sample(sorted(CAUSES.glob("*.py")), 16),
     *sample(sorted(CAUSES.glob("plain/*.py")), 8),
-    *sample(sorted(TESTS.glob("submissions/*.py")), 24),
-    *sample(sorted(TESTS.glob("unusual/*/*.py")), 36),
+    *sample(sorted(TESTS.glob("submissions/*.py")), 48),
+    *sample(sorted(TESTS.glob("unusual/*/*.py")), 72),
 ]
 
 
@@ -44,7 +44,7 @@ def test_of_the_files_of_these_tests(path, grader):
     assert_told_the_same(submission.read(path), grader)
 
 
-@pytest.mark.parametrize("edit", sample(EDITS, 10), ids=lambda edit: f"{edit['exercise']}-{EDITS.index(edit)}")
+@pytest.mark.parametrize("edit", sample(EDITS, 20), ids=lambda edit: f"{edit['exercise']}-{EDITS.index(edit)}")
 def test_of_edits_of_right_code(edit, grader):
     source = (CAUSES / "plain" / f"{edit['unit']}.py").read_text(encoding="utf-8")
     for right, wrong in edit["edits"].items():

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,12 @@ def cells_of(text: str) -> list[dict]:
     return json.loads(text)["cells"]
 
 
+rendered = cache(render_lesson)
+
+
+@cache
 def source_and_release(lesson: Path) -> tuple[list[dict], list[dict]]:
-    source, release = render_lesson(lesson).values()
+    source, release = rendered(lesson).values()
     return cells_of(source), cells_of(release)
 
 
@@ -43,7 +48,7 @@ def test_committed_notebooks_are_a_fresh_build():
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=unit_name)
 def test_two_builds_are_equal_byte_for_byte(lesson):
-    assert render_lesson(lesson) == render_lesson(lesson)
+    assert render_lesson(lesson) == rendered(lesson)
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=unit_name)
@@ -102,7 +107,7 @@ def test_source_cells_raise_where_the_grader_did_not_run():
 
 
 def test_a_touched_experiment_is_run_and_an_untouched_one_is_not():
-    _, release = render_lesson(LESSONS[0]).values()
+    _, release = rendered(LESSONS[0]).values()
     notebook = json.loads(release)
     before = submission.from_notebook(notebook, "x.ipynb").cells
     position, cell = next((n, c) for n, c in enumerate(notebook["cells"], 1) if "autograder" in c["metadata"])

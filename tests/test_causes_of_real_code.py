@@ -19,10 +19,11 @@ from autograder.judging.likeness import is_same, passes
 from autograder.shells.notebook_check import grade_here
 from autograder.verdict import Grade
 from tests.judged import ANSWERS, RECORDED
-from tests.sampled import sample
+from tests.sampled import sample, sample_each
 
 FOLDER = Path(__file__).with_name("causes")
 PLAIN = FOLDER / "plain"
+PLAIN_FILES = sorted(PLAIN.glob("*.py"))
 PAIRS = json.loads((FOLDER / "pairs.json").read_text(encoding="utf-8"))  # drawn by chance; they crash nowhere
 
 FILES = {  # the causes, the main one first
@@ -61,7 +62,7 @@ def named(grade: Grade) -> str:
     return " ".join(finding.name for finding in grade.findings)
 
 
-@pytest.mark.parametrize(("name", "causes"), FILES.items(), ids=list(FILES))
+@pytest.mark.parametrize(("name", "causes"), sample([*FILES.items()], 3))
 def test_whole_files_have_their_causes(name, causes, grader):
     read = submission.read(FOLDER / f"{name}.py")
     (exercise,) = (e.name for e in syllabus.units()[read.unit].exercises if read.code.defines(e.name))
@@ -76,7 +77,7 @@ def test_every_file_has_its_causes():
 
 @pytest.mark.parametrize(
     ("unit", "exercise"),
-    [(path.stem, e.name) for path in sorted(PLAIN.glob("*.py")) for e in syllabus.units()[path.stem].exercises],
+    sample([(path.stem, e.name) for path in PLAIN_FILES for e in syllabus.units()[path.stem].exercises], 4),
 )
 def test_what_the_edits_make_wrong_is_right(unit, exercise, grader):
     read = submission.read(PLAIN / f"{unit}.py")
@@ -85,7 +86,11 @@ def test_what_the_edits_make_wrong_is_right(unit, exercise, grader):
         assert (named(grade), grade.failed) == ("", ())
 
 
-@pytest.mark.parametrize("edit", EDITS, ids=[f"{edit['exercise']}-{n}" for n, edit in enumerate(EDITS)])
+@pytest.mark.parametrize(
+    "edit",
+    sample_each(EDITS, 4, lambda edit: edit["exercise"], fewest=1),
+    ids=lambda edit: f"{edit['exercise']}-{EDITS.index(edit)}",
+)
 def test_an_edit_of_right_code_has_its_causes(edit, grader):
     source = (PLAIN / f"{edit['unit']}.py").read_text(encoding="utf-8")
     for right, wrong in edit["edits"].items():
@@ -114,7 +119,7 @@ HINTED = (
 )
 
 
-@pytest.mark.parametrize(("exercise", "one", "other"), sample(HINTED, 2), ids=lambda name: name)
+@pytest.mark.parametrize(("exercise", "one", "other"), sample(HINTED, 4), ids=lambda name: name)
 def test_of_two_mistakes_that_the_hints_warn_of_a_student_is_told_both(exercise, one, other):
     asked, both = pair_of(exercise, one, other)
     shown = {trial: ANSWERS.mistake(trial, both) for trial in asked.trials(None)}

@@ -1,12 +1,13 @@
 """The comparison's two questions, "what differs?" and "is it the same?", asked of thousands of drawn observations."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
 from autograder.judging.compare import agree, difference
 from autograder.protocol.probe import Observation
+from tests.examples import sample_examples
 
 TOLERANCE = 1e-3
 
@@ -25,7 +26,7 @@ observations = st.builds(
 )
 
 
-@settings(max_examples=600, deadline=None, derandomize=True, database=None)
+@sample_examples(600)
 @given(observations, observations, st.data())
 def test_agree_and_difference_never_disagree(wanted, other, data):
     """The same arrays, some of them changed a little, under the same names."""
@@ -37,7 +38,7 @@ def test_agree_and_difference_never_disagree(wanted, other, data):
     assert agree(wanted, got, TOLERANCE) == (difference(wanted, got, TOLERANCE) is None)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@sample_examples(300)
 @given(
     st_numpy.arrays("float64", (4,), elements=st.floats(-9, 9)),
     st_numpy.arrays("float64", (4,), elements=numbers),

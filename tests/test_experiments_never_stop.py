@@ -19,6 +19,7 @@ from autograder.exercise import Exercise
 from instructor.authoring.lessons import find_lessons, unit_name
 from instructor.authoring.percent import read_cells
 from tests.sampled import SHARE, sample
+from tests.trainings import short_training
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSONS = find_lessons(PROJECT)
@@ -83,7 +84,7 @@ def run(lesson: Path, folder: Path, stages: dict[str, str], guessed: bool = True
     with contextlib.chdir(folder), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for cell in cells_of(lesson):
-            source = cell.source
+            source = short_training(cell.source)
             if name := next((name for name in stages if defines(source, name)), None):
                 source = broken(name, source, stages[name], released[cell.id])
             if cell.id.startswith("guess-") and not guessed:

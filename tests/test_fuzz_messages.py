@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
@@ -21,6 +21,7 @@ from autograder.execution.work import Job, Transcript, Work
 from autograder.protocol import wire
 from autograder.protocol.probe import Observation
 from autograder.verdict import Outcome
+from tests.examples import sample_examples
 from tests.judged import ANSWERS, judge_shown
 
 EXERCISE = syllabus.exercise("causal_mask")
@@ -30,10 +31,8 @@ READY = wire.encode({"stage": ["ready", 0], "missing": {}, "pid": 0})
 FOUR_MIB = 4 << 20
 DONE = [wire.encode({"stage": ["cell", number], "error": None}) for number in CELLS]
 
-many = settings(
-    max_examples=700, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-)
-fewer = settings(many, max_examples=250)
+many = sample_examples(700, suppress_health_check=list(HealthCheck))
+fewer = sample_examples(250, suppress_health_check=list(HealthCheck))
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
 arrays = st_numpy.arrays(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from autograder import syllabus
@@ -14,6 +14,7 @@ from autograder.intake import submission
 from autograder.intake.files import BadSubmission
 from autograder.shells.report import total_points
 from demo.classroom import submission as filled_in
+from tests.examples import sample_examples
 
 PROJECT = Path(__file__).resolve().parent.parent
 UNIT, FOLDER = "feed_forward", "03_feed_forward"
@@ -40,13 +41,7 @@ JUNK = st.recursive(
 
 
 def fuzz(examples: int):
-    return settings(
-        max_examples=examples,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
+    return sample_examples(examples, suppress_health_check=list(HealthCheck))
 
 
 def places(tree, at=()):

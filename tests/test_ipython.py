@@ -1,5 +1,6 @@
 """Cells in our own runner do what they do in a real IPython, magics and commands left aside."""
 
+import gc
 import io
 import os
 import re
@@ -101,7 +102,9 @@ def shell() -> Iterator[Any]:
     shell.showsyntaxerror = shell.show_usage = _nothing
     shell.run_line_magic = lambda name, line: real[0](name, line, 2) if name in RUNS_PYTHON else None
     shell.run_cell_magic = lambda name, *rest: real[1](name, *rest) if name in RUNS_PYTHON else None
+    gc.freeze()  # IPython collects garbage at each reset, among all that was imported for these tests
     yield shell
+    gc.unfreeze()
     get_asyncio_loop().close()
     del os.environ["IPYTHONDIR"]
 

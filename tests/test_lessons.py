@@ -11,6 +11,7 @@ from nbclient import NotebookClient
 from autograder import syllabus
 from autograder.shells.report import format_points
 from instructor.authoring.lessons import find_lessons, unit_name
+from tests.trainings import SHORT_TRAINING, sample_training
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSONS = find_lessons(PROJECT)
@@ -33,6 +34,8 @@ def course(tmp_path, monkeypatch) -> Path:
 def test_a_solved_lesson_runs_and_gets_full_points(lesson, course):
     path = course / lesson.stem / f"{unit_name(lesson)}.ipynb"
     notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        cell.source = sample_training(cell.source)
     NotebookClient(notebook, timeout=SECONDS_FOR_A_CELL, resources={"metadata": {"path": str(path.parent)}}).execute()
     said = {cell.id: "\n".join(map(text, cell.outputs)) for cell in notebook.cells if cell.cell_type == "code"}
     assert not [
@@ -44,6 +47,11 @@ def test_a_solved_lesson_runs_and_gets_full_points(lesson, course):
         points = format_points(exercise.points)
         kind = "bonus points" if exercise.bonus else "points"
         assert said[exercise.name].startswith(f"✓ {exercise.name}: passed, {points} of {points} {kind}\n")
+
+
+def test_each_long_training_is_in_a_lesson():
+    lessons = [lesson.read_text(encoding="utf-8") for lesson in LESSONS]
+    assert [sum(text in lesson for lesson in lessons) for text in SHORT_TRAINING] == [1] * len(SHORT_TRAINING)
 
 
 def text(output: nbformat.NotebookNode) -> str:

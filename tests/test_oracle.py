@@ -34,7 +34,7 @@ with Executor() as executor, OracleAnswers(executor) as answers:
                 answers.expect(trials)
                 there |= {(trial, None): answers.unviewed_reference(trial) for trial in trials}
                 for trial in trials[:1]:
-                    for mistake, _ in sample([*answers.mistakes(trial, unit.misconceptions)], 4):
+                    for mistake, _ in answers.mistakes(trial, sample(unit.misconceptions, 16)):
                         there[trial, mistake] = answers.unviewed_mistake(trial, mistake)
                 relevant[exercise] = answers.relevant(exercise)
 assert "torch" not in sys.modules

@@ -3,6 +3,7 @@
 import datetime
 import json
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,27 @@ from transformer_ref.train.ablation import ABLATIONS, step_without_shift
 from transformer_ref.train.batches import endless, epoch, numbered
 from transformer_ref.train.measures import distance, exact_match, sound_errors, translation_score
 from transformer_ref.train.run import Run
-from transformer_ref.train.tasks import BOS, DATA, EOS, PAD, Task, dates, reverse, sounds
+from transformer_ref.train.tasks import BOS, DATA, EOS, PAD, TASKS, Task, dates, reverse, sounds
 
 SMALL = replace(reverse(1).settings, d_model=16, d_ff=32, steps=12, warmup=4)
 
 
+@cache
 def few_dates() -> Task:
     """The task with its first pairs alone; to go through all of them at every step takes seconds."""
     task = dates(1)
     return replace(task, train=task.train[:400])
+
+
+@pytest.fixture
+def few_reversals(monkeypatch) -> None:
+    """What the command calls `reverse` has only the first pairs of the task."""
+
+    def few(seed: int) -> Task:
+        task = reverse(seed)
+        return replace(task, train=task.train[:640], unseen=task.unseen[:40], answers=task.answers[:40])
+
+    monkeypatch.setitem(TASKS, "reverse", few)
 
 
 def small_run(seed: int = 1) -> Run:
@@ -142,6 +155,7 @@ def test_what_is_said_ends_where_the_model_ends_it():
     assert all(symbol in run.vocabularies[1] and symbol != "<eos>" for one in said for symbol in one)
 
 
+@pytest.mark.usefixtures("few_reversals")
 def test_the_command_trains_writes_and_resumes(tmp_path, capsys):
     common = ["reverse", "--folder", str(tmp_path), "--seed", "3", "--log", str(tmp_path / "log.jsonl")]
     main([*common, "--steps", "4"])
@@ -254,16 +268,26 @@ def test_without_shift_the_decoder_reads_what_it_is_asked_for():
     assert torch.equal(seen[0], TGT[:, 1:])
 
 
+@cache
+def trained_with_all() -> tuple[dict[str, torch.Tensor], list[float]]:
+    """The weights with which a run begins that leaves nothing out, and its first losses."""
+    run = Run(few_dates(), SMALL, 1)
+    weights = {name: parameter.detach().clone() for name, parameter in run.model.named_parameters()}
+    run.train(3)
+    return weights, run.losses
+
+
 @pytest.mark.parametrize("what", ABLATIONS)
 def test_each_ablation_begins_with_the_same_weights_and_learns_something_else(what):
-    whole, broken = (Run(few_dates(), replace(SMALL, without=without), 1) for without in ((), (what,)))
-    own = [dict(run.model.named_parameters()) for run in (whole, broken)]
-    assert all(torch.equal(parameter, own[1][name]) for name, parameter in own[0].items())
-    for run in (whole, broken):
-        run.train(3)
-    assert whole.losses != broken.losses
+    weights, losses = trained_with_all()
+    broken = Run(few_dates(), replace(SMALL, without=(what,)), 1)
+    own = dict(broken.model.named_parameters())
+    assert all(torch.equal(parameter, own[name]) for name, parameter in weights.items())
+    broken.train(3)
+    assert losses != broken.losses
 
 
+@pytest.mark.usefixtures("few_reversals")
 def test_the_command_leaves_out_all_that_it_is_told_and_keeps_the_runs_apart(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     common = ["reverse", "--steps", "2"]

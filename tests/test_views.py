@@ -10,6 +10,7 @@ from autograder.exercise import PUBLIC, Trial
 from autograder.protocol.probe import Observation
 from autograder.verdict import Grade, Outcome
 from tests.judged import WithoutMistakes, judge_shown
+from tests.sampled import sample
 
 VIEWED = [
     Trial(e.name, c.name, PUBLIC) for u in syllabus.units().values() for e in u.exercises for c in e.cases if c.view
@@ -43,7 +44,7 @@ def judged(trial: Trial, observation: Observation) -> Grade:
 def test_odd_arrays_are_wrong_and_no_fault_of_the_grader(trial):
     right = ANSWERS.unviewed_reference(trial)
     for called, odd in ODD.items():
-        for name in right.arrays:
+        for name in sample([*right.arrays], 6):
             judged(trial, shown(right, odd, {name}))
         seen = shown(right, odd, set(right.arrays))
         same = all(is_same(array, right.arrays[name]) for name, array in seen.arrays.items())  # one row of one row
