@@ -4,6 +4,7 @@
 """
 
 import json
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ FILES = {  # the causes, the main one first
 }
 
 EDITS = json.loads((FOLDER / "edits.json").read_text(encoding="utf-8"))
+SOME_EDITS = sample_each(EDITS, 4, itemgetter("exercise"), fewest=1)
 
 
 def grade_code(read: submission.Submission, exercise: str, grader: Grader | None = None) -> Grade:
@@ -86,11 +88,7 @@ def test_what_the_edits_make_wrong_is_right(unit, exercise, grader):
         assert (named(grade), grade.failed) == ("", ())
 
 
-@pytest.mark.parametrize(
-    "edit",
-    sample_each(EDITS, 4, lambda edit: edit["exercise"], fewest=1),
-    ids=lambda edit: f"{edit['exercise']}-{EDITS.index(edit)}",
-)
+@pytest.mark.parametrize("edit", SOME_EDITS, ids=lambda edit: f"{edit['exercise']}-{EDITS.index(edit)}")
 def test_an_edit_of_right_code_has_its_causes(edit, grader):
     source = (PLAIN / f"{edit['unit']}.py").read_text(encoding="utf-8")
     for right, wrong in edit["edits"].items():

@@ -1,4 +1,4 @@
-"""The comparison's two questions, "what differs?" and "is it the same?", asked of thousands of drawn observations."""
+"""The comparison's two questions, "what differs?" and "is it the same?", asked of drawn observations."""
 
 import numpy as np
 from hypothesis import given

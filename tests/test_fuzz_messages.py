@@ -1,4 +1,4 @@
-"""Thousands of malformed result messages: each becomes a value, none a fault of the grader, and none a point."""
+"""Malformed result messages, thousands of them where TEETH is "all": each becomes a value, none a fault of the grader, and none a point."""
 
 import io
 import json

@@ -1,4 +1,7 @@
-"""Thousands of mutated submissions: each is read or refused in one sentence, and none earns what it should not."""
+"""Mutated submissions, thousands of them where TEETH is "all".
+
+Each is read or refused in one sentence, and none earns what it should not.
+"""
 
 import copy
 import json
