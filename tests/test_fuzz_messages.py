@@ -1,4 +1,7 @@
-"""Malformed result messages, thousands of them where TEETH is "all": each becomes a value, none a fault of the grader, and none a point."""
+"""Malformed result messages, thousands of them where TEETH is "all".
+
+Each becomes a value, none a fault of the grader, and none a point.
+"""
 
 import io
 import json
@@ -8,7 +11,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
@@ -31,8 +34,8 @@ READY = wire.encode({"stage": ["ready", 0], "missing": {}, "pid": 0})
 FOUR_MIB = 4 << 20
 DONE = [wire.encode({"stage": ["cell", number], "error": None}) for number in CELLS]
 
-many = sample_examples(700, suppress_health_check=list(HealthCheck))
-fewer = sample_examples(250, suppress_health_check=list(HealthCheck))
+many = sample_examples(700)
+fewer = sample_examples(250)
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
 arrays = st_numpy.arrays(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder import syllabus
@@ -41,10 +41,6 @@ JUNK = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )
-
-
-def fuzz(examples: int):
-    return sample_examples(examples, suppress_health_check=list(HealthCheck))
 
 
 def places(tree, at=()):
@@ -119,7 +115,7 @@ def as_bytes(tree) -> bytes:
     return json.dumps(tree).encode()
 
 
-@fuzz(300)
+@sample_examples(300)
 @given(data=st.data())
 def test_bytes_that_were_cut_changed_or_repeated_are_read_or_refused(file, data):
     content = bytearray(RIGHT_BYTES)
@@ -132,7 +128,7 @@ def test_bytes_that_were_cut_changed_or_repeated_are_read_or_refused(file, data)
     read(file, bytes(content[: data.draw(st.integers(0, len(content)))]))
 
 
-@fuzz(300)
+@sample_examples(300)
 @given(data=st.data())
 def test_a_structure_that_was_changed_anywhere_is_read_or_refused(file, data):
     tree = json.loads(RIGHT_BYTES)
@@ -141,7 +137,7 @@ def test_a_structure_that_was_changed_anywhere_is_read_or_refused(file, data):
         read(file, as_bytes(tree))
 
 
-@fuzz(200)
+@sample_examples(200)
 @given(junk=JUNK, data=st.binary(max_size=200), text=st.text(max_size=200))
 def test_what_is_no_notebook_at_all_is_refused(file, junk, data, text):
     for content in (as_bytes(junk), data, text.encode("utf-8", "replace"), as_bytes({"cells": junk})):
@@ -186,7 +182,7 @@ def changed_around_the_code(data):
     return tree
 
 
-@fuzz(600)
+@sample_examples(600)
 @given(data=st.data())
 def test_whatever_changes_around_the_students_code_it_is_read_as_it_was(file, data):
     found = read(file, as_bytes(changed_around_the_code(data)))
@@ -210,7 +206,7 @@ def full_marks(file, grader) -> float:
     return full
 
 
-@fuzz(25)
+@sample_examples(25)
 @given(data=st.data())
 def test_whatever_changes_around_right_code_it_gets_full_marks(file, grader, full_marks, data):
     assert points(file, grader, changed_around_the_code(data)) == full_marks
@@ -223,7 +219,7 @@ def earned_by_half(file, grader, full_marks) -> float:
     return earned
 
 
-@fuzz(25)
+@sample_examples(25)
 @given(data=st.data())
 def test_no_change_of_the_file_earns_more_than_the_code_does(file, grader, earned_by_half, data):
     tree = copy.deepcopy(HALF)
