@@ -1,7 +1,9 @@
 """`python -m transformer_ref.train`: the data are as they should be, runs can be resumed, and scores are right."""
 
 import datetime
+import gzip
 import json
+import re
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -17,6 +19,7 @@ from transformer_ref.train.__main__ import main
 from transformer_ref.train.ablation import ABLATIONS, step_without_shift
 from transformer_ref.train.batches import endless, epoch, numbered
 from transformer_ref.train.measures import distance, exact_match, sound_errors, translation_score
+from transformer_ref.train.prepare.bible import LONGEST
 from transformer_ref.train.run import Run
 from transformer_ref.train.tasks import BOS, DATA, EOS, PAD, TASKS, Task, dates, reverse, sounds
 
@@ -74,6 +77,14 @@ def test_a_word_may_have_several_pronunciations_and_is_learnt_or_asked():
     assert any(len(known) > 1 for known in task.answers)
     assert all(said in known for (_, said), known in zip(task.unseen, task.answers, strict=True))
     assert not any(phoneme[-1].isdigit() for _, said in task.train for phoneme in said)
+
+
+def test_no_verse_comes_twice_in_either_language():
+    lines = gzip.decompress((DATA / "bible.tsv.gz").read_bytes()).decode().splitlines()
+    for side in zip(*(line.split("\t") for line in lines), strict=True):
+        words = [tuple(re.findall("[a-z]+", text.lower())) for text in side]
+        assert len(set(words)) == len(words) > 8000
+        assert max(map(len, side)) <= LONGEST
 
 
 def test_a_seed_decides_what_is_held_out():

@@ -103,8 +103,8 @@ def bible(seed: int, merges: int = 800) -> Task:
     random.Random(seed).shuffle(pairs)
     known = _tokenization().train_bpe("\n".join(text for pair in pairs[500:] for text in pair), merges)
     pieces = [tuple(_in_pieces(_tokenization().bpe_encode(text, known)) for text in pair) for pair in pairs]
-    sizes = Settings(d_model=128, num_layers=2, d_ff=512, dropout=0.1, shared=True)
-    settings = replace(sizes, tokens_per_batch=768, rate=4e-3, warmup=400, steps=5000)
+    sizes = Settings(d_model=128, d_ff=512, dropout=0.1, shared=True)
+    settings = replace(sizes, tokens_per_batch=768, rate=4e-3, warmup=200, steps=2800)
     task = _split([(old, new) for old, new in pieces], 500, translation_score, settings)
     copied = translation_score([old for old, _ in task.unseen], task.answers)
     notes = [f"copying the source: {', '.join(f'{name} {value:.1f}' for name, value in copied.items())}"]
