@@ -144,7 +144,7 @@ def test_the_name_of_a_level_is_on_its_side_with_more_room_and_a_long_line_has_f
     (name,) = panel.texts
     assert (name.xyann[1] > 0) == (side == "above")
     assert panel.get_ylim()[0] < height < panel.get_ylim()[1]
-    assert 100 / panel.lines[0].get_markevery() <= figures.MOST_MARKERS + 1
+    assert 100 / panel.lines[0].get_markevery() <= 13
 
 
 @pytest.mark.parametrize(("names", "turned"), [(["a", "b"], 0), (["a", "bb"], 45)])

@@ -21,8 +21,8 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # Okabe and Ito: distinc
 HIGHLIGHT = COLOURS[1]
 SHADES = ("#f4f8fb", "#9cc7e4", "#2f7fb8", "#08376b")
 ZERO = 1e-12
-SMALL = 8  # rows and columns of a matrix that shows its numbers
-MOST_MARKERS = 12  # on a line
+_FEW = 8  # rows and columns of a matrix that shows its numbers
+_MOST_MARKERS = 12  # on a line
 STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
@@ -95,7 +95,7 @@ def curves(
         for (title, lines), axis in zip(panels.items(), axes, strict=True):
             for number, (name, y) in enumerate(lines.items()):
                 axis.plot(x, _array(y), color=COLOURS[number], marker="os^D"[number], markersize=4, label=name)
-                axis.lines[-1].set_markevery(max(1, len(x) // MOST_MARKERS))
+                axis.lines[-1].set_markevery(max(1, len(x) // _MOST_MARKERS))
             if log2_x:
                 axis.set_xscale("log", base=2)
                 axis.set_xticks(x[::2], [f"{value:g}" for value in x[::2]])
@@ -193,7 +193,7 @@ def _heatmap(axis: Any, matrix: np.ndarray, largest: float, decimals: int) -> An
     axis.set_yticks(np.arange(rows + 1) - 0.5, minor=True)
     axis.grid(which="minor", color="white", linewidth=1.5)
     axis.tick_params(which="both", length=0)
-    if max(rows, columns) <= SMALL:
+    if max(rows, columns) <= _FEW:
         for (i, j), value in np.ndenumerate(matrix):
             if abs(value) > ZERO:
                 colour = "white" if value > 0.6 * largest else INK
@@ -260,9 +260,9 @@ def signed_maps(
         for matrix, title, axis in zip(maps, titles, axes, strict=True):
             image = _signed_map(axis, matrix, largest)
             axis.set(title=title, xlabel=column_label, ylabel=row_label)
-            if rows or len(matrix) <= SMALL:
+            if rows or len(matrix) <= _FEW:
                 _name_ticks(axis.yaxis, rows, len(matrix))
-            if columns or matrix.shape[1] <= SMALL:
+            if columns or matrix.shape[1] <= _FEW:
                 _name_ticks(axis.xaxis, columns, matrix.shape[1])
         bar = figure.colorbar(image, ax=axes, fraction=0.03, aspect=30, pad=0.02)
         bar.outline.set_visible(False)
@@ -288,7 +288,7 @@ def _signed_map(axis: Any, matrix: np.ndarray, largest: float) -> Any:
     image = axis.imshow(matrix, aspect="auto", **options)
     axis.spines[:].set_visible(False)
     axis.tick_params(length=0)
-    if max(matrix.shape) <= SMALL:
+    if max(matrix.shape) <= _FEW:
         for (i, j), value in np.ndenumerate(matrix):
             if abs(value) >= 0.5e-3:
                 colour = "white" if abs(value) > 0.6 * largest else INK
