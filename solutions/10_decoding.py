@@ -404,7 +404,7 @@ with when_written():
 #
 # {exercise: CachedDecoder}
 #
-# **Deliver** the class `CachedDecoder`. It does not have to be an `nn.Module`.
+# **Deliver** the class `CachedDecoder`. It does not have to be a `torch.nn.Module`.
 #
 # > *The paper:* "self-attention layers in the decoder allow each position in the decoder to attend to all positions in
 # > the decoder up to and including that position." (section 3.2.3)

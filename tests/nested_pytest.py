@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 # At its end, the second would look for garbage in all that this process has imported, again and again.
-WITHOUT = ("-p", "no:cacheprovider", "-p", "no:unraisableexception")
+# And where our packages are imported already, it would complain that it cannot rewrite their asserts.
+WITHOUT = ("-p", "no:cacheprovider", "-p", "no:unraisableexception", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 
 
 @dataclass
