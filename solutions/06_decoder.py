@@ -988,7 +988,7 @@ with when_written():
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
 # Sources that are longer *and* shorter than targets, and of the same length: only then do two masks fit in each
-# other's place. Large numbers for the softmax, small ones for the eps of the norms.
+# other's place. Scores of up to 10,000 for the softmax, but not more, and small numbers for the eps of the norms.
 #
 # </details>
 
