@@ -25,6 +25,7 @@ class Alarm:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.rang = False
+        self._is_over = False
         self._timer: threading.Timer | None = None
 
     def __enter__(self) -> "Alarm":
@@ -38,6 +39,7 @@ class Alarm:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._is_over = True  # a ring that is on its way sets no timer any more, which would ring for somebody else
         if self._has_signal:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, self._before)
@@ -45,6 +47,8 @@ class Alarm:
             self._timer.cancel()
 
     def _is_due(self) -> bool:
+        if self._is_over:
+            return False
         waited = time.monotonic() - self._began[1]
         self.rang = self.rang or self._seconds_left() <= 0 or waited >= LONGEST_WAIT * self.seconds
         return self.rang
@@ -58,7 +62,8 @@ class Alarm:
     def _ring(self, number: int, frame: FrameType | None) -> None:
         if self._is_due():
             raise TookTooLong("no answer within the time limit")
-        signal.setitimer(signal.ITIMER_REAL, self._look_again_in(), AGAIN_SECONDS)
+        if not self._is_over:
+            signal.setitimer(signal.ITIMER_REAL, self._look_again_in(), AGAIN_SECONDS)
 
     def _start_timer(self, seconds: float) -> None:
         self._timer = threading.Timer(seconds, self._interrupt)
@@ -68,4 +73,5 @@ class Alarm:
     def _interrupt(self) -> None:
         if self._is_due():
             _thread.interrupt_main()
-        self._start_timer(AGAIN_SECONDS if self.rang else self._look_again_in())
+        if not self._is_over:
+            self._start_timer(AGAIN_SECONDS if self.rang else self._look_again_in())
