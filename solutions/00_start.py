@@ -143,11 +143,9 @@ guess_best_key = "a"
 
 # %% experiment="best_key"
 with when_written(), predicted("best_key", guess_best_key):
-    keys = np.array([[2.0, 0.0], [0.0, 9.0], [1.0, 1.0], [-3.0, 0.0]])
-    found = dot_products(np.array([1.0, 0.0]), keys)
-    amounts(
-        {str(tuple(key)): number for key, number in zip(keys.astype(int).tolist(), found, strict=True)}, "Dot products"
-    )
+    keys = [(2, 0), (0, 9), (1, 1), (-3, 0)]
+    found = dot_products(np.array([1.0, 0.0]), np.array(keys, dtype=float))
+    amounts({str(key): number for key, number in zip(keys, found, strict=True)}, "Dot products")
 
 # %% [markdown]
 # ## Points, written questions and your progress

@@ -980,7 +980,7 @@ def watch(model, letters):
 
 
 with when_written():
-    next_token_distribution(np.zeros(2)).sum()  # if this is not written yet, stop before the training
+    next_token_distribution(np.zeros(2)).sum()  # if it gives no array yet, stop before the training
     letters = readable(YOUR_DATE) or list("5 march 1987")
     said, looked = watch(date_reader(), letters)
     print(f"\n{''.join(letters)} is {''.join(said).removesuffix('<eos>')}")

@@ -11,6 +11,7 @@ from autograder import syllabus
 from autograder.intake import submission
 from instructor.authoring import lessons as authoring
 from instructor.authoring.lessons import BadLesson, build, find_lessons, find_stale, render_lesson, unit_name
+from instructor.authoring.percent import read_cells
 
 PROJECT = Path(__file__).resolve().parent.parent
 LESSONS = find_lessons(PROJECT)
@@ -44,6 +45,11 @@ def test_every_unit_has_a_lesson():
 
 def test_committed_notebooks_are_a_fresh_build():
     assert list(find_stale(PROJECT)) == []
+
+
+def test_no_cell_begins_with_an_empty_line():
+    cells = [cell for lesson in LESSONS for cell in read_cells(lesson)]
+    assert [cell.source for cell in cells if cell.source.startswith("\n")] == []
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=unit_name)

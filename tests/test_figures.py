@@ -83,9 +83,19 @@ def test_heatmaps_are_matrices_side_by_side_on_one_scale(drawn):
     assert [len(panel.child_axes) for panel in panels] == [0, 1]  # the bar of colours
 
 
+@pytest.mark.parametrize("shape", [(3, 12), (5, 5), (12, 3)])
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_bar_of_colours_is_as_tall_as_the_map(drawn, shape, count):
+    matrix = np.linspace(0, 1, 36 if shape != (5, 5) else 25).reshape(shape)
+    figure, panels = drawn(figures.heatmaps, [matrix] * count, ["t"] * count)
+    figure.draw_without_rendering()
+    (bar,) = panels[-1].child_axes
+    assert bar.get_window_extent().height == pytest.approx(panels[-1].get_window_extent().height)
+
+
 def test_small_heatmaps_show_their_numbers_but_no_zeros(drawn):
-    _, (panel,) = drawn(figures.heatmaps, [[[1.0, 0.0, 0.256], [0.5, 0.62, 0.0]]], ["t"])
-    assert numbers(panel) == {(0, 0): "1.00", (0, 2): ".26", (1, 0): ".50", (1, 1): ".62"}
+    _, (panel,) = drawn(figures.heatmaps, [[[1.0, 0.0, 0.256], [0.58, 0.62, 0.0]]], ["t"])
+    assert numbers(panel) == {(0, 0): "1.00", (0, 2): ".26", (1, 0): ".58", (1, 1): ".62"}
     assert [text.get_color() for text in panel.texts] == ["white", figures.INK, figures.INK, "white"]
     assert ticks(panel.xaxis) == ["0", "1", "2"]
     assert ticks(panel.yaxis) == ["0", "1"]
@@ -239,6 +249,7 @@ def test_shares_are_bars_of_one_length_cut_into_parts(drawn):
     assert all(width == 0 for _, _, width in drawn_bars[5:])
     assert [bar.get_facecolor() for bar in panel.patches[:5]] == [BLUE, ORANGE, BLUE, ORANGE, GREEN]
     assert [text.get_text() for text in panel.texts] == ["75%", "25%", "5%", "90%", "5%"]
+    assert [text.get_color() for text in panel.texts] == ["white", "black", "white", "black", "black"]
     assert [text.get_position() for text in panel.texts][1] == pytest.approx((0.875, 0))
     assert legend(panel) == ["attention", "norm", "other"]
     assert [handle.get_facecolor() for handle in panel.get_legend().legend_handles] == [BLUE, ORANGE, GREEN]
