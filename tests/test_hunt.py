@@ -41,6 +41,7 @@ def sentences(mistakes: tuple[Misconception, ...]) -> set[str]:
 def judged(mistakes: tuple[Misconception, ...], seed: str, answers):
     """The grade of a script with these mistakes in it."""
     together = combine(mistakes)
+    assert together
     trials = [Trial(EXERCISE.name, c.name, seed) for c in EXERCISE.cases if not (c.hidden and seed == PUBLIC)]
     return judge_shown(
         EXERCISE, {t: ANSWERS.unviewed_mistake(t, together) for t in trials}, unit="training", answers=answers

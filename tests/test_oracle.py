@@ -112,9 +112,9 @@ def test_of_what_several_mistakes_show_together_the_latest_is_kept_and_the_rest_
     assert len(sets) > 3
     with Executor() as executor, OracleAnswers(executor) as answers:
         single = answers.unviewed_mistake(trial, one)
-        seen = [str(answers._unviewed_mistake(trial, several)) for several in sets]
+        seen = [str(answers.unviewed_mistake(trial, several)) for several in sets]
         assert list(answers._told) == [(trial, one.name), *((trial, several.name) for several in sets[-3:])]
-        assert [str(answers._unviewed_mistake(trial, several)) for several in sets] == seen
+        assert [str(answers.unviewed_mistake(trial, several)) for several in sets] == seen
         assert answers._told[trial, one.name] is single
 
 

@@ -228,4 +228,4 @@ def encode_jobs(jobs: Sequence[Job]) -> bytes:
     )
 
 
-_encode_once = lru_cache(maxsize=16)(encode_jobs)  # a class is asked the same again and again
+_encode_once = lru_cache(maxsize=8)(encode_jobs)  # a class is asked the same again and again

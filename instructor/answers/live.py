@@ -28,8 +28,7 @@ class LiveAnswers:
     def __init__(self) -> None:
         self.reference = lru_cache(maxsize=4096)(self._reference)
         self.unviewed_reference = lru_cache(maxsize=4096)(self._unviewed_reference)
-        self.mistake = lru_cache(maxsize=4096)(self._mistake)
-        self.unviewed_mistake = lru_cache(maxsize=256)(self._unviewed_mistake)
+        self.mistake = lru_cache(maxsize=2048)(self._mistake)
         self.relevant = lru_cache(maxsize=None)(self._relevant)
 
     def expect(self, trials: Sequence[Trial]) -> None:
@@ -75,7 +74,8 @@ class LiveAnswers:
             return shown
         return apply_view_like(syllabus.case_of(trial), self.unviewed_reference(trial), shown)
 
-    def _unviewed_mistake(self, trial: Trial, misconception: Misconception) -> Shown:
+    def unviewed_mistake(self, trial: Trial, misconception: Misconception) -> Shown:
+        """What a misconception shows, before it is looked at as its case looks."""
         implementation = _implementation(misconception, syllabus.exercise(trial.exercise).library)
         if trial.exercise not in implementation:
             return Failure(FailureKind.MISSING)
@@ -106,6 +106,6 @@ def reference_of(exercise: Exercise) -> Mapping[str, Any]:
     return vars(importlib.import_module(f"transformer_ref.in_{exercise.library}.{unit.name}"))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def _implementation(misconception: Misconception, library: str) -> dict[str, Any]:
     return misconception.namespace(library)

@@ -28,6 +28,7 @@ from autograder.protocol import wire
 from autograder.protocol.probe import Observation, Probe, call
 from instructor.answers.live import LiveAnswers, read_relevant
 from instructor.answers.oracle_targets import REFERENCE, target_name
+from instructor.answers.shared_arrays import SharedArrays
 
 PROJECT = Path(__file__).resolve().parents[2]
 SECONDS, LARGEST_ANSWER = 600.0, 1 << 30
@@ -47,6 +48,7 @@ class OracleAnswers(LiveAnswers):
         self.executor = executor
         self._oracles: dict[str, Oracle] = {}
         self._told: dict[Question, Shown] = {}
+        self._arrays = SharedArrays()
         self._of_sets: deque[Question] = deque()  # the questions about several mistakes at once, oldest first
 
     def __enter__(self) -> "OracleAnswers":
@@ -80,9 +82,10 @@ class OracleAnswers(LiveAnswers):
             raise GraderFault(f"the reference of {trial.exercise} shows nothing in the case {trial.case}: {shown}")
         return shown
 
-    def _unviewed_mistake(self, trial: Trial, misconception: Misconception) -> Shown:
+    def unviewed_mistake(self, trial: Trial, misconception: Misconception) -> Shown:
+        """What a misconception shows, told by an oracle for PyTorch. Raises GraderFault."""
         if not _is_for_an_oracle(trial):
-            return super()._unviewed_mistake(trial, misconception)
+            return super().unviewed_mistake(trial, misconception)
         return self._answer(trial, misconception.name)
 
     def _relevant(self, exercise: Exercise) -> tuple[Misconception, ...]:
@@ -107,10 +110,13 @@ class OracleAnswers(LiveAnswers):
             jobs = [_job(number, trial, name) for number, (trial, name) in enumerate(asked)]
             combined = {name for _, name in asked if "+" in name}
             answers = self._put(syllabus.units()[unit], methodcaller("answers", jobs, combined))
-            self._told.update(zip(asked, answers, strict=True))
+            self._told.update(zip(asked, map(self._share, answers), strict=True))
             self._of_sets += (question for question in asked if "+" in question[1])
         for _ in range(len(self._of_sets) - MOST_OF_SETS):
             del self._told[self._of_sets.popleft()]
+
+    def _share(self, shown: Shown) -> Shown:
+        return shown if isinstance(shown, Failure) else self._arrays.share(shown)
 
     def _put(self, unit: syllabus.Unit, question: Callable[["Oracle"], Answer]) -> Answer:
         """The answer of a unit's oracle. One that is gone is replaced once. Raises GraderFault."""
