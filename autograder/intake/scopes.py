@@ -80,7 +80,7 @@ class _Scope:
         self.bound.setdefault(name, []).append(origin)
 
 
-@lru_cache(maxsize=512)  # each keeps its tree
+@lru_cache(maxsize=256)  # each keeps its tree
 def read_statement(statement: ast.stmt) -> Reading:
     """What a statement at the top of a cell reads and binds."""
     walk = _Walk()
