@@ -26,7 +26,7 @@ class Case:
     `promise` is the sentence that a student reads. `actions(draw)` makes the probe's actions from drawn inputs. A
     `hidden` case is run only when a grade is made. `view(observation)` turns outputs that hold random numbers into ones
     that do not, and `ungraded()` names, as boolean arrays, the elements that need only be finite; both run on the
-    trusted side.
+    trusted side. Where many mistakes look the same, a case `proves_little`: no mistake is named for it alone.
 
     In an exercise that asks for a test, a case tries it on one implementation. `is_right` says whether that one is
     right, so that the test has to accept it, and `candidate()` makes it where it runs on the trusted side.
@@ -39,6 +39,7 @@ class Case:
     tolerance: float | None = None
     view: Callable[[Observation], Observation] | None = None
     ungraded: Callable[[], dict[str, Array]] = dict
+    proves_little: bool = False
     is_right: bool | None = None
     candidate: Callable[[], Callable[..., Any]] | None = None
 

@@ -1,17 +1,20 @@
 """A student's package says of code what the course's own says, though it knows the answers only as recorded."""
 
+import dataclasses
 import json
 from pathlib import Path
 
 import pytest
 
 from autograder import syllabus
+from autograder.exercise import Case
 from autograder.intake import submission
 from autograder.intake.submission import Submission
 from autograder.judging.judge import judge
 from autograder.plan import make_plan
-from autograder.recorded import FOLDER
+from autograder.recorded import FOLDER, Recorded
 from instructor.answers.fingerprint import find_fresh
+from instructor.authoring.record import public_cases
 from tests.judged import RECORDED, assert_same
 from tests.sampled import sample
 
@@ -24,11 +27,22 @@ FILES = [
     *sample(sorted(TESTS.glob("submissions/*.py")), 48),
     *sample(sorted(TESTS.glob("unusual/*/*.py")), 72),
 ]
+MADE_ANEW = ("actions", "view", "ungraded", "candidate")
 
 
 def test_every_unit_is_recorded_from_the_code_that_is_here():
     """`python -m instructor.authoring.record UNIT` records a unit anew."""
     assert sorted(find_fresh(FOLDER)) == sorted(syllabus.units())
+
+
+def test_a_students_cases_are_as_the_bank_has_them():
+    """Each field of each public case, but for the functions, which are recorded as what they give."""
+    fields = [field.name for field in dataclasses.fields(Case) if field.name not in MADE_ANEW]
+    recorded = Recorded().units()
+    for unit in syllabus.units().values():
+        for ours, theirs in zip(unit.exercises, recorded[unit.name].exercises, strict=True):
+            for case, again in zip(public_cases(ours), theirs.cases, strict=True):
+                assert [getattr(again, field) for field in fields] == [getattr(case, field) for field in fields]
 
 
 def assert_told_the_same(read: Submission, grader) -> None:

@@ -171,7 +171,7 @@ class _Search:
         """
         fewest: list[Mistakes] = []
         hinted: list[Misconception] = []
-        left = self._unexplained(chosen)
+        left = [trial for trial in self._unexplained(chosen) if not self._proves_little(trial)]
         telling = self._most_telling(left)
         others = [] if chosen else [trial for trial in left if trial not in telling and self._has_numbers(trial)]
         for trial in (*telling, *others):
@@ -222,6 +222,9 @@ class _Search:
         theirs = self.shown[trial]
         return isinstance(theirs, Observation) and bool(theirs.arrays)
 
+    def _proves_little(self, trial: Trial) -> bool:
+        return self.exercise.case_named(trial.case).proves_little
+
     def _is_evidence(self, trial: Trial, theirs: Shown) -> bool:
         """Whether an agreement in this trial means something: it does not where there is nothing but NaN."""
         if isinstance(theirs, Failure) or not theirs.arrays:
@@ -232,7 +235,7 @@ class _Search:
     def _find_pair(self) -> tuple[list[Mistakes], dict[Mistakes, list[Trial]]]:
         """Two mistakes that each change every failing trial: none of them explains one alone."""
         numbers = {t: shown.arrays for t, shown in self.shown.items() if isinstance(shown, Observation)}
-        wrong = [trial for trial in self.failing if numbers.get(trial)]
+        wrong = [trial for trial in self.failing if numbers.get(trial) and not self._proves_little(trial)]
         if not wrong:
             return [], {}
         pool = [m for m in self.known if not self.is_refuted(m) and self.fails(m, wrong[0])]

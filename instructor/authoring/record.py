@@ -95,6 +95,8 @@ def _outline_case(case: Case) -> dict[str, Any]:
         outline["tolerance"] = case.tolerance
     if case.is_right is not None:
         outline["is_right"] = case.is_right
+    if case.proves_little:
+        outline["proves_little"] = True
     if case.view:
         view = case.view if isinstance(case.view, partial) else partial(case.view)
         module = view.func.__module__.rpartition(".")[2]

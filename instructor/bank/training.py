@@ -622,7 +622,9 @@ def large_gradients(draw: Draw) -> Actions:
     return _trained(draw, 6, 30, tuple(f"loss of step {step}" for step in range(1, 7)), ask=False, scale=6.0)
 
 
-@train.case(f"after {LONG} updates the model translates sentences that it has never seen", view=what_is_said)
+@train.case(
+    f"after {LONG} updates the model translates sentences that it has never seen", view=what_is_said, proves_little=True
+)
 def it_has_learned(draw: Draw) -> Actions:
     return _trained(draw, LONG, 10, ("_losses",), ask=True)
 

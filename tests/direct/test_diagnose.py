@@ -17,9 +17,11 @@ DOUBLE = exercise(
     *(case(name, size) for name, size in SIZES.items()),
     case("loose", 20, tolerance=0.5),
     case("free", 30, ungraded=lambda: {"y": numbers(1, 0).arrays["y"] > 0}),
+    case("vague", 5, proves_little=True),
 )
 TRIPLE = exercise(case("only"), name="triple")
 LARGE, SMALL, MIDDLE, MIDDLING = map(public, SIZES)
+VAGUE = public("vague")
 A, B, C = map(mistake, "ABC")
 RIGHT, WRONG, WORSE = numbers(2.0), numbers(3.0), numbers(4.0)
 
@@ -71,6 +73,14 @@ def test_a_mistake_that_fails_a_trial_of_another_exercise_which_passes_is_never_
         assert named(shown, [SMALL], mistakes, references=references, passing_elsewhere=[elsewhere]) == expected
     unknown_there = {A: {SMALL: WRONG}}
     assert named(shown, [SMALL], unknown_there, references=references, passing_elsewhere=[elsewhere]) == {"small": "A"}
+
+
+def test_where_many_mistakes_look_the_same_none_is_named_for_that_alone():
+    shown = {SMALL: WRONG, VAGUE: WRONG}
+    assert named(shown, [SMALL, VAGUE], {A: {SMALL: WORSE, VAGUE: WRONG}}) == {}
+    assert named(shown, [SMALL, VAGUE], {A: shown}) == {"small": "A", "vague": "A"}
+    alone, together = {A: {VAGUE: WORSE}, B: {VAGUE: WORSE}}, {"A+B": {VAGUE: WRONG}}
+    assert named({VAGUE: WRONG}, [VAGUE], alone, together) == {}
 
 
 # ---- several mistakes
