@@ -1449,7 +1449,7 @@ with when_written():
 # | draw weights *and* biases at random | a bias that is forgotten, a transposed matrix |
 # | test without a mask, and with masks of every shape that broadcasts | masks that reach only one head or sample |
 # | give each sample its own mask, and make masks asymmetric | masks that are transposed or shared |
-# | test ordinary inputs and large ones, with scores up to 10,000 | scores that overflow; hidden keys that come back |
+# | test ordinary inputs and large ones: numbers above 100, scores up to 10,000 | overflow; hidden keys that come back |
 # | call it twice, with other numbers of the same sizes | results that are remembered |
 # | look at your inputs after the call | inputs that are changed |
 #

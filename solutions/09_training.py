@@ -762,8 +762,8 @@ with when_written():
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# Return `loss.item()`: a tensor would keep the whole graph of the step in memory. And call `train()` at the top of
-# *every* step, since the model may have been evaluated in between.
+# Return `loss.item()`, a Python number, and not the tensor. And call `train()` at the top of *every* step, since the
+# model may have been evaluated in between.
 #
 # </details>
 

@@ -177,8 +177,8 @@ class StepOwnLoss(Training):
 
 @misconception(weight=Weight.SLIP)
 class StepReturnsTensor(Training):
-    """The loss is returned as a tensor, and with it the whole graph of the step stays in memory. Return a Python
-    number: `loss.item()`."""
+    """The loss is returned as a tensor, which holds on to the graph of the step. Return a Python number:
+    `loss.item()`."""
 
     def told_loss(self, loss):
         return loss
