@@ -220,10 +220,10 @@ with when_written():
 # %% [markdown]
 # ### What a hidden unit is good for
 #
-# With $d_\text{model} = 1$ you can see it. Then the network is a curve, and a hidden unit is a hinge: flat up to the
-# point where its sum crosses 0, a sloping line after it. Its first weight and bias say where the hinge sits, its second
-# weight says how much it bends the curve. Nothing is trained here: the hinges are placed at equal distances, and each
-# bends the curve so that it meets $1 + \sin x$ at the next one. Your function does the rest.
+# With $d_\text{model} = 1$ you can see it. Then the network is a curve, and a hidden unit is a hinge: flat on one side
+# of the point where its sum crosses 0, and a sloping line on the other. Its first weight and bias say where the hinge
+# sits, its two weights say how much it bends the curve. Nothing is trained here: the hinges are placed at equal
+# distances, and each bends the curve so that it meets $1 + \sin x$ at the next one. Your function does the rest.
 #
 # **Predict first.** You use 12 hinges instead of 3, four times as many. How much of the largest error is left?
 #

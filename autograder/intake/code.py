@@ -76,7 +76,7 @@ class Code:
         return {name: places for name, places in own.items() if places}
 
 
-@lru_cache(maxsize=96)  # a tree takes 50 times the room of its source; the cells that a class shares stay
+@lru_cache(maxsize=64)  # a tree takes 50 times the room of its source; the cells that a class shares stay
 def parse_statements(source: str) -> list[ast.stmt]:
     """The statements of a cell; none where it is not Python."""
     try:

@@ -28,7 +28,7 @@ class LiveAnswers:
     def __init__(self) -> None:
         self.reference = lru_cache(maxsize=4096)(self._reference)
         self.unviewed_reference = lru_cache(maxsize=4096)(self._unviewed_reference)
-        self.mistake = lru_cache(maxsize=2048)(self._mistake)
+        self.mistake = lru_cache(maxsize=512)(self._mistake)
         self.relevant = lru_cache(maxsize=None)(self._relevant)
 
     def expect(self, trials: Sequence[Trial]) -> None:
