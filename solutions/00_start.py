@@ -92,8 +92,8 @@ from autograder.properties import predicted, when_written
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
 # If you use a sum, it needs `axis=-1`; without it you get one number for all keys together. If you use `@`, the order
-# matters: a matrix times a vector sums over the last axis of the matrix, and that has to be the features. So write `keys`
-# first.
+# matters: a matrix times a vector sums over the last axis of the matrix, and that has to be the features. So write
+# `keys` first.
 #
 # </details>
 
