@@ -106,6 +106,6 @@ def reference_of(exercise: Exercise) -> Mapping[str, Any]:
     return vars(importlib.import_module(f"transformer_ref.in_{exercise.library}.{unit.name}"))
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1024)
 def _implementation(misconception: Misconception, library: str) -> dict[str, Any]:
     return misconception.namespace(library)
