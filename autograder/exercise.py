@@ -8,10 +8,10 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any, Protocol, TypeVar
 
-from autograder.draw import Draw
 from autograder.protocol.arguments import Array
 from autograder.protocol.probe import Action, Observation, Probe
 from autograder.protocol.written_tests import ACCEPTS, REFUSES, VERDICT
+from autograder.random_inputs import Draw
 
 Actions = list[Action]
 StepsClass = TypeVar("StepsClass", bound="type[Implementation]")

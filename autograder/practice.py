@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from autograder.draw import Draw
 from autograder.exercise import Actions, Exercise, Misconception, misconception
 from autograder.protocol.arguments import Array
 from autograder.protocol.probe import call
+from autograder.random_inputs import Draw
 
 NAME = "start"  # of the unit and of its notebook
 

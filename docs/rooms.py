@@ -43,7 +43,7 @@ SAYS = {
     "autograder.verdict": "verdicts and grades",
     "autograder.views": "how a case looks at a result",
     "autograder.exercise": "what an exercise, a case, a trial are",
-    "autograder.draw": "random inputs",
+    "autograder.random_inputs": "random inputs",
     "autograder.protocol": "shared by both sides: probe, arguments, wire",
 }
 INK, PALE, LINE = "#1f2d3d", "#eef3fa", "#3b6ea5"

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from autograder.draw import Draw
 from autograder.exercise import Actions, Exercise
 from autograder.protocol.probe import (
     Action,
@@ -20,6 +19,7 @@ from autograder.protocol.probe import (
     recording,
     with_one_object,
 )
+from autograder.random_inputs import Draw
 from autograder.views.families import AGAIN, without_chance
 
 Inputs = list[Any]

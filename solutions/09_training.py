@@ -551,10 +551,12 @@ with when_written():
     curves(
         steps,
         {
-            "The paper's model, d_model = 512": {
+            "Learning rate, d_model = 512": {
                 f"warm-up {w}": [learning_rate(s, 512, w) for s in steps] for w in (1000, 4000, 8000)
             },
-            "Warm-up 4000": {f"d_model {d}": [learning_rate(s, d) for s in steps] for d in (128, 512, 1024)},
+            "Learning rate, warm-up 4000": {
+                f"d_model {d}": [learning_rate(s, d) for s in steps] for d in (128, 512, 1024)
+            },
         },
         x_label="step",
     )
@@ -576,8 +578,8 @@ with when_written():
 # $$\hat m = \frac{m}{1 - \beta_1^t}, \qquad \hat v = \frac{v}{1 - \beta_2^t}, \qquad
 # \theta \leftarrow \theta - \mathrm{lrate} \cdot \frac{\hat m}{\sqrt{\hat v} + \epsilon}$$
 #
-# $t$ counts the steps from 1. Both means start at 0, so in the first steps they are too close to 0; the division by $1
-# - \beta^t$ corrects this.
+# $t$ counts the steps from 1. Both means start at 0, so in the first steps they are too close to 0; the division by
+# $1 - \beta^t$ corrects this.
 #
 # | argument | shape | dtype | may it be `None`? |
 # |---|---|---|---|
@@ -1074,7 +1076,6 @@ with when_written(), predicted("where_it_looks", guess_where_it_looks):
         columns=[f"in {i}" for i in range(1, LENGTH + 1)],
         row_label="decoder reads",
         column_label="source",
-        decimals=1,
     )
 
 # %% [markdown]

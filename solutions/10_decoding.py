@@ -984,7 +984,7 @@ with when_written():
     letters = readable(YOUR_DATE) or list("5 march 1987")
     said, looked = watch(date_reader(), letters)
     print(f"\n{''.join(letters)} is {''.join(said).removesuffix('<eos>')}")
-    heads = {"row_label": "the model writes", "column_label": "and looks at", "decimals": 1}
+    heads = {"row_label": "the model writes", "column_label": "and looks at"}
     heatmaps([looked.mean(dim=0)], ["mean of the four heads"], rows=said, columns=letters, **heads)
     heatmaps(list(looked[:2]), ["first head", "second head"], rows=said, columns=letters, **heads)
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from autograder.draw import Draw
+from autograder.random_inputs import Draw
 from autograder.sandbox.watch import watched
 from autograder.student import blocks
 from transformer_ref.in_numpy import (

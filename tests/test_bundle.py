@@ -15,11 +15,12 @@ from autograder.intake.submission import read, read_practice
 from autograder.recorded import FOLDER
 from autograder.recorded.pack import Packer
 from instructor.bank import UNITS
-from instructor.bundle import MOST_BYTES, BadBundle, write_bundle
+from instructor.bundle.build import MOST_BYTES, write_bundle
 from instructor.bundle.leaks import find_bodies, find_leaks, hidden_sentences, telling_lines
 from instructor.bundle.notebooks import FIRST_CELL
 from instructor.bundle.records import find_outdated
 from instructor.bundle.requirements import WITHOUT_TORCH, list_requirements
+from instructor.bundle.target import BadBundle
 
 PROJECT = Path(__file__).resolve().parent.parent
 SOFTMAX = """import numpy as np
@@ -121,7 +122,7 @@ def test_a_later_bundle_replaces_the_older_one_and_nothing_else_and_the_same_cou
     template, monkeypatch
 ):
     for looked_for in ("find_leaks", "_refuse_outdated"):  # as `bundle` has done, in the same files
-        monkeypatch.setattr(f"instructor.bundle.{looked_for}", lambda *_: [])
+        monkeypatch.setattr(f"instructor.bundle.build.{looked_for}", lambda *_: [])
     old = next(template.glob("*.whl"))
     old.rename(old.with_name(old.name.replace("+", "+0")))
     notebook = template / "work" / "02_attention" / "attention.ipynb"
@@ -152,7 +153,7 @@ def test_work_in_an_older_bundle_is_not_written_over(template):
 
 
 def test_a_bundle_with_an_answer_in_it_leaves_everything_as_it_was(template, monkeypatch):
-    monkeypatch.setattr("instructor.bundle.find_leaks", lambda *_: ["notes.md has a line of the solution"])
+    monkeypatch.setattr("instructor.bundle.build.find_leaks", lambda *_: ["notes.md has a line of the solution"])
     before = {path: path.read_bytes() for path in template.parent.rglob("*") if path.is_file()}
     with pytest.raises(BadBundle, match=r"nothing is written, .* notes\.md has a line of the solution"):
         write_bundle(PROJECT, template, ["feed_forward"])

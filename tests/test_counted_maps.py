@@ -7,11 +7,11 @@ from torch import nn
 from torch.nn import functional as F
 
 from autograder import syllabus
-from autograder.draw import Draw
 from autograder.exercise import Trial
 from autograder.protocol.arguments import NextLogProbs, Translator
 from autograder.protocol.counted_maps import MapsCounted
 from autograder.protocol.probe import perform
+from autograder.random_inputs import Draw
 
 X = torch.randn(3, 5, 4)
 WAYS = {

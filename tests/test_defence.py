@@ -13,10 +13,10 @@ from click.testing import CliRunner
 
 from autograder import syllabus
 from autograder.__main__ import main
-from autograder.draw import Draw
 from autograder.intake.code import Code
 from autograder.intake.submission import read
 from autograder.protocol.probe import Probe, perform
+from autograder.random_inputs import Draw
 from autograder.verdict import Grade, Outcome, Verdict
 from instructor.answers.live import reference_of
 from instructor.shells import class_jobs

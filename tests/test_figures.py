@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from io import BytesIO
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -96,7 +97,7 @@ def test_the_bar_of_colours_is_as_tall_as_the_map(drawn, shape, count):
 def test_small_heatmaps_show_their_numbers_but_no_zeros(drawn):
     _, (panel,) = drawn(figures.heatmaps, [[[1.0, 0.0, 0.256], [0.58, 0.62, 0.0]]], ["t"])
     assert numbers(panel) == {(0, 0): "1.00", (0, 2): ".26", (1, 0): ".58", (1, 1): ".62"}
-    assert [text.get_color() for text in panel.texts] == ["white", figures.INK, figures.INK, "white"]
+    assert_read_well(panel)
     assert ticks(panel.xaxis) == ["0", "1", "2"]
     assert ticks(panel.yaxis) == ["0", "1"]
 
@@ -237,6 +238,15 @@ def test_amounts_are_bars_from_top_to_bottom(drawn):
     assert ticks(panel.yaxis) == ["weights", "biases"]
     assert panel.yaxis_inverted()
     assert list(panel.get_xticks()) == []
+    assert [line.get_xdata() for line in panel.lines] == [[0, 0]]
+    assert not panel.spines["left"].get_visible()
+
+
+@pytest.mark.parametrize(("x", "are_whole"), [(range(4), True), ([0, 0.5, 1], False)])
+def test_what_is_counted_has_whole_ticks(drawn, x, are_whole):
+    _, (panel,) = drawn(figures.curves, x, {"t": {"a": np.arange(len(x))}}, "x")
+    assert len(panel.get_xticks()) >= 4
+    assert all(tick % 1 == 0 for tick in panel.get_xticks()) is are_whole
 
 
 def test_shares_are_bars_of_one_length_cut_into_parts(drawn):
@@ -274,7 +284,7 @@ def test_signed_maps_are_on_one_scale_around_zero(drawn):
     assert [p.images[0].get_clim() for p in panels] == [(-1, 1)] * 2
     np.testing.assert_array_equal(panels[0].images[0].get_array(), first)
     assert numbers(panels[0]) == {(0, 0): "-1.00", (1, 0): "0.25", (1, 1): ".004"}
-    assert [text.get_color() for text in panels[1].texts] == [figures.INK, *["white"] * 3]
+    assert_read_well(panels[1])
     assert [(ticks(p.xaxis), ticks(p.yaxis)) for p in panels] == [(["x", "y"], ["a", "b"])] * 2
     assert len(figure.axes) == 3
 
@@ -370,11 +380,31 @@ def test_a_notebook_shows_a_figure_without_a_ground_and_says_what_is_in_it(name,
 
 @pytest.mark.parametrize("ground", ["#ffffff", "#111111"])
 def test_the_text_reads_on_white_and_on_black(ground):
-    one, other = (luminance(colour) for colour in (figures.GREY, ground))
-    assert (max(one, other) + 0.05) / (min(one, other) + 0.05) > 4
+    assert contrast(figures.GREY, ground) > 4
 
 
-def luminance(colour: str) -> float:
+@pytest.mark.parametrize(("name", "sign"), [("heatmaps", 1), ("signed_maps", 1), ("signed_maps", -1)])
+def test_a_number_reads_on_every_colour_of_a_map(drawn, name, sign):
+    _, (panel, *_) = drawn(getattr(figures, name), [sign * np.linspace(0.01, 1, 64).reshape(8, 8)], ["t"], largest=1.0)
+    assert len(panel.texts) == 64
+    assert_read_well(panel)
+
+
+def assert_read_well(panel: Any) -> None:
+    """Each number of a map differs from its ground as WCAG 2 asks of small text."""
+    (image,) = panel.images
+    for text in panel.texts:
+        column, row = text.get_position()
+        assert contrast(text.get_color(), image.to_rgba(image.get_array())[row, column]) >= 4.5
+
+
+def contrast(*colours: Any) -> float:
+    """The ratio of WCAG 2, from 1 to 21."""
+    one, other = sorted(map(luminance, colours))
+    return (other + 0.05) / (one + 0.05)
+
+
+def luminance(colour: Any) -> float:
     """Relative luminance as in WCAG 2."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgba(colour)[:3]]
     return float(np.dot((0.2126, 0.7152, 0.0722), linear))

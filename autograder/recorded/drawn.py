@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.draw import Draw
 from autograder.protocol.arguments import Array
+from autograder.random_inputs import Draw
 
 Asked = list[Any]  # "normal" or a method of NumPy's generator, its arguments, its keywords
 

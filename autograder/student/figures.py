@@ -15,7 +15,6 @@ import numpy as np
 
 from autograder.student.alternative_texts import describe_bars, describe_lines, describe_maps
 
-INK = "#22303c"  # on a coloured ground
 GREY = "#767c84"  # on white or on black: 4.2 times as light or as dark as either
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # Okabe and Ito: distinct to every kind of colour vision
 HIGHLIGHT = COLOURS[1]
@@ -101,7 +100,7 @@ def curves(
                 axis.set_xticks(x[::2], [f"{value:g}" for value in x[::2]])
                 axis.minorticks_off()
             else:
-                axis.locator_params(axis="x", nbins=6)
+                axis.locator_params(axis="x", nbins=7, integer=bool((_array(x) % 1 == 0).all()))
             axis.set(title=title, xlabel=x_label)
             if levels and title in levels:
                 axis.axhline(levels[title][0], color=GREY, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
@@ -196,9 +195,8 @@ def _heatmap(axis: Any, matrix: np.ndarray, largest: float, decimals: int) -> An
     if max(rows, columns) <= _FEW:
         for (i, j), value in np.ndenumerate(matrix):
             if abs(value) > ZERO:
-                colour = "white" if value > 0.6 * largest else INK
                 text = f"{value:.{decimals}f}".removeprefix("0")
-                axis.text(j, i, text, ha="center", va="center", fontsize=7, color=colour)
+                axis.text(j, i, text, ha="center", va="center", fontsize=7, color=_ink(image.to_rgba(value)))
     return image
 
 
@@ -222,7 +220,8 @@ def amounts(bars: Mapping[str, float], title: str, unit: str = "") -> None:
         axis.invert_yaxis()
         axis.margins(x=0.15)
         axis.set(title=title, xticks=[])
-        axis.spines["bottom"].set_visible(False)
+        axis.spines[["bottom", "left"]].set_visible(False)
+        axis.axvline(0, color=GREY, linewidth=0.8)
         axis.tick_params(length=0)
 
 
@@ -291,10 +290,20 @@ def _signed_map(axis: Any, matrix: np.ndarray, largest: float) -> Any:
     if max(matrix.shape) <= _FEW:
         for (i, j), value in np.ndenumerate(matrix):
             if abs(value) >= 0.5e-3:
-                colour = "white" if abs(value) > 0.6 * largest else INK
                 text = f"{value:.2f}" if abs(value) > 0.5e-2 else f"{value:.3f}".replace("0.", ".", 1)
-                axis.text(j, i, text, ha="center", va="center", fontsize=7, color=colour)
+                axis.text(j, i, text, ha="center", va="center", fontsize=7, color=_ink(image.to_rgba(value)))
     return image
+
+
+def _ink(ground: Sequence[float]) -> str:
+    """White or black, whichever can be read better on this colour (red, green, blue): at least 4.5 to 1."""
+    return "white" if _luminance(ground) < 0.179 else "black"
+
+
+def _luminance(colour: Sequence[float]) -> float:
+    """The relative luminance of WCAG 2, from 0 for black to 1 for white."""
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour[:3]]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def shares(bars: Mapping[str, Mapping[str, float]], title: str) -> None:

@@ -17,7 +17,7 @@ from instructor.answers import failing
 PROJECT = Path(__file__).resolve().parents[2]
 FILE = "fingerprints.json"
 SHARED = (
-    *("autograder/draw.py", "autograder/exercise.py", "autograder/protocol", "autograder/views"),
+    *("autograder/random_inputs.py", "autograder/exercise.py", "autograder/protocol", "autograder/views"),
     *(
         "autograder/answers/sketch.py",
         "autograder/answers/views.py",

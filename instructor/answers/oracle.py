@@ -207,7 +207,7 @@ def _read_sources() -> dict[str, str]:
     """The program, the reference and the misconceptions, with what they import, and the known-good modules that cases
     hand in, as modules by name and source."""
     files = [*PROJECT.glob("transformer_ref/in_*/[a-z]*.py"), *PROJECT.glob("instructor/misconceptions/**/*.py")]
-    files += [PROJECT / "autograder" / name for name in ("draw.py", "exercise.py")]
+    files += [PROJECT / "autograder" / name for name in ("random_inputs.py", "exercise.py")]
     files += [PROJECT / "instructor" / "answers" / name for name in ("reach.py", "oracle_targets.py")]
     names = [".".join(path.relative_to(PROJECT).with_suffix("").parts) for path in files]
     reference = ("transformer_ref", "transformer_ref.in_numpy", "transformer_ref.in_torch")

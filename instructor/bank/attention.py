@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from autograder.draw import Draw
 from autograder.exercise import Actions, Exercise
 from autograder.protocol.arguments import Strided
 from autograder.protocol.probe import (
@@ -21,6 +20,7 @@ from autograder.protocol.probe import (
     load,
     mode,
 )
+from autograder.random_inputs import Draw
 from autograder.views.attention import HIDDEN_ROW, PADDED, dropout_view, exact_zeros, without_hidden_row
 from instructor.bank.right_code.attention import RIGHT
 from instructor.bank.write_the_test import write_the_test

@@ -9,10 +9,10 @@ from typing import Any, TypedDict
 
 import numpy as np
 
-from autograder.draw import Draw
 from autograder.exercise import Actions, Exercise
 from autograder.protocol.arguments import Strided
 from autograder.protocol.probe import Action, arguments_after, build, call, gradients, load, mode
+from autograder.random_inputs import Draw
 from autograder.views.decoder import dropout_view
 from autograder.views.encoder import different_rows
 from instructor.bank.encoder import TINY, biases_alone

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from autograder.draw import Draw
 from autograder.exercise import Actions, Exercise
 from autograder.protocol.arguments import NextLogProbs, Translator
 from autograder.protocol.probe import (
@@ -21,6 +20,7 @@ from autograder.protocol.probe import (
     counted,
     plain,
 )
+from autograder.random_inputs import Draw
 from autograder.views.decoding import is_a_list
 from instructor.misconceptions.decoding import MISCONCEPTIONS
 

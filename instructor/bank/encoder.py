@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from autograder.draw import Draw
 from autograder.exercise import Actions, Exercise
 from autograder.protocol.arguments import Strided
 from autograder.protocol.probe import arguments_after, build, call, gradients, load, mode
+from autograder.random_inputs import Draw
 from autograder.views.encoder import LARGE, ONLY_BIAS, PLAIN_X, PROBED, different_rows, dropout_view
 from instructor.bank.right_code.encoder import RIGHT
 from instructor.bank.write_the_test import write_the_test

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from autograder.draw import Draw
 from autograder.exercise import Actions, Exercise
 from autograder.protocol.arguments import Strided
 from autograder.protocol.probe import arguments_after, build, call, gradients, load, mode
+from autograder.random_inputs import Draw
 from autograder.views.feed_forward import BIAS_AFTER, SEEN_UNITS, dropout_view
 from instructor.families import Asked, any_length, nothing_is_remembered, training_without_dropout
 from instructor.misconceptions.feed_forward import MISCONCEPTIONS

@@ -8,10 +8,10 @@ from functools import partial
 
 import numpy as np
 
-from autograder.draw import Draw
 from autograder.exercise import Actions, Exercise
 from autograder.protocol.arguments import Strided, Sublayer
 from autograder.protocol.probe import arguments_after, build, call, gradients, load, mode
+from autograder.random_inputs import Draw
 from autograder.views.layer_norm import ANCHORS, dropout_view
 from instructor.bank.right_code.layer_norm import RIGHT
 from instructor.bank.write_the_test import write_the_test

@@ -9,7 +9,6 @@ from functools import partial
 
 import numpy as np
 
-from autograder.draw import Draw
 from autograder.exercise import Actions, Exercise
 from autograder.protocol.arguments import Strided
 from autograder.protocol.probe import (
@@ -22,6 +21,7 @@ from autograder.protocol.probe import (
     load,
     mode,
 )
+from autograder.random_inputs import Draw
 from autograder.views.positional_encoding import MANY, dropout_view, trained_numbers
 from instructor.families import Asked, nothing_is_remembered, training_without_dropout
 from instructor.misconceptions.positional_encoding import MISCONCEPTIONS

@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from autograder.draw import Draw
 from autograder.exercise import Actions, Exercise
 from autograder.protocol.arguments import Merges
 from autograder.protocol.probe import Action, arguments_after, call, plain
+from autograder.random_inputs import Draw
 from instructor.misconceptions.tokenization import MISCONCEPTIONS
 from transformer_ref.in_numpy.tokenization import bpe_encode as encode_right
 from transformer_ref.in_numpy.tokenization import train_bpe as train_right

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from autograder.draw import Draw
 from autograder.exercise import Actions, Exercise
 from autograder.protocol.arguments import Earlier, ModelToTrain, SmallModel, Strided
 from autograder.protocol.probe import (
@@ -22,6 +21,7 @@ from autograder.protocol.probe import (
     mode,
     model_after,
 )
+from autograder.random_inputs import Draw
 from autograder.views.training import what_is_learned, what_is_measured, what_is_said
 from instructor.bank.transformer import ALL_SRC, ALL_TGT, SIZES, SRC_SHOWN, TGT_SHOWN, draw_sentences, draw_state
 from instructor.families import Asked, any_length, nothing_is_remembered

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from autograder.draw import Draw
 from autograder.exercise import Actions, Exercise
 from autograder.protocol.arguments import ScriptedModel, Strided
 from autograder.protocol.probe import (
@@ -23,6 +22,7 @@ from autograder.protocol.probe import (
     mode,
     parameters,
 )
+from autograder.random_inputs import Draw
 from autograder.views.transformer import any_integers, dropout_view, what_is_left
 from instructor.bank.right_code.transformer import RIGHT
 from instructor.bank.write_the_test import write_the_test

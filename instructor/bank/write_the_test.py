@@ -10,10 +10,10 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from autograder.draw import Draw
 from autograder.exercise import Actions, Case, Exercise, Implementation, Misconception
 from autograder.judging.written_tests import CAUGHT
 from autograder.protocol.probe import try_on_candidate, try_on_own
+from autograder.random_inputs import Draw
 
 FAILING = Path(__file__).resolve().parents[1] / "answers" / "failing.json"  # which cases each misconception fails
 Around = tuple[str, str, tuple[Any, ...]]  # what is wrong, a mistake of `protocol.mistakes_around`, and its details

@@ -219,7 +219,8 @@ def bundle(folder: Path, units: tuple[list[str], ...], name: str, source: Path) 
 
     Exit code 0, or 2 if nothing was written; a sentence says why.
     """
-    from instructor.bundle import BadBundle, describe_bundle, write_bundle
+    from instructor.bundle.build import describe_bundle, write_bundle
+    from instructor.bundle.target import BadBundle
 
     chosen = [unit for some in units for unit in some]
     try:

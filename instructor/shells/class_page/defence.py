@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import syllabus
-from autograder.draw import Draw
 from autograder.evidence import Failure
 from autograder.execution.blocks_of_unit import blocks_of
 from autograder.execution.work import Job, Work
@@ -18,6 +17,7 @@ from autograder.intake.files import BadSubmission
 from autograder.intake.submission import Submission, read
 from autograder.intake.unit_files import read_unit_files
 from autograder.protocol.probe import Probe, perform
+from autograder.random_inputs import Draw
 from autograder.secret import seed_of
 from autograder.verdict import Finding, Grade, Outcome
 from instructor.answers.live import reference_of

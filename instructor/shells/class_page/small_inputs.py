@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.draw import Draw
 from autograder.protocol.arguments import Array
 from autograder.protocol.probe import Action, Observation, call, plain
+from autograder.random_inputs import Draw
 
 LEAST, MOST = 1, 6  # weights are shares of small whole numbers
 
