@@ -28,7 +28,8 @@
 #
 # {commands: positional_encoding}
 #
-# **What is allowed.** Everything in NumPy and PyTorch. Neither has a ready-made table of sinusoids.
+# **What is allowed.** In 1.1, everything but PyTorch. In 1.2, everything. Neither library has a ready-made table of
+# sinusoids.
 
 # %%
 import numpy as np

@@ -28,8 +28,8 @@
 #
 # {commands: softmax}
 #
-# **What is allowed.** In NumPy, everything. In PyTorch, everything except the ready-made answers:
-# `nn.MultiheadAttention`, `F.scaled_dot_product_attention` and their relatives.
+# **What is allowed.** In NumPy exercises, everything but PyTorch. In PyTorch exercises, everything except the
+# ready-made answers: `nn.MultiheadAttention`, `F.scaled_dot_product_attention` and their relatives.
 
 # %%
 import math

@@ -28,8 +28,8 @@
 #
 # {commands: relu}
 #
-# **What is allowed.** In NumPy, everything. In PyTorch, everything except its ready-made Transformer layers; linear
-# layers, activations and dropout may come from `torch.nn`.
+# **What is allowed.** In NumPy exercises, everything but PyTorch. In PyTorch exercises, everything except its
+# ready-made Transformer layers; linear layers, activations and dropout may come from `torch.nn`.
 
 # %%
 import numpy as np

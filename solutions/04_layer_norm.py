@@ -29,8 +29,8 @@
 #
 # {commands: layer_norm}
 #
-# **What is allowed.** In NumPy, everything. In PyTorch, everything except the ready-made answers: `nn.LayerNorm`,
-# `F.layer_norm` and PyTorch's other normalizations.
+# **What is allowed.** In NumPy exercises, everything but PyTorch. In PyTorch exercises, everything except the
+# ready-made answers: `nn.LayerNorm`, `F.layer_norm` and PyTorch's other normalizations.
 
 # %%
 import math
@@ -757,7 +757,7 @@ with when_written(), predicted("deep", guess_deep):
 # axis, the variance computed in one pass. On which inputs does each of them show? The one-pass variance hides as long
 # as the features lie around 0, and $\varepsilon$ outside the root nearly does with a variance near 1. With $\gamma = 1$
 # and $\beta = 0$, nobody notices a norm that ignores them. Right code rounds differently: a tolerance of `1e-9` is
-# enough for it.
+# enough for it up to features around 10,000. For larger ones, see hint 3.
 #
 # <details><summary><b>Hint 1</b>: the idea</summary>
 #

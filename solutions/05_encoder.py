@@ -30,7 +30,8 @@
 #
 # **The parts.** `autograder.blocks` gives you the modules and functions of the earlier units, known to be right, with
 # the names and parameters that you know. So a mistake that you made in attention costs you nothing here. You may also
-# use your own, if their parameters have the same names. `blocks` will not do for you what you build today.
+# use your own, if their parameters have the same names. `blocks` will not do for you what you build today. PyTorch is
+# not allowed in NumPy exercises.
 
 # %%
 import numpy as np

@@ -31,7 +31,7 @@
 # **What is allowed.** This unit is about putting good parts together, so you are given the parts, in NumPy and in
 # PyTorch: attention, feed-forward network, norm and residual connection, with the names and arguments that you know. If
 # yours had a mistake in it, you don't pay for it twice. `nn.TransformerDecoderLayer` and its relatives are still not
-# allowed.
+# allowed, nor is PyTorch in NumPy exercises.
 
 # %%
 import math

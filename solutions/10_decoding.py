@@ -411,7 +411,7 @@ with when_written():
 #
 # | method | argument | returns |
 # |---|---|---|
-# | `CachedDecoder(model)` | a `Transformer` in evaluation mode | |
+# | `CachedDecoder(model)` | a `Transformer` in evaluation mode, float32 or float64 | |
 # | `start(src)` | `(batch, src_tokens)` int64 | nothing; encodes the source and keeps the memory's keys and values |
 # | `step(tokens)` | `(batch,)` int64, the newest tokens | the logits `(batch, vocab)` that follow |
 # | `reorder(indices)` | `(any number,)` int64 | nothing; from now on, row $i$ continues the old row `indices[i]` |
@@ -458,8 +458,8 @@ with when_written():
 # </details>
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
-# `model.positional_encoding` always treats a single token as position 0. Give it $t + 1$ rows of zeros and take the
-# last. The padding masks have a row for each sentence, too, so reorder them. And the target's padding mask grows with
+# `model.positional_encoding` always treats a single token as position 0. Give it $t + 1$ rows of zeros, of the
+# embedding's dtype, and take the last. The padding masks have a row for each sentence, too, so reorder them. And the target's padding mask grows with
 # each token.
 #
 # </details>
