@@ -30,10 +30,10 @@
 # {commands: TokenEmbedding}
 #
 # **What is allowed.** In NumPy exercises, everything but PyTorch. In PyTorch exercises, everything except the
-# ready-made answers: `nn.Transformer` and its layers, and their relatives. The next cell gives you the parts of units 1 to 6, with the names and parameters that
-# you know, so that an old mistake does not cost points twice. **To build on your own notebooks instead, write
-# `own_work` where the cell says `blocks`**: then you get whatever you have written there that passes its checks, and
-# you are told which parts these are. Your grade is the same either way.
+# ready-made answers: `nn.Transformer` and its layers, and their relatives. The next cell gives you the parts of units 1
+# to 6, with the names and parameters that you know, so that an old mistake does not cost points twice. **To build on
+# your own notebooks instead, write `own_work` where the cell says `blocks`**: then you get whatever you have written
+# there that passes its checks, and you are told which parts these are. Your grade is the same either way.
 
 # %%
 import math

@@ -35,9 +35,9 @@
 # {commands: cross_entropy}
 #
 # **What is allowed.** In NumPy exercises, everything but PyTorch. In PyTorch exercises, everything except the
-# ready-made losses, since you write these yourself: `F.cross_entropy`, `F.nll_loss`, `F.kl_div` and their modules. You may use `F.log_softmax`, the optimizers
-# in `torch.optim` and `clip_grad_norm_`. The next cell gives you the model of unit 7. **To train your own, write
-# `own_work` where the cell says `blocks`**; your grade is the same either way.
+# ready-made losses, since you write these yourself: `F.cross_entropy`, `F.nll_loss`, `F.kl_div` and their modules. You
+# may use `F.log_softmax`, the optimizers in `torch.optim` and `clip_grad_norm_`. The next cell gives you the model of
+# unit 7. **To train your own, write `own_work` where the cell says `blocks`**; your grade is the same either way.
 #
 # **Words of this unit.** A *label* is the token that the model should predict at a position. *Logits* are its raw
 # scores, one for each token of the vocabulary; a softmax turns them into probabilities. A *step* (or *update*) is one
@@ -1178,8 +1178,8 @@ with when_written(), predicted("ablation", guess_ablation):
 # answer and copies it. When it has to write by itself, there is nothing to copy. **A low loss does not prove that a
 # model works.** Always let it write, too.
 #
-# *No positions* and *memory cut off* show in the loss: the model cannot know which letter comes first, or sees
-# nothing of the source. *No warm-up* does a little harm: a model with one layer can start at its highest rate. A deep model
+# *No positions* and *memory cut off* show in the loss: the model cannot know which letter comes first, or sees nothing
+# of the source. *No warm-up* does a little harm: a model with one layer can start at its highest rate. A deep model
 # like the paper's, with a norm after every sum, can't (Xiong et al., 2020). *No embedding scale* does no harm here.
 # Some mistakes don't show at this size, either in the loss or in what comes out. The checks of unit 7 find this one all
 # the same, because they compare the model's numbers.
@@ -1485,8 +1485,9 @@ check("transformer_backward")
 # %% [markdown]
 # ### A Transformer, trained by your NumPy code
 #
-# PyTorch provides the initial weights, and the blocks of the single layers compute with it. Everything else is your code
-# in NumPy: the loss, the way back through the model, clipping, the schedule and Adam. The sequences have only four letters, so that the cell takes less than a minute.
+# PyTorch provides the initial weights, and the blocks of the single layers compute with it. Everything else is your
+# code in NumPy: the loss, the way back through the model, clipping, the schedule and Adam. The sequences have only four
+# letters, so that the cell takes less than a minute.
 
 # %% experiment="numpy_alone"
 with when_written():

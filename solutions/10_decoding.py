@@ -459,8 +459,8 @@ with when_written():
 # <details><summary><b>Hint 3</b>: what is usually missing</summary>
 #
 # `model.positional_encoding` always treats a single token as position 0. Give it $t + 1$ rows of zeros, of the
-# embedding's dtype, and take the last. The padding masks have a row for each sentence, too, so reorder them. And the target's padding mask grows with
-# each token.
+# embedding's dtype, and take the last. The padding masks have a row for each sentence, too, so reorder them. And the
+# target's padding mask grows with each token.
 #
 # </details>
 
