@@ -8,7 +8,7 @@ from autograder.evidence import Failure, FailureKind
 from autograder.intake.submission import Submission
 from autograder.judging.crashes import read_crash
 from autograder.judging.not_there import error_words
-from tests.direct.made_up import exercise
+from tests.direct.made_up import exercise, raised
 
 NUMPY, TORCH = exercise(name="double"), exercise(name="Double")
 
@@ -452,6 +452,11 @@ def test_a_character_that_looks_like_another_is_explained(message, words):
 @pytest.mark.parametrize("message", ["invalid character '√' (U+221A)", "invalid syntax"])
 def test_any_other_character_is_told_as_python_tells_it(message):
     assert error_words(Failure(FailureKind.RAISED, type="SyntaxError", message=message)) == f"SyntaxError: {message}"
+
+
+def test_a_student_who_raises_pythons_words_is_told_no_more():
+    message = "invalid non-printable character U+00A0"
+    assert error_words(raised("ValueError", message)) == f"ValueError: {message}"
 
 
 @pytest.mark.parametrize(
