@@ -17,6 +17,10 @@ from autograder.judging.reading import Crash, Reading, Sentence, always
 
 DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 SELF_MISSING = "`{}` is a method: its first parameter is `self`, which is missing."
+A_PRODUCT = (
+    "A matrix product does not fit: the last axis of the first factor must be as long as the last but one of the "
+    "second. A transpose is missing, or there is one too many."
+)
 
 
 def read_crash(failure: Failure, exercise: Exercise, submission: Submission) -> Reading | None:
@@ -81,28 +85,37 @@ def _inner_sizes(crash: Crash, found: re.Match[str]) -> str:
     """A matrix product whose inner axes differ, with both shapes where the line shows them."""
     product = _find_product(crash)
     if product is None:
-        return (
-            "A matrix product does not fit: the last axis of the first factor must be as long as the last but one of "
-            "the second. A transpose is missing, or there is one too many."
-        )
+        return A_PRODUCT
     (left, a), (right, b) = product
-    if len(a) > 1 and len(b) > 1 and a[-1] == b[-2]:
+    if not (a and b):
         return (
-            f"`{left} @ {right}` multiplies {a} by {b}: the leading axes, {a[:-2]} and {b[:-2]}, do not fit. Only the "
-            "last two axes are multiplied; the others must be the same."
+            f"`{right if a else left}` is a single number, and `@` multiplies arrays. To multiply by a number, write "
+            "`*`. If it should be an array, look for a sum or a mean that took all axes together."
         )
     inner = b[-2] if len(b) > 1 else b[-1]
-    swap = f" Swap the last two axes of `{right}`." if len(b) > 1 and a[-1] == b[-1] else ""
+    if a[-1] != inner:
+        swap = f" Swap the last two axes of `{right}`." if a[-1] == b[-1] else ""
+        return (
+            f"`{left} @ {right}` multiplies {a} by {b}: the last axis of `{left}` has {a[-1]} entries, and the axis of "
+            f"`{right}` that it meets has {inner}.{swap}"
+        )
+    if _broadcast(a[:-2], b[:-2]):  # it is another product that does not fit, in a function that the line calls
+        return A_PRODUCT
     return (
-        f"`{left} @ {right}` multiplies {a} by {b}: the last axis of `{left}` has {a[-1]} entries, and the axis of "
-        f"`{right}` that it meets has {inner}.{swap}"
+        f"`{left} @ {right}` multiplies {a} by {b}: the leading axes, {a[:-2]} and {b[:-2]}, do not fit. Only the "
+        "last two axes are multiplied; the others must be the same."
     )
+
+
+def _broadcast(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether two shapes fit together, counted from the end."""
+    return all(a == b or 1 in (a, b) for a, b in zip(reversed(one), reversed(other), strict=False))
 
 
 def _find_product(crash: Crash) -> tuple[tuple[str, tuple[int, ...]], tuple[str, tuple[int, ...]]] | None:
     """The two named factors of the one matrix product in the line."""
     try:
-        tree = ast.parse(crash.line.removesuffix(":").removeprefix("return "))
+        tree = ast.parse(crash.line)
     except SyntaxError:
         return None
     products = [n for n in ast.walk(tree) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.MatMult)]
@@ -141,7 +154,7 @@ def _lost_axis(crash: Crash, found: re.Match[str]) -> str:
     others = [shape for name, shape in crash.shapes.items() if name not in masks]
     if masks and others and (deepest := max(others, key=len)):
         shape = crash.shapes[masks[0]]
-        if len(shape) == len(deepest) - 1 and shape[0] == deepest[0]:
+        if len(shape) == len(deepest) - 1 and shape[:1] == deepest[:1]:
             return (
                 f"`{masks[0]}` has shape {shape}, and meets {deepest}: an axis is missing, that of the heads. Put it "
                 f"in: `{masks[0]}[:, None]`."
@@ -149,10 +162,10 @@ def _lost_axis(crash: Crash, found: re.Match[str]) -> str:
     shapes = [tuple(map(int, re.findall(r"\d+", text))) for text in re.findall(r"\(([\d, ]*)\)", crash.message)]
     if crash.in_torch or len(shapes) != 2:
         shapes = [*crash.shapes.values()]
-    if len(shapes) != 2:
+    if len(shapes) != 2 or _broadcast(*shapes):
         return ""
     longer, shorter = sorted(shapes, key=len, reverse=True)
-    if longer[:-1] == shorter and len(longer) > 1:
+    if longer[:-1] == shorter:
         word = "keepdim=True" if crash.in_torch else "keepdims=True"
         return (
             f"Arrays of shapes {longer} and {shorter} do not fit: the second has lost its last axis, in a sum, a mean "
@@ -168,12 +181,11 @@ def _lost_axis(crash: Crash, found: re.Match[str]) -> str:
 def _lacks_an_axis(longer: tuple[int, ...], shorter: tuple[int, ...]) -> bool:
     """Whether the two would fit if the shorter shape had one more axis, behind its first."""
     filled = (*shorter[:1], 1, *shorter[1:])
-    fits = all(a == b or 1 in (a, b) for a, b in zip(longer, filled, strict=False))
-    return len(longer) == len(filled) and fits
+    return len(longer) == len(filled) and _broadcast(longer, filled)
 
 
 def _no_truth(crash: Crash, found: re.Match[str]) -> str:
-    if re.search(r"\b(and|or|not)\b(?! None)", crash.line.replace("is not None", "")):
+    if re.search(r"\b(and|or|not)\b(?! None)", crash.line):
         return (
             "`and`, `or` and `not` ask for one truth value, and a mask has many. Combine masks with `&`, `|` and `~`."
         )

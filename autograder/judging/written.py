@@ -10,7 +10,7 @@ def describe_written(name: str, kind: str, expected: Array, got: Array) -> tuple
     """How what was written out differs from what is expected: with the entries, and without any value."""
     wanted, seen = _lines(expected), _lines(got)
     different = [i for i, (a, b) in enumerate(zip(wanted, seen, strict=False)) if a != b]
-    if kind in ("str", "bytes", "number") and len(wanted) == len(seen) == 1:
+    if kind in ("str", "bytes") and len(wanted) == len(seen) == 1:
         shown, there = _around_the_difference(wanted[0], seen[0])
         return f"{name} should be {shown}, is {there}", f"{name} is not what it should be"
     if len(wanted) != len(seen):

@@ -8,7 +8,7 @@ from autograder.evidence import Failure, FailureKind
 from autograder.intake.submission import Submission
 from autograder.judging.crashes import read_crash
 from autograder.judging.not_there import error_words
-from tests.direct.made_up import exercise
+from tests.direct.made_up import exercise, raised
 
 NUMPY, TORCH = exercise(name="double"), exercise(name="Double")
 
@@ -93,26 +93,66 @@ def test_words_that_may_mean_many_things_tell_nothing(type_, message):
     assert read(type_, message) == ("", "")
 
 
-def test_a_product_is_told_with_both_shapes_where_the_line_names_its_factors():
-    shapes = [("q", (3, 5, 4)), ("k", (3, 7, 4)), ("other", (1,))]
-    _, sentence = read("ValueError", MISMATCH, "scores = q @ k", shapes)
-    assert "`q @ k` multiplies (3, 5, 4) by (3, 7, 4)" in sentence
-    assert "Swap the last two axes of `k`" in sentence
-    assert "`q @ k`" in read("ValueError", MISMATCH, "return q @ k", shapes)[1]
-    leading = [("q", (3, 5, 4)), ("k", (2, 4, 7))]
-    assert "the leading axes, (3,) and (2,), do not fit" in read("ValueError", MISMATCH, "q @ k", leading)[1]
-    vector = [("q", (5, 4)), ("k", (3,))]
-    assert "that it meets has 3" in read("ValueError", MISMATCH, "q @ k", vector)[1]
-    for line in ("q @ k @ v", "q @ k.T", "if q @ k:", "f(q"):
-        assert read("ValueError", MISMATCH, line, shapes)[1].startswith("A matrix product does not fit")
+Q = (3, 5, 4)
+A_NUMBER = (
+    "`{}` is a single number, and `@` multiplies arrays. To multiply by a number, write `*`. If it should be an array, "
+    "look for a sum or a mean that took all axes together."
+)
+LEADING = "the leading axes, {} and {}, do not fit. Only the last two axes are multiplied; the others must be the same."
+
+
+@pytest.mark.parametrize(
+    ("q", "k", "told"),
+    [
+        (
+            Q,
+            (3, 7, 4),
+            "the last axis of `q` has 4 entries, and the axis of `k` that it meets has 7. Swap the last two",
+        ),
+        (
+            (5, 4),
+            (7, 4),
+            "the last axis of `q` has 4 entries, and the axis of `k` that it meets has 7. Swap the last two",
+        ),
+        (Q, (2, 3, 8), "the last axis of `q` has 4 entries, and the axis of `k` that it meets has 3"),
+        ((5, 4), (3,), "the last axis of `q` has 4 entries, and the axis of `k` that it meets has 3"),
+        (Q, (2, 4, 7), LEADING.format("(3,)", "(2,)")),
+        ((2, 3, 5, 4), (3, 2, 4, 7), LEADING.format("(2, 3)", "(3, 2)")),
+        ((), (3, 4), A_NUMBER.format("q")),
+        ((3, 4), (), A_NUMBER.format("k")),
+    ],
+)
+def test_a_product_is_told_with_both_shapes_where_the_line_names_its_factors(q, k, told):
+    shapes = [("q", q), ("k", k), ("other", (1,))]
+    for line in ("scores = q @ k", "return q @ k"):
+        _, sentence = read("ValueError", MISMATCH, line, shapes)
+        where = "" if told.endswith("together.") else f"`q @ k` multiplies {q} by {k}: "
+        swap = " axes of `k`." if "Swap" in told else "." * told[-1].isdigit()
+        assert sentence == where + told + swap
+
+
+@pytest.mark.parametrize("line", ["q @ k @ v", "q @ k.T", "if q @ k:", "f(q", "self.linear(q @ v)", "q @ u", "u @ v"])
+def test_of_any_other_product_it_is_said_what_fits(line):
+    shapes = [("q", Q), ("k", (3, 7, 4)), ("v", (3, 4, 9)), ("u", (4,))]
+    assert read("ValueError", MISMATCH, line, shapes)[1] == (
+        "A matrix product does not fit: the last axis of the first factor must be as long as the last but one of the "
+        "second. A transpose is missing, or there is one too many."
+    )
+
+
+BY_NUMBER = (
+    "An axis is counted from the front, which works with one number of axes only. Leading axes are free here: count "
+    "from the end, as in `{}`."
+)
 
 
 def test_axes_that_are_counted_from_the_front_are_found_in_the_line():
     message = "Dimension out of range (expected to be in range of [-3, 2], but got 3)"
-    for line in ("k.transpose(2, 3)", "x.permute(0, 2, 1)", "x.sum(dim=2)", "k.swapaxes(1, 2)"):
-        assert read("IndexError", message, line, of=TORCH)[0] == "axis-by-number"
-    assert "transpose(-1, -2)" in read("IndexError", message, "k.transpose(2, 3)", of=TORCH)[1]
-    assert "swapaxes(-1, -2)" in read("ValueError", "axes don't match array", "k.transpose(0, 2, 1)")[1]
+    for line in ("k.transpose(2, 3)", "x.permute(0, 2, 1)", "x.sum(dim=2)", "k.swapaxes(1, 2)", "k.T.softmax(n)"):
+        found = read("IndexError", message, line, of=TORCH)
+        assert found == ("axis-by-number", BY_NUMBER.format("transpose(-1, -2)"))
+    found = read("ValueError", "axes don't match array", "k.transpose(0, 2, 1)")
+    assert found == ("axis-by-number", BY_NUMBER.format("swapaxes(-1, -2)"))
     assert read("ValueError", BROADCAST.format("(3,2)", "(7,)"), "q @ k.transpose(0, 2, 1)")[0] == "axis-by-number"
 
 
@@ -120,6 +160,8 @@ def test_axes_that_are_counted_from_the_front_are_found_in_the_line():
     ("one", "other", "is_missing"),
     [
         ("(3,2,5,8)", "(3,5,8)", True),
+        ("(3,4,5,8)", "(3,5,8)", True),
+        ("(3,4,5,8)", "(3,5,7)", False),
         ("(3,5)", "(8,20)", False),
         ("(3,5,8)", "(5,5)", False),
         ("(7,)", "(3,)", False),
@@ -129,31 +171,78 @@ def test_axes_that_are_counted_from_the_front_are_found_in_the_line():
 def test_an_axis_is_said_to_be_missing_only_where_one_more_would_fit(one, other, is_missing):
     for shapes in ((one, other), (other, one)):
         _, sentence = read("ValueError", BROADCAST.format(*shapes), "x + y")
-        assert "do not fit together" in sentence
-        assert ("[:, None]" in sentence) == is_missing
+        first, second = (shape.replace(",", ", ").replace(", )", ",)") for shape in shapes)
+        advice = " An axis is missing: put it in with `[:, None]`." if is_missing else ""
+        assert sentence == (
+            f"Arrays of shapes {first} and {second} do not fit together: counted from the end, two axes must be equal, "
+            f"or one of them 1.{advice}"
+        )
 
 
 def test_a_shape_that_is_unpacked_into_too_many_or_too_few_axes():
     message = "not enough values to unpack (expected 4, got 3)"
-    assert read("ValueError", message, "batch, heads, n, d = q.shape")[0] == "axes-assumed"
+    assert read("ValueError", message, "batch, heads, n, d = q.shape") == (
+        "axes-assumed",
+        "The shape is unpacked into a fixed number of axes. The input may have more axes, or fewer: take the ones that "
+        "you need from the end, such as `x.shape[-1]`.",
+    )
     assert read("ValueError", message, "a, b = pairs") == ("", "")
 
 
-def test_a_mask_without_the_axis_of_the_heads():
-    shapes = [("mask", (3, 5, 7)), ("scores", (3, 2, 5, 7))]
-    name, sentence = read("RuntimeError", OF_TENSORS, "scores.masked_fill(mask, 0)", shapes, of=TORCH)
-    assert (name, "`mask[:, None]`" in sentence) == ("axis-lost", True)
-    assert "keepdim=True" in read("RuntimeError", OF_TENSORS, "x - m", [("x", (3, 5)), ("m", (3,))], of=TORCH)[1]
-    assert "keepdims=True" in read("ValueError", BROADCAST.format("(3,5,8)", "(3,5)"))[1]
-    assert "do not fit together" in read("ValueError", BROADCAST.format("(7,)", "(4,)"), "x + y")[1]
-    assert read("RuntimeError", OF_TENSORS, "f(x)", of=TORCH) == ("", "")
+@pytest.mark.parametrize(
+    ("mask", "others", "is_missing"),
+    [
+        ((3, 5, 7), [(3, 2, 5, 7)], True),
+        ((3, 5, 7), [(9,), (3, 2, 5, 7)], True),
+        ((3, 5, 7), [(9,), (5, 2, 5, 7)], False),
+        ((3, 5, 7), [(3, 5, 6), (9,)], False),
+        ((3, 5, 7), [], False),
+        ((), [(3,), (4,)], False),
+    ],
+)
+def test_a_mask_without_the_axis_of_the_heads(mask, others, is_missing):
+    shapes = [("mask", mask), *zip("xyz", others, strict=False)]
+    _, sentence = read("RuntimeError", OF_TENSORS, "f(x, y, mask)", shapes, of=TORCH)
+    told = f"`mask` has shape {mask}, and meets {others[-1:]}: an axis is missing, that of the heads. Put it in: "
+    assert sentence == (told.replace("[(", "(").replace(")]", ")") + "`mask[:, None]`." if is_missing else "")
 
 
-def test_the_truth_of_a_mask():
+LOST = (
+    "Arrays of shapes {} and {} do not fit: the second has lost its last axis, in a sum, a mean or a maximum. Keep it, "
+    "with `{}`."
+)
+
+
+def test_an_axis_that_a_sum_has_lost_is_kept_with_the_librarys_word():
+    for shapes in ([("x", (3, 5)), ("m", (3,))], [("m", (3,)), ("x", (3, 5))]):
+        told = read("RuntimeError", OF_TENSORS, "x - m", shapes, of=TORCH)[1]
+        assert told == LOST.format((3, 5), (3,), "keepdim=True")
+    told = read("ValueError", BROADCAST.format("(3,5,8)", "(3,5)"))[1]
+    assert told == LOST.format((3, 5, 8), (3, 5), "keepdims=True")
+
+
+@pytest.mark.parametrize("shapes", [[], [("x", (7,)), ("m", ())], [("x", (3, 5)), ("m", (5,))]])
+def test_of_arrays_that_fit_together_nothing_is_said(shapes):
+    assert read("RuntimeError", OF_TENSORS, "f(x - m)", shapes, of=TORCH) == ("", "")
+
+
+OPERATORS = "`and`, `or` and `not` ask for one truth value, and a mask has many. Combine masks with `&`, `|` and `~`."
+IS_THERE = "An array of many elements has no single truth value. To ask whether there is a mask: `if mask is not None`."
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("mask = causal and padding", OPERATORS),
+        ("if not mask:", OPERATORS),
+        ("if mask:", IS_THERE),
+        ("if mask is not None == True:", IS_THERE),
+        ("seen = mask or None", IS_THERE),
+    ],
+)
+def test_the_truth_of_a_mask(line, told):
     message = "The truth value of an array with more than one element is ambiguous"
-    assert "`&`" in read("ValueError", message, "mask = causal and padding")[1]
-    assert "is not None" in read("ValueError", message, "if mask:")[1]
-    assert "is not None" in read("ValueError", message, "if mask is not None == True:")[1]
+    assert read("ValueError", message, line)[1] == told
 
 
 def test_an_attribute_that_nothing_stores():
@@ -201,13 +290,15 @@ def test_a_module_that_is_not_called_is_named_where_the_line_has_one(line, named
 
 def test_a_method_without_self():
     cells = CLASS.format("x, mask=None")
+    told = ("self-missing", "`forward` is a method: its first parameter is `self`, which is missing.")
     for type_, message in (
         ("AttributeError", "'Double' object has no attribute 'size'"),
         ("TypeError", "Double.forward() got multiple values for argument 'mask'"),
         ("TypeError", "Double.forward() takes 1 positional argument but 2 were given"),
+        ("TypeError", "make.<locals>.Double.forward() got multiple values for argument 'mask'"),
+        ("TypeError", "make.<locals>.Double.forward() takes 1 positional argument but 2 were given"),
     ):
-        name, sentence = read(type_, message, cells=cells, line="x", function="forward")
-        assert (name, "`self`" in sentence) == ("self-missing", True)
+        assert read(type_, message, cells=cells, line="x", function="forward") == told
     right = CLASS.format("self, x")
     assert read("TypeError", "Double.forward() takes 2 positional arguments but 3 were given", cells=right) == ("", "")
     assert read("TypeError", "f() got multiple values for argument 'x'", cells=right, line="x") == ("", "")
@@ -219,6 +310,8 @@ def test_a_name_that_is_misspelt():
         "There is no `shiftd`. Did you mean `shifted`?"
     )
     assert "`values`" in read("NameError", "name 'valuse' is not defined", cells=cells, line="    return valuse")[1]
+    cells = "def double(value): pass"
+    assert read("NameError", "name 'valid' is not defined", cells=cells, line="    return valid") == ("", "")
 
 
 def test_what_depends_on_the_library_or_the_line():
@@ -227,7 +320,42 @@ def test_what_depends_on_the_library_or_the_line():
     assert read("TypeError", "'int' object is not callable", "x.size(0)")[0] == "shape-called"
     assert read("TypeError", "'NoneType' object is not subscriptable", "scores[mask[0]]")[0] == "none-used"
     product = "mat1 and mat2 shapes cannot be multiplied (15x4 and 8x8)"
-    assert read("RuntimeError", product, "q @ k", of=TORCH)[0] == "inner-sizes-differ"
+    for line in ("q @ k", "torch.matmul(q, k)"):
+        assert read("RuntimeError", product, line, of=TORCH)[0] == "inner-sizes-differ"
+
+
+@pytest.mark.parametrize(
+    ("type_", "message", "line", "told"),
+    [
+        (
+            "KeyError",
+            "'w_q_weight'",
+            "",
+            "There is no key 'w_q_weight': the keys of `weights` have a dot, as in 'w_q.weight'.",
+        ),
+        ("KeyError", "'w_qbias'", "", "There is no key 'w_qbias': the keys of `weights` have a dot, as in 'w_q.bias'."),
+        ("KeyError", "'X_bias'", "", "There is no key 'X_bias': the keys of `weights` have a dot, as in 'X.bias'."),
+        (
+            *("RuntimeError", "mat1 and mat2 shapes cannot be multiplied (15x4 and 8x8)", "self.linear(x)"),
+            "A linear map that takes 8 features gets 4. Look at what goes in, and at the sizes of the map: `nn.Linear` "
+            "takes the inputs first, then the outputs.",
+        ),
+        (
+            *("TypeError", "amax() got an unexpected keyword argument 'dim'", ""),
+            "`dim` and `keepdim` are PyTorch's words. NumPy says `axis` and `keepdims`.",
+        ),
+        (
+            *("TypeError", "ufunc 'invert' not supported for the input types", ""),
+            "`~` turns truth values around, and this mask holds numbers. Make it boolean first.",
+        ),
+        (
+            *("TypeError", "'NoneType' object is not subscriptable", "scores[mask[0]]"),
+            "The mask may be None, and then there is nothing to hide. Ask `if mask is not None` first.",
+        ),
+    ],
+)
+def test_what_is_told_in_full(type_, message, line, told):
+    assert read(type_, message, line)[1] == told
 
 
 OWN = """def double(x, attn_mask=None): pass
@@ -324,6 +452,11 @@ def test_a_character_that_looks_like_another_is_explained(message, words):
 @pytest.mark.parametrize("message", ["invalid character '√' (U+221A)", "invalid syntax"])
 def test_any_other_character_is_told_as_python_tells_it(message):
     assert error_words(Failure(FailureKind.RAISED, type="SyntaxError", message=message)) == f"SyntaxError: {message}"
+
+
+def test_a_student_who_raises_pythons_words_is_told_no_more():
+    message = "invalid non-printable character U+00A0"
+    assert error_words(raised("ValueError", message)) == f"ValueError: {message}"
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,19 @@
 """From what trials showed to grades: a made-up exercise, and answers that are written down."""
 
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 
 from autograder import syllabus
-from autograder.evidence import Evidence, Failure, FailureKind
-from autograder.exercise import Trial
+from autograder.evidence import Evidence, Failure, FailureKind, Shown
+from autograder.exercise import PUBLIC, Case, Trial
 from autograder.intake.ready_made import ReadyMade
 from autograder.intake.submission import Submission
-from autograder.judging.judge import judge, refuse
+from autograder.judging.judge import compare, judge, refuse
 from autograder.plan import Plan
-from autograder.protocol.probe import Observation
+from autograder.protocol.probe import Observation, call
 from autograder.verdict import Finding, Grade, Outcome, Verdict
 from tests.direct.made_up import WrittenAnswers, case, exercise, hidden, mistake, numbers, public, raised
 
@@ -23,6 +25,31 @@ DOUBLE = exercise(
     case("viewed", 5, view=lambda seen: Observation({"y": seen.arrays["y"][:1]})),
 )
 BONUS = exercise(case("only", hidden=True), name="triple", points=1.0, bonus=True)
+LATER = exercise(case("one"), case("two"), name="quadruple", points=4.0)
+MODULE_OF_IT = exercise(case("one"), name="Double", points=2.0)
+STACK = exercise(case("one"), name="Encoder")
+SUMS, VOCABULARY = (
+    exercise(case("sums"), name="softmax", tolerance=1e-9),
+    exercise(case("words"), name="build_vocabulary"),
+)
+LOOSE = exercise(case("loose", tolerance=0.1), name="both")
+TEST = exercise(case("lazy"), case("honest", is_right=True), name="test_double", tests="double")
+
+
+def weights(*names: str) -> list[Any]:
+    return [call(dict.fromkeys(names, np.ones(1)), returns=("y",))]
+
+
+BY_NAME = exercise(
+    Case("usual", "in order", lambda _: weights("a", "b")),
+    Case("turned", "in any order", lambda _: weights("b", "a")),
+    name="by_name",
+)
+SMOOTHED = exercise(
+    Case("sure", "of one word", lambda _: [call(np.zeros(1), np.zeros(1), returns=("y",))]),
+    Case("right", "of another word", lambda _: [call(np.zeros(1), np.ones(1), returns=("y",))]),
+    name="label_smoothing_loss",
+)
 A, B = mistake("A"), mistake("B")
 RIGHT, WRONG, WORSE = numbers(2), numbers(3), numbers(4)
 MODULE = numbers(2, **{"parameter w": "(2, 3)"})
@@ -33,7 +60,8 @@ NOT_ON_OTHERS = "right on the public inputs, but not on others: "
 
 @pytest.fixture(autouse=True)
 def made_up_bank(monkeypatch):
-    unit = syllabus.Unit("a unit", (DOUBLE, BONUS), (A, B))
+    exercises = (DOUBLE, BONUS, LATER, MODULE_OF_IT, STACK, SUMS, VOCABULARY, LOOSE, TEST, BY_NAME, SMOOTHED)
+    unit = syllabus.Unit("a unit", exercises, (A, B))
     monkeypatch.setattr(syllabus, "_by_name", lambda: {exercise.name: (unit, exercise) for exercise in unit.exercises})
 
 
@@ -45,6 +73,19 @@ def grade(
     answers = WrittenAnswers(mistakes, references or dict.fromkeys(shown, RIGHT), unviewed)
     (grade,) = judge(plan, Evidence(shown, printed=printed or {}), answers)
     return grade
+
+
+def plan_of(shown: Mapping[Trial, Shown], cells: dict[int, str] | None = None, ready_made=None) -> Plan:
+    """A plan of the exercises in the order of their trials."""
+    names = dict.fromkeys(trial.exercise for trial in shown)
+    trials = {name: tuple(trial for trial in shown if trial.exercise == name) for name in names}
+    submission = Submission("a file", "a unit", cells or {1: ""}, is_notebook=True)
+    return Plan(submission, trials, dict.fromkeys(names), ready_made or {})
+
+
+def graded(shown, mistakes=None, references=None, cells=None, ready_made=None, **options) -> dict[str, Grade]:
+    answers = WrittenAnswers(mistakes, dict.fromkeys(shown, RIGHT) | (references or {}))
+    return {g.exercise: g for g in judge(plan_of(shown, cells, ready_made), Evidence(shown), answers, **options)}
 
 
 def wheres(grade: Grade) -> list[str]:
@@ -115,6 +156,84 @@ def test_every_exercise_of_the_plan_is_graded_in_its_order():
     assert (triple.exercise, triple.points, triple.bonus, triple.seed) == ("triple", 1.0, True, "s")
     assert (double.exercise, double.points, double.bonus, double.seed) == ("double", 6.0, False, None)
     assert triple.verdicts[0].hidden
+
+
+# ---- several exercises
+
+
+ONE, TWO = (Trial("quadruple", name, PUBLIC) for name in ("one", "two"))
+EXTRA, IN_TORCH = Trial("triple", "only", "s"), Trial("Double", "one", PUBLIC)
+
+
+@pytest.mark.parametrize(
+    ("trials", "costs", "counted_in"),
+    [
+        ([public("first"), ONE, EXTRA], [3.0, 0.0, 0.0], ["", "double", "double"]),
+        ([EXTRA, ONE], [0.5, 2.0], ["", ""]),
+        ([ONE, TWO, public("first")], [2.0, 0.0], ["", "quadruple"]),
+    ],
+)
+def test_a_mistake_costs_once_in_the_first_exercise_that_has_it_but_a_bonus_pays_for_no_other(
+    trials, costs, counted_in
+):
+    shown = dict.fromkeys(trials, WRONG)
+    findings = [finding for grade in graded(shown, {A: shown}).values() for finding in grade.findings]
+    assert [(f.cost, f.counted_in) for f in findings] == list(zip(costs, counted_in, strict=True))
+
+
+def test_without_follow_through_every_failing_case_costs_its_share():
+    shown = dict.fromkeys((public("first"), ONE, TWO), WRONG)
+    costs = [grade.findings[0].cost for grade in graded(shown, {A: shown}, follow_through=False).values()]
+    assert costs == [6.0, 4.0]
+
+
+def test_of_two_mistakes_that_do_the_same_the_one_that_was_found_earlier_is_named():
+    shown = {public("first"): WRONG, ONE: WRONG}
+    found = graded(shown, {B: {public("first"): WORSE, ONE: WRONG}, A: shown})
+    assert causes(found["quadruple"]) == ["A"]
+    assert causes(graded({ONE: WRONG}, {B: {ONE: WRONG}, A: {ONE: WRONG}})["quadruple"]) == ["B"]
+
+
+@pytest.mark.parametrize(("elsewhere", "named"), [(ONE, ""), (IN_TORCH, "A")])
+def test_a_mistake_that_would_fail_an_exercise_of_its_library_that_passes_is_not_named(elsewhere, named):
+    shown = {public("first"): WRONG, elsewhere: RIGHT}
+    assert causes(graded(shown, {A: dict.fromkeys(shown, WRONG)})["double"]) == [named]
+
+
+def test_what_was_compared_before_is_not_compared_again():
+    shown = {public("first"): WRONG, ONE: WRONG}
+    plan, evidence = plan_of(shown), Evidence(shown)
+    right, other = (WrittenAnswers(references=dict.fromkeys(shown, seen)) for seen in (RIGHT, WRONG))
+    before = compare(plan, evidence, right)
+    assert [*before] == ["double", "quadruple"]
+    grades = judge(plan, evidence, other, before={"double": before["double"]})
+    assert [grade.outcome for grade in grades] == [Outcome.WRONG, Outcome.PASSED]
+
+
+@pytest.mark.parametrize(
+    ("seen", "says_more"),
+    [
+        (RIGHT, False),
+        (WRONG, True),
+        (raised("KeyError"), True),
+        (raised("NotImplementedError"), False),
+        (Failure(FailureKind.TIMED_OUT), False),
+    ],
+)
+def test_what_is_wrong_on_public_inputs_says_more_than_what_is_not_there(seen, says_more):
+    shown = {public("first"): seen, public("second"): RIGHT}
+    compared = compare(plan_of(shown), Evidence(shown), WrittenAnswers(references=dict.fromkeys(shown, RIGHT)))
+    assert compared["double"].says_more_on_public_inputs is says_more
+    assert public("second") in compared["double"].passing
+
+
+def test_an_import_that_failed_is_noted_at_the_first_exercise():
+    shown, cells = {public("first"): RIGHT, ONE: RIGHT}, {1: "import google"}
+    evidence = Evidence(shown, {1: raised("ImportError", "No module named 'google'", cell="1", line=1)})
+    answers = WrittenAnswers(references=dict.fromkeys(shown, RIGHT))
+    first, second = judge(plan_of(shown, cells), evidence, answers)
+    assert (len(first.notes), second.notes) == (1, ())
+    assert first.notes[0].startswith("`import google`")
 
 
 # ---- public and hidden inputs
@@ -196,6 +315,23 @@ def test_an_import_over_the_students_own_name_is_told_first():
     assert wheres(grade(shown, cells=cells, ready_made=use))[0].startswith(text + "your cell that begins with ")
 
 
+def test_what_a_star_import_put_in_the_place_of_a_name_is_a_crash_unless_reading_found_a_ready_made_answer():
+    trial, cells = Trial("softmax", "sums", PUBLIC), {1: "def softmax(x): pass", 2: "from torch import *"}
+    shown = {trial: Failure(FailureKind.READY_MADE, name="torch.exp")}
+    outcomes = [
+        graded(shown, cells=cells, ready_made=read)["softmax"].outcome
+        for read in ({}, {"softmax": ReadyMade("torch.exp", 2, 1)})
+    ]
+    assert outcomes == [Outcome.CRASHED, Outcome.FORBIDDEN]
+
+
+def test_a_norm_after_a_stack_is_said_to_be_needless():
+    cells = {1: "class Encoder(nn.Module):\n    norm = nn.LayerNorm(8)"}
+    use = {"Encoder": ReadyMade("torch.nn.LayerNorm", 1, 2)}
+    found = graded({Trial("Encoder", "one", PUBLIC): WRONG}, cells=cells, ready_made=use)["Encoder"]
+    assert "Here you need none" in wheres(found)[0]
+
+
 # ---- the likely cause
 
 
@@ -236,6 +372,85 @@ def test_a_mistake_that_would_fail_what_passes_is_not_named():
     assert causes(grade(shown, {A: dict.fromkeys(shown, WRONG)})) == ["", ""]
 
 
+# ---- what is read where no mistake explains it
+
+
+def words(text: str) -> Observation:
+    return Observation({"y": np.frombuffer(text.encode(), np.uint8)}, {"type of y": "dict"})
+
+
+def pair(y: float, z: float) -> Observation:
+    return Observation({"y": np.array([y]), "z": np.array([z])})
+
+
+NEEDS_GAPS = raised("RuntimeError", "view size is not compatible with input tensor's size")
+OWN = {1: "def double(x):\n    2 * x", 2: "from others import double"}
+
+
+@pytest.mark.parametrize(
+    ("trial", "seen", "right", "cells", "name", "score"),
+    [
+        (public("first"), NEEDS_GAPS, RIGHT, OWN, "import-replaces-a-name", 0.0),
+        (public("first"), NEEDS_GAPS, RIGHT, {1: ""}, "view-needs-contiguous-memory", 0.0),
+        (public("first"), Observation(facts={"type of y": "None"}), RIGHT, {1: OWN[1]}, "no-return", 0.0),
+        (Trial("both", "loose", PUBLIC), pair(3.1, 1.1), pair(1.0, 3.0), {1: ""}, "results-in-another-order", 0.0),
+        (
+            Trial("softmax", "sums", PUBLIC),
+            numbers(0.49999, 0.49999),
+            numbers(0.5, 0.5),
+            {1: ""},
+            "added-to-the-sum",
+            4.8,
+        ),
+        (
+            Trial("build_vocabulary", "words", PUBLIC),
+            words("'a': 1\n'b': 0"),
+            words("'a': 0\n'b': 1"),
+            {1: ""},
+            "not-sorted",
+            3.0,
+        ),
+    ],
+)
+def test_what_no_mistake_explains_is_read_and_costs_its_share(trial, seen, right, cells, name, score):
+    (found,) = graded({trial: seen}, None, {trial: right}, cells).values()
+    assert (causes(found), [f.name for f in found.findings], found.score) == ([name], [name], score)
+    assert found.verdicts[0].cause == found.findings[0].sentence
+
+
+def test_weights_that_are_taken_in_the_order_of_the_dict_are_read():
+    usual, turned = (Trial("by_name", name, PUBLIC) for name in ("usual", "turned"))
+    cells = {1: "def by_name(weights):\n    a, b = weights.values()"}
+    (found,) = graded({usual: RIGHT, turned: WRONG}, cells=cells).values()
+    assert causes(found) == ["", "taken-by-order"]
+    (found,) = graded({usual: RIGHT, turned: raised("KeyError")}, cells=cells).values()
+    assert causes(found) == ["", ""]
+
+
+def test_a_loss_that_is_bounded_is_read_where_every_other_that_fails_is_bounded_too():
+    sure, right = (Trial("label_smoothing_loss", name, PUBLIC) for name in ("sure", "right"))
+    huge = {sure: numbers(200), right: numbers(200)}
+    for second, named in ((30, "added-in-the-log"), (300, "")):
+        (found,) = graded({sure: numbers(20), right: numbers(second)}, None, huge).values()
+        assert causes(found) == [named, named]
+
+
+def test_of_hidden_inputs_and_of_what_a_mistake_explains_nothing_is_read():
+    shown = {hidden("secret"): NEEDS_GAPS, public("first"): WRONG, public("second"): NEEDS_GAPS}
+    assert causes(grade(shown, {A: dict.fromkeys(shown, RIGHT) | {public("first"): WRONG}})) == [
+        "",
+        "A",
+        "view-needs-contiguous-memory",
+    ]
+    assert causes(grade({public("first"): NEEDS_GAPS}, {A: {public("first"): NEEDS_GAPS}})) == ["A"]
+
+
+def test_a_test_that_lets_a_mistake_through_is_told_so():
+    shown = {Trial("test_double", "lazy", PUBLIC): WRONG, Trial("test_double", "honest", PUBLIC): RIGHT}
+    (found,) = graded(shown).values()
+    assert [(f.name, f.cost) for f in found.findings] == [("lets-through-lazy", 6.0)]
+
+
 # ---- the student's own line, and what was printed
 
 
@@ -250,6 +465,13 @@ def test_what_was_printed_is_told_where_public_inputs_fail_and_never_of_hidden_o
     shown = {public("first"): WRONG, public("second"): RIGHT, hidden("third"): WRONG, public("third"): RIGHT}
     found = grade(shown, printed=dict.fromkeys(shown, "a secret"))
     assert [(v.case, v.printed) for v in found.verdicts] == [("first", "a secret"), ("second", ""), ("third", "")]
+
+
+def test_the_matrix_that_differs_is_pictured_on_public_inputs_only():
+    right, wrong = Observation({"y": np.eye(2)}), Observation({"y": np.ones((2, 2))})
+    shown = {public("first"): wrong, public("second"): right, hidden("secret"): wrong}
+    pictures = [v.picture for v in grade(shown, references=dict.fromkeys(shown, right)).verdicts]
+    assert [picture is not None for picture in pictures] == [True, False, False]
 
 
 # ---- a file that cannot be graded

@@ -80,7 +80,11 @@ MODULE = (
     "    def forward(self, x):\n        'Twice x.'\n        raise E\n    def decode(self, x):\n        raise E"
 )
 INNER = "def double(x):\n    def inner(y):\n        raise E\n    return inner(x)"
-STUBS = Submission("a", "u", {1: "raise E", 4: CELL_OF_DOUBLE, 5: MODULE, 6: INNER}, is_notebook=True)
+DEEP = (
+    "class Double:\n    def decode(self):\n        def inner():\n            raise E\n        def forward():\n"
+    "            raise E"
+)
+STUBS = Submission("a", "u", {1: "raise E", 4: CELL_OF_DOUBLE, 5: MODULE, 6: INNER, 8: DEEP}, is_notebook=True)
 
 
 def stub(cell: int, line: int, name: str = "double") -> Defect:
@@ -99,6 +103,8 @@ def stub(cell: int, line: int, name: str = "double") -> Defect:
         ("Double", 5, 9, "stops in `decode`, which is not written yet (your cell of `Double`, line 9)"),
         ("double", 1, 1, "not written yet (your cell that begins with `raise E`, line 1)"),
         ("double", 7, 1, "not written yet"),
+        ("Double", 8, 4, "stops in `inner`, which is not written yet (your cell of `Double`, line 4)"),
+        ("Double", 8, 6, "stops in `decode`, which is not written yet (your cell of `Double`, line 6)"),
     ],
 )
 def test_a_stub_is_not_attempted_and_where_code_stops_in_another_it_is_named(name, cell, line, text):
@@ -129,6 +135,7 @@ def test_a_raise_that_was_forgotten_in_code_that_is_written_is_pointed_at(body, 
     place = f"your cell of `double`, line {line}"
     text = f"`raise NotImplementedError` still stands in your code ({place}): delete the line when the code is done"
     assert (defect.text == text, defect.outcome is Outcome.CRASHED) == (is_forgotten, is_forgotten)
+    assert defect.redacted == "not written yet (your cell of `double`)"
 
 
 @pytest.mark.parametrize(
@@ -170,6 +177,14 @@ def test_a_norm_after_the_stack_is_not_needed():
     assert text("Encoder", "Encoder", "torch.nn.Transformer").endswith("build it yourself")
 
 
+@pytest.mark.parametrize(("cell", "line", "is_inside"), [(2, 1, True), (2, 2, True), (2, 4, False), (1, 2, False)])
+def test_a_norm_is_needless_only_inside_the_class_of_the_stack(cell, line, is_inside):
+    cells = {1: "x = 1\ny = nn.LayerNorm(8)", 2: "class Encoder(nn.LayerNorm):\n    n = nn.LayerNorm(8)\nx = 1\ny = 2"}
+    submission = Submission("a file", "a unit", cells, is_notebook=True)
+    told = describe_use(ReadyMade("torch.nn.LayerNorm", cell, line), submission, "Encoder").text
+    assert ("Here you need none" in told) is is_inside
+
+
 def test_an_import_of_the_solutions_is_a_ready_made_answer():
     failure = raised("ModuleNotFoundError", "No module named 'solutions.attention'", cell="4", line=1)
     text = "solutions.attention is the course's own solution: build it yourself"
@@ -208,6 +223,28 @@ def test_another_import_that_fails_is_a_crash(name, message):
 )
 def test_a_failure_without_a_place_is_told_the_same_of_public_and_hidden_cases(kind, outcome, text):
     assert told(Failure(kind)) == Defect(outcome, text, text)
+
+
+def test_where_a_line_was_still_running_it_is_told():
+    at, text = "your cell of `helper`, line 4: `return y`", "no answer within the time limit"
+    running = f"{text}: it was still running in {at}. Is this in a loop that does not end?"
+    assert told(Failure(FailureKind.TIMED_OUT, cell="4", line=4)) == Defect(Outcome.TIMED_OUT, running, text, at)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        raised("NeedsPyTorch", "anything"),
+        raised("ModuleNotFoundError", "No module named 'torch'"),
+        raised("ModuleNotFoundError", "No module named 'torch.nn'"),
+    ],
+)
+def test_what_needs_pytorch_was_not_checked_where_there_is_none(failure):
+    defect = told(failure)
+    assert (defect.outcome, defect.redacted) == (Outcome.NOT_ATTEMPTED, defect.text)
+    assert defect.text.startswith(
+        "double needs PyTorch, which is not installed in this Python, so nothing was checked."
+    )
 
 
 @pytest.mark.parametrize(
@@ -254,6 +291,21 @@ def test_a_name_that_nobody_wrote_is_not_attempted():
     nothing = Defect(Outcome.NOT_ATTEMPTED, text, text)
     assert missing({}, {1: "x = 1"}) == nothing
     assert missing({1: raised("KeyError")}, {1: "x = 1", 2: "def double(x): pass"}) == nothing
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "where"),
+    [
+        ("softmax", "", " here; it belongs to the notebook `attention`"),
+        ("softmax", "attention", ""),
+        ("double", "", ""),
+    ],
+)
+def test_where_the_unit_is_not_known_the_notebook_of_an_exercise_is_told(name, unit, where):
+    submission, shown = Submission("a", unit, {1: "x = 1"}, True), Failure(FailureKind.MISSING)
+    made_up = exercise(case("one"), name=name)
+    defect = find_defect(made_up, public("one"), shown, shown, submission, Evidence({}), WrittenAnswers())
+    assert defect and defect.text == f"`{name}` is not defined{where}"
 
 
 def test_a_name_whose_cell_failed_is_told_with_that_failure():
@@ -312,6 +364,27 @@ def test_a_name_that_a_failed_cell_should_have_bound_leads_to_that_cells_failure
     assert defect.redacted == "NameError in your cell of `double`"
     in_file = unnamed("np", cells, {1: NO_GOOGLE}, is_notebook=False).text
     assert in_file.startswith("the part of your file that begins at line 1 failed: No module named 'google'; so ")
+
+
+def test_of_two_failed_cells_that_should_have_bound_a_name_the_last_is_told():
+    cells = {1: "np = 1", 2: "def double(x):\n    return np.add(x, x)", 3: "np = 2", 4: STAR, 5: STAR.replace("a", "b")}
+    failed = {n: raised("ImportError", f"number {n}") for n in (1, 3)}
+    assert "failed: ImportError: number 3; so `np` is not there" in unnamed("np", cells, failed).text
+    stars = {n: raised("ImportError", f"No module named 'no{n}'", cell=str(n), line=1) for n in (4, 5)}
+    assert "failed: No module named 'no5'; so `nq`, if it" in unnamed("nq", cells, stars).text
+
+
+STAR = "from a import *"
+
+
+@pytest.mark.parametrize(
+    ("type_", "message"),
+    [("ImportError", "No module named 'google'"), ("ModuleNotFoundError", "it is gone")],
+)
+def test_only_a_missing_module_is_named_without_the_type_of_its_error(type_, message):
+    cells = {1: IMPORTS, 2: "def double(x):\n    return np.add(x, x)"}
+    text = unnamed("np", cells, {1: raised(type_, message, cell="1", line=1)}).text
+    assert f"failed: {type_}: {message}; so `np` is not there" in text
 
 
 def test_a_failed_cell_that_has_nothing_to_do_with_a_name_is_not_blamed():

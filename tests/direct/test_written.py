@@ -83,11 +83,15 @@ def test_the_first_entry_that_differs_is_told_and_the_differences_are_counted():
     assert told([(b"a", b"b")], [(b"a", b"c")]) == "y[0] should be (b'a', b'b'), is (b'a', b'c')"
     assert told({"a": 0}, {"a": 1}) == "an entry of y should be 'a': 0, is 'a': 1"
     assert told("one", "two") == "y should be 'one', is 'two'"
+    assert told(b"one", b"two") == "y should be b'one', is b'two'"
+    assert told([1, 2], [1, 5]) == "y[1] should be 2, is 5 (1 of 2 differs)"
 
 
 def test_another_number_of_entries_is_told_with_the_first_that_differs():
     assert told([1, 2], [1]) == "y should have 2 entries, has 1"
     assert told([1], [3, 4]) == "y should have 1 entry, has 2; y[0] should be 1, is 3"
+    assert told([], [1]) == "y should have 0 entries, has 1"
+    assert told({"a": 0}, {"b": 1, "c": 2}) == "y should have 1 entry, has 2; an entry of y should be 'a': 0, is 'b': 1"
 
 
 def test_another_type_is_told():
@@ -104,11 +108,32 @@ def test_nothing_of_a_hidden_case_is_told():
         assert "5" not in found.redacted
 
 
-def test_long_entries_are_shown_where_they_begin_to_differ():
-    text = told("a" * 500 + "x" + "c" * 500, "a" * 500 + "y" + "c" * 500)
-    assert "ax" in text
-    assert "ay" in text
-    assert len(text) < 250
+@pytest.mark.parametrize(
+    ("place", "length", "start", "is_cut_off"),
+    [
+        (1, 50, 0, False),
+        (40, 50, 0, False),
+        (58, 60, 0, False),
+        (59, 61, 29, False),
+        (40, 70, 10, False),
+        (25, 100, 0, True),
+        (30, 100, 0, True),
+        (31, 100, 1, True),
+        (500, 1000, 470, True),
+    ],
+)
+def test_of_long_entries_sixty_characters_are_shown_where_they_begin_to_differ(place, length, start, is_cut_off):
+    texts = []
+    for other in "xy":
+        text = "'" + "".join(chr(97 + i % 23) for i in range(length - 2)) + "'"
+        whole = text[:place] + other.upper() + text[place + 1 :]
+        texts.append((whole.strip("'"), "…" * (start > 0) + whole[start : start + 60] + "…" * is_cut_off))
+    (wanted, shown), (got, there) = texts
+    assert told(wanted, got) == f"y should be {shown}, is {there}"
+
+
+def test_of_two_long_entries_one_of_which_begins_like_the_other_the_ends_are_shown():
+    assert told([10**69], [10**70]) == f"y[0] should be …{'0' * 30}, is …{'0' * 31}"
 
 
 def test_what_was_sent_is_made_harmless_before_it_is_shown():

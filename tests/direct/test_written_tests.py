@@ -3,8 +3,8 @@
 import pytest
 
 from autograder import syllabus
-from autograder.judging.written_tests import find_let_through
-from autograder.verdict import Outcome, Verdict
+from autograder.judging.written_tests import CAUGHT, find_let_through, is_of_a_test
+from autograder.verdict import Finding, Grade, Outcome, Verdict
 
 EXERCISE = syllabus.exercise("test_layer_norm")
 CASES = [case for case in EXERCISE.cases if case.hidden]
@@ -27,18 +27,28 @@ def test_a_perfect_test_lets_nothing_through():
 
 def test_each_mistake_that_is_let_through_costs_its_share_and_is_named():
     (found,) = find_let_through(EXERCISE, verdicts(**{WRONG[0]: Outcome.WRONG}))
-    assert found.cost == pytest.approx(EXERCISE.points / len(WRONG))
-    assert found.sentence.startswith("Your test lets through: ") and found.cases == (WRONG[0],)
+    sentence = f"Your test lets through: {EXERCISE.case_named(WRONG[0]).promise.removeprefix(CAUGHT)}."
+    assert found == Finding(f"lets-through-{WRONG[0]}", sentence, (WRONG[0],), EXERCISE.points / len(WRONG))
 
 
-@pytest.mark.parametrize("outcome", [Outcome.WRONG, Outcome.TIMED_OUT])
-def test_right_code_that_is_refused_costs_everything_once(outcome):
+REFUSES = f"Your test refuses right code, so it earns nothing: {EXERCISE.case_named(RIGHT[0]).promise}."
+NO_VERDICT = "Your test comes to no verdict on right code, so it earns nothing."
+
+
+@pytest.mark.parametrize(("outcome", "told"), [(Outcome.WRONG, REFUSES), (Outcome.TIMED_OUT, NO_VERDICT)])
+def test_right_code_that_is_refused_costs_everything_once(outcome, told):
     (found,) = find_let_through(EXERCISE, verdicts(**{RIGHT[0]: outcome, WRONG[0]: Outcome.WRONG}))
     assert found.cost == EXERCISE.points
     assert set(found.cases) == {RIGHT[0], WRONG[0]}
-    assert ("refuses right code" in found.sentence) is (outcome is Outcome.WRONG)
+    assert (found.name, found.sentence) == ("refuses-right-code", told)
 
 
 def test_nothing_is_said_of_a_test_that_comes_to_no_verdict_nor_of_another_exercise():
     assert find_let_through(EXERCISE, verdicts(**{case.name: Outcome.CRASHED for case in CASES})) == ()
     assert find_let_through(syllabus.exercise("layer_norm"), verdicts(**{WRONG[0]: Outcome.WRONG})) == ()
+
+
+def test_the_grade_of_a_test_is_known_by_what_it_has_to_catch():
+    for promises, is_one in ((["accepted: right code", f"{CAUGHT}no eps"], True), (["sums to 1"], False)):
+        told = [Verdict("f", "case", promise, Outcome.PASSED, 1.0, "", "", "", "", True) for promise in promises]
+        assert is_of_a_test(Grade("f", "a unit", 2.0, False, tuple(told), None)) is is_one
