@@ -183,6 +183,12 @@ FACTS = {
         "loss should be of type float; it is an array or a tensor",
         "loss should be of type float; that is not so",
     ),
+    "a result of which nothing is noted": (
+        facts(type_of_loss="float"),
+        facts(),
+        "loss should be of type float; it is not there",
+        "loss should be of type float; that is not so",
+    ),
     "a fact too many": (
         facts(),
         facts(results="1 (None)"),
@@ -261,6 +267,26 @@ WORDS = {  # a fact's name, what it should be and what it is, and the sentence
         "about 0.25, about 0.75",
         "about 0.5, about 0.25, about 0.25",
         "fourth: in about three quarters of the rows the number should be dropped; there are 3 different rows",
+    ),
+    "share of the weights that training drops": (
+        "about 1",
+        "about 0.75",
+        "in training none of the weights should stay; about a quarter do",
+    ),
+    "share of its output that training drops": (
+        "about nan",
+        "about 1",
+        "in training some of its output should stay; none of it does",
+    ),
+    "fifth: output, the share of each different row": (
+        "about 0.25, about 0.75",
+        "about 0.5, about nan",
+        "fifth: in about three quarters of the rows the number should be dropped; it is dropped in some of them",
+    ),
+    "sixth: output, the share of each different row": (
+        "about nan",
+        "about 1",
+        "sixth: in some of the rows the number should be dropped; all rows are alike",
     ),
     "what two calls in training give": (
         "the same numbers",
