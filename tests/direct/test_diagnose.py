@@ -28,7 +28,13 @@ INPUTS = {
     "a mask by name": [call(np.zeros(1), returns=RETURNS, mask=MASK)],
     "a mask that is strided": [call(Strided(MASK), returns=RETURNS)],
 }
-MASKED = exercise(*(Case(name, name, lambda _, of=name: INPUTS[of]) for name in INPUTS), name="masked")
+
+
+def with_input(name: str) -> Case:
+    return Case(name, name, lambda _: INPUTS[name])
+
+
+MASKED = exercise(*map(with_input, INPUTS), name="masked")
 LARGE, SMALL, MIDDLE, MIDDLING = map(public, SIZES)
 VAGUE = public("vague")
 A, B, C = map(mistake, "ABC")

@@ -99,10 +99,12 @@ def test_every_result_is_compared_with_the_lengths_that_it_was_made_of(monkeypat
     )
     monkeypatch.setattr(syllabus, "probe_of", lambda trial: Probe("length_batches", "numpy", calls))
 
+    def observed(first, second):
+        written = {"first: batches": write_out(first), "batches": write_out(second)}
+        return Observation({name: array for name, array in written.items() if array is not None})
+
     def reading(first, second):
-        seen = {"first: batches": write_out(first), "batches": write_out(second)}
-        right = {"first: batches": write_out([[2], [0, 1]]), "batches": write_out([[0], [1, 2]])}
-        return read_order(EQUAL, Observation(seen), Observation(right))
+        return read_order(EQUAL, observed(first, second), observed([[2], [0, 1]], [[0], [1, 2]]))
 
     assert reading([[2], [1, 0]], [[0], [2, 1]]) == Reading("not-stable", TIES, Weight.MISTAKE.value)
     assert reading([[2], [1, 0]], [[1], [0, 2]]) is None
