@@ -5,7 +5,7 @@ import pytest
 
 from autograder import syllabus
 from autograder.evidence import Failure, FailureKind
-from autograder.exercise import PUBLIC, Trial
+from autograder.exercise import PUBLIC, Trial, Weight
 from autograder.intake.submission import Submission
 from autograder.judging.dict_order import read_dict_order
 from autograder.protocol.probe import Probe, arguments_after, call
@@ -18,6 +18,7 @@ VALUES = "a, b, c, d = weights.values()"
 def read(line=VALUES, trial=SHUFFLED, passing=(PLAIN,), type_="ValueError", code=CODE):
     failure = Failure(FailureKind.RAISED, type=type_, message="could not be broadcast together")
     reading = read_dict_order(trial, failure, passing, Submission("here", "", {1: code.format(line)}, is_notebook=True))
+    assert reading is None or (reading.name, reading.most) == ("taken-by-order", Weight.MISTAKE.value)
     return reading.sentence if reading else ""
 
 
@@ -25,7 +26,9 @@ def read(line=VALUES, trial=SHUFFLED, passing=(PLAIN,), type_="ValueError", code
     "line", [VALUES, "a, b, c, d = [w for _, w in weights.items()]", "a, b, c, d = list(weights.values())"]
 )
 def test_values_without_names_are_taken_by_order(line):
-    assert 'Take them by name: `weights["linear1.weight"]`.' in read(line)
+    assert read(line) == (
+        'The weights are taken in the order of the dict. Take them by name: `weights["linear1.weight"]`.'
+    )
 
 
 def test_where_more_is_wrong_than_the_order_nothing_is_said():
