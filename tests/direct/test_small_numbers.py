@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autograder import syllabus
-from autograder.exercise import PUBLIC, Trial
+from autograder.exercise import PUBLIC, Trial, Weight
 from autograder.judging.small_numbers import read_small_number
 from autograder.protocol.probe import Observation, Probe, call, perform
 from tests.direct.made_up import WrittenAnswers, raised
@@ -31,10 +31,18 @@ def loss_of(log):
     return {"cross_entropy": cross_entropy}
 
 
+def told(reading):
+    if reading is None:
+        return ""
+    costs = {"added-to-the-sum": Weight.SLIP, "added-in-the-log": Weight.MISTAKE}
+    assert reading.most == costs[reading.name].value
+    return reading.sentence
+
+
 def read(namespace, trial, *others):
     shown = {t: perform(syllabus.probe_of(t), namespace) for t in (trial, *others)}
     reading = read_small_number(trial, shown, [trial, *others], ANSWERS)
-    return reading.sentence if reading else ""
+    return told(reading)
 
 
 @pytest.mark.parametrize("small", [1e-8, 1e-7, 3e-6])
@@ -75,7 +83,7 @@ def read_shown(trial, wanted, seen, facts=None):
     wanted, seen = ({name: np.asarray(array) for name, array in which.items()} for which in (wanted, seen))
     answers = WrittenAnswers(references={trial: Observation(wanted)})
     reading = read_small_number(trial, {trial: Observation(seen, facts or {})}, [trial], answers)
-    return reading.sentence if reading else ""
+    return told(reading)
 
 
 SHARES, LESS = np.array([0.25, 0.75, 0.5]), np.array([0.25, 0.75, 0.5 - 1e-7])
