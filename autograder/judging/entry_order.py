@@ -58,7 +58,7 @@ def _lengths(trial: Trial) -> Iterator[tuple[str, list[int]]]:
     """The lengths of the sequences, by the name of the result for which they were given."""
     for action in syllabus.probe_of(trial).actions:
         for name in action.get("returns", ()):
-            yield f"{action.get('label', '')}{name}", [int(length) for length in action["arguments"][0]]
+            yield f"{action['label']}{name}", [int(length) for length in action["arguments"][0]]
 
 
 def _parse(shown: Observation, name: str, brackets: str) -> Any:

@@ -26,7 +26,7 @@ def _name_of_python(crash: Crash, found: re.Match[str]) -> str:
 def _parameter_renamed(crash: Crash, found: re.Match[str]) -> str:
     """The student's function, called by ours with the name of a parameter that it does not have."""
     owner, _, method = found["name"].rpartition(".")
-    takes = [name for name in _parameters(crash.submission, owner or method, method if owner else "") if name != "self"]
+    takes = [name for name in _parameters(crash.submission, owner or method, method) if name != "self"]
     if crash.line or not takes:
         return ""
     key = found["key"]
@@ -36,11 +36,11 @@ def _parameter_renamed(crash: Crash, found: re.Match[str]) -> str:
 
 
 def _parameters(submission: Submission, name: str, method: str) -> list[str]:
-    """The parameters of a function at the top of a cell, or of a method of a class there."""
+    """The parameters of a method of the class `name` at the top of a cell, or of the function `name` there."""
     for _, statement in reversed(submission.code.definitions.get(name, [])):
-        inside = statement.body if isinstance(statement, ast.ClassDef) and method else [statement]
+        inside = statement.body if isinstance(statement, ast.ClassDef) else [statement]
         for function in inside:
-            if isinstance(function, ast.FunctionDef) and function.name == (method or name):
+            if isinstance(function, ast.FunctionDef) and function.name == method:
                 own = function.args
                 return [parameter.arg for parameter in (*own.posonlyargs, *own.args, *own.kwonlyargs)]
     return []

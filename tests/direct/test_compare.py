@@ -183,6 +183,12 @@ FACTS = {
         "loss should be of type float; it is an array or a tensor",
         "loss should be of type float; that is not so",
     ),
+    "a result of which nothing is noted": (
+        facts(type_of_loss="float"),
+        facts(),
+        "loss should be of type float; it is not there",
+        "loss should be of type float; that is not so",
+    ),
     "a fact too many": (
         facts(),
         facts(results="1 (None)"),
@@ -261,6 +267,26 @@ WORDS = {  # a fact's name, what it should be and what it is, and the sentence
         "about 0.25, about 0.75",
         "about 0.5, about 0.25, about 0.25",
         "fourth: in about three quarters of the rows the number should be dropped; there are 3 different rows",
+    ),
+    "share of the weights that training drops": (
+        "about 1",
+        "about 0.75",
+        "in training none of the weights should stay; about a quarter do",
+    ),
+    "share of its output that training drops": (
+        "about nan",
+        "about 1",
+        "in training some of its output should stay; none of it does",
+    ),
+    "fifth: output, the share of each different row": (
+        "about 0.25, about 0.75",
+        "about 0.5, about nan",
+        "fifth: in about three quarters of the rows the number should be dropped; it is dropped in some of them",
+    ),
+    "sixth: output, the share of each different row": (
+        "about nan",
+        "about 1",
+        "sixth: in some of the rows the number should be dropped; all rows are alike",
     ),
     "what two calls in training give": (
         "the same numbers",
@@ -461,3 +487,51 @@ def test_facts_of_one_call_of_several_are_told_as_all_are():
     assert say("hidden units are dropped", "one by one", "none") == (
         "hidden units should be dropped one by one; none is dropped"
     )
+
+
+def of_a_vocabulary(*entries: str) -> Observation:
+    written = np.frombuffer("\n".join(entries).encode(), np.uint8)
+    return Observation({"vocabulary": written}, {"type of vocabulary": "list"})
+
+
+def test_where_numbers_may_be_random_another_shape_is_told_before_any_number():
+    right = seen(x=[1.0, 2.0], y=np.zeros((2, 3)), z=[5.0])
+    assert told(right, seen(x=[9.0, 2.0], y=np.zeros((2, 2))), viewed=right).startswith("y should have shape (2, 3)")
+    assert told(right, seen(x=[9.0, 2.0], y=np.zeros((2, 3))), viewed=right).startswith("x[0] should be 1.0000")
+    wrong = of_a_vocabulary("'b'", "'a'", "'c'")
+    assert told(of_a_vocabulary("'a'", "'b'"), wrong, viewed=right) == (
+        "vocabulary should have 2 entries, has 3; vocabulary[0] should be 'a', is 'b'"
+    )
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        np.array([0.0, 1.0]),
+        np.zeros((2, 1)),
+        np.zeros(3),
+        np.zeros(2, "int64"),
+        np.zeros(4, "float32"),
+        np.zeros((2, 1), "int64"),
+    ],
+)
+def test_an_array_that_a_view_changes_is_not_said_to_be_still_right(changed):
+    right = seen(x=np.zeros(2), y=[2.0])
+    got = seen(x=np.zeros(2), y=[3.0])
+    text = "y[0] should be 2.0000, is 3.0000"
+    assert told(right, got, viewed=seen(x=np.zeros(2), y=[9.0])) == f"{text}; still right: x"
+    assert told(right, got, viewed=seen(x=changed, y=[9.0])) == text
+    assert told(right, got, viewed=seen(y=[2.0])) == text
+
+
+def test_of_elements_that_are_off_by_as_much_but_for_rounding_the_first_is_told():
+    right = seen(y=np.zeros(3))
+    assert told(right, seen(y=[1.0, 2.0, 2.0001])).startswith("y[1]")
+    assert told(right, seen(y=[1.0, 2.0, 2.001])).startswith("y[2]")
+
+
+def test_a_wrong_matrix_keeps_its_picture_whatever_else_is_said():
+    right = Observation({"x": np.ones(2), "y": np.ones((2, 2)), "argument 1 after the call": np.ones(2)})
+    found = must_differ(right, Observation(right.arrays | {"y": np.eye(2)}), TOLERANCE)
+    assert found.text.startswith("the arguments are unchanged, but y[0, 1]") and found.text.endswith("still right: x")
+    assert found.picture is not None and found.picture.got == ((1, 0), (0, 1))

@@ -549,3 +549,90 @@ def test_a_step_before_the_gradient_is_there(first, second, name):
     cells = f"def double(loss, optimizer):\n    {first}\n    {second}"
     assert read("RuntimeError", message, "loss.backward()", cells=cells, of=TORCH)[0] == name
     assert read("RuntimeError", message, "y = x", cells=cells, of=TORCH)[0] == "written-in-place"
+
+
+OF_STEP_ZERO = (
+    "The schedule is asked for step 0, and its first step is 1. Count with `range(1, steps + 1)`, or ask for "
+    "`learning_rate(step + 1, …)`."
+)
+BATCH = exercise(name="pad_batch")
+STEP_FIRST = "def double(loss, optimizer):\n    optimizer.step()\n    loss.backward()"
+WHOLE = {  # what was raised, and the sentence, word for word
+    "two dtypes": (
+        ("RuntimeError", "must have the same dtype", "a @ b", (), "", TORCH),
+        "Tensors of two dtypes meet. One that you make yourself (`torch.eye`, `torch.zeros`, `torch.tensor`, "
+        "`.float()`) does not have the inputs' dtype: say `dtype=x.dtype`, or `.to(x.dtype)`.",
+    ),
+    "a name that is not cut": (
+        ("KeyError", "'w_q.weight'", "memory = encoder(src, layers)"),
+        "`encoder` looks for 'w_q.weight' in the weights that it gets, and there is no such name. Pick the names that "
+        "begin with the path to this part, and cut off the whole path, with the dot at its end.",
+    ),
+    "step 0 in train": (("ZeroDivisionError", NEGATIVE, "x = step ** -0.5", (), "", TRAIN), OF_STEP_ZERO),
+    "step 0 in a run": (
+        ("ZeroDivisionError", NEGATIVE, "x = step ** -0.5", (), "", exercise(name="training_run")),
+        OF_STEP_ZERO,
+    ),
+    "a short row": (
+        ("ValueError", "broadcast input array from shape (7,) into shape (3,)", "x", (), "", BATCH),
+        "A sequence of 7 ids does not fit into a row of 3. The batch is as wide as its longest sequence: "
+        "`max(len(sequence) for sequence in sequences)`.",
+    ),
+    "a step before the gradient": (
+        ("RuntimeError", "modified by an inplace operation", "loss.backward()", (), STEP_FIRST, TORCH),
+        "`optimizer.step()` comes before `backward()`, and changes parameters that the gradient still needs. Call "
+        "`backward` first, and then take the step.",
+    ),
+    "weights for the output": (
+        ("RuntimeError", OF_TENSORS, "return x + self.Attention(x, x, x)[1]"),
+        "`[1]` takes the second result of attention, the weights. Take the first one, the output: `[0]`.",
+    ),
+    "weights for the output, a line before": (
+        ("RuntimeError", OF_TENSORS, "y = x + seen", (), "def double(x):\n    (_, seen) = self.MHA(x, x, x)"),
+        "`_, seen = …`: the second result of attention is the weights. Take the first one, the output.",
+    ),
+    "weights for the output under a short name": (
+        ("RuntimeError", OF_TENSORS, "y = x + X", (), "def double(x):\n    _, X = attn(x, x, x)"),
+        "`_, X = …`: the second result of attention is the weights. Take the first one, the output.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("raised_there", "sentence"), WHOLE.values(), ids=list(WHOLE))
+def test_what_does_not_fit_is_told_word_for_word(raised_there, sentence):
+    assert read(*raised_there)[1] == sentence
+
+
+@pytest.mark.parametrize(
+    ("cells", "message", "hint"),
+    [
+        ("def double(values, mask_in): pass", "double() got an unexpected keyword argument 'mask'", "`mask_in`"),
+        ("def double(msk_of_x): pass", "double() got an unexpected keyword argument 'mask'", "`msk_of_x`"),
+        ("def double(y, value): pass", "double() got an unexpected keyword argument 'values'", "`value`"),
+        ("def double(masks, masked): pass", "double() got an unexpected keyword argument 'mask'", "`masks`"),
+    ],
+)
+def test_the_parameter_that_was_meant_is_named_by_its_likeness(cells, message, hint):
+    failure = Failure(FailureKind.RAISED, type="TypeError", message=message)
+    reading = read_crash(failure, NUMPY, Submission("a file", "a unit", {1: cells}, is_notebook=True))
+    assert reading and f"Is that your {hint}?" in reading.sentence
+
+
+@pytest.mark.parametrize(
+    "line", ["y, w = self.attend(q, k, v, mask=mask)", "y, w = attend(q)", "y, w = f(x == 1, dim=-1)"]
+)
+def test_a_call_of_which_one_result_is_unpacked_may_have_keywords(line):
+    assert read("ValueError", "too many values to unpack (expected 2)", line)[0] == "one-result-for-two"
+
+
+def test_a_sequence_as_long_as_its_row_fits():
+    message = "could not broadcast input array from shape (3,) into shape (3,)"
+    assert read("ValueError", message, "batch[row] = ids", of=exercise(name="pad_batch"))[0] == ""
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["def helper(o):\n    o.step()", "o.step()", "def helper(o): o.step(); o.backward()"]
+)
+def test_a_step_without_a_gradient_in_the_same_function_is_none_before_it(elsewhere):
+    name, _ = read("RuntimeError", "modified by an inplace operation", "loss.backward()", cells=elsewhere, of=TORCH)
+    assert name == "written-in-place"

@@ -7,9 +7,10 @@ import pytest
 
 from autograder import syllabus
 from autograder.evidence import Failure, FailureKind
-from autograder.exercise import PUBLIC, Trial, Weight
+from autograder.exercise import PUBLIC, Case, Trial, Weight
 from autograder.judging.diagnose import Diagnosis, diagnose
-from autograder.protocol.probe import Observation
+from autograder.protocol.arguments import Strided
+from autograder.protocol.probe import Observation, arguments_after, call
 from tests.direct.made_up import WrittenAnswers, case, exercise, mistake, numbers, public, raised
 
 SIZES = {"large": 9, "small": 1, "middle": 3, "middling": 4}
@@ -20,6 +21,20 @@ DOUBLE = exercise(
     case("vague", 5, proves_little=True),
 )
 TRIPLE = exercise(case("only"), name="triple")
+MASK, RETURNS = np.ones((1, 3), bool), ("y",)
+INPUTS = {
+    "long without a mask": [call(np.zeros(99), 3, returns=RETURNS), arguments_after()],
+    "a mask": [call(MASK, returns=RETURNS)],
+    "a mask by name": [call(np.zeros(1), returns=RETURNS, mask=MASK)],
+    "a mask that is strided": [call(Strided(MASK), returns=RETURNS)],
+}
+
+
+def with_input(name: str) -> Case:
+    return Case(name, name, lambda _: INPUTS[name])
+
+
+MASKED = exercise(*map(with_input, INPUTS), name="masked")
 LARGE, SMALL, MIDDLE, MIDDLING = map(public, SIZES)
 VAGUE = public("vague")
 A, B, C = map(mistake, "ABC")
@@ -28,13 +43,25 @@ RIGHT, WRONG, WORSE = numbers(2.0), numbers(3.0), numbers(4.0)
 
 @pytest.fixture(autouse=True)
 def made_up_bank(monkeypatch):
-    unit = syllabus.Unit("a unit", (DOUBLE, TRIPLE), (A, B, C))
+    unit = syllabus.Unit("a unit", (DOUBLE, TRIPLE, MASKED), (A, B, C))
     monkeypatch.setattr(syllabus, "_by_name", lambda: {exercise.name: (unit, exercise) for exercise in unit.exercises})
+
+
+class OfDouble(WrittenAnswers):
+    """Answers that combine mistakes of this exercise only."""
+
+    def combine(self, exercise, mistakes):
+        assert exercise is DOUBLE
+        return super().combine(exercise, mistakes)
+
+    def pairs(self, exercise, among):
+        assert exercise is DOUBLE
+        return super().pairs(exercise, among)
 
 
 def found(shown, failing, mistakes, together=None, **options):
     references = dict.fromkeys(shown, RIGHT) | options.pop("references", {})
-    answers = WrittenAnswers(mistakes, references, together=together)
+    answers = OfDouble(mistakes, references, together=together)
     return diagnose(DOUBLE, shown, failing, answers, **options)
 
 
@@ -154,6 +181,20 @@ def test_two_mistakes_that_each_change_every_failing_trial_are_found_as_a_pair()
     assert set(found(shown, list(shown), mistakes, {"A+C": shown, "A+B": {SMALL: WRONG}}).mistakes) == {A, C}
 
 
+def test_of_two_pairs_that_explain_one_trial_the_pair_that_explains_more_is_named():
+    shown = {SMALL: BOTH, MIDDLE: numbers(8.0)}
+    mistakes = {A: dict.fromkeys(shown, WRONG), B: dict.fromkeys(shown, WORSE), C: dict.fromkeys(shown, numbers(5.0))}
+    together = {"A+B": {SMALL: BOTH, MIDDLE: WRONG}, "A+C": shown}
+    assert set(found(shown, list(shown), mistakes, together).mistakes) == {A, C}
+
+
+def test_a_pair_is_looked_for_where_a_single_trial_fails_and_holds_no_mistake_that_a_passing_one_refutes():
+    shown = {SMALL: BOTH, LARGE: RIGHT}
+    for a_in_large, expected in ((RIGHT, {A, B}), (WRONG, set())):
+        mistakes = {A: {SMALL: WRONG, LARGE: a_in_large}, B: {SMALL: WORSE, LARGE: RIGHT}}
+        assert set(found(shown, [SMALL], mistakes, {"A+B": shown}).mistakes) == expected
+
+
 def test_one_array_that_a_mistake_explains_leads_to_the_other_mistake():
     def two(y, z):
         return Observation({"y": np.array([y]), "z": np.array([z])})
@@ -194,6 +235,14 @@ def test_a_mistake_that_does_the_same_everywhere_ends_the_search():
     answers = WrittenAnswers({mistake: shown for mistake in (A, B)}, dict.fromkeys(shown, RIGHT))
     diagnose(DOUBLE, shown, [SMALL, LARGE], answers)
     assert set(answers.asked) == {("A", "small"), ("A", "large")}
+
+
+@pytest.mark.parametrize("masked", [name for name in INPUTS if "a mask" in name and "without" not in name])
+def test_a_trial_without_a_mask_is_compared_first_however_large_it_is(masked):
+    shown = {Trial("masked", name, PUBLIC): WRONG for name in (masked, "long without a mask")}
+    answers = WrittenAnswers({A: shown}, dict.fromkeys(shown, RIGHT))
+    diagnose(MASKED, shown, list(shown), answers)
+    assert answers.asked[0] == ("A", "long without a mask")
 
 
 class Known(WrittenAnswers):

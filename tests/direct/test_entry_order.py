@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from autograder import syllabus
-from autograder.exercise import PUBLIC, Trial
-from autograder.judging.entry_order import read_order
+from autograder.exercise import PUBLIC, Trial, Weight
+from autograder.judging.entry_order import NUMBERED, TIES, read_order
+from autograder.judging.reading import Reading
 from autograder.protocol.plain import write_out
-from autograder.protocol.probe import Observation
+from autograder.protocol.probe import Observation, Probe, call, call_refused
 from tests.judged import ANSWERS
 
 
@@ -81,3 +82,30 @@ def test_other_facts_and_other_exercises_tell_nothing():
     assert read(SYMBOLS, Observation(seen.arrays, {**seen.facts, "type of vocabulary": "list"})) == ""
     assert read(SYMBOLS, Observation({}, seen.facts)) == ""
     assert read(trial("pad_batch", "filled"), seen) == ""
+
+
+def test_an_order_that_is_wrong_is_a_mistake_and_is_told_with_its_remedy():
+    seen = shown(SYMBOLS, numbered(lambda symbols: symbols[::-1]))
+    assert read_order(SYMBOLS, seen, ANSWERS.reference(SYMBOLS)) == Reading(
+        "not-sorted", NUMBERED, Weight.MISTAKE.value
+    )
+
+
+def test_every_result_is_compared_with_the_lengths_that_it_was_made_of(monkeypatch):
+    calls = (
+        call_refused(np.array([5, 5])),
+        call(np.array([7, 7, 2]), returns=("batches",), label="first: "),
+        call([3, 4, 4], returns=("batches",)),
+    )
+    monkeypatch.setattr(syllabus, "probe_of", lambda trial: Probe("length_batches", "numpy", calls))
+
+    def observed(first, second):
+        written = {"first: batches": write_out(first), "batches": write_out(second)}
+        return Observation({name: array for name, array in written.items() if array is not None})
+
+    def reading(first, second):
+        return read_order(EQUAL, observed(first, second), observed([[2], [0, 1]], [[0], [1, 2]]))
+
+    assert reading([[2], [1, 0]], [[0], [2, 1]]) == Reading("not-stable", TIES, Weight.MISTAKE.value)
+    assert reading([[2], [1, 0]], [[1], [0, 2]]) is None
+    assert reading([[1], [0, 2]], [[0], [2, 1]]) is None

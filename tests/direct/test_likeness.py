@@ -21,6 +21,7 @@ def test_a_block_that_refuses_a_shape_complains_like_any_code_that_fails_for_it(
     assert not complain_alike(OF_A_BLOCK, raised("KeyError", "'w_q'"))
     assert not complain_alike(OF_A_BLOCK, WRONG)
     assert not complain_alike(OF_PYTORCH, OF_A_BLOCK)
+    assert not complain_alike(WRONG, WRONG)
 
 
 def test_a_mistake_passes_as_student_code_does():
@@ -44,3 +45,10 @@ def test_one_wrong_array_that_both_have_is_a_hint():
     assert not share_a_wrong_array(DOUBLE, PLAIN, pair(np.nan, 9.0), pair(np.nan, 5.0), right)
     assert not share_a_wrong_array(DOUBLE, PLAIN, raised("KeyError"), pair(3.0, 5.0), right)
     assert not share_a_wrong_array(DOUBLE, PLAIN, pair(2.0, 9.0), numbers(2.0), right)
+    assert share_a_wrong_array(DOUBLE, PLAIN, pair(2.0, 9.0), Observation({"z": np.array([9.0])}), right)
+
+
+def test_a_wrong_array_is_shared_where_it_is_graded():
+    right = numbers(2.0, 2.0)
+    assert share_a_wrong_array(DOUBLE, FREE, numbers(9.0, 3.0), numbers(1.0, 3.0), right)
+    assert not share_a_wrong_array(DOUBLE, FREE, numbers(9.0, 2.0), numbers(1.0, 2.0), right)

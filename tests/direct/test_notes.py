@@ -58,8 +58,18 @@ def test_nothing_else_that_failed_is_told_as_an_import(failure):
 def test_what_is_switched_is_told_with_the_first_exercise_in_pytorch():
     nothing, gradients, others = notes_of({1: "torch.set_grad_enabled(False)\ntorch.set_default_device('cuda:0')"})
     assert (nothing, others) == ((), ())
-    assert gradients[0].startswith("`torch.set_grad_enabled(False)` (your cell that begins with `torch.set_grad")
-    assert "makes 'cuda:0' the default device. Your answers are checked on the CPU" in gradients[1]
+    place = "your cell that begins with `torch.set_grad_enabled(False)`, line"
+    assert gradients == (
+        f"`torch.set_grad_enabled(False)` ({place} 1) switches gradients off for all that follows. Your answers are "
+        "checked with gradients; delete the line, since without them no network learns.",
+        f"`torch.set_default_device('cuda:0')` ({place} 2) makes 'cuda:0' the default device. Your answers are checked "
+        "on the CPU, which every machine has.",
+    )
+
+
+def test_of_a_device_twenty_letters_are_told():
+    _, (note,), _ = notes_of({1: f"torch.set_default_device('{'cuda' * 9}')"})
+    assert f"makes '{'cuda' * 5}' the default device" in note
 
 
 @pytest.mark.parametrize(
