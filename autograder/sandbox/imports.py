@@ -20,7 +20,7 @@ STAND_INS = {
     "autograder": ("check", "hint", "progress"),
     "autograder.figures": (
         *("amounts", "curves", "heatmaps", "magnitudes", "movements", "shares", "signed_maps", "waves"),
-        *("COLOURS", "GREY", "HIGHLIGHT", "INK", "SHADES", "SIGNED_SHADES", "STYLE", "ZERO"),
+        *("COLOURS", "GREY", "HIGHLIGHT", "SHADES", "SIGNED_SHADES", "STYLE", "ZERO"),
     ),
     "autograder.hunt": ("the_hunt",),
     "autograder.properties": (
