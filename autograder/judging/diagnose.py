@@ -58,7 +58,7 @@ def diagnose(
     `counted` names mistakes that were found in earlier exercises: where several explanations are as good, theirs is
     taken. `passing_elsewhere` are trials of other exercises, which no mistake that is named may fail either.
     """
-    if not failing:
+    if all(exercise.case_named(trial.case).proves_little for trial in failing):
         return Diagnosis()
     search = _Search(exercise, shown, failing, answers, counted, passing_elsewhere)
     whole = search.find_whole()

@@ -106,6 +106,7 @@ def test_where_many_mistakes_look_the_same_none_is_named_for_that_alone():
     shown = {SMALL: WRONG, VAGUE: WRONG}
     assert named(shown, [SMALL, VAGUE], {A: {SMALL: WORSE, VAGUE: WRONG}}) == {}
     assert named(shown, [SMALL, VAGUE], {A: shown}) == {"small": "A", "vague": "A"}
+    assert named({VAGUE: WRONG}, [VAGUE], {A: {VAGUE: WRONG}}) == {}
     alone, together = {A: {VAGUE: WORSE}, B: {VAGUE: WORSE}}, {"A+B": {VAGUE: WRONG}}
     assert named({VAGUE: WRONG}, [VAGUE], alone, together) == {}
 
