@@ -32,7 +32,7 @@ from instructor.answers.shared_arrays import SharedArrays
 
 PROJECT = Path(__file__).resolve().parents[2]
 SECONDS, LARGEST_ANSWER = 600.0, 1 << 30
-MOST_OF_SETS = 1024  # answers about several mistakes at once that are kept; a class asks for ever more
+MOST_OF_SETS = 512  # answers about several mistakes at once that are kept; a class asks for ever more
 PROGRAM = (
     "from instructor.answers.oracle_targets import targets_of\nglobals().update(targets_of({!r}, {!r}, globals()))"
 )
