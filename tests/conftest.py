@@ -22,6 +22,7 @@ spec.loader.exec_module(blocks)
 from autograder import syllabus  # noqa: E402
 from autograder.execution.limits import Limits  # noqa: E402
 from autograder.grading import Grader  # noqa: E402
+from instructor.shells.class_jobs import count_cores  # noqa: E402
 from tests.red_team import HELD, table_of  # noqa: E402
 from tests.warm import Workers, engines_are_kept, jobs_are_lent  # noqa: E402
 
@@ -149,6 +150,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 
     config.option.loadscopereorder = False
     return Together(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """With `-n auto` there is one process more than there are cores: many tests wait for processes that they start."""
+    return count_cores() + 1
 
 
 def together(nodeid: str) -> str:
