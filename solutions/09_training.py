@@ -1485,9 +1485,9 @@ check("transformer_backward")
 # %% [markdown]
 # ### A Transformer, trained by your NumPy code
 #
-# PyTorch provides the initial weights, and the blocks of the single layers compute with it. Everything else is your
-# code in NumPy: the loss, the way back through the model, clipping, the schedule and Adam. The sequences have only four
-# letters, so that the cell takes less than a minute.
+# PyTorch provides the initial weights, and the blocks compute with it: those of the single layers, and `transformer`
+# for the forward pass. Everything else is your code in NumPy: the loss, the way back through the model, clipping, the
+# schedule and Adam. The sequences have only four letters, so that the cell takes less than a minute.
 
 # %% experiment="numpy_alone"
 with when_written():
