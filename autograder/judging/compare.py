@@ -138,7 +138,7 @@ def _compare_arrays(
     where = _find_worst(expected, got, wrong)
     index = "" if expected.ndim == 0 else f"[{', '.join(map(str, where))}]"
     if ungraded is not None and ungraded[where]:
-        text = f"{name}{index} should be a finite number, is {_format_number(got[where])}"
+        text = f"{name}{index} should be a finite number, is {got[where]}"
         return Difference(text, f"{name} should hold finite numbers only")
     found = _describe_numbers(name, index, expected[where], got[where], int(wrong.sum()), wrong.size)
     return replace(found, picture=draw_picture(name, expected, got, wrong, where))
@@ -176,7 +176,7 @@ def _format_pair(expected: np.generic, got: np.generic, digits: int) -> tuple[st
     return _format_number(expected, digits), _format_number(got, digits)
 
 
-def _format_number(value: np.generic, digits: int = 4) -> str:
+def _format_number(value: np.generic, digits: int) -> str:
     """A number with so many digits behind the point, or so many in all where it is very small or very large."""
     if not isinstance(value, np.floating):
         return str(value)

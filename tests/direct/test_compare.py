@@ -411,6 +411,14 @@ def test_numbers_are_told_with_four_digits(number, text):
 def test_numbers_that_would_look_the_same_are_told_with_more_digits():
     found = must_differ(seen(y=[1.00001]), seen(y=[1.000015]), 1e-9)
     assert found.text == "y[0] should be 1.00001, is 1.00002"
+    found = must_differ(seen(y=123456.0), seen(y=123457.0), 1e-9)
+    assert found.text == "y should be 123456, is 123457"
+
+
+@pytest.mark.parametrize("number", [0.1, 0.002])
+def test_numbers_that_sixteen_digits_do_not_tell_apart_are_told_in_full(number):
+    found = must_differ(seen(y=number), seen(y=np.nextafter(number, 1.0)), 0.0)
+    assert found.text == f"y should be {number}, is {np.nextafter(number, 1.0)}"
 
 
 def test_the_worst_element_is_the_farthest_or_one_that_is_not_finite():

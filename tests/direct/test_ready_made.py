@@ -445,6 +445,7 @@ LOSSES = {
     "as a function": "import torch.nn.functional as F\n{}\n    return F.cross_entropy(logits, labels)",
     "as a function of nn": "from torch import nn\n{}\n    return nn.functional.nll_loss(logits, labels)",
     "as a module": "from torch import nn\n{}\n    return nn.CrossEntropyLoss()(logits, labels)",
+    "as an operator of PyTorch's own": "import torch\n{}\n    return torch.ops.aten._nll_loss(logits, labels)",
     "as a divergence": "from torch.nn import KLDivLoss\n{}\n    return KLDivLoss()(logits, labels)",
 }
 

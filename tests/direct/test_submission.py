@@ -332,6 +332,29 @@ def test_only_the_number_of_a_cell_that_is_there_names_a_line():
     assert [read.line_of(cell, 1) for cell in ("", "04", "\u0664", "5", "+4", "1234567890")] == [None] * 6
 
 
+def test_a_cell_is_named_by_its_first_line_that_says_something():
+    read = Submission("a", "attention", {4: "\n  x = 1", 5: " \n"}, is_notebook=True)
+    assert read.cell_words(4) == "your cell that begins with `x = 1`"
+    assert read.cell_words(5) == "your cell that begins with ``"
+
+
+def test_the_notebook_of_unit_0_is_checked_and_not_graded(tmp_path):
+    path = write(
+        tmp_path / "start.ipynb", notebook(code("x = 1"), code("%time y"), code('check("x")', grade=True), unit="start")
+    )
+    with pytest.raises(submission.IsPractice) as refusal:
+        submission.read(path)
+    assert str(refusal.value) == (
+        f"{path} is unit 0, which is not graded: check it in the notebook, and hand in nothing"
+    )
+    checked = submission.read_to_check(path)
+    assert checked == submission.read_practice(path)
+    assert (checked.path, checked.unit, checked.is_notebook) == (str(path), syllabus.PRACTICE.name, True)
+    assert list(checked.cells) == [1, 2]
+    other = write(tmp_path / "attention.ipynb", notebook(code(SOLUTION, solution=True), unit="attention"))
+    assert submission.read_to_check(other) == submission.read(other)
+
+
 def test_a_submission_is_sent_to_another_process_without_its_syntax_trees():
     read = Submission("a", "attention", {1: SOLUTION}, is_notebook=True)
     assert read.code.defines("softmax")
