@@ -154,6 +154,18 @@ class DecBwdNamesCollide(Decoding):
 
 
 @misconception()
+class DecBwdSublayerNamesCollide(Decoding):
+    """The attentions and the feed-forward network put their gradients under short names, without the part in front, so
+    one attention overwrites the other. Use the keys of `weights`, such as `cross_attention.w_q.weight`."""
+
+    def keep(self, name, gradients):
+        if name.endswith(".norm"):
+            super().keep(name, gradients)
+        else:
+            self.gradients |= gradients
+
+
+@misconception()
 class DecBwdNormGradientsMissing(Decoding):
     """The gradients of the norms' weights are missing. `grad_weights` has all keys of `weights`."""
 

@@ -25,6 +25,33 @@ class DecBwdFfnResidualForgotten(Decoding):
 
 
 @misconception()
+class DecBwdUpstreamPastSelf(Decoding):
+    """The path past self-attention begins with the gradient of what the norm returned. First go back through the norm:
+    both paths begin with the gradient of the sum."""
+
+    def join(self, number, grad_sum, through_sublayer, grad_output):
+        return (grad_output if number == 1 else grad_sum) + through_sublayer
+
+
+@misconception()
+class DecBwdUpstreamPastCross(Decoding):
+    """The path past cross-attention begins with the gradient of what the norm returned. First go back through the norm:
+    both paths begin with the gradient of the sum."""
+
+    def join(self, number, grad_sum, through_sublayer, grad_output):
+        return (grad_output if number == 2 else grad_sum) + through_sublayer
+
+
+@misconception()
+class DecBwdUpstreamPastFfn(Decoding):
+    """The path past the feed-forward network begins with the gradient of what the norm returned. First go back through
+    the norm: both paths begin with the gradient of the sum."""
+
+    def join(self, number, grad_sum, through_sublayer, grad_output):
+        return (grad_output if number == 3 else grad_sum) + through_sublayer
+
+
+@misconception()
 class DecBwdSublayersForgotten(Decoding):
     """The gradient comes back along the residual connections only. It also goes through each sublayer: add the two."""
 

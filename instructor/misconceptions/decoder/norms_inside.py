@@ -32,6 +32,39 @@ class DecGammaBetaSwapped(Decoding):
 
 
 @misconception()
+class DecGammaBetaSwappedFirst(Decoding):
+    """In the norm after self-attention the gain and the shift are swapped: it multiplies by beta and adds gamma. The
+    order is `layer_norm(x, gamma, beta)`, as in the other two norms."""
+
+    def scaled(self, number, standardised):
+        weights = self.part(f"residual{number}.norm")
+        gain, shift = ("beta", "gamma") if number == 1 else ("gamma", "beta")
+        return weights[gain] * standardised + weights[shift]
+
+
+@misconception()
+class DecGammaBetaSwappedSecond(Decoding):
+    """In the norm after cross-attention the gain and the shift are swapped: it multiplies by beta and adds gamma. The
+    order is `layer_norm(x, gamma, beta)`, as in the other two norms."""
+
+    def scaled(self, number, standardised):
+        weights = self.part(f"residual{number}.norm")
+        gain, shift = ("beta", "gamma") if number == 2 else ("gamma", "beta")
+        return weights[gain] * standardised + weights[shift]
+
+
+@misconception()
+class DecGammaBetaSwappedThird(Decoding):
+    """In the norm after the feed-forward network the gain and the shift are swapped: it multiplies by beta and adds
+    gamma. The order is `layer_norm(x, gamma, beta)`, as in the other two norms."""
+
+    def scaled(self, number, standardised):
+        weights = self.part(f"residual{number}.norm")
+        gain, shift = ("beta", "gamma") if number == 3 else ("gamma", "beta")
+        return weights[gain] * standardised + weights[shift]
+
+
+@misconception()
 class DecNormOverTokens(Decoding):
     """The norms take mean and variance over the tokens of the target: earlier tokens learn about later ones. Take them
     over the features of each token, which are on the last axis."""

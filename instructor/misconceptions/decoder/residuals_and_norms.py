@@ -188,6 +188,59 @@ class DecResidualAfterThirdNorm(Decoding):
 
 
 @misconception()
+class DecInputAddedAfterThirdNorm(Decoding):
+    """The layer's input x is added to the result, after the third norm. The layer ends with that norm: return what it
+    gives. x is added once, in the first sum."""
+
+    def layer(self, x, memory, tgt_mask, memory_mask):
+        return x + super().layer(x, memory, tgt_mask, memory_mask)
+
+
+@misconception()
+class DecInputAddedToSecondSum(Decoding):
+    """The layer's input x is added to the second sum as well. That sum has two terms: what the first norm returned, and
+    what cross-attention found."""
+
+    def layer(self, x, memory, tgt_mask, memory_mask):
+        h = self.residual(1, x, lambda x: self.own(x, memory, tgt_mask, memory_mask))
+        c = self.norm(2, x + h + self.dropout(self.cross(h, memory, tgt_mask, memory_mask)))
+        return self.residual(3, c, self.feed_forward)
+
+
+@misconception()
+class DecInputAddedToThirdSum(Decoding):
+    """The layer's input x is added to the third sum as well. That sum has two terms: what the second norm returned, and
+    the feed-forward network's result."""
+
+    def layer(self, x, memory, tgt_mask, memory_mask):
+        h = self.residual(1, x, lambda x: self.own(x, memory, tgt_mask, memory_mask))
+        c = self.residual(2, h, lambda h: self.cross(h, memory, tgt_mask, memory_mask))
+        return self.norm(3, x + c + self.dropout(self.feed_forward(c)))
+
+
+@misconception()
+class DecOldStateAddedToThirdSum(Decoding):
+    """What the first norm returned is added to the third sum as well. That sum has two terms: what the second norm
+    returned, and the feed-forward network's result."""
+
+    def layer(self, x, memory, tgt_mask, memory_mask):
+        h = self.residual(1, x, lambda x: self.own(x, memory, tgt_mask, memory_mask))
+        c = self.residual(2, h, lambda h: self.cross(h, memory, tgt_mask, memory_mask))
+        return self.norm(3, h + c + self.dropout(self.feed_forward(c)))
+
+
+@misconception()
+class DecCrossResidualIsMemory(Decoding):
+    """The memory is added to what cross-attention returned. The residual connection adds the query side, what the first
+    norm returned: the memory may even have another length."""
+
+    def layer(self, x, memory, tgt_mask, memory_mask):
+        h = self.residual(1, x, lambda x: self.own(x, memory, tgt_mask, memory_mask))
+        c = self.norm(2, memory + self.dropout(self.cross(h, memory, tgt_mask, memory_mask)))
+        return self.residual(3, c, self.feed_forward)
+
+
+@misconception()
 class DecAddsInPlace(Decoding):
     """The caller's array is changed (`x += …`). The caller still needs it, and so does PyTorch for the gradient: write
     x = x + …."""

@@ -103,6 +103,40 @@ class EncBackwardNormsSwapped(Layers):
 
 
 @misconception()
+class EncBackwardNormShared(Layers):
+    """Both norms go back with the gain of `residual1`. The second one has its own: use `residual2.norm.gamma`, as in
+    the forward pass."""
+
+    def norm_back(self, grad, summed, weights, norm, found):
+        first = weights | {f"{norm}.gamma": weights["residual1.norm.gamma"]}
+        return super().norm_back(grad, summed, first, norm, found)
+
+
+@misconception()
+class EncBackwardFirstNormOfInput(Layers):
+    """The backward pass of the first norm is evaluated at x. That norm took the sum x + Attention(x): recompute it, and
+    evaluate it there."""
+
+    def encoder_layer_backward(self, grad_output, x, weights, num_heads, mask=None):
+        self.entered = {"residual1.norm": x}
+        return super().encoder_layer_backward(grad_output, x, weights, num_heads, mask)
+
+    def norm_back(self, grad, summed, weights, norm, found):
+        return super().norm_back(grad, self.entered.get(norm, summed), weights, norm, found)
+
+
+@misconception()
+class EncBackwardNormOfInput(EncBackwardFirstNormOfInput):
+    """The backward pass of a norm is evaluated at the sublayer's input. The norm took the sum of the sublayer's input
+    and output: recompute that sum."""
+
+    def encoder_layer_backward(self, grad_output, x, weights, num_heads, mask=None):
+        h = self.normalise(x + self.attend(x, weights, num_heads, mask), weights, "residual1.norm")
+        self.entered = {"residual1.norm": x, "residual2.norm": h}
+        return Layers.encoder_layer_backward(self, grad_output, x, weights, num_heads, mask)
+
+
+@misconception()
 class EncBackwardAttentionAtH(Layers):
     """The backward pass of attention is evaluated at h, what the first norm returned. Attention took the layer's input
     x: evaluate it there."""
@@ -199,6 +233,15 @@ class EncBackwardUpstreamPastFfn(_Upstream):
 
     def joined(self, direct, through_sublayer):
         return super().joined(self.upstream if "2" in self.norm else direct, through_sublayer)
+
+
+@misconception()
+class EncBackwardUpstreamPastAttention(_Upstream):
+    """The path past self-attention begins with the gradient of what the first norm returned. First go back through the
+    norm: both paths begin with the gradient of the sum."""
+
+    def joined(self, direct, through_sublayer):
+        return super().joined(self.upstream if "1" in self.norm else direct, through_sublayer)
 
 
 @misconception()

@@ -104,6 +104,32 @@ class EncResidualAfterSecondNorm(Layers):
 
 
 @misconception()
+class EncInputAddedAfterSecondNorm(Layers):
+    """The layer's input x is added to the result, after the second norm. The layer ends with that norm: return what it
+    gives. x is added once, in the first sum."""
+
+    def second(self, h, x, weights):
+        return x + super().second(h, x, weights)
+
+
+@misconception()
+class EncSecondResidualIsAttention(Layers):
+    """The second sum adds what attention returned, without its residual connection and norm. Every residual connection
+    adds the input of its own sublayer, here what the first norm returned."""
+
+    def encoder_layer(self, x, weights, num_heads, mask=None):
+        self.attended = []
+        return super().encoder_layer(x, weights, num_heads, mask)
+
+    def attend(self, x, weights, num_heads, mask):
+        self.attended.append(super().attend(x, weights, num_heads, mask))
+        return self.attended[-1]
+
+    def second(self, h, x, weights):
+        return self.residual(self.attended[-1], lambda _: self.feed_forward(h, weights), weights, self.norm_of(2))
+
+
+@misconception()
 class EncInputAddedAgain(Layers):
     """The layer's input x is added to the second sum as well. That sum has two terms: what the first sublayer's norm
     returned, and the feed-forward network's result."""

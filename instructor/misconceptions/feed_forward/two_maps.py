@@ -7,6 +7,18 @@ from instructor.misconceptions.feed_forward.steps import Network
 
 
 @misconception()
+class FfnSecondBiasMissing(Network):
+    """The second bias is not used. Both maps have one."""
+
+    def second(self, hidden, weights):
+        return hidden @ self.xp.swapaxes(weights["linear2.weight"], 0, 1)
+
+    def parameters(self, module, d_model, d_ff):
+        super().parameters(module, d_model, d_ff)
+        module.linear2.bias = None
+
+
+@misconception()
 class FfnBiasMissing(Network):
     """Neither bias is used. Both maps have one, and it is not 0."""
 
@@ -43,15 +55,13 @@ class FfnFirstBiasAfterRelu(Network):
 
 
 @misconception()
-class FfnSecondBiasMissing(Network):
-    """The second bias is not used. Both maps have one."""
+class FfnWeightReshaped(Network):
+    """The matrices are reshaped where they should be transposed. The shape comes out right, but every number lands
+    somewhere else: write `weight.T`."""
 
-    def second(self, hidden, weights):
-        return hidden @ self.xp.swapaxes(weights["linear2.weight"], 0, 1)
-
-    def parameters(self, module, d_model, d_ff):
-        super().parameters(module, d_model, d_ff)
-        module.linear2.bias = None
+    def linear(self, x, weights, name):
+        weight = weights[f"{name}.weight"]
+        return x @ weight.reshape(weight.shape[::-1]) + weights[f"{name}.bias"]
 
 
 @misconception()

@@ -49,6 +49,15 @@ class PeOddColumnsEmpty(Sinusoids):
 
 
 @misconception()
+class PeCosinesOverSines(Sinusoids):
+    """The cosines are written over the sines, into the even columns, and the odd ones are still 0. The cosines belong
+    there: `table[:, 1::2] = np.cos(…)`."""
+
+    def columns(self, angles):
+        return self.side_by_side(np.cos(angles), np.zeros_like(angles))
+
+
+@misconception()
 class PeSecondHalfEmpty(Sinusoids):
     """The right half of the columns is still 0: the loop over the features ends halfway. It runs over all d_model
     columns, or over d_model / 2 pairs of two."""

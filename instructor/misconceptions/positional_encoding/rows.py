@@ -101,6 +101,15 @@ class PeMaxLenIgnored(Sinusoids):
 
 
 @misconception(weight=Weight.SLIP)
+class PeLongestRefused(Sinusoids):
+    """A sequence of exactly max_len tokens is refused (`>=`), though the table has a row for each of them. Refuse only
+    more tokens than that: use `>`."""
+
+    def refuse(self, tokens, table):
+        super().refuse(tokens + 1, table)
+
+
+@misconception(weight=Weight.SLIP)
 class PeDefaultMaxLenShort(Sinusoids):
     """`max_len` is too small when it is left out. Its default is 5000."""
 

@@ -1,4 +1,5 @@
 import math
+from collections import Counter
 
 import numpy as np
 import torch
@@ -65,3 +66,74 @@ class CachedDecoder:
         scores = scores.masked_fill(~mask[:, None, None, :], -1e9)
         heads = torch.softmax(scores, dim=-1) @ values
         return attention.w_o(heads.transpose(1, 2).reshape(x.shape))
+
+
+def beam_search(next_log_probs, bos_id, eos_id, beam_size, max_len, alpha=0.6):
+    beams, finished = [([bos_id], 0.0)], []
+    for length in range(1, max_len + 1):
+        log_probs = next_log_probs(np.array([ids for ids, _ in beams]))
+        candidates = []
+        for (ids, score), row in zip(beams, log_probs, strict=True):
+            for token, log_prob in enumerate(row):
+                candidates.append((ids + [token], score + log_prob))
+        candidates.sort(key=lambda candidate: candidate[1], reverse=True)
+        beams = []
+        penalty = ((5 + length) / 6) ** alpha
+        for ids, score in candidates[:beam_size]:
+            if ids[-1] == eos_id or length == max_len:
+                finished.append((ids[1:], float(score / penalty)))
+            else:
+                beams.append((ids, score))
+        if not beams:
+            break
+    return max(finished, key=lambda hypothesis: hypothesis[1])
+
+
+def next_token_distribution(logits, temperature=1.0, top_k=None, top_p=None):
+    if temperature == 0:
+        return np.eye(logits.shape[-1])[logits.argmax(axis=-1)]
+    scaled = logits / temperature
+    probs = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    probs = probs / probs.sum(axis=-1, keepdims=True)
+    if top_k is not None:
+        rank = np.argsort(np.argsort(-probs, axis=-1), axis=-1)
+        probs = np.where(rank < top_k, probs, 0)
+        probs = probs / probs.sum(axis=-1, keepdims=True)
+    if top_p is not None:
+        order = np.argsort(-probs, axis=-1)
+        sorted_probs = np.take_along_axis(probs, order, axis=-1)
+        before = np.cumsum(sorted_probs, axis=-1) - sorted_probs
+        kept = np.where(before < top_p, sorted_probs, 0)
+        probs = np.zeros_like(probs)
+        np.put_along_axis(probs, order, kept, axis=-1)
+        probs = probs / probs.sum(axis=-1, keepdims=True)
+    return probs
+
+
+def error_rate(references, hypotheses):
+    errors = sum(edit_distance(r, h) for r, h in zip(references, hypotheses, strict=True))
+    return errors / sum(len(r) for r in references)
+
+
+def ngrams(tokens, n):
+    return Counter(tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1))
+
+
+def bleu(references, hypotheses, max_n=4):
+    matches, totals = [0] * max_n, [0] * max_n
+    hyp_length = ref_length = 0
+    for refs, hyp in zip(references, hypotheses, strict=True):
+        hyp_length += len(hyp)
+        ref_length += min((abs(len(ref) - len(hyp)), len(ref)) for ref in refs)[1]
+        for n in range(1, max_n + 1):
+            counts = ngrams(hyp, n)
+            best = Counter()
+            for ref in refs:
+                best |= ngrams(ref, n)
+            matches[n - 1] += sum((counts & best).values())
+            totals[n - 1] += sum(counts.values())
+    if min(matches) == 0:
+        return 0.0
+    precision = sum(math.log(m / t) for m, t in zip(matches, totals, strict=True)) / max_n
+    brevity = min(0.0, 1 - ref_length / hyp_length)
+    return 100 * math.exp(brevity + precision)

@@ -30,3 +30,15 @@ class ResidualConnection(nn.Module):
 
     def forward(self, x, sublayer):
         return self.norm(x + self.dropout(sublayer(x)))
+
+
+def layer_norm_backward(grad_output, x, gamma, eps=1e-5):
+    mean = x.mean(axis=-1, keepdims=True)
+    std = np.sqrt(x.var(axis=-1, keepdims=True) + eps)
+    x_hat = (x - mean) / std
+    axes = tuple(range(x.ndim - 1))
+    grad_gamma = (grad_output * x_hat).sum(axis=axes)
+    grad_beta = grad_output.sum(axis=axes)
+    g = grad_output * gamma
+    grad_x = (g - g.mean(axis=-1, keepdims=True) - x_hat * (g * x_hat).mean(axis=-1, keepdims=True)) / std
+    return grad_x, grad_gamma, grad_beta
