@@ -148,6 +148,15 @@ class BleuArithmeticMean(Decoding):
 
 
 @misconception()
+class BleuArithmeticMeanUnlessZero(Decoding):
+    """The precisions are averaged as they are; only where one is 0, BLEU is 0. Take the geometric mean: exp of the mean
+    of their logarithms."""
+
+    def mean(self, precisions):
+        return float(np.mean(precisions)) if all(precisions) else 0.0
+
+
+@misconception()
 class BleuProduct(Decoding):
     """The precisions are multiplied, without the root. Take the geometric mean: the N-th root of the product."""
 

@@ -104,6 +104,28 @@ class TopKNotRenormalised(Decoding):
         return super().best_share(super().renormalised(probabilities), top_p)
 
 
+@misconception("top-k-never-renormalised")
+class TopKNeverRenormalised(Decoding):
+    """What is left after `top_k` does not add up to 1, and `top_p` is then compared with sums that are too small.
+    Divide by the sum after `top_k`, too."""
+
+    def renormalised(self, probabilities):
+        return probabilities
+
+
+@misconception("top-k-order-for-places")
+class TopKOrderForPlaces(Decoding):
+    """`argsort` gives the tokens in their order, and not each token's place in it. Sort once more,
+    `np.argsort(np.argsort(-p))`, or compare with the k-th best probability."""
+
+    def places(self, probabilities):
+        return np.argsort(-probabilities, axis=-1, kind="stable")
+
+    def renormalised(self, probabilities):
+        with np.errstate(all="ignore"):
+            return super().renormalised(probabilities)
+
+
 @misconception()
 class TopKOneTooMany(Decoding):
     """One token too many is kept. `top_k` is how many stay."""
@@ -215,6 +237,15 @@ class TopPNotRenormalised(Decoding):
 
     def renormalised_share(self, probabilities):
         return probabilities
+
+
+@misconception("top-p-not-put-back")
+class TopPNotPutBack(Decoding):
+    """After `top_p` the probabilities stay sorted, and no longer belong to their tokens. Put them back in their places,
+    as with `np.put_along_axis`."""
+
+    def best_share(self, probabilities, top_p):
+        return -np.sort(-super().best_share(probabilities, top_p), axis=-1)
 
 
 @misconception("top-p-of-the-whole")

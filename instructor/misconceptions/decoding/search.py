@@ -172,6 +172,14 @@ class BeamAlphaFixed(Decoding):
         return ((5 + length) / 6) ** 0.6
 
 
+@misconception(weight=Weight.SLIP)
+class BeamAlphaDefaultOne(Decoding):
+    """When `alpha` is left out, it is 1 here. Its default is 0.6."""
+
+    def beam_search(self, next_log_probs, bos_id, eos_id, beam_size, max_len, alpha=1.0):
+        return super().beam_search(next_log_probs, bos_id, eos_id, beam_size, max_len, alpha)
+
+
 @misconception()
 class BeamPenaltyInside(Decoding):
     """The power is taken of (5 + n) alone. Divide by 6 first: ((5 + n) / 6) ** alpha."""

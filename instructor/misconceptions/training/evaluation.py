@@ -48,6 +48,15 @@ class EvalLastBatch(Training):
 
 
 @misconception()
+class EvalFirstBatch(Training):
+    """Only the first batch counts. Add up over all batches, and return after the last one: a `return` inside the loop
+    ends it at once."""
+
+    def together(self, sums, batches):
+        return super().together(sums[:1], batches)
+
+
+@misconception()
 class EvalCountsPadding(Training):
     """Padding counts as a label. It is easy to predict, so the model looks better than it is. Leave it out."""
 

@@ -76,6 +76,22 @@ class LoopRateFixedAndSmall(Training):
 
 
 @misconception()
+class LoopRateFixedAtHundredth(Training):
+    """The learning rate is fixed at 0.01. Set the optimizer's rate before every step, from `learning_rate`."""
+
+    def rate(self, step, model, warmup_steps, batches):
+        return 1e-2
+
+
+@misconception()
+class LoopRateFixedAtThreeTenThousandths(Training):
+    """The learning rate is fixed at 0.0003. Set the optimizer's rate before every step, from `learning_rate`."""
+
+    def rate(self, step, model, warmup_steps, batches):
+        return 3e-4
+
+
+@misconception()
 class LoopRateTimesDefault(Training):
     """The rate of the schedule is multiplied by Adam's default, 0.001, so it is a thousand times too small. `LambdaLR`
     multiplies: it needs an optimizer that is made with `lr=1.0`."""
@@ -107,6 +123,14 @@ class LoopUsualBeta(Training):
 
     def optimizer(self, model):
         return self.xp.optim.Adam(model.parameters(), lr=0.0, eps=1e-9)
+
+
+@misconception()
+class LoopWeightDecay(Training):
+    """The optimizer is AdamW, which also shrinks every weight a little at each step. The paper uses Adam."""
+
+    def optimizer(self, model):
+        return self.xp.optim.AdamW(model.parameters(), lr=0.0, betas=(0.9, 0.98), eps=1e-9)
 
 
 @misconception()
@@ -192,7 +216,7 @@ class LoopTrainsACopy(Training):
 
 @misconception(weight=Weight.SLIP)
 class LoopReturnsLastLoss(Training):
-    """Only the last loss is returned. Return the list of all of them, one for each step."""
+    """A single number is returned, such as the last loss. Return the list of all losses, one for each step."""
 
     def told_losses(self, losses):
         return losses[-1]

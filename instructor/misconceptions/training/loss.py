@@ -103,8 +103,8 @@ class LossOverTokens(Training):
 class LossTwoAsBase(Training):
     """The logarithm has base 2. The paper's perplexity, PyTorch's losses and ours use the natural one."""
 
-    def mean_over_words(self, losses, labels, pad_id):
-        return super().mean_over_words(losses, labels, pad_id) / 0.6931471805599453
+    def mean_loss(self, logits, labels, epsilon, pad_id):
+        return super().mean_loss(logits, labels, epsilon, pad_id) / 0.6931471805599453
 
 
 @misconception()

@@ -42,6 +42,15 @@ class SmoothingPaddingClassLeftOut(Training):
 
 
 @misconception()
+class SmoothingWithoutShareOfLabel(Training):
+    """The label gets 1 - ε alone, and only the others ε / V, so the target distribution does not add up to 1. The label
+    is one of the V classes: it gets 1 - ε + ε / V."""
+
+    def on_all(self, log_p, labels, epsilon, pad_id):
+        return -epsilon / log_p.shape[-1] * (log_p.sum(-1) - self.picked(log_p, labels))
+
+
+@misconception()
 class SmoothingAddsOnly(Training):
     """The label keeps all of its probability, and ε comes on top: the target distribution adds up to 1 + ε. The label
     keeps 1 - ε."""
