@@ -104,8 +104,8 @@ class TopKNotRenormalised(Decoding):
         return super().best_share(super().renormalised(probabilities), top_p)
 
 
-@misconception("top-k-never-renormalised")
-class TopKNeverRenormalised(Decoding):
+@misconception()
+class TopkNeverRenormalised(Decoding):
     """What is left after `top_k` does not add up to 1, and `top_p` is then compared with sums that are too small.
     Divide by the sum after `top_k`, too."""
 
@@ -113,8 +113,8 @@ class TopKNeverRenormalised(Decoding):
         return probabilities
 
 
-@misconception("top-k-order-for-places")
-class TopKOrderForPlaces(Decoding):
+@misconception()
+class TopkOrderForPlaces(Decoding):
     """`argsort` gives the tokens in their order, and not each token's place in it. Sort once more,
     `np.argsort(np.argsort(-p))`, or compare with the k-th best probability."""
 
@@ -239,8 +239,8 @@ class TopPNotRenormalised(Decoding):
         return probabilities
 
 
-@misconception("top-p-not-put-back")
-class TopPNotPutBack(Decoding):
+@misconception()
+class ToppNotPutBack(Decoding):
     """After `top_p` the probabilities stay sorted, and no longer belong to their tokens. Put them back in their places,
     as with `np.put_along_axis`."""
 
