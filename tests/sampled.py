@@ -13,8 +13,8 @@ DRAW = int(hashlib.sha256((FOLDER / "fingerprints.json").read_bytes()).hexdigest
 
 
 def sample(items: Sequence[T], one_in: int) -> Sequence[T]:
-    """About one item in 1.4 `one_in` where TEETH is "some", as in `make test`; nearly five times as many where it is not
-    set; all where it is "all", as in `make teeth`.
+    """About one item in 1.4 `one_in` where TEETH is "some", as in `make test`; nearly five times as many where it is
+    not set; all where it is "all", as in `make teeth`.
 
     The same code draws the same ones. Another version of the bank, the misconceptions or the reference draws others.
     """
