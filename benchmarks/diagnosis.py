@@ -18,10 +18,8 @@ import torch
 from autograder import syllabus
 from autograder.answers import Answers
 from autograder.answers.recorded import RecordedCourse
-from autograder.execution.in_process import InProcess
 from autograder.exercise import Exercise, Misconception, combine
-from autograder.grading import grade
-from autograder.intake.submission import Submission
+from autograder.shells.notebook_check import grade_here
 from instructor.answers.course import Bank
 from instructor.answers.live import LiveAnswers
 
@@ -48,9 +46,8 @@ SOURCES: dict[str, Callable[[], Answers]] = {
 def measure(exercise: Exercise, mistake: Misconception, source: str) -> float:
     """The processor seconds of one check."""
     namespace, answers = mistake.namespace(exercise.library), SOURCES[source]()
-    submission = Submission("a notebook", "", {1: ""}, is_notebook=True)
     begun = time.process_time()
-    grade(submission, [exercise], InProcess(namespace), answers)
+    grade_here(exercise.name, namespace, {1: ""}, answers)
     return time.process_time() - begun
 
 

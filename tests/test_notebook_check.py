@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import warnings
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -28,6 +29,7 @@ from autograder.student import properties
 from autograder.syllabus import UnknownName
 from autograder.verdict import Outcome
 from demo.classroom import submission
+from transformer_ref.in_torch.layer_norm import LayerNorm
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -93,6 +95,44 @@ def test_a_ready_made_answer_is_found_in_the_executed_cells(checked):
 
 
 ENDLESS = "def softmax(x, axis=-1):\n    while True:\n        pass"
+
+
+class HiddenLayerNorm(LayerNorm):
+    """Its ready-made answer is called only in training, by a name that no text shows."""
+
+    def forward(self, x):
+        if not self.training:
+            return super().forward(x)
+        return getattr(torch.nn.functional, "layer" + "_norm")(x, x.shape[-1:], self.gamma, self.beta, self.eps)
+
+
+class HiddenAndWrong(HiddenLayerNorm):
+    """The same, with a mistake that shows in evaluation."""
+
+    def __init__(self, d_model: int, eps: float = 1e-3) -> None:
+        super().__init__(d_model, eps)
+
+
+def test_a_ready_made_answer_is_found_wherever_right_code_calls_it():
+    assert checked_here("LayerNorm", HiddenLayerNorm).outcome is Outcome.FORBIDDEN
+
+
+def test_wrong_code_runs_once_and_is_told_what_is_wrong(monkeypatch):
+    runs = []
+    monkeypatch.setattr(notebook_check, "InProcess", partial(noting, runs))
+    assert checked_here("LayerNorm", HiddenAndWrong).outcome is Outcome.WRONG
+    assert runs == [True]
+    assert checked_here("LayerNorm", LayerNorm).outcome is Outcome.PASSED
+    assert runs == [True, True, False]
+
+
+def checked_here(name, written):
+    return notebook_check.grade_here(name, {name: written}, {})
+
+
+def noting(runs, *arguments, quickly):
+    runs.append(quickly)
+    return in_process.InProcess(*arguments, quickly=quickly)
 
 
 def test_code_that_does_not_end_is_stopped(monkeypatch):

@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache, partial, partialmethod
 from types import (
     BuiltinFunctionType,
@@ -79,10 +79,15 @@ def refuses(ready_made: Callable[[], Any]) -> bool:
 
 @contextmanager
 def watched(
-    library: str, pytorch: PyTorch | None = None, refuses: Callable[..., bool] = refuses, target: str = ""
+    library: str,
+    pytorch: PyTorch | None = None,
+    refuses: Callable[..., bool] = refuses,
+    target: str = "",
+    calls: bool = True,
 ) -> Iterator[dict[str, Any]]:
     """Within the block every ready-made answer refuses to run; for "numpy" everything of PyTorch's does. Losses are one
-    where `target` is an exercise of the unit on training.
+    where `target` is an exercise of the unit on training. Without `calls`, which take long to look at, only ready-made
+    modules refuse, and ready-made functions are let pass.
 
     The dict that it gives holds, after a refusal, what was called first: its `name`, and the `cell` and `line`. Where
     `pytorch` is not given and this process has not imported it either, nothing is watched.
@@ -105,10 +110,10 @@ def watched(
         for cls in classes:
             cls.__init__ = lambda *_, name=f"torch.nn.{cls.__name__}", **__: refuse(name)  # type: ignore[misc]
         _watches.append(watch)
-        with closed(methods, _refuse) as are_closed, _mode(lambda: watch):
+        with closed(methods, _refuse) as are_closed, _mode(lambda: watch) if calls else nullcontext():
             yield used
             before = dict(used)
-            if refuses(pytorch.normalise) and are_closed():
+            if (not calls or refuses(pytorch.normalise)) and are_closed():
                 used.clear()
                 used.update(before)
             else:
