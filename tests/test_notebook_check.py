@@ -109,7 +109,7 @@ class HiddenLayerNorm(LayerNorm):
 class HiddenAndWrong(HiddenLayerNorm):
     """The same, with a mistake that shows in evaluation."""
 
-    def __init__(self, d_model: int, eps: float = 1e-3) -> None:
+    def __init__(self, d_model, eps=1e-3):
         super().__init__(d_model, eps)
 
 
@@ -118,7 +118,7 @@ def test_a_ready_made_answer_is_found_wherever_right_code_calls_it():
 
 
 def test_wrong_code_runs_once_and_is_told_what_is_wrong(monkeypatch):
-    runs = []
+    runs: list[bool] = []
     monkeypatch.setattr(notebook_check, "InProcess", partial(noting, runs))
     assert checked_here("LayerNorm", HiddenAndWrong).outcome is Outcome.WRONG
     assert runs == [True]
@@ -130,9 +130,9 @@ def checked_here(name, written):
     return notebook_check.grade_here(name, {name: written}, {})
 
 
-def noting(runs, *arguments, quickly):
-    runs.append(quickly)
-    return in_process.InProcess(*arguments, quickly=quickly)
+def noting(runs, *arguments, **options):
+    runs.append(options["quickly"])
+    return in_process.InProcess(*arguments, **options)
 
 
 def test_code_that_does_not_end_is_stopped(monkeypatch):
