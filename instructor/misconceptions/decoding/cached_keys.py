@@ -396,6 +396,32 @@ class CacheReturnsLogProbs(Decoding):
         return logits[:, 0].log_softmax(dim=-1)
 
 
+@misconception()
+class CacheReturnsProbabilities(Decoding):
+    """Probabilities are returned. `step` returns the logits, as `model.decode` does: leave out the softmax."""
+
+    def logits(self, logits, state, tokens):
+        return logits[:, 0].softmax(dim=-1)
+
+
+@misconception()
+class CacheReturnsIds(Decoding):
+    """The id of the most probable token is returned. `step` returns the logits, (batch, vocab); whoever calls it
+    chooses."""
+
+    def logits(self, logits, state, tokens):
+        return logits[:, 0].argmax(dim=-1)
+
+
+@misconception()
+class CacheOfSelfNotReordered(Decoding):
+    """`reorder` leaves the keys and values of the earlier tokens as they were, so a beam goes on with those of another.
+    Take the rows `indices` of them, as of the memory's."""
+
+    def reordered_pair(self, pair, indices):
+        return pair
+
+
 @misconception(weight=Weight.NOTHING_LEFT)
 class CacheForgetsEverything(Decoding):
     """Each token is decoded as if it were the first: no keys, no values and no position of earlier ones. Keep them from
