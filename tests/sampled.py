@@ -8,13 +8,13 @@ from typing import TypeVar
 from autograder.recorded import FOLDER
 
 T = TypeVar("T")
-SHARE = {"all": 0.0, "": 0.3, "some": 1.4}[os.environ.get("TEETH", "")]
+SHARE = {"all": 0.0, "": 0.3, "some": 2.4}[os.environ.get("TEETH", "")]
 DRAW = int(hashlib.sha256((FOLDER / "fingerprints.json").read_bytes()).hexdigest(), 16)
 
 
 def sample(items: Sequence[T], one_in: int) -> Sequence[T]:
-    """About one item in 1.4 `one_in` where TEETH is "some", as in `make test`; nearly five times as many where it is
-    not set; all where it is "all", as in `make teeth`.
+    """About one item in 2.4 `one_in` where TEETH is "some", as in `make test`; eight times as many where it is not set;
+    all where it is "all", as in `make teeth`.
 
     The same code draws the same ones. Another version of the bank, the misconceptions or the reference draws others.
     """

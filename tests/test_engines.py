@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PROJECT = Path(__file__).resolve().parents[1]
 WITHOUT_ENGINES = f"""
 import gc, sys
@@ -70,11 +72,18 @@ def test_no_module_of_pytorchs_keeps_an_engine():
     assert run(LEFT) == ["True"]
 
 
-def test_what_compiles_and_repeats_ones_own_code_works_without_engines():
-    assert run(*(f"print(tuple(({use}).shape)[:1])" for use in RIGHT.values())) == ["(4,)"] * len(RIGHT)
-
-
-def test_an_engine_is_not_available():
+@pytest.fixture(scope="module")
+def said() -> list[str]:
+    """What a process without engines says of each use that is right, and then of each engine."""
+    right = [f"print(tuple(({use}).shape)[:1])" for use in RIGHT.values()]
     tried = (("try:", f"    print({use})", "except RuntimeError as error:", "    print(error)") for use in ENGINES)
-    said = run(*(line for lines in tried for line in lines))
-    assert dict(zip(ENGINES, said, strict=True)) == dict.fromkeys(ENGINES, NOT_AVAILABLE)
+    return run(*right, *(line for lines in tried for line in lines))
+
+
+def test_what_compiles_and_repeats_ones_own_code_works_without_engines(said):
+    assert said[: len(RIGHT)] == ["(4,)"] * len(RIGHT)
+
+
+def test_an_engine_is_not_available(said):
+    answers = dict(zip(ENGINES, said[len(RIGHT) :], strict=True))
+    assert answers == dict.fromkeys(ENGINES, NOT_AVAILABLE)

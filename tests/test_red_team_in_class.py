@@ -1,7 +1,7 @@
 """The whole red team in one class, graded by two jobs: everyone has a grade and a sentence, nobody else's is touched.
 
 `make teeth` hands in every attack there is, 326 in five assignments and 311 of them in attention, with an honest
-student after every twelfth. Otherwise eight attacks and two honest students stand for them.
+student after every twelfth. Otherwise five attacks and two honest students stand for them.
 """
 
 import os
@@ -36,7 +36,7 @@ ASSIGNMENTS = {path.name.partition("_")[2]: path.name for path in (PROJECT / "so
 SECRET = "5" * 64
 WHOLE = SHARE == 0
 AN_HONEST_ONE_EVERY = 13 if WHOLE else 5
-FEW = 8
+FEW = 5
 WRITTEN = {
     "gradebook.db",
     "autograded",
