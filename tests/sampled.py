@@ -12,14 +12,14 @@ SHARE = {"all": 0.0, "": 0.3, "some": 2.4}[os.environ.get("TEETH", "")]
 DRAW = int(hashlib.sha256((FOLDER / "fingerprints.json").read_bytes()).hexdigest(), 16)
 
 
-def sample(items: Sequence[T], one_in: int) -> Sequence[T]:
+def sample(items: Sequence[T], one_in: int, fewest: int = 1) -> Sequence[T]:
     """About one item in 2.4 `one_in` where TEETH is "some", as in `make test`; eight times as many where it is not set;
-    all where it is "all", as in `make teeth`.
+    all where it is "all", as in `make teeth`. At least so many are drawn, where there are so many.
 
     The same code draws the same ones. Another version of the bank, the misconceptions or the reference draws others.
     """
-    step = max(1, round(one_in * SHARE))
-    return items[DRAW % min(step, len(items) or 1) :: step]
+    step = max(1, min(round(one_in * SHARE), len(items) // fewest))
+    return items[DRAW % step :: step]
 
 
 def sample_each(items: Sequence[T], one_in: int, kind: Callable[[T], Hashable], fewest: int = 2) -> list[T]:
@@ -27,5 +27,5 @@ def sample_each(items: Sequence[T], one_in: int, kind: Callable[[T], Hashable], 
     kinds: dict[Hashable, list[T]] = {}
     for item in items:
         kinds.setdefault(kind(item), []).append(item)
-    drawn = [one for of_kind in kinds.values() for one in sample(of_kind, min(one_in, max(1, len(of_kind) // fewest)))]
+    drawn = [one for of_kind in kinds.values() for one in sample(of_kind, one_in, fewest)]
     return sorted(drawn, key=items.index)

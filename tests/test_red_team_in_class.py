@@ -124,7 +124,7 @@ def all_students() -> list[Student]:
 def a_few() -> list[Path]:
     """Attacks on attention, drawn by each version of the course, that do not use up their time."""
     quick = [path for path in ATTACKS if "timed out" not in attack_of(path).outcomes]
-    return [path for path in sample(quick, len(quick) // (FEW + 3)) if intake.read(path).unit == "attention"][:FEW]
+    return list(sample([path for path in quick if intake.read(path).unit == "attention"], len(quick), FEW))[:FEW]
 
 
 # ---- the class, with its attackers and without them
