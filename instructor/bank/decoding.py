@@ -328,16 +328,19 @@ def _ids(draw: Draw, vocabulary: int, *shape: int, pad_id: int = 0) -> np.ndarra
 
 
 def _start(src: np.ndarray, label: str = "") -> Action:
-    return counted(call_method("start", src, returns=(), label=label))
+    return call_method("start", src, returns=(), label=label)
 
 
-def _steps(tokens: np.ndarray, label: str = "", first: int = 1, all_counted: bool = False) -> Actions:
-    """A step for each column. To count takes longer than the step does, so of most steps only the last is counted."""
-    made = [
+def _steps(tokens: np.ndarray, label: str = "", first: int = 1) -> Actions:
+    return [
         call_method("step", column.copy(), returns=("logits",), label=f"{label}step {number}: ")
         for number, column in enumerate(tokens.T, first)
     ]
-    return [counted(step) if all_counted or step is made[-1] else step for step in made]
+
+
+def _last_counted(actions: Actions) -> Actions:
+    """The same, and how often the linear maps are computed in the last step. To count takes longer than the step."""
+    return [*actions[:-1], counted(actions[-1])]
 
 
 def _reorder(indices: list[int]) -> Action:
@@ -347,7 +350,7 @@ def _reorder(indices: list[int]) -> Action:
 @CachedDecoder.case("each step gives the last row of `model.decode` on all tokens so far")
 def as_decode(draw: Draw) -> Actions:
     src, tgt = _ids(draw, SRC_VOCABULARY, BATCH, SRC), _ids(draw, TGT_VOCABULARY, BATCH, 4)
-    return [construct(_model(draw, num_layers=2)), _start(src), *_steps(tgt)]
+    return _last_counted([construct(_model(draw, num_layers=2)), _start(src), *_steps(tgt)])
 
 
 @CachedDecoder.case(
@@ -355,27 +358,27 @@ def as_decode(draw: Draw) -> Actions:
 )
 def one_token(draw: Draw) -> Actions:
     src, tgt = _ids(draw, SRC_VOCABULARY, 2, SRC), _ids(draw, TGT_VOCABULARY, 2, 3)
-    return [construct(_model(draw, num_layers=3)), _start(src), *_steps(tgt, all_counted=True)]
+    return [construct(_model(draw, num_layers=2)), *map(counted, (_start(src), *_steps(tgt)))]
 
 
 @CachedDecoder.case("padding in the source is hidden from the memory's keys")
 def padded_source(draw: Draw) -> Actions:
     src = np.where(np.arange(SRC) < np.array([[4], [7], [2]]), _ids(draw, SRC_VOCABULARY, BATCH, SRC), 0)
-    return [construct(_model(draw)), _start(src), *_steps(_ids(draw, TGT_VOCABULARY, BATCH, 2))]
+    return _last_counted([construct(_model(draw)), _start(src), *_steps(_ids(draw, TGT_VOCABULARY, BATCH, 2))])
 
 
 @CachedDecoder.case("padding among the tokens so far is hidden from those that come after it")
 def padded_target(draw: Draw) -> Actions:
     src, tgt = _ids(draw, SRC_VOCABULARY, BATCH, SRC), _ids(draw, TGT_VOCABULARY, BATCH, TGT)
     tgt[0, 2], tgt[1, 1], tgt[1, 3] = 0, 0, 0
-    return [construct(_model(draw)), _start(src), *_steps(tgt)]
+    return _last_counted([construct(_model(draw)), _start(src), *_steps(tgt)])
 
 
 @CachedDecoder.case("the padding's id is the model's own")
 def other_pad_id(draw: Draw) -> Actions:
     src, tgt = _ids(draw, SRC_VOCABULARY, BATCH, SRC, pad_id=3), _ids(draw, TGT_VOCABULARY, BATCH, TGT, pad_id=3)
     src[0, 4:], src[1, 2], tgt[0, 1], tgt[2, 2], tgt[1, 0] = 3, 0, 3, 3, 0
-    return [construct(_model(draw, pad_id=3)), _start(src), *_steps(tgt)]
+    return _last_counted([construct(_model(draw, pad_id=3)), _start(src), *_steps(tgt)])
 
 
 @CachedDecoder.case("`start` begins again, with any number of sentences of any length")
@@ -385,7 +388,7 @@ def started_again(draw: Draw) -> Actions:
     for label, shape in batches.items():
         actions.append(_start(_ids(draw, SRC_VOCABULARY, *shape), label))
         actions += _steps(_ids(draw, TGT_VOCABULARY, shape[0], 2), label)
-    return actions
+    return _last_counted(actions)
 
 
 def _padded(draw: Draw) -> np.ndarray:
@@ -397,20 +400,20 @@ def reordered(draw: Draw) -> Actions:
     before, after = _ids(draw, TGT_VOCABULARY, BATCH, 3), _ids(draw, TGT_VOCABULARY, BATCH, 2)
     before[1, 1] = before[0, 2] = 0
     made = [construct(_model(draw, num_layers=2)), _start(_padded(draw)), *_steps(before)]
-    return [*made, _reorder([2, 0, 1]), *_steps(after, "after it, ", 4)]
+    return _last_counted([*made, _reorder([2, 0, 1]), *_steps(after, "after it, ", 4)])
 
 
 @CachedDecoder.case("`reorder` takes indices of any length, in which rows may repeat")
 def rows_repeat(draw: Draw) -> Actions:
     made = [construct(_model(draw)), _start(_padded(draw)), *_steps(_ids(draw, TGT_VOCABULARY, BATCH, 2))]
     more = [_reorder([1, 1, 0, 2, 1]), *_steps(_ids(draw, TGT_VOCABULARY, 5, 2), "five rows, ", 3)]
-    return [*made, *more, _reorder([4, 2]), *_steps(_ids(draw, TGT_VOCABULARY, 2, 2), "two rows, ", 5)]
+    return _last_counted([*made, *more, _reorder([4, 2]), *_steps(_ids(draw, TGT_VOCABULARY, 2, 2), "two rows, ", 5)])
 
 
 @CachedDecoder.case("`reorder` works before the first step, too")
 def reordered_at_once(draw: Draw) -> Actions:
     made = [construct(_model(draw)), _start(_padded(draw)), _reorder([0, 0, 2, 1])]
-    return [*made, *_steps(_ids(draw, TGT_VOCABULARY, 4, 2))]
+    return _last_counted([*made, *_steps(_ids(draw, TGT_VOCABULARY, 4, 2))])
 
 
 @CachedDecoder.case("one sentence, one layer, and as many heads as features work as well")
@@ -421,7 +424,7 @@ def small_models(draw: Draw) -> Actions:
         label = f"{next(iter(options)).replace('_', ' ')} {next(iter(options.values()))}: "
         actions += [construct(_model(draw, **options)), _start(_ids(draw, SRC_VOCABULARY, 1, 5), label)]
         actions += _steps(_ids(draw, TGT_VOCABULARY, 1, 2), label)
-    return actions
+    return _last_counted(actions)
 
 
 @CachedDecoder.case("other sizes and many tokens work as well", hidden=True)
@@ -429,7 +432,7 @@ def many_steps(draw: Draw) -> Actions:
     model = _model(draw, num_layers=3, num_heads=4, d_model=16, pad_id=5)
     src, tgt = _ids(draw, SRC_VOCABULARY, 2, 9, pad_id=5), _ids(draw, TGT_VOCABULARY, 2, 20, pad_id=5)
     src[0, 6:], tgt[1, 4] = 5, 5
-    return [construct(model), _start(src), *_steps(tgt)]
+    return _last_counted([construct(model), _start(src), *_steps(tgt)])
 
 
 # ---- measures
