@@ -58,6 +58,25 @@ class AdamCountsTwice(Training):
 
 
 @misconception()
+class AdamCountsParameters(Training):
+    """The number of the step grows with every parameter (`t += 1` inside the loop), so each has another correction.
+    Count once in a step, before the loop."""
+
+    def adam_step(self, parameters, gradients, state, learning_rate, *given, **named):
+        step, means, squares = self.begun(parameters) if state is None else state
+        updated, after = {}, [{}, {}]
+        for name in parameters:
+            own = step, {name: means[name]}, {name: squares[name]}
+            new, (step, *moved) = super().adam_step(
+                {name: parameters[name]}, {name: gradients[name]}, own, learning_rate, *given, **named
+            )
+            updated |= new
+            for kept, found in zip(after, moved, strict=True):
+                kept |= found
+        return self.after(updated, (step, *after))
+
+
+@misconception()
 class AdamFromZero(Training):
     """The first step has t = 0, so 1 - βᵗ is 0 and everything becomes nan. Count the step first, then correct."""
 
