@@ -62,18 +62,22 @@ class AdamCountsParameters(Training):
     """The number of the step grows with every parameter (`t += 1` inside the loop), so each has another correction.
     Count once in a step, before the loop."""
 
-    def adam_step(self, parameters, gradients, state, learning_rate, *given, **named):
-        step, means, squares = self.begun(parameters) if state is None else state
-        updated, after = {}, [{}, {}]
-        for name in parameters:
-            own = step, {name: means[name]}, {name: squares[name]}
-            new, (step, *moved) = super().adam_step(
-                {name: parameters[name]}, {name: gradients[name]}, own, learning_rate, *given, **named
-            )
-            updated |= new
-            for kept, found in zip(after, moved, strict=True):
-                kept |= found
-        return self.after(updated, (step, *after))
+    before = -1  # parameters of the step, but for the first
+
+    def known(self, parameters):
+        self.before = -1
+        return super().known(parameters)
+
+    def corrected_mean(self, mean, beta, step):
+        self.before += 1
+        return super().corrected_mean(mean, beta, step + self.before)
+
+    def corrected_square(self, square, beta, step):
+        return super().corrected_square(square, beta, step + self.before)
+
+    def after(self, parameters, state):
+        step, *means = state
+        return super().after(parameters, (step + self.before, *means))
 
 
 @misconception()
