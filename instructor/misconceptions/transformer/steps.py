@@ -149,7 +149,7 @@ class Model:
     def rate(self, part: str, dropout: float) -> float:
         return dropout
 
-    def positions(self, max_len: int, dropout: float) -> float:
+    def positions(self, max_len: int, dropout: float) -> int:
         return max_len
 
     def embeddings(self, module: Any, token_embedding: type, sizes: tuple[int, int], d_model: int) -> None:
