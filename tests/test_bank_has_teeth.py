@@ -42,6 +42,7 @@ UNUSUAL = sorted(Path(__file__).parent.glob("unusual/*/*.py"))
 TYPED = (  # crash in a block, which in these tests checks types: in other words
     "dec-attention-one-argument",
     "dec-cross-values-from-target",
+    "enc-attention-one-argument",
 )
 
 each_seed = pytest.mark.parametrize("seed", SEEDS, ids=["public", "secret"])

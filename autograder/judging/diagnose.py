@@ -16,6 +16,7 @@ from autograder.evidence import Failure, Shown
 from autograder.exercise import Exercise, Misconception, Trial
 from autograder.judging.likeness import (
     Likeness,
+    are_both_about_shapes,
     complain_alike,
     is_explained,
     is_same,
@@ -125,9 +126,12 @@ class _Search:
                 return
 
     def _complains_alike(self, candidate: Misconception) -> bool:
-        """Whether nothing crashes, or one crash says what the candidate's says."""
+        """Whether nothing crashes, or one crash says what the candidate's says. Where wrong numbers are the same, it is
+        enough that both are about shapes."""
         crashes = [trial for trial, theirs in self.shown.items() if isinstance(theirs, Failure)]
-        return not crashes or any(complain_alike(self.shown[t], self.answers.mistake(t, candidate)) for t in crashes)
+        alike = are_both_about_shapes if any(map(self._has_numbers, self.failing)) else complain_alike
+        pairs = ((self.shown[trial], self.answers.mistake(trial, candidate)) for trial in crashes)
+        return not crashes or any(complain_alike(*pair) or alike(*pair) for pair in pairs)
 
     def find_set(self) -> Mistakes:
         """The smallest set of mistakes that explains the most failing trials; empty where none explains any."""

@@ -14,6 +14,7 @@ from autograder.judging.defect import Defect
 from autograder.judging.diagnose import Diagnosis, diagnose
 from autograder.judging.dict_order import read_dict_order
 from autograder.judging.entry_order import read_order
+from autograder.judging.fixed_rate import read_fixed_rate
 from autograder.judging.marks import price, price_readings
 from autograder.judging.messages import describe_use, find_defect
 from autograder.judging.notes import add_notes
@@ -165,6 +166,7 @@ def _read(compared: Compared, diagnosis: Diagnosis, plan: Plan, answers: Answers
         reading = read_replacement(compared.defects[trial], replacements, plan.submission)
         reading = reading or read_dict_order(trial, shown, compared.passing, plan.submission)
         reading = reading or read_small_number(trial, compared.viewed, compared.failing, answers)
+        reading = reading or read_fixed_rate(trial, compared.viewed, plan.submission)
         reading = reading or _read_shown(trial, exercise, shown, plan.submission, answers)
         if reading:
             found[trial.case] = reading

@@ -68,6 +68,12 @@ def complain_alike(theirs: Shown, ours: AnyShown) -> bool:
     return bool(a) and (a == b or ("NoneType" in a and "NoneType" in b))
 
 
+def are_both_about_shapes(theirs: Shown, ours: AnyShown) -> bool:
+    """Whether two crashes are about shapes: the same ones meet in a sum, a product or an `einsum`, which each say that
+    in other words."""
+    return all(isinstance(shown, Failure) and ABOUT_SHAPES.search(shown.message) for shown in (theirs, ours))
+
+
 def is_explained(exercise: Exercise, trial: Trial, theirs: Shown, ours: AnyShown) -> bool:
     """Whether a mistake, or several in one implementation, do what the student's code did: the same numbers, or a crash
     of the same kind with the same words."""

@@ -67,9 +67,10 @@ def _other_dtype(crash: Crash, found: re.Match[str]) -> str:
 
 
 def _name_not_cut(crash: Crash, found: re.Match[str]) -> str:
-    """A part that is called with a dict of weights, and does not find one of its own in it."""
+    """A part that is called with a dict of weights, and does not find one of its own in it. A decoder looks for its
+    cross-attention last: where that alone is missing, the names are cut, and are those of an encoder."""
     called = re.search(r"\b(multi_head_attention|feed_forward|(en|de)coder(_layer)?)(_backward)?\(", crash.line)
-    if not called:
+    if not called or (called[2] == "de" and found["key"].startswith("cross_attention.")):
         return ""
     return (
         f"`{called[0][:-1]}` looks for '{found['key']}' in the weights that it gets, and there is no such name. Pick "

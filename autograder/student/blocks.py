@@ -151,7 +151,9 @@ class PositionalEncoding(nn.Module):
     def forward(self, x: Float[Tensor, "batch tokens d_model"]) -> Float[Tensor, "batch tokens d_model"]:
         """Add row t of the table to token t. Raises ValueError for more than `max_len` tokens."""
         if x.shape[1] > len(self.table):
-            raise ValueError(f"a table of {len(self.table)} positions is too short for {x.shape[1]} tokens")
+            raise ValueError(
+                f"{x.shape[1]} tokens, but there are encodings for max_len = {len(self.table)} positions only"
+            )
         return self.dropout(torch.add(x, self.table.narrow(0, 0, x.shape[1]).to(x.dtype)))
 
 

@@ -472,6 +472,9 @@ def test_a_student_who_raises_pythons_words_is_told_no_more():
         ("residual1.norm.gamma", "grad, found = decoder_layer_backward(grad, x, memory, weights, 2)", "decoder_layer"),
         ("w_q.weight", "q = x @ weights['w_q.weight'].T", ""),
         ("mask", "seen = multi_head_attention(x, x, x, weights, options['mask'])", ""),
+        ("cross_attention.w_q.weight", "x = decoder(embed(tgt), memory, layers, num_heads)", ""),
+        ("feed_forward.linear1.bias", "x = decoder(embed(tgt), memory, layers, num_heads)", "decoder"),
+        ("cross_attention.w_q.weight", "x = encoder(embed(src), layers, num_heads)", "encoder"),
     ],
 )
 def test_a_part_that_finds_no_weight_of_its_own_is_told_by_the_line_that_calls_it(key, line, part):

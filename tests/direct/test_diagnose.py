@@ -311,6 +311,17 @@ def test_code_that_also_runs_need_say_it_in_one_trial_only():
     assert named(shown, [MIDDLE, LARGE], {A: nothing}) == {}
 
 
+def test_where_wrong_numbers_are_the_same_crashes_about_shapes_are_alike_in_any_words():
+    product, together = crash("matmul: a mismatch in its core dimension 0"), crash("could not be broadcast together")
+    shown = {SMALL: WRONG, LARGE: product}
+    both = {"small": "A", "large": "A"}
+    assert named(shown, [SMALL, LARGE], {A: {SMALL: WRONG, LARGE: together}}) == both
+    assert named(shown, [SMALL, LARGE], {A: {SMALL: WRONG, LARGE: crash("nothing")}}) == {"small": "A"}
+    assert named(shown, [SMALL, LARGE], {A: {SMALL: WORSE, LARGE: together}}) == {}
+    right_elsewhere = {SMALL: RIGHT, LARGE: product}
+    assert named(right_elsewhere, [LARGE], {A: {SMALL: RIGHT, LARGE: together}}) == {}
+
+
 def test_two_complaints_about_a_none_are_alike_whatever_the_operator():
     multiplied = crash("unsupported operand type(s) for *: 'NoneType' and 'int'", "TypeError")
     masked = crash("'NoneType' object is not subscriptable", "TypeError")

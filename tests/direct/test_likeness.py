@@ -3,7 +3,15 @@
 import numpy as np
 
 from autograder.evidence import Failure, FailureKind
-from autograder.judging.likeness import Likeness, complain_alike, is_explained, likeness, passes, share_a_wrong_array
+from autograder.judging.likeness import (
+    Likeness,
+    are_both_about_shapes,
+    complain_alike,
+    is_explained,
+    likeness,
+    passes,
+    share_a_wrong_array,
+)
 from autograder.protocol.probe import Observation
 from tests.direct.made_up import case, exercise, numbers, public, raised
 
@@ -22,6 +30,15 @@ def test_a_block_that_refuses_a_shape_complains_like_any_code_that_fails_for_it(
     assert not complain_alike(OF_A_BLOCK, WRONG)
     assert not complain_alike(OF_PYTORCH, OF_A_BLOCK)
     assert not complain_alike(WRONG, WRONG)
+
+
+def test_a_product_and_a_sum_that_do_not_fit_are_both_about_shapes():
+    product = raised("ValueError", "matmul: Input operand 1 has a mismatch in its core dimension 0")
+    assert are_both_about_shapes(product, raised("ValueError", "operands could not be broadcast together"))
+    assert are_both_about_shapes(product, OF_PYTORCH)
+    for other in (raised("KeyError", "'w_q'"), WRONG):
+        assert not are_both_about_shapes(product, other)
+        assert not are_both_about_shapes(other, product)
 
 
 def test_a_mistake_passes_as_student_code_does():

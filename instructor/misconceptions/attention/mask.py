@@ -37,6 +37,22 @@ class MaskUnsqueezedAlways(Attention):
 
 
 @misconception()
+class MaskUnsqueezedBeforeView(Attention):
+    """The mask gets one more axis for the heads (`mask.unsqueeze(1)`, `mask[:, None]`), but it has all it needs
+    already. The scores then have five axes, and the -1 in your `view` makes one long sentence of the batch. Pass the
+    mask on as it is."""
+
+    num_heads = 1
+
+    def passed_on(self, mask, num_heads):
+        self.num_heads = num_heads
+        return mask if mask is None else mask[:, None]
+
+    def merge(self, output):
+        return self.xp.swapaxes(output, 1, 2).reshape(len(output), -1, self.num_heads * output.shape[-1])
+
+
+@misconception()
 class MaskFirstSampleOnly(Attention):
     """The mask of the first sample is used for the whole batch (`mask[0]`). Every sample has its own: use all of the
     mask."""

@@ -1,5 +1,7 @@
 """Misconceptions about the backward pass of multi-head attention, in NumPy."""
 
+from typing import ClassVar
+
 import numpy as np
 
 from autograder.exercise import misconception
@@ -64,6 +66,60 @@ class BwdMhaMean(Attention):
 
     def of_map(self, name, grad, x):
         return {key: value / len(x) for key, value in super().of_map(name, grad, x).items()}
+
+
+@misconception()
+class BwdMhaMeanOverPositions(Attention):
+    """The gradients of weights and biases are averaged over all positions of the batch. The loss is a sum over them:
+    add up."""
+
+    def of_map(self, name, grad, x):
+        return {key: value / (x.size / x.shape[-1]) for key, value in super().of_map(name, grad, x).items()}
+
+
+@misconception()
+class BwdMhaBiasMean(Attention):
+    """The gradients of the biases are averaged over all positions of the batch. Each position used the bias once: add
+    up."""
+
+    def of_bias(self, grad):
+        return grad.mean(axis=(0, 1))
+
+
+@misconception()
+class BwdMhaBiasMeanOverBatch(Attention):
+    """The gradients of the biases are averaged over the batch. Each sample used the bias: add up over samples and
+    positions."""
+
+    def of_bias(self, grad):
+        return super().of_bias(grad) / len(grad)
+
+
+@misconception()
+class BwdMhaBiasMeanOverTokens(Attention):
+    """The gradients of the biases are averaged over the tokens. Each token used the bias: add up over samples and
+    positions."""
+
+    def of_bias(self, grad):
+        return super().of_bias(grad) / grad.shape[1]
+
+
+@misconception()
+class BwdMhaWeightMean(Attention):
+    """The gradients of the matrices are averaged over all positions of the batch. Each position used the matrix once:
+    add up."""
+
+    def of_weight(self, grad, x):
+        return super().of_weight(grad, x) / (x.size / x.shape[-1])
+
+
+@misconception()
+class BwdMhaWeightMeanOverBatch(Attention):
+    """The gradients of the matrices are averaged over the batch. Each sample used the matrix: add up over samples and
+    positions."""
+
+    def of_weight(self, grad, x):
+        return super().of_weight(grad, x) / len(x)
 
 
 @misconception()
@@ -153,14 +209,68 @@ class BwdMhaOutputMapFromQueries(Attention):
         return super().of_map(name, grad, self.queries if name == "w_o" else x)
 
 
-@misconception()
-class BwdMhaValueMapFromKeys(Attention):
-    """The gradient of W^V is computed from `k`. W^V was applied to `v`: use the values' input."""
+class OfAnotherInput(Attention):
+    """The gradient of a map is computed from what went into another one."""
+
+    taken: ClassVar[dict[str, str]] = {}
+
+    def multi_head_attention_backward(self, grad_output, q, k, v, weights, num_heads, mask=None):
+        self.inputs = {"w_q": q, "w_k": k, "w_v": v}
+        return super().multi_head_attention_backward(grad_output, q, k, v, weights, num_heads, mask)
 
     def of_map(self, name, grad, x):
-        if name == "w_k":
-            self.keys = x
-        return super().of_map(name, grad, self.keys if name == "w_v" else x)
+        return super().of_map(name, grad, self.inputs[self.taken[name]] if name in self.taken else x)
+
+
+@misconception()
+class BwdMhaValueMapFromKeys(OfAnotherInput):
+    """The gradient of W^V is computed from `k`. W^V was applied to `v`: use the values' input."""
+
+    taken: ClassVar = {"w_v": "w_k"}
+
+
+@misconception()
+class BwdMhaValueMapFromQueries(OfAnotherInput):
+    """The gradient of W^V is computed from `q`. W^V was applied to `v`: use the values' input."""
+
+    taken: ClassVar = {"w_v": "w_q"}
+
+
+@misconception()
+class BwdMhaKeyMapFromQueries(OfAnotherInput):
+    """The gradient of W^K is computed from `q`. W^K was applied to `k`: use the keys' input."""
+
+    taken: ClassVar = {"w_k": "w_q"}
+
+
+@misconception()
+class BwdMhaKeyMapFromValues(OfAnotherInput):
+    """The gradient of W^K is computed from `v`. W^K was applied to `k`: use the keys' input."""
+
+    taken: ClassVar = {"w_k": "w_v"}
+
+
+@misconception()
+class BwdMhaQueryMapFromKeys(OfAnotherInput):
+    """The gradient of W^Q is computed from `k`. W^Q was applied to `q`: use the queries' input."""
+
+    taken: ClassVar = {"w_q": "w_k"}
+
+
+@misconception()
+class BwdMhaMapsFromQueries(OfAnotherInput):
+    """The gradients of W^K and W^V are computed from `q`, as in self-attention. W^K was applied to `k`, and W^V to `v`:
+    use the input of each."""
+
+    taken: ClassVar = {"w_k": "w_q", "w_v": "w_q"}
+
+
+@misconception()
+class BwdMhaKeysAndValuesExchanged(OfAnotherInput):
+    """The gradient of W^K is computed from `v`, and that of W^V from `k`. Exchange them: W^K was applied to `k`, and
+    W^V to `v`."""
+
+    taken: ClassVar = {"w_k": "w_v", "w_v": "w_k"}
 
 
 @misconception()

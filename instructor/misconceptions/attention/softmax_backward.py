@@ -51,6 +51,15 @@ class BwdSoftmaxPlainMean(Attention):
 
 
 @misconception()
+class BwdSoftmaxMeanOfProducts(Attention):
+    """The products of `output` and the upstream gradient are averaged. Add them up: the outputs of a row are the
+    weights of the mean already."""
+
+    def common(self, grad_output, output, axis):
+        return (output * grad_output).mean(axis=axis, keepdims=True)
+
+
+@misconception()
 class BwdSoftmaxNoKeepdims(Attention):
     """The sum has lost its axis, and broadcasts along the wrong one or not at all. Use keepdims=True."""
 

@@ -21,47 +21,47 @@ class DecNormWeightsUnused(Decoding):
         return standardised
 
 
+class GammaBetaSwapped(Decoding):
+    """Some norms multiply by beta and add gamma."""
+
+    swapped_in: tuple[int, ...] = ()
+
+    def scaled(self, number, standardised):
+        weights = self.part(f"residual{number}.norm")
+        gain, shift = ("beta", "gamma") if number in self.swapped_in else ("gamma", "beta")
+        return weights[gain] * standardised + weights[shift]
+
+
 @misconception()
-class DecGammaBetaSwapped(Decoding):
+class DecGammaBetaSwapped(GammaBetaSwapped):
     """The gain and the shift are swapped: the norm multiplies by beta and adds gamma. The order is `layer_norm(x,
     gamma, beta)`."""
 
-    def scaled(self, number, standardised):
-        weights = self.part(f"residual{number}.norm")
-        return weights["beta"] * standardised + weights["gamma"]
+    swapped_in = (1, 2, 3)
 
 
 @misconception()
-class DecGammaBetaSwappedFirst(Decoding):
+class DecGammaBetaSwappedFirst(GammaBetaSwapped):
     """In the norm after self-attention the gain and the shift are swapped: it multiplies by beta and adds gamma. The
     order is `layer_norm(x, gamma, beta)`, as in the other two norms."""
 
-    def scaled(self, number, standardised):
-        weights = self.part(f"residual{number}.norm")
-        gain, shift = ("beta", "gamma") if number == 1 else ("gamma", "beta")
-        return weights[gain] * standardised + weights[shift]
+    swapped_in = (1,)
 
 
 @misconception()
-class DecGammaBetaSwappedSecond(Decoding):
+class DecGammaBetaSwappedSecond(GammaBetaSwapped):
     """In the norm after cross-attention the gain and the shift are swapped: it multiplies by beta and adds gamma. The
     order is `layer_norm(x, gamma, beta)`, as in the other two norms."""
 
-    def scaled(self, number, standardised):
-        weights = self.part(f"residual{number}.norm")
-        gain, shift = ("beta", "gamma") if number == 2 else ("gamma", "beta")
-        return weights[gain] * standardised + weights[shift]
+    swapped_in = (2,)
 
 
 @misconception()
-class DecGammaBetaSwappedThird(Decoding):
+class DecGammaBetaSwappedThird(GammaBetaSwapped):
     """In the norm after the feed-forward network the gain and the shift are swapped: it multiplies by beta and adds
     gamma. The order is `layer_norm(x, gamma, beta)`, as in the other two norms."""
 
-    def scaled(self, number, standardised):
-        weights = self.part(f"residual{number}.norm")
-        gain, shift = ("beta", "gamma") if number == 3 else ("gamma", "beta")
-        return weights[gain] * standardised + weights[shift]
+    swapped_in = (3,)
 
 
 @misconception()

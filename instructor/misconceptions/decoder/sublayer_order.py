@@ -77,6 +77,29 @@ class DecFfnOfOldState(Decoding):
 
 
 @misconception()
+class DecFfnOfBareCrossAttention(Decoding):
+    """The feed-forward network reads what cross-attention returned, before it is added and normalised. It reads what
+    the second norm returns."""
+
+    def layer(self, x, memory, tgt_mask, memory_mask):
+        h = self.residual(1, x, lambda x: self.own(x, memory, tgt_mask, memory_mask))
+        read = self.cross(h, memory, tgt_mask, memory_mask)
+        return self.residual(3, self.residual(2, h, lambda _: read), lambda _: self.feed_forward(read))
+
+
+@misconception()
+class DecFfnOfBareSelfAttention(Decoding):
+    """The feed-forward network reads what self-attention returned, before anything is added and normalised. It reads
+    what the second norm returns."""
+
+    def layer(self, x, memory, tgt_mask, memory_mask):
+        seen = self.own(x, memory, tgt_mask, memory_mask)
+        h = self.residual(1, x, lambda _: seen)
+        c = self.residual(2, h, lambda h: self.cross(h, memory, tgt_mask, memory_mask))
+        return self.residual(3, c, lambda _: self.feed_forward(seen))
+
+
+@misconception()
 class DecFfnBetweenWithItsNorm(Decoding):
     """The feed-forward network, with its own norm, is between the two attentions. The order is: self-attention,
     cross-attention, feed-forward."""

@@ -35,6 +35,23 @@ class EncFfnOnInput(Layers):
 
 
 @misconception()
+class EncFfnOnBareAttention(Layers):
+    """The feed-forward network gets what attention returned, before it is added to x and normalised. It works on what
+    the first norm returns."""
+
+    def encoder_layer(self, x, weights, num_heads, mask=None):
+        self.attended = []
+        return super().encoder_layer(x, weights, num_heads, mask)
+
+    def attend(self, x, weights, num_heads, mask):
+        self.attended.append(super().attend(x, weights, num_heads, mask))
+        return self.attended[-1]
+
+    def second(self, h, x, weights):
+        return self.residual(h, lambda _: self.feed_forward(self.attended[-1], weights), weights, self.norm_of(2))
+
+
+@misconception()
 class EncParallel(Layers):
     """Both sublayers get x, and one sum takes both results: that is a parallel layer. Here the second sublayer comes
     after the first one, with a residual connection of its own."""

@@ -121,6 +121,14 @@ class BwdFfnBiasMean(Network):
 
 
 @misconception()
+class BwdFfnWeightMean(Network):
+    """The gradients of the matrices are averaged over the positions. Each position used the matrix once: add up."""
+
+    def of_weight(self, grad, x):
+        return super().of_weight(grad, x) / len(self.rows(x))
+
+
+@misconception()
 class BwdFfnWeightNoSum(Network):
     """There is a gradient of the matrices for every sample. All samples and positions share one matrix: sum over all of
     them."""
@@ -222,13 +230,41 @@ class BwdFfnTransposedReshape(Network):
         return self.rows(grad).T @ x.transpose(0, 2, 1).reshape(x.shape[-1], -1).T
 
 
+class DividedByBatch(Network):
+    """Something is divided by the batch size."""
+
+    batch = 1
+
+    def feed_forward_backward(self, grad_output, x, weights):
+        self.batch = len(x)
+        return super().feed_forward_backward(grad_output, x, weights)
+
+
 @misconception()
-class BwdFfnDividedByBatch(Network):
+class BwdFfnDividedByBatch(DividedByBatch):
     """The gradients of weights and biases are divided by the batch size. Where a mean belongs to the loss, it is in
     `grad_output` already: add up."""
 
     def of_map(self, name, grad, x):
-        return {key: value / len(grad) for key, value in super().of_map(name, grad, x).items()}
+        return {key: value / self.batch for key, value in super().of_map(name, grad, x).items()}
+
+
+@misconception()
+class BwdFfnWeightDividedByBatch(DividedByBatch):
+    """The gradients of the matrices are divided by the batch size, those of the biases are not. Each sample used the
+    matrix: add up."""
+
+    def of_weight(self, grad, x):
+        return super().of_weight(grad, x) / self.batch
+
+
+@misconception()
+class BwdFfnBiasDividedByBatch(DividedByBatch):
+    """The gradients of the biases are divided by the batch size, those of the matrices are not. Each sample used the
+    bias: add up."""
+
+    def of_bias(self, grad):
+        return super().of_bias(grad) / self.batch
 
 
 @misconception()

@@ -186,6 +186,22 @@ class BwdLnMeanOverTokens(Normalise):
 
 
 @misconception()
+class BwdLnGammaMean(Normalise):
+    """The gradient of γ is averaged over the tokens. Each token used γ once: sum, as for β."""
+
+    def grad_gamma(self, grad_output, normalised, x, gamma):
+        return super().grad_gamma(grad_output, normalised, x, gamma) * x.shape[-1] / x.size
+
+
+@misconception()
+class BwdLnBetaMean(Normalise):
+    """The gradient of β is averaged over the tokens. Each token used β once: sum, as for γ."""
+
+    def grad_beta(self, grad_output, gamma):
+        return super().grad_beta(grad_output, gamma) * grad_output.shape[-1] / grad_output.size
+
+
+@misconception()
 class BwdLnSumsOverFeatures(Normalise):
     """The gradients of γ and β are summed over the features. They have one entry for each feature: sum over the
     tokens."""

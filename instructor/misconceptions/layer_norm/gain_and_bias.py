@@ -104,6 +104,44 @@ class LnRandomStart(Normalise):
         module.beta = self.xp.nn.Parameter(self.xp.randn(d_model))
 
 
+@misconception()
+class LnGammaStartsAtRandom(Normalise):
+    """The gain γ starts as random numbers (`torch.randn`). It starts at 1: a new layer norm only normalises."""
+
+    def parameters(self, module, d_model):
+        super().parameters(module, d_model)
+        module.gamma = self.xp.nn.Parameter(self.xp.randn(d_model))
+
+
+@misconception()
+class LnBetaStartsAtRandom(Normalise):
+    """The shift β starts as random numbers (`torch.randn`). It starts at 0: a new layer norm only normalises."""
+
+    def parameters(self, module, d_model):
+        super().parameters(module, d_model)
+        module.beta = self.xp.nn.Parameter(self.xp.randn(d_model))
+
+
+@misconception()
+class LnGammaStartsBelowOne(Normalise):
+    """The gain γ starts as random numbers between 0 and 1 (`torch.rand`). It starts at 1: a new layer norm only
+    normalises."""
+
+    def parameters(self, module, d_model):
+        super().parameters(module, d_model)
+        module.gamma = self.xp.nn.Parameter(self.xp.rand(d_model))
+
+
+@misconception()
+class LnSmallRandomStart(Normalise):
+    """The parameters γ and β start as small random numbers, as a linear map does. γ starts at 1 and β at 0: a new layer
+    norm only normalises."""
+
+    def parameters(self, module, d_model):
+        module.gamma = self.xp.nn.Parameter(0.02 * self.xp.randn(d_model))
+        module.beta = self.xp.nn.Parameter(0.02 * self.xp.randn(d_model))
+
+
 @misconception("ln-parameters-as-buffers", "res-norm-in-a-list")
 class LnNotRegistered(Normalise):
     """PyTorch finds no γ and β to train: they are plain tensors or buffers, or the norm that has them is in a list.

@@ -58,6 +58,29 @@ class AdamCountsTwice(Training):
 
 
 @misconception()
+class AdamCountsParameters(Training):
+    """The number of the step grows with every parameter (`t += 1` inside the loop), so each has another correction.
+    Count once in a step, before the loop."""
+
+    before = -1  # parameters of the step, but for the first
+
+    def known(self, parameters):
+        self.before = -1
+        return super().known(parameters)
+
+    def corrected_mean(self, mean, beta, step):
+        self.before += 1
+        return super().corrected_mean(mean, beta, step + self.before)
+
+    def corrected_square(self, square, beta, step):
+        return super().corrected_square(square, beta, step + self.before)
+
+    def after(self, parameters, state):
+        step, *means = state
+        return super().after(parameters, (step + self.before, *means))
+
+
+@misconception()
 class AdamFromZero(Training):
     """The first step has t = 0, so 1 - βᵗ is 0 and everything becomes nan. Count the step first, then correct."""
 

@@ -109,6 +109,26 @@ class AverageIntoTheFirst(Training):
 
 
 @misconception()
+class AverageIntoTheLast(Training):
+    """The average is written into the last checkpoint, and the caller still needs it. Begin with a copy, or with an
+    empty dict."""
+
+    def average_checkpoints(self, state_dicts):
+        state_dicts[-1].update(super().average_checkpoints(state_dicts))
+        return state_dicts[-1]
+
+
+@misconception()
+class AverageOverTheFirst(Training):
+    """The average and the last integers are written into the first checkpoint, and the caller still needs it. Begin
+    with a copy, or with an empty dict."""
+
+    def average_checkpoints(self, state_dicts):
+        state_dicts[0].update(super().average_checkpoints(state_dicts))
+        return state_dicts[0]
+
+
+@misconception()
 class AverageOfNorms(Training):
     """The median is taken. The paper averages: the mean of each number."""
 

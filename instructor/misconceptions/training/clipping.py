@@ -17,6 +17,42 @@ class ClipPerParameter(Training):
 
 
 @misconception()
+class ClipUnconditionally(Training):
+    """All gradients are multiplied by max_norm / norm: those below the limit grow, and where all are 0, the limit is
+    divided by 0. Ask first whether the norm is above the limit."""
+
+    def shrinking(self, norm, max_norm):
+        return max_norm / norm
+
+
+@misconception()
+class ClipUnconditionallyToNan(Training):
+    """All gradients are multiplied by max_norm / norm: those below the limit grow, and where all are 0, they become
+    nan. Ask first whether the norm is above the limit."""
+
+    def shrinking(self, norm, max_norm):
+        return np.float64(max_norm) / norm
+
+
+@misconception()
+class ClipAllToOne(Training):
+    """All gradients are divided by their norm and so get the norm 1, and where all are 0, they are divided by 0. Only
+    those above the limit are scaled, by max_norm / norm."""
+
+    def shrinking(self, norm, max_norm):
+        return 1.0 / norm
+
+
+@misconception()
+class ClipLargerFactor(Training):
+    """The larger of max_norm / norm and 1 is taken: gradients above the limit stay, and those below grow. Take the
+    smaller one, and ask for a norm of 0 first."""
+
+    def shrinking(self, norm, max_norm):
+        return max(max_norm / norm, 1.0)
+
+
+@misconception()
 class ClipAlways(Training):
     """Gradients below the limit are scaled up to it. Only those above are changed."""
 

@@ -24,6 +24,19 @@ class LoopRateNeverSet(Training):
 
 
 @misconception()
+class LoopRateOfTheEnd(Training):
+    """The rate is always that of the last step: the schedule is asked for `steps`. Ask for the number of the step that
+    is made."""
+
+    def train(self, model, batches, steps, warmup_steps):
+        self.last = steps
+        return super().train(model, batches, steps, warmup_steps)
+
+    def rate(self, step, model, warmup_steps, batches):
+        return super().rate(self.last, model, warmup_steps, batches)
+
+
+@misconception()
 class LoopRateOneStepBehind(Training):
     """The schedule counts from 0, so every update has the rate of the one before it. Steps count from 1: `range(1,
     steps + 1)`, or `learning_rate(step + 1, …)`."""
@@ -98,14 +111,6 @@ class LoopRateTimesDefault(Training):
 
     def rate(self, step, model, warmup_steps, batches):
         return 1e-3 * super().rate(step, model, warmup_steps, batches)
-
-
-@misconception()
-class LoopWidthHardCoded(Training):
-    """The schedule is always that of d_model = 512. Take the model's own: `model.output.in_features`."""
-
-    def d_model_of(self, model):
-        return 512
 
 
 @misconception()

@@ -61,6 +61,35 @@ class ScheduleDividesByWidth(Training):
         return 1.0 / d_model
 
 
+@misconception("loop-width-hard-coded")
+class ScheduleWidthHardCoded(Training):
+    """The schedule is always that of d_model = 512. Use the argument, and in `train` pass the model's own:
+    `model.output.in_features`."""
+
+    def width(self, d_model):
+        return super().width(512)
+
+
+@misconception()
+class ScheduleOnlyWidth(Training):
+    """The rate is d_model^-0.5 at every step. It rises during the warm-up, and then it falls: multiply by the smaller
+    of the two branches."""
+
+    def lower(self, falling, rising):
+        return 1.0
+
+
+@misconception()
+class ScheduleAlwaysAtTheTop(Training):
+    """The rate is the same at every step, that of the end of the warm-up. It rises until then, and later it falls: both
+    depend on the step."""
+
+    def learning_rate(self, step, d_model, warmup_steps=None):
+        self.check_step(step)
+        warmup = self.default_warmup if warmup_steps is None else warmup_steps
+        return super().learning_rate(warmup, d_model, warmup)
+
+
 @misconception()
 class ScheduleRootOfWarmup(Training):
     """The rising branch is step · warmup^-0.5. With the exponent -1.5 both branches meet at the end of the warm-up."""

@@ -31,7 +31,7 @@ def namespace(steps: type) -> dict[str, Any]:
             d_ff = own.hidden_width(d_model, sizes["d_ff"])
             own.embeddings(self, TokenEmbedding, vocabularies, d_model)
             rate = own.rate("positional_encoding", dropout)
-            self.positional_encoding = PositionalEncoding(d_model, own.positions(sizes["max_len"]), rate)
+            self.positional_encoding = PositionalEncoding(d_model, own.positions(sizes["max_len"], dropout), rate)
             self.encoder = Encoder(num_layers, d_model, num_heads, d_ff, own.rate("encoder", dropout))
             self.decoder = Decoder(num_layers, d_model, num_heads, d_ff, own.rate("decoder", dropout))
             own.output_map(self, d_model, vocabularies)

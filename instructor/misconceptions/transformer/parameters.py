@@ -1,5 +1,7 @@
 """Misconceptions about the model's parameters."""
 
+from math import ceil
+
 import numpy as np
 
 from autograder.exercise import Weight, misconception
@@ -82,8 +84,26 @@ class ModelEveryLayerInTheWeights(Model):
 class ModelMaxLenNotPassed(Model):
     """`max_len` does not reach the positional encoding, which keeps its default of 5000 positions. Pass it on."""
 
-    def positions(self, max_len):
+    def positions(self, max_len, dropout):
         return DEFAULT_MAX_LEN
+
+
+@misconception()
+class ModelMaxLenHardCoded(Model):
+    """The positional encoding always has the same few positions, less than the default of 5000, whatever `max_len`
+    says. Pass `max_len` on."""
+
+    def positions(self, max_len, dropout):
+        return 512
+
+
+@misconception()
+class ModelDropoutAsMaxLen(Model):
+    """The positional encoding gets the dropout where it expects `max_len`, so its table has no positions. Its arguments
+    are d_model, max_len, dropout."""
+
+    def positions(self, max_len, dropout):
+        return ceil(dropout)  # as many rows as `arange` makes
 
 
 @misconception()
@@ -117,6 +137,29 @@ class ModelFirstLayerRepeated(Model):
 
     def layer_names(self, num_layers):
         return [0] * num_layers
+
+
+@misconception()
+class ModelDecoderOfEncoderLayers(Model):
+    """The decoder is given the weights of the encoder's layers, and finds none for cross-attention. Its own begin with
+    `decoder.layers.`."""
+
+    def stack_of(self, stack):
+        return "encoder"
+
+    def decoded(self, parts, x, memory, masks):
+        try:
+            return super().decoded(parts, x, memory, masks)
+        except KeyError:
+            raise KeyError("cross_attention.w_q.weight") from None  # as the course's decoder says it
+
+
+@misconception()
+class ModelEncoderOfDecoderLayers(Model):
+    """The encoder is given the weights of the decoder's layers. Its own begin with `encoder.layers.`."""
+
+    def stack_of(self, stack):
+        return "decoder"
 
 
 @misconception()

@@ -140,13 +140,16 @@ class Model:
     def layer_names(self, num_layers: int) -> list[Any]:
         return list(range(num_layers))
 
+    def stack_of(self, stack: str) -> str:
+        return stack
+
     def below(self, weights: dict[str, Any], path: str) -> dict[str, Any]:
         return part(weights, path)
 
     def rate(self, part: str, dropout: float) -> float:
         return dropout
 
-    def positions(self, max_len: int) -> int:
+    def positions(self, max_len: int, dropout: float) -> int:
         return max_len
 
     def embeddings(self, module: Any, token_embedding: type, sizes: tuple[int, int], d_model: int) -> None:
@@ -245,4 +248,5 @@ class _Arrays:
 
     def _layers(self, stack: str) -> list[dict[str, Any]]:
         names = self.steps.layer_names(self.num_layers)
-        return [self.steps.below(self.weights, f"{stack}.layers.{name}") for name in names]
+        path = f"{self.steps.stack_of(stack)}.layers"
+        return [self.steps.below(self.weights, f"{path}.{name}") for name in names]
