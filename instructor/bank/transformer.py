@@ -391,17 +391,6 @@ def _sums_in_both_modes(draw: Draw, **options: float) -> Actions:
     return actions
 
 
-@Transformer.case("sizes that are left out are the paper's: d_model 512, 8 heads, 6 layers and d_ff 2048")
-def sizes_left_out(draw: Draw) -> Actions:
-    vocabularies = {"src_vocab_size": SRC_VOCABULARY, "tgt_vocab_size": TGT_VOCABULARY}
-    heads = vocabularies | {"d_model": 24, "num_layers": 1, "d_ff": D_FF}
-    src, tgt = draw_sentences(draw)
-    made = [build(**heads, dropout=0.0, max_len=30), load(draw_state(draw, **heads)), mode(training=False)]
-    width = [build(**vocabularies, num_layers=0, max_len=30), load(draw_state(draw, num_layers=0, d_model=512))]
-    depth = [build(**vocabularies, d_model=24, max_len=30), load({})]
-    return [*made, call(src, tgt, returns=("logits",)), *width, *depth]
-
-
 @Transformer.case("when max_len is left out, there are 5000 positions", tolerance=1e-2)
 def max_len_left_out(draw: Draw) -> Actions:
     sizes = SIZES | {"num_layers": 0, "d_model": 2}
