@@ -43,6 +43,8 @@ TYPED = (  # crash in a block, which in these tests checks types: in other words
     "dec-attention-one-argument",
     "dec-cross-values-from-target",
     "enc-attention-one-argument",
+    "model-embeddings-swapped",
+    "model-mask-without-axes",
 )
 
 each_seed = pytest.mark.parametrize("seed", SEEDS, ids=["public", "secret"])
