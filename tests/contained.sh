@@ -52,5 +52,5 @@ pivot_root . .old
 umount -l /.old
 rmdir /.old
 cd "$folder"
-exec env -i PATH="$PATH" HOME=/home LANG=C.UTF-8 PYTHONPATH="${PYTHONPATH:-}" RED_TEAM_CONTAINED=yes \
+exec env -i PATH="$PATH" HOME=/home LANG=C.UTF-8 PYTHONPATH="${PYTHONPATH:-}" RED_TEAM_CONTAINED=yes TEETH="${TEETH:-}" \
     COURSE_PASSWORD=red-team-canary-environment-0123456789abcdef "$@"

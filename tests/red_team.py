@@ -36,6 +36,7 @@ from autograder.shells.report import render_html, render_json, render_plain
 from autograder.verdict import Grade, Outcome
 from instructor.answers.oracle import Oracle
 from tests.judged import ANSWERS
+from tests.sampled import sample
 
 HELD = "red team"  # the property of a test's report that is a row of the table
 SUBMISSIONS = Path(__file__).parent / "submissions"
@@ -565,7 +566,7 @@ def told_unprotected(path: Path) -> str:
 def main() -> None:
     """Print what every spy reports where nothing is protected."""
     with surroundings(libraries=()) as around:
-        told = {path.stem: told_unprotected(path) or told_unprotected(path) for path in SPIES}
+        told = {path.stem: told_unprotected(path) or told_unprotected(path) for path in sample(SPIES, 1)}
         around.aftermath()
     print(json.dumps(told))
 

@@ -64,7 +64,7 @@ def test_an_oracle_shows_what_this_process_does_and_pytorch_is_not_imported_here
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=1200)
     assert done.returncode == 0, done.stderr[-3000:]
     answers, exercises = map(int, done.stdout.split())
-    assert answers > 100
+    assert answers > 80
     assert exercises == sum(e.library == "torch" for unit in syllabus.units().values() for e in unit.exercises)
 
 

@@ -154,11 +154,14 @@ class _Search:
         """Whether each mistake explains, with the others, half of the failing trials that it would change at least.
 
         One that explains a trial or two by accident would change many more in another way than they are. One that
-        explains only crashes must change no numbers in another way: many mistakes crash alike.
+        explains only crashes must change no numbers in another way: many mistakes crash alike. One that explains only
+        what proves little is none.
         """
         for m in chosen:
             changed = [trial for trial in self.failing if self.fails(m, trial)]
             other = [trial for trial in changed if trial in left]
+            if all(self._proves_little(trial) for trial in changed if trial not in left):
+                return False
             only_crashes = all(isinstance(self.shown[t], Failure) for t in changed if t not in left)
             if len(other) > len(changed) / 2 or (only_crashes and any(map(self._has_numbers, other))):
                 return False

@@ -26,7 +26,7 @@ COMMON = {  # in code that students and public repositories have, as far as it w
         ffn-first-bias-missing ffn-second-bias-missing ffn-weight-transposed ffn-residual-added ffn-in-place-relu
         ffn-no-dropout ffn-dropout-on-output ffn-dropout-twice ffn-dropout-in-eval ffn-dropout-default-zero
         ffn-writes-into-x bwd-ffn-relu-forgotten bwd-ffn-bias-axes bwd-ffn-mean bwd-ffn-weight-transposed
-        bwd-ffn-hidden-before-relu bwd-ffn-weight-no-sum""",
+        bwd-ffn-hidden-before-relu bwd-ffn-weight-no-sum ffn-first-bias-after-relu""",
     "layer_norm": """
         ln-unbiased ln-eps-outside ln-unbiased-eps-outside ln-eps-default ln-eps-default-thousandth
         ln-eps-default-eighth ln-no-eps
@@ -47,7 +47,8 @@ COMMON = {  # in code that students and public repositories have, as far as it w
         dec-one-norm dec-norm-shared dec-pre-norm dec-norm-then-add dec-no-residuals dec-cross-without-residual
         dec-no-norms dec-norm3-missing dec-no-dropout dec-dropout-after-norms dec-dropout-on-sum dec-same-layer
         dec-python-list dec-extra-final-norm dec-last-layer-missing dec-other-eps dec-no-feed-forward
-        dec-bwd-memory-zero dec-bwd-residual-forgotten dec-bwd-gamma-late dec-bwd-masks-forgotten""",
+        dec-bwd-memory-zero dec-bwd-residual-forgotten dec-bwd-gamma-late dec-bwd-masks-forgotten
+        dec-gamma-beta-swapped-first""",
     "transformer": """
         model-no-embedding-scale model-embedding-divided model-shared-embedding model-no-positions
         model-no-target-positions model-padding-visible model-no-causal model-target-unmasked
@@ -66,22 +67,23 @@ COMMON = {  # in code that students and public repositories have, as far as it w
         vocabulary-from-one pad-left pad-always-zero pad-floats pad-returns-lists batches-unsorted
         batches-longest-first batches-count-tokens batches-strictly-below batches-drop-last batches-old-longest""",
     "training": """
-        forcing-no-shift forcing-two-ahead forcing-keeps-bos loss-counts-padding loss-divides-by-all loss-mean-of-means
-        loss-sum loss-softmax-twice loss-overflows loss-no-minus loss-pad-hard-coded loss-log-of-softmax
-        smoothing-missing smoothing-over-the-others smoothing-padding-class-left-out smoothing-adds-only
-        smoothing-not-divided bwd-loss-not-divided bwd-loss-padding-learns bwd-loss-not-smoothed bwd-loss-sign
-        schedule-max schedule-never-warms-up schedule-no-width schedule-warmup-once schedule-step-zero
+        forcing-no-shift forcing-two-ahead forcing-keeps-bos loss-counts-padding loss-divides-by-all
+        loss-mean-of-means loss-sum loss-softmax-twice loss-overflows loss-no-minus loss-pad-hard-coded
+        loss-log-of-softmax smoothing-missing smoothing-over-the-others smoothing-padding-class-left-out
+        smoothing-adds-only smoothing-not-divided bwd-loss-not-divided bwd-loss-padding-learns bwd-loss-not-smoothed
+        bwd-loss-sign schedule-max schedule-never-warms-up schedule-no-width schedule-warmup-once schedule-step-zero
         adam-no-correction adam-eps-in-root adam-from-zero adam-state-forgotten adam-betas-swapped adam-in-place
         adam-no-root adam-usual-beta adam-usual-eps clip-per-parameter clip-always clip-by-value clip-in-place
-        clip-tells-norm-after clip-no-root step-no-zero-grad step-not-clipped step-in-evaluation
-        step-returns-tensor eval-mean-of-means eval-counts-padding eval-with-dropout eval-never-back-to-training
-        eval-with-gradients eval-smoothed average-in-own-dtype average-of-integers average-sum
-        loop-schedule-by-epoch loop-rate-never-set loop-not-smoothed loop-usual-beta bwd-memory-overwritten
-        bwd-memory-only-top-layer bwd-tables-overwritten bwd-tables-not-scaled bwd-no-causal-mask
-        bwd-output-transposed bwd-encoder-forgotten hunt-measured-in-training hunt-padding-measured hunt-mean-of-means
-        hunt-divides-by-sentences hunt-measured-smoothed hunt-shifted-twice hunt-not-shifted hunt-padding-in-the-loss
-        hunt-softmax-twice hunt-never-back-to-training hunt-schedule-by-epoch hunt-gradients-add-up
-        hunt-clips-after-the-step hunt-clips-each-alone hunt-new-optimizer""",
+        clip-sum-of-norms clip-unconditionally clip-tells-norm-after clip-no-root step-no-zero-grad step-not-clipped
+        step-in-evaluation step-returns-tensor eval-mean-of-means eval-counts-padding eval-with-dropout
+        eval-never-back-to-training eval-with-gradients eval-smoothed average-in-own-dtype average-of-integers
+        average-sum loop-schedule-by-epoch loop-rate-never-set loop-not-smoothed loop-usual-beta
+        bwd-memory-overwritten bwd-memory-only-top-layer bwd-tables-overwritten bwd-tables-not-scaled
+        bwd-no-causal-mask bwd-output-transposed bwd-encoder-forgotten hunt-measured-in-training
+        hunt-padding-measured hunt-mean-of-means hunt-divides-by-sentences hunt-measured-smoothed hunt-shifted-twice
+        hunt-not-shifted hunt-padding-in-the-loss hunt-softmax-twice hunt-never-back-to-training
+        hunt-schedule-by-epoch hunt-gradients-add-up hunt-clips-after-the-step hunt-clips-each-alone
+        hunt-new-optimizer""",
     "decoding": """
         beam-probabilities beam-finished-grow beam-finished-take-places beam-stops-at-first-end beam-stops-when-full
         beam-no-length-penalty beam-chosen-by-sum beam-mean-per-token beam-length-with-bos beam-unfinished-dropped

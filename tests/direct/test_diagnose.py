@@ -109,6 +109,10 @@ def test_where_many_mistakes_look_the_same_none_is_named_for_that_alone():
     assert named({VAGUE: WRONG}, [VAGUE], {A: {VAGUE: WRONG}}) == {}
     alone, together = {A: {VAGUE: WORSE}, B: {VAGUE: WORSE}}, {"A+B": {VAGUE: WRONG}}
     assert named({VAGUE: WRONG}, [VAGUE], alone, together) == {}
+    two = {**shown, SMALL: Observation({"y": np.array([3.0]), "z": np.array([5.0])})}
+    one_alike = {SMALL: Observation({"y": np.array([3.0]), "z": np.array([1.0])}), VAGUE: WRONG}
+    right = {SMALL: Observation({"y": np.array([2.0]), "z": np.array([1.0])})}
+    assert named(two, [SMALL, VAGUE], {A: one_alike}, references=right) == {}
 
 
 # ---- several mistakes
