@@ -21,6 +21,7 @@ from tests.sampled import sample
 TESTS = Path(__file__).parent
 CAUSES = TESTS / "causes"
 EDITS = json.loads((CAUSES / "edits.json").read_text(encoding="utf-8"))
+TOLD = [edit for edit in EDITS if "unrecorded" not in edit]  # the others are explained only where the bank is
 FILES = [
     *sample(sorted(CAUSES.glob("*.py")), 16),
     *sample(sorted(CAUSES.glob("plain/*.py")), 8),
@@ -58,7 +59,7 @@ def test_of_the_files_of_these_tests(path, grader):
     assert_told_the_same(submission.read(path), grader)
 
 
-@pytest.mark.parametrize("edit", sample(EDITS, 20), ids=lambda edit: f"{edit['exercise']}-{EDITS.index(edit)}")
+@pytest.mark.parametrize("edit", sample(TOLD, 20), ids=lambda edit: f"{edit['exercise']}-{EDITS.index(edit)}")
 def test_of_edits_of_right_code(edit, grader):
     source = (CAUSES / "plain" / f"{edit['unit']}.py").read_text(encoding="utf-8")
     for right, wrong in edit["edits"].items():
