@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograder.exercise import misconception
-from instructor.misconceptions.encoder.steps import Layers
+from instructor.misconceptions.encoder.steps import KeepsAttended, Layers
 
 
 @misconception()
@@ -113,17 +113,9 @@ class EncInputAddedAfterSecondNorm(Layers):
 
 
 @misconception()
-class EncSecondResidualIsAttention(Layers):
+class EncSecondResidualIsAttention(KeepsAttended):
     """The second sum adds what attention returned, without its residual connection and norm. Every residual connection
     adds the input of its own sublayer, here what the first norm returned."""
-
-    def encoder_layer(self, x, weights, num_heads, mask=None):
-        self.attended = []
-        return super().encoder_layer(x, weights, num_heads, mask)
-
-    def attend(self, x, weights, num_heads, mask):
-        self.attended.append(super().attend(x, weights, num_heads, mask))
-        return self.attended[-1]
 
     def second(self, h, x, weights):
         return self.residual(self.attended[-1], lambda _: self.feed_forward(h, weights), weights, self.norm_of(2))

@@ -156,3 +156,17 @@ class Layers:
 
     def named(self, found: dict[str, Any], weights: Any) -> dict[str, Any]:
         return found
+
+
+class KeepsAttended(Layers):
+    """Remembers in `self.attended` what attention returned in each layer, before it is added to x."""
+
+    attended: list[Any]
+
+    def encoder_layer(self, x: Any, weights: Any, num_heads: int, mask: Any = None) -> Any:
+        self.attended = []
+        return super().encoder_layer(x, weights, num_heads, mask)
+
+    def attend(self, x: Any, weights: Any, num_heads: int, mask: Any) -> Any:
+        self.attended.append(super().attend(x, weights, num_heads, mask))
+        return self.attended[-1]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograder.exercise import misconception
-from instructor.misconceptions.encoder.steps import Layers, part
+from instructor.misconceptions.encoder.steps import KeepsAttended, Layers, part
 
 
 @misconception()
@@ -35,17 +35,9 @@ class EncFfnOnInput(Layers):
 
 
 @misconception()
-class EncFfnOnBareAttention(Layers):
+class EncFfnOnBareAttention(KeepsAttended):
     """The feed-forward network gets what attention returned, before it is added to x and normalised. It works on what
     the first norm returns."""
-
-    def encoder_layer(self, x, weights, num_heads, mask=None):
-        self.attended = []
-        return super().encoder_layer(x, weights, num_heads, mask)
-
-    def attend(self, x, weights, num_heads, mask):
-        self.attended.append(super().attend(x, weights, num_heads, mask))
-        return self.attended[-1]
 
     def second(self, h, x, weights):
         return self.residual(h, lambda _: self.feed_forward(self.attended[-1], weights), weights, self.norm_of(2))
