@@ -801,11 +801,12 @@ with when_written():
         losses.append(loss.item())
     heatmaps(
         [maps[0], maps[60], maps[-1]],
-        ["before training", "after 60 steps", "after 200 steps"],
+        ["before training", "after 60 steps", f"after {len(losses)} steps"],
         row_label="target position",
         column_label="source position",
     )
-    curves(range(0, 200, 10), {"Loss": {"your decoder": losses[::10]}}, "step", {"Loss": (math.log(10), "guessing")})
+    steps = range(0, len(losses), 10)
+    curves(steps, {"Loss": {"your decoder": losses[::10]}}, "step", {"Loss": (math.log(10), "guessing")})
 
 # %% [markdown]
 # The anti-diagonal shows which source position each target position reads: 0 looks at the last digit, 1 at the one

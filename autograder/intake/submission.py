@@ -94,14 +94,14 @@ def from_notebook(notebook: Mapping[str, Any], path: str, unit: str | None = Non
 
     Raises BadSubmission.
     """
-    code_cells = {n: c for n, c in enumerate(notebook["cells"], 1) if is_code(c)}
     cells = _take_cells(notebook)
     code = Code(cells)
     unit = unit or _find_unit(notebook, code)
     if unit is None:
         raise BadSubmission(f"{path} is not a notebook of this course: it has no solution cell and defines no exercise")
     _require_known(unit, path)
-    if not any(nbgrader_metadata(c).get("solution") for c in code_cells.values()) and not _count_defined(unit, code):
+    has_solution = any(nbgrader_metadata(cell).get("solution") for cell in filter(is_code, notebook["cells"]))
+    if not has_solution and not _count_defined(unit, code):
         raise BadSubmission(
             f"{path} has no solution cell of the unit {unit}: they are gone, or were never there; "
             "put your code into the released notebook"

@@ -79,7 +79,7 @@ def _find_other_kind(expected: Observation, got: Observation) -> Difference | No
     return next(filter(None, kinds), None)
 
 
-def _with_agreeing(found: Difference, kept: Observation, got: Observation, tolerance: float) -> Difference:
+def _with_agreeing(found: Difference, kept: dict[str, Array], got: Observation, tolerance: float) -> Difference:
     agreeing = _describe_agreeing(kept, got, tolerance)
     return Difference(found.text + agreeing, found.redacted + agreeing, found.picture)
 
@@ -206,23 +206,22 @@ def same_arrays(expected: Array | Sketch, got: Array, tolerance: float, ungraded
     return bool(close.all())
 
 
-def _keep_unchanged(expected: Observation, viewed: Observation | None) -> Observation:
+def _keep_unchanged(expected: Observation, viewed: Observation | None) -> dict[str, Array]:
     """The arrays that a view leaves as they are."""
     if viewed is None:
-        return expected
-    kept = {n: a for n, a in expected.arrays.items() if n in viewed.arrays and _are_equal(a, viewed.arrays[n])}
-    return Observation(kept, expected.facts)
+        return expected.arrays
+    return {n: a for n, a in expected.arrays.items() if n in viewed.arrays and _are_equal(a, viewed.arrays[n])}
 
 
 def _are_equal(one: Array, other: Array) -> bool:
     return one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
 
 
-def _describe_agreeing(expected: Observation, got: Observation, tolerance: float) -> str:
+def _describe_agreeing(expected: dict[str, Array], got: Observation, tolerance: float) -> str:
     """Name the results that still agree: what comes after them is to blame."""
     names = [
         name
-        for name, array in expected.arrays.items()
+        for name, array in expected.items()
         if name in got.arrays and not ARGUMENT.search(name) and same_arrays(array, got.arrays[name], tolerance)
     ]
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from autograder.answers.sketch import Sketched, draw_sketch
 from autograder.judging.compare import Difference, agree, difference
 from autograder.protocol.probe import Observation
 
@@ -438,6 +439,18 @@ def test_whether_what_is_ungraded_is_finite_counts_when_two_observations_are_com
     assert not agree(seen(y=[1.0]), seen(y=[77.0]), TOLERANCE, free)
 
 
+def test_a_sketch_agrees_with_what_its_array_agrees_with():
+    sketched = Sketched({"y": draw_sketch(np.array([1.0, 2.0]))})
+    assert agree(sketched, seen(y=[1.0, 2.0]), TOLERANCE)
+    assert agree(sketched, seen(y=[1.0, 2.0 + TOLERANCE]), TOLERANCE)
+    assert not agree(sketched, seen(y=[1.0, 2.0 + TOLERANCE]), TOLERANCE / 100)
+    assert not agree(sketched, seen(y=[77.0, 2.0]), TOLERANCE)
+    free = {"y": np.array([True, False])}
+    sketched = Sketched({"y": draw_sketch(np.array([1.0, 2.0]), free["y"])})
+    assert agree(sketched, seen(y=[77.0, 2.0]), TOLERANCE, free)
+    assert not agree(sketched, seen(y=[1.0, 3.0]), TOLERANCE, free)
+
+
 def test_three_results_that_still_agree_are_named():
     right = {name: [1.0] for name in "abc"}
     text = told(seen(**right, y=[2.0]), seen(**right, y=[3.0]))
@@ -542,4 +555,5 @@ def test_a_wrong_matrix_keeps_its_picture_whatever_else_is_said():
     right = Observation({"x": np.ones(2), "y": np.ones((2, 2)), "argument 1 after the call": np.ones(2)})
     found = must_differ(right, Observation(right.arrays | {"y": np.eye(2)}), TOLERANCE)
     assert found.text.startswith("the arguments are unchanged, but y[0, 1]") and found.text.endswith("still right: x")
-    assert found.picture is not None and found.picture.got == ((1, 0), (0, 1))
+    assert found.picture is not None
+    assert (found.picture.name, found.picture.got) == ("y", ((1, 0), (0, 1)))

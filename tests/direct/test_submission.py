@@ -17,6 +17,7 @@ from autograder.intake.submission import Submission
 from autograder.sandbox.interactive import Shell
 
 SOLUTION = "def softmax(x, axis=-1):\n    return x"
+CAUSAL_MASK = "def causal_mask(n):\n    return n"
 
 
 def code(source, grade=False, solution=False, **own):
@@ -179,9 +180,15 @@ def test_a_unit_that_cannot_be_gives_way_to_the_exercises_that_are_there(tmp_pat
         assert submission.read(write(tmp_path / "a.ipynb", notebook(code(SOLUTION), unit=unit))).unit == "attention"
 
 
+def test_a_notebook_is_of_the_unit_it_says_where_it_defines_more_of_another():
+    encoder = code("def encoder_layer(x, weights, num_heads):\n    return x")
+    read = submission.from_notebook(notebook(encoder, code(SOLUTION), code(CAUSAL_MASK), unit="encoder"), "a")
+    assert read.unit == "encoder"
+
+
 def test_a_solution_that_was_turned_into_text_or_into_a_test_is_still_run(tmp_path):
     as_text = code(SOLUTION, grade=True, solution=True) | {"cell_type": "markdown"}
-    as_test = code("def causal_mask(n):\n    return n", grade=True)
+    as_test = code(CAUSAL_MASK, grade=True)
     read = submission.read(write(tmp_path / "a.ipynb", notebook(as_text, as_test, unit="attention")))
     assert list(read.cells) == [1, 2]
 
