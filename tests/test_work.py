@@ -17,8 +17,8 @@ from traitlets.config import Config
 from autograder.__main__ import main
 from autograder.intake.find import find_submission
 from autograder.shells import reset as resetting
+from instructor.authoring.changed_by_hand import is_as_built
 from instructor.authoring.lessons import build
-from instructor.authoring.releases import is_as_built
 from instructor.shells.nbgrader import configure
 
 pytestmark = [

@@ -29,9 +29,9 @@ from autograder import syllabus
 from autograder.intake.cells import experiment_mark
 from instructor.authoring import course_map, shape_flow
 from instructor.authoring.calculated import read_number
+from instructor.authoring.changed_by_hand import RELEASE, RELEASED, fingerprint, open_cells, refuse_to_overwrite
 from instructor.authoring.guesses import read_guess
 from instructor.authoring.percent import read_cells
-from instructor.authoring.releases import RELEASE, RELEASED, fingerprint, open_cells, refuse_to_overwrite
 from instructor.authoring.tables_and_headers import BadLesson, Markers
 
 KINDS = ("exercise", "check", "experiment", "question", "guess", "number", "practice")

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from instructor.authoring.releases import fingerprint
+from instructor.authoring.changed_by_hand import fingerprint
 
 WHEEL = "transformers_from_scratch-*.whl"
 PACKED = "autograder/releases/"  # where the wheel has the notebooks as they were handed out

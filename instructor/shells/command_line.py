@@ -171,7 +171,7 @@ def _grade_course(
 def build(course: Path, only_check: bool) -> None:
     """Build source and release notebooks from the lessons in COURSE/solutions (default: this folder)."""
     from instructor.authoring import lessons
-    from instructor.authoring.releases import ChangedByHand
+    from instructor.authoring.changed_by_hand import ChangedByHand
 
     if not lessons.find_lessons(course):
         raise click.UsageError(f"there is no lesson, solutions/NN_unit.py, in {course.resolve()}")

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from instructor.authoring.releases import NOBODYS, read_mark
+from instructor.authoring.changed_by_hand import NOBODYS, read_mark
 
 
 def copy_releases(course: Path, work: Path) -> Iterator[str]:

@@ -8,7 +8,7 @@ from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.converters.base import NbGraderException
 
-from instructor.authoring.releases import find_work, open_cells
+from instructor.authoring.changed_by_hand import find_work, open_cells
 
 
 class ReleaseExporter(NotebookExporter):

@@ -1,4 +1,4 @@
-"""Releases that are not written over: each knows what it was built as, and so whether somebody has written in it."""
+"""Whether somebody has written in a release, which no build writes over: each release knows what it was built as."""
 
 import hashlib
 import json
