@@ -23,8 +23,9 @@ from tests.sampled import sample, sample_each
 
 
 @pytest.fixture(scope="module")
-def around() -> Iterator[Surroundings]:
+def around(tmp_path_factory) -> Iterator[Surroundings]:
     """A warm worker, and everything that an attack could reach."""
+    tmp_path_factory.getbasetemp()  # made now, before what is temporary is made in a folder that goes
     with red_team.surroundings() as surroundings:
         if not red_team.may_attack(surroundings.executor, surroundings.bystander):
             pytest.fail("the worker can signal other processes of this machine: use tests/contained.sh")

@@ -305,6 +305,33 @@ def test_how_a_test_says_no_does_not_matter(compare):
     assert try_on_all(test, "test_layer_norm").score == try_on_all(usual, "test_layer_norm").score > 0.5
 
 
+OF_THE_MACHINE = [MemoryError("no memory"), OSError("too many open files"), RuntimeError("can't start new thread")]
+
+
+@pytest.mark.parametrize("error", OF_THE_MACHINE, ids=lambda error: type(error).__name__)
+def test_what_the_machine_has_too_little_of_is_no_refusal(error):
+    def test(candidate):
+        given = sizes_differ(np.random.default_rng(0))
+        try:
+            is_right = np.allclose(candidate(*given), RIGHT(*given))
+        except Exception:
+            is_right = False
+        if not is_right:
+            raise error
+
+    grade = try_on_all(test, "test_layer_norm")
+    assert grade.score == 0
+    assert sum(verdict.outcome is Outcome.CRASHED for verdict in grade.failed) > len(LAYER_NORM.cases) / 2
+
+
+@pytest.mark.parametrize("error", OF_THE_MACHINE[:2], ids=lambda error: type(error).__name__)
+def test_what_a_candidate_raises_is_a_refusal(error):
+    def candidate():
+        raise error
+
+    assert reach(candidate, lambda far: far()) == REFUSES
+
+
 # ---- the line to a candidate
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from autograder.protocol.candidates import MOST_CALLS, BadQuestion, Call, read_back, write_down
 from autograder.protocol.wire import Malformed
+from autograder.protocol.written_tests import SAY_NOTHING
 
 LONGEST_MESSAGE = 200
 
@@ -70,6 +71,5 @@ def _own(value: Any, known: dict[int, Any] | None = None) -> Any:
 def _builtin_name(error: Exception) -> str:
     """The name of the first of Python's own exceptions among the classes of an error; of one that would end a test in
     another way than a mistake does, RuntimeError."""
-    names = (c.__name__ for c in type(error).__mro__ if getattr(builtins, c.__name__, None) is c)
-    name = next(names)
-    return "RuntimeError" if name in ("NotImplementedError", "NameError", "UnboundLocalError", "ImportError") else name
+    own = next(c for c in type(error).__mro__ if getattr(builtins, c.__name__, None) is c)
+    return "RuntimeError" if issubclass(own, SAY_NOTHING) else own.__name__

@@ -22,7 +22,7 @@ from autograder.judging.reading import Reading
 from autograder.judging.replaced import explain_replacement, read_replacement
 from autograder.judging.returned import read_result
 from autograder.judging.small_numbers import read_small_number
-from autograder.judging.written_tests import find_let_through
+from autograder.judging.written_tests import count_shares, find_let_through
 from autograder.plan import Plan
 from autograder.protocol.probe import Observation
 from autograder.verdict import Grade, Outcome, Verdict
@@ -192,14 +192,15 @@ def _grade(
 ) -> Grade:
     exercise, trials = compared.exercise, plan.trials[compared.exercise.name]
     cases = {trial.case: [t for t in trials if t.case == trial.case] for trial in trials}
-    points = exercise.points / len(cases)
+    shares = count_shares(exercise, cases)
+    points = exercise.points / shares
     verdicts = tuple(
         _give_verdict(exercise, case, points, tried, compared, diagnosis, readings.get(case))
         for case, tried in cases.items()
     )
     failed = [verdict.case for verdict in verdicts if not verdict.passed]
     paid = None if compared.has_no_parameters else counted
-    findings = price(exercise, failed, diagnosis, paid, len(cases)) + price_readings(readings, points, exercise.points)
+    findings = price(exercise, failed, diagnosis, paid, shares) + price_readings(readings, points, exercise.points)
     findings += find_let_through(exercise, verdicts)
     seed = plan.seeds[exercise.name]
     return Grade(exercise.name, plan.submission.unit, exercise.points, exercise.bonus, verdicts, seed, findings)

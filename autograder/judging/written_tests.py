@@ -1,6 +1,6 @@
 """Tests that students write: what they let through, and whether they refuse right code."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from autograder.exercise import Exercise
 from autograder.verdict import Finding, Grade, Outcome, Verdict
@@ -14,6 +14,11 @@ def is_of_a_test(grade: Grade) -> bool:
     return any(verdict.promise.startswith(CAUGHT) for verdict in grade.verdicts)
 
 
+def count_shares(exercise: Exercise, cases: Collection[str]) -> int:
+    """How many shares its points are divided into: one for each case, or of a test, for each mistake to be caught."""
+    return sum(not (exercise.tests and exercise.case_named(case).is_right) for case in cases)
+
+
 def find_let_through(exercise: Exercise, verdicts: Sequence[Verdict]) -> tuple[Finding, ...]:
     """The findings of a test: each mistake that it lets through costs its share, right code that it refuses costs all.
 
@@ -25,9 +30,8 @@ def find_let_through(exercise: Exercise, verdicts: Sequence[Verdict]) -> tuple[F
     accused = [verdict for verdict in failed if exercise.case_named(verdict.case).is_right]
     if accused:
         return (_refuses(exercise, accused, failed),)
-    share = exercise.points / sum(not exercise.case_named(verdict.case).is_right for verdict in verdicts)
     return tuple(
-        Finding(f"{LETS_THROUGH}{v.case}", f"{LET}{v.promise.removeprefix(CAUGHT)}.", (v.case,), share)
+        Finding(f"{LETS_THROUGH}{v.case}", f"{LET}{v.promise.removeprefix(CAUGHT)}.", (v.case,), v.points)
         for v in failed
         if v.outcome is Outcome.WRONG
     )

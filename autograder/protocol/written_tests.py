@@ -10,7 +10,10 @@ from autograder.protocol.candidates import Ask, BadQuestion, Line
 from autograder.protocol.mistakes_around import put_around
 
 VERDICT, ACCEPTS, REFUSES = "your test", "accepts it", "refuses it"
-UNFINISHED = (NotImplementedError, NameError, ImportError, SyntaxError)  # a test that raises these says nothing
+UNFINISHED = (NotImplementedError, NameError, ImportError, SyntaxError)
+EXHAUSTED = (MemoryError, OSError)  # no memory is left, no file can be opened
+SAY_NOTHING = (*UNFINISHED, *EXHAUSTED)  # of the candidate, where a test raises them
+NO_THREAD = "can't start new thread"  # what the RuntimeError says where none is left
 
 
 def try_around_own(
@@ -23,14 +26,14 @@ def try_around_own(
     if name not in namespace:
         raise NameError(f"name {name!r} is not defined")
     line = Line(here=put_around(namespace[name], mistake, details))
-    return _try(test, line, comes_through=(Exception,) if mistake == "as_it_is" else UNFINISHED)
+    return _try(test, line, comes_through=(Exception,) if mistake == "as_it_is" else SAY_NOTHING)
 
 
 def try_elsewhere(test: Callable[..., Any], ask: Ask | None) -> str:
     """What a test says of a candidate that is reached by `ask`."""
     if ask is None:
         raise RuntimeError("there is no candidate here")
-    return _try(test, Line(ask), comes_through=UNFINISHED)
+    return _try(test, Line(ask), comes_through=SAY_NOTHING)
 
 
 def _try(test: Callable[..., Any], line: Line, comes_through: tuple[type[Exception], ...]) -> str:
@@ -57,7 +60,9 @@ def _ask_test(
         return REFUSES
     except comes_through:
         raise
-    except Exception:
+    except Exception as error:
+        if NO_THREAD in str(error):
+            raise
         return REFUSES
     return ACCEPTS
 

@@ -3,20 +3,21 @@
 import pytest
 
 from autograder import syllabus
-from autograder.judging.written_tests import CAUGHT, find_let_through, is_of_a_test
+from autograder.judging.written_tests import CAUGHT, count_shares, find_let_through, is_of_a_test
 from autograder.verdict import Finding, Grade, Outcome, Verdict
 
 EXERCISE = syllabus.exercise("test_layer_norm")
 CASES = [case for case in EXERCISE.cases if case.hidden]
 RIGHT = [case.name for case in CASES if case.is_right]
 WRONG = [case.name for case in CASES if not case.is_right]
+SHARE = EXERCISE.points / len(WRONG)
 
 
 def verdicts(**told: Outcome) -> list[Verdict]:
     """What a test that is right everywhere gets, but for the cases that are told."""
     outcomes = {case.name: Outcome.PASSED for case in CASES} | told
     return [
-        Verdict(EXERCISE.name, case.name, case.promise, outcomes[case.name], 0.0, "", "", "", "", True)
+        Verdict(EXERCISE.name, case.name, case.promise, outcomes[case.name], SHARE, "", "", "", "", True)
         for case in CASES
     ]
 
@@ -28,7 +29,13 @@ def test_a_perfect_test_lets_nothing_through():
 def test_each_mistake_that_is_let_through_costs_its_share_and_is_named():
     (found,) = find_let_through(EXERCISE, verdicts(**{WRONG[0]: Outcome.WRONG}))
     sentence = f"Your test lets through: {EXERCISE.case_named(WRONG[0]).promise.removeprefix(CAUGHT)}."
-    assert found == Finding(f"lets-through-{WRONG[0]}", sentence, (WRONG[0],), EXERCISE.points / len(WRONG))
+    assert found == Finding(f"lets-through-{WRONG[0]}", sentence, (WRONG[0],), SHARE)
+
+
+def test_the_points_are_shared_by_the_mistakes_that_are_to_be_caught():
+    assert count_shares(EXERCISE, [*RIGHT, *WRONG]) == len(WRONG)
+    softmax = syllabus.exercise("softmax")
+    assert count_shares(softmax, [case.name for case in softmax.cases]) == len(softmax.cases)
 
 
 REFUSES = f"Your test refuses right code, so it earns nothing: {EXERCISE.case_named(RIGHT[0]).promise}."
