@@ -2,7 +2,10 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
 
 from autograder import syllabus
 from autograder.exercise import PUBLIC, Exercise, Misconception, Trial
@@ -11,13 +14,25 @@ from instructor.answers.failing import DEPENDS, FAILS, FILE, PASSES
 from instructor.answers.live import LiveAnswers
 
 SEEDS = (PUBLIC, "one seed", "another seed")
-MORE_SEEDS = tuple(f"seed number {number}" for number in range(45))  # a list can be right by chance, an array cannot
+MORE_SEEDS = tuple(f"seed number {number}" for number in range(45))
+FEW_MORE = 9  # of these where masks or tokens are drawn: numbers alone are never right by chance
 
 
 def seeds_of(exercise: Exercise, case: str) -> tuple[str, ...]:
-    """On how many inputs a case is tried: on more where its results are plain data."""
+    """On how many inputs a case is tried: on more where masks or tokens are drawn, most where its results are plain
+    data, which can be right by chance."""
     actions = exercise.probe(exercise.case_named(case), PUBLIC).actions
-    return SEEDS + MORE_SEEDS if any(action.get("plain") for action in actions) else SEEDS
+    if any(action.get("plain") for action in actions):
+        return SEEDS + MORE_SEEDS
+    return SEEDS + MORE_SEEDS[:FEW_MORE] if any(map(_holds_masks_or_tokens, actions)) else SEEDS
+
+
+def _holds_masks_or_tokens(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind in "biu"
+    if isinstance(value, Mapping):
+        return any(map(_holds_masks_or_tokens, value.values()))
+    return isinstance(value, (list, tuple)) and any(map(_holds_masks_or_tokens, value))
 
 
 def mark_case(exercise: Exercise, case: str, misconception: Misconception, answers: LiveAnswers) -> str:
