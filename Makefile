@@ -19,7 +19,7 @@ test: $(READY)  ## every test of the project; of hundreds of one kind a sample, 
 	TEETH=some $(BIN)/python -m pytest -q -n auto
 
 test-fast: $(READY)  ## the tests for daily work, within a minute
-	$(BIN)/python -m pytest -q -n auto -m "not slow"
+	TEETH=some $(BIN)/python -m pytest -q -n auto -m "not slow"
 
 test-browser: $(READY)  ## an instructor's day and a student's in JupyterLab; what they see is in build/browser
 	@{ $(CHROMIUM); } >/dev/null || { echo "These tests need Chromium: apt install chromium, and run this again."; exit 1; }
