@@ -24,6 +24,7 @@ from autograder.protocol.probe import Observation, perform
 from autograder.verdict import Grade, Outcome
 from instructor.answers.failing import FAILS, is_known_to_fail, recorded
 from instructor.answers.reach import reaches
+from instructor.authoring.record_failing import seeds_of
 from instructor.misconceptions.attention.steps import Attention
 from tests.judged import ANSWERS, RECORDED, WithoutMistakes, assert_same, judge_shown
 from tests.sampled import sample
@@ -156,6 +157,13 @@ def test_what_is_recorded_of_failing_cases_is_true(unit, seed):
             is passes(exercise, trial, ANSWERS.reference(trial), ANSWERS.mistake(trial, m))
         ]
         assert wrong == []
+
+
+def test_more_inputs_are_tried_where_masks_or_tokens_are_drawn_in_any_form():
+    layer, batches = syllabus.exercise("decoder_layer"), syllabus.exercise("pad_batch")
+    tried_on = [len(seeds_of(layer, case)) for case in ("plain", "padded-source", "not-contiguous")]
+    assert tried_on == [3, 12, 12]
+    assert len(seeds_of(batches, batches.cases[0].name)) == 48
 
 
 @each_unit

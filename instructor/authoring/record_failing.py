@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import is_dataclass
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,8 @@ def _holds_masks_or_tokens(value: Any) -> bool:
         return value.dtype.kind in "biu"
     if isinstance(value, Mapping):
         return any(map(_holds_masks_or_tokens, value.values()))
+    if is_dataclass(value):  # a form of an array, such as `Strided`
+        return _holds_masks_or_tokens(vars(value))
     return isinstance(value, (list, tuple)) and any(map(_holds_masks_or_tokens, value))
 
 
