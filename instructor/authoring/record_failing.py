@@ -31,11 +31,13 @@ def seeds_of(exercise: Exercise, case: str) -> tuple[str, ...]:
 def _holds_masks_or_tokens(value: Any) -> bool:
     if isinstance(value, np.ndarray):
         return value.dtype.kind in "biu"
-    if isinstance(value, Mapping):
-        return any(map(_holds_masks_or_tokens, value.values()))
     if is_dataclass(value):  # a form of an array, such as `Strided`
         return _holds_masks_or_tokens(vars(value))
-    return isinstance(value, (list, tuple)) and any(map(_holds_masks_or_tokens, value))
+    if isinstance(value, Mapping):
+        return any(map(_holds_masks_or_tokens, value.values()))
+    if not isinstance(value, (list, tuple)) or not value:
+        return False
+    return all(type(entry) is int for entry in value) or any(map(_holds_masks_or_tokens, value))
 
 
 def mark_case(exercise: Exercise, case: str, misconception: Misconception, answers: LiveAnswers) -> str:
