@@ -8,13 +8,13 @@ from typing import TypeVar
 from autograder.recorded import FOLDER
 
 T = TypeVar("T")
-SHARE = {"all": 0.0, "": 0.3, "some": 3.0}[os.environ.get("TEETH", "")]
+SHARE = {"all": 0.0, "": 0.3, "some": 5.0}[os.environ.get("TEETH", "")]
 DRAW = int(hashlib.sha256((FOLDER / "fingerprints.json").read_bytes()).hexdigest(), 16)
 
 
 def sample(items: Sequence[T], one_in: int, fewest: int = 1) -> Sequence[T]:
-    """About one item in three times `one_in` where TEETH is "some", as in `make test`; ten times as many where it is
-    not set; all where it is "all", as in `make teeth`. At least so many are drawn, where there are so many.
+    """About one item in five times `one_in` where TEETH is "some", as in `make test`; seventeen times as many where
+    it is not set; all where it is "all", as in `make teeth`. At least so many are drawn, where there are so many.
 
     The same code draws the same ones. Another version of the bank, the misconceptions or the reference draws others.
     """
