@@ -30,7 +30,7 @@ with Executor() as executor, OracleAnswers(executor) as answers:
     for unit in syllabus.units().values():
         for exercise in unit.exercises:
             if exercise.library == "torch":
-                trials = sample(exercise.trials("a seed"), 8)
+                trials = sample(exercise.trials("a seed"), 4, fewest=3)
                 answers.expect(trials)
                 there |= {(trial, None): answers.unviewed_reference(trial) for trial in trials}
                 for trial in trials[:1]:
