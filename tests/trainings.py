@@ -9,10 +9,6 @@ SHORT_TRAINING = {
     "for _ in range(300):": "for _ in range(30):",  # of the encoder that learns to mirror
     "for step in range(1, 201):": "for step in range(1, 21):",  # of the model in NumPy
     "assert right > 0.5": "assert right >= 0",
-    "def learned_by_heart(offset, steps=150)": "def learned_by_heart(offset, steps=30)",
-    "shown = list(range(0, 150, 6))": "shown = list(range(0, 30, 6))",
-    'assert losses["with the offset"][-1] < 0.05': 'assert losses["with the offset"][-1] > 0',
-    "for row in by_shifted.tolist()[: len(PHRASES)]] == list(PHRASES.values())": "for row in by_shifted.tolist()]",
 }
 
 
